@@ -1,0 +1,20 @@
+package spec
+
+import "errors"
+
+// What a registry's answer means, wherever it is asked. Errors that come from a registry wrap one of these when they are
+// sure of it; any other error leaves the question open and must never be taken for an absence.
+var (
+	// ErrNotFound is a definite "there is no such thing".
+	ErrNotFound = errors.New("not found")
+	// ErrAlreadyPublished answers a publish of a version that the registry has already, perhaps not served yet.
+	ErrAlreadyPublished = errors.New("already published")
+	// ErrDoubtful follows a publish whose body was sent and whose answer says neither yes nor no: it may have landed.
+	ErrDoubtful = errors.New("may have landed")
+	// ErrRefused is a definite no to these credentials: bad, expired, without permission, or the wrong kind.
+	ErrRefused = errors.New("refused")
+	// ErrSecondFactor is asked of a human, and none could be had.
+	ErrSecondFactor = errors.New("second factor needed")
+	// ErrTrustExists answers the creation of a trusted publisher where the package takes no further one.
+	ErrTrustExists = errors.New("trusted publisher exists")
+)

@@ -1,0 +1,72 @@
+package spec
+
+import "encoding/json"
+
+// Manifest is what a registry says of one version: the part of GET /<package>/<version> that convergence rests on.
+type Manifest struct {
+	Name                 Name              `json:"name"`
+	Version              Version           `json:"version"`
+	OS                   List              `json:"os,omitempty"`
+	CPU                  List              `json:"cpu,omitempty"`
+	Libc                 List              `json:"libc,omitempty"`
+	OptionalDependencies map[string]string `json:"optionalDependencies,omitempty"`
+	Deprecated           Text              `json:"deprecated,omitempty"`
+	GitHead              string            `json:"gitHead,omitempty"`
+	Dist                 Dist              `json:"dist"`
+	Publisher            *Publisher        `json:"_npmUser,omitempty"`
+}
+
+// Platform returns the fields that decide where the version installs.
+func (m Manifest) Platform() Platform { return Platform{OS: m.OS, CPU: m.CPU, Libc: m.Libc} }
+
+// Dist locates and identifies a version's tarball.
+type Dist struct {
+	Integrity Integrity `json:"integrity,omitempty"`
+	Shasum    string    `json:"shasum,omitempty"`  // sha1, hex
+	Tarball   string    `json:"tarball,omitempty"` // absolute URL, on any host
+}
+
+// Publisher is who published a version. TrustedPublisher is there for versions published through an ID token.
+type Publisher struct {
+	Name             string `json:"name,omitempty"`
+	TrustedPublisher *struct {
+		ID string `json:"id,omitempty"` // "github", "gitlab", "circleci"
+	} `json:"trustedPublisher,omitempty"`
+}
+
+// List is a JSON list of strings for which registries also serve a single string.
+type List []string
+
+// UnmarshalJSON takes a list, one string, or null.
+func (l *List) UnmarshalJSON(data []byte) error {
+	var one string
+	if json.Unmarshal(data, &one) == nil {
+		*l = nil
+		if one != "" {
+			*l = List{one}
+		}
+		return nil
+	}
+	var many []string
+	if err := json.Unmarshal(data, &many); err != nil {
+		return err
+	}
+	*l = many
+	return nil
+}
+
+// Text is a JSON string for which registries also serve a boolean; false is "", true is "true".
+type Text string
+
+// UnmarshalJSON takes a string, a boolean, or null.
+func (t *Text) UnmarshalJSON(data []byte) error {
+	var flag bool
+	if json.Unmarshal(data, &flag) == nil {
+		*t = ""
+		if flag {
+			*t = "true"
+		}
+		return nil
+	}
+	return json.Unmarshal(data, (*string)(t))
+}

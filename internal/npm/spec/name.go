@@ -1,0 +1,90 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// maxNameLength is npm's limit for a name, scope included (validate-npm-package-name).
+const maxNameLength = 214
+
+// Name is the name of an npm package, with its scope: "agent-facets", "@agent-facets/adapter".
+type Name string
+
+// ParseName checks s against npm's rules for names of new packages and returns it as a Name. The error lists every rule
+// that s breaks.
+func ParseName(s string) (Name, error) {
+	var problems []error
+	broken := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+
+	if s == "" {
+		return "", errors.New("a package name must not be empty")
+	}
+	if len(s) > maxNameLength {
+		broken("a package name has at most %d characters", maxNameLength)
+	}
+	if strings.ToLower(s) != s {
+		broken("a package name has no upper-case letters")
+	}
+	scope, base := "", s
+	if rest, scoped := strings.CutPrefix(s, "@"); scoped {
+		var ok bool
+		if scope, base, ok = strings.Cut(rest, "/"); !ok || scope == "" {
+			broken("a scoped package name has the form @scope/name")
+		}
+		if err := checkPart("scope", scope); scope != "" && err != nil {
+			problems = append(problems, err)
+		}
+	}
+	if err := checkPart("name", base); err != nil {
+		problems = append(problems, err)
+	}
+	if slices.Contains([]string{"node_modules", "favicon.ico"}, s) {
+		broken("the name %q is reserved", s)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return "", fmt.Errorf("%q is not a package name: %s", s, strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	return Name(s), nil
+}
+
+func checkPart(what, part string) error {
+	switch {
+	case part == "":
+		return fmt.Errorf("the %s is empty", what)
+	case strings.ContainsRune("._-", rune(part[0])):
+		return fmt.Errorf("the %s must not start with %q", what, part[:1])
+	}
+	for _, r := range part {
+		isLetter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' // the case is reported on its own
+		if !isLetter && (r < '0' || r > '9') && !strings.ContainsRune("._-", r) {
+			return fmt.Errorf("the %s holds %q; only a-z, 0-9, '.', '_' and '-' are allowed", what, r)
+		}
+	}
+	return nil
+}
+
+// String returns the name as npm writes it.
+func (n Name) String() string { return string(n) }
+
+// Scope returns "@scope", or "" for a name without one.
+func (n Name) Scope() string {
+	if scope, _, ok := strings.Cut(string(n), "/"); ok {
+		return scope
+	}
+	return ""
+}
+
+// Base returns the name without its scope.
+func (n Name) Base() string {
+	_, base, ok := strings.Cut(string(n), "/")
+	if !ok {
+		return string(n)
+	}
+	return base
+}
+
+// Escaped returns the name as it stands in a registry's URL: the slash of a scope as lower-case %2f, as npm sends it.
+func (n Name) Escaped() string { return strings.Replace(string(n), "/", "%2f", 1) }
