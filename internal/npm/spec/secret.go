@@ -1,0 +1,26 @@
+package spec
+
+import "fmt"
+
+const redacted = "[redacted]"
+
+// Secret is a token. It shows itself to nobody who formats, logs or marshals it; only Reveal gives it out.
+type Secret struct{ value string }
+
+// NewSecret takes a token into custody.
+func NewSecret(value string) Secret { return Secret{value} }
+
+// Reveal returns the token, for the one header that carries it.
+func (s Secret) Reveal() string { return s.value }
+
+// Empty tells whether there is no token.
+func (s Secret) Empty() bool { return s.value == "" }
+
+// String hides the token.
+func (s Secret) String() string { return redacted }
+
+// Format hides the token from every verb.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, redacted) } // as fmt does, a State's errors are its owner's
+
+// MarshalText hides the token from encoding/json, log/slog and their like.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
