@@ -4,17 +4,23 @@ import "fmt"
 
 const redacted = "[redacted]"
 
-// Secret is a token. It shows itself to nobody who formats, logs or marshals it; only Reveal gives it out.
-type Secret struct{ value string }
+// Secret is a token. It shows itself to nobody who formats, logs or marshals it; only Reveal gives it out. The value is
+// behind a pointer because fmt prints unexported fields of other structs without asking their methods.
+type Secret struct{ value *string }
 
 // NewSecret takes a token into custody.
-func NewSecret(value string) Secret { return Secret{value} }
+func NewSecret(value string) Secret { return Secret{&value} }
 
 // Reveal returns the token, for the one header that carries it.
-func (s Secret) Reveal() string { return s.value }
+func (s Secret) Reveal() string {
+	if s.value == nil {
+		return ""
+	}
+	return *s.value
+}
 
 // Empty tells whether there is no token.
-func (s Secret) Empty() bool { return s.value == "" }
+func (s Secret) Empty() bool { return s.Reveal() == "" }
 
 // String hides the token.
 func (s Secret) String() string { return redacted }

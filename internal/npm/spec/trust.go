@@ -89,6 +89,19 @@ func (p TrustedPublisher) Differences(want TrustedPublisher) []ClaimDifference {
 	return differences
 }
 
+// Nearest returns, of the trusted publishers of p's type, the one that differs least from p, and how; nil where there is none.
+func (p TrustedPublisher) Nearest(among []TrustedPublisher) (nearest *TrustedPublisher, differences []ClaimDifference) {
+	for i := range among {
+		if among[i].Type != p.Type {
+			continue
+		}
+		if d := among[i].Differences(p); nearest == nil || len(d) < len(differences) {
+			nearest, differences = &among[i], d
+		}
+	}
+	return nearest, differences
+}
+
 func lower(values []string) []string {
 	lowered := make([]string, len(values))
 	for i, value := range values {

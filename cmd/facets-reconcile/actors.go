@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// world decides by the credentials who acts. With an ID token expected, a token in .npmrc is not used; a sandbox is both CI
+// and human.
+func (a *applying) world(ctx context.Context, u *setup, client *npm.Client, policy *reconcile.Policy) (reconcile.World, error) {
+	exchange, err := a.exchange(u, client)
+	if err != nil {
+		return reconcile.World{}, err
+	}
+	session := actor.Session{Token: u.session}
+	human := !u.session.Empty() && (exchange == nil || u.sandbox != nil)
+	policy.Token = human && exchange == nil && (a.auth == "token" || u.want.TrustedPublisher == nil)
+
+	w := reconcile.World{
+		Observer: u.observer(client, u.evidence(client, exchange)), Clock: wallClock{}, Progress: a.progress(u),
+	}
+	var mayTag []actor.Credentials
+	publisher := actor.Publisher{Registry: client, Artifacts: u.artifacts(), Log: u.log}
+	switch {
+	case exchange != nil:
+		publisher.Credentials = exchange
+		w.Publisher = publisher
+		mayTag = append(mayTag, exchange)
+	case policy.Token:
+		publisher.Credentials = session
+		w.Publisher = publisher
+	}
+	if human {
+		w.Seeder = actor.Seeder{Registry: client, Session: session, Repository: u.source()}
+		w.Truster = actor.Truster{Registry: client}
+		mayTag = append(mayTag, session)
+	}
+	if len(mayTag) > 0 {
+		w.Tagger = actor.Tagger{Registry: client, Credentials: mayTag}
+	} else {
+		u.log.Warn("no credentials: nobody is logged in to the registry (npm login) and there is no ID token (CircleCI)",
+			"registry", u.registry.Host)
+	}
+	if w.Publisher != nil && u.given() == "" {
+		policy.Withheld = u.withheld(ctx)
+	}
+	return w, nil
+}
+
+// exchange applies --auth.
+func (a *applying) exchange(u *setup, client *npm.Client) (*actor.Exchange, error) {
+	switch a.auth {
+	case "auto":
+		return u.exchange(client), nil
+	case "oidc":
+		if exchange := u.exchange(client); exchange != nil {
+			return exchange, nil
+		}
+		return nil, errors.New("--auth oidc: there is no ID token here; run it in a CircleCI job, or set NPM_ID_TOKEN")
+	case "token":
+		if u.session.Empty() {
+			return nil, fmt.Errorf("--auth token: nobody is logged in to %s; run npm login", u.registry.Host)
+		}
+		return nil, nil
+	}
+	return nil, fmt.Errorf("--auth %s: choose auto, oidc or token", a.auth)
+}
+
+// withheld finds the releases that must not be published from this checkout: those whose tag nobody has given, and whose
+// commit is not the one that is checked out.
+func (u *setup) withheld(ctx context.Context) map[string]string {
+	if u.source() == "" {
+		return nil
+	}
+	head := u.head(ctx)
+	why := map[string]string{}
+	for _, r := range u.want.Releases {
+		switch {
+		case r.Version == "" || r.Commit != "" && r.Commit == head:
+		case head == "":
+			why[r.Tag] = fmt.Sprintf("the checkout of %s (HEAD could not be read here): check it out, or pass --tag", r.Tag)
+		default:
+			why[r.Tag] = fmt.Sprintf("the checkout of %s (HEAD is %.12s, not its commit): check it out, or pass --tag", r.Tag, head)
+		}
+	}
+	return why
+}
+
+// head returns the commit that is checked out, or "".
+func (u *setup) head(ctx context.Context) string {
+	if u.sandbox != nil {
+		return u.sandbox.world.Head()
+	}
+	git := exec.CommandContext(ctx, "git", "rev-parse", "HEAD")
+	git.Dir = u.root
+	out, err := git.Output()
+	if err != nil {
+		u.log.Info("git rev-parse HEAD", "error", err)
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// artifacts are what the build left, and in a sandbox, stand-ins for what it did not.
+func (u *setup) artifacts() actor.Artifacts {
+	folder := actor.Folder{Root: u.root}
+	if u.sandbox == nil {
+		return folder
+	}
+	u.sandbox.made = &actor.StandIns{Artifacts: folder, Dir: u.sandbox.dir, Repository: u.source()}
+	return u.sandbox.made
+}
+
+// mention says that stand-ins were published in the place of artifacts.
+func (r *rehearsal) mention(w io.Writer) {
+	if r != nil && r.made != nil && r.made.Made() > 0 {
+		_, _ = fmt.Fprintf(w, "sandbox: %d artifacts that the state file names are not there; stand-ins took their place\n", r.made.Made())
+	}
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// applying are the flags of apply.
+type applying struct {
+	*shared
+	only    []string
+	yes     bool
+	timeout time.Duration
+	otp     string
+	auth    string
+	distTag string
+}
+
+func newApply(io streams) *cobra.Command {
+	a := &applying{shared: &shared{io: io}}
+	c := &cobra.Command{
+		Use:   "apply",
+		Short: "Converge: publish, seed, trust and tag what the present credentials allow, in as many passes as it takes",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return a.run(c) },
+	}
+	a.bind(c.Flags())
+	f := c.Flags()
+	f.StringSliceVar(&a.only, "only", nil, "only these actions: seed, trust, publish, tag")
+	f.BoolVar(&a.yes, "yes", false, "do not ask at a terminal")
+	f.DurationVar(&a.timeout, "timeout", defaultTimeout, "how long to wait for the registry, in each phase of waiting")
+	f.StringVar(&a.otp, "otp", "", "a one-time password for the second factor")
+	f.StringVar(&a.auth, "auth", "auto", "auto, oidc (ID token only) or token (publish with the session's token)")
+	f.StringVar(&a.distTag, "dist-tag", "", "publish under this dist-tag instead of the state file's")
+	return c
+}
+
+func (a *applying) run(c *cobra.Command) (err error) {
+	format, err := report.ParseFormat(a.output)
+	if err != nil {
+		return err
+	}
+	actions, err := parseActions(a.only)
+	if err != nil {
+		return err
+	}
+	distTag, err := parseDistTag(a.distTag)
+	if err != nil {
+		return err
+	}
+	u, err := a.open(c.Context(), distTag)
+	if err != nil {
+		return a.excuse(err)
+	}
+	defer func() { err = errors.Join(err, u.close()) }()
+
+	client, err := u.client(a.secondFactor(u))
+	if err != nil {
+		return err
+	}
+	defer client.CloseIdleConnections()
+	policy := u.policy()
+	policy.Actions = actions
+	world, err := a.world(c.Context(), u, client, &policy)
+	if err != nil {
+		return err
+	}
+	if agreed, err := a.ask(c.Context(), u, world, policy); !agreed || err != nil {
+		return err
+	}
+	result, runErr := reconcile.Run(c.Context(), world, u.want, policy,
+		reconcile.Options{Concurrency: a.concurrency, Timeout: a.timeout})
+	u.sandbox.mention(a.io.err)
+	return a.conclude(u, result, runErr, format)
+}
+
+func parseActions(only []string) ([]reconcile.Action, error) {
+	known := []reconcile.Action{reconcile.Seed, reconcile.Trust, reconcile.Publish, reconcile.Tag}
+	var actions []reconcile.Action
+	for _, s := range only {
+		if !slices.Contains(known, reconcile.Action(s)) {
+			return nil, fmt.Errorf("--only %s: choose of seed, trust, publish, tag", s)
+		}
+		actions = append(actions, reconcile.Action(s))
+	}
+	return actions, nil
+}
+
+func parseDistTag(s string) (spec.DistTag, error) {
+	if s == "" {
+		return "", nil
+	}
+	tag, err := spec.ParseDistTag(s)
+	if err != nil {
+		return "", fmt.Errorf("--dist-tag: %w", err)
+	}
+	return tag, nil
+}
+
+// secondFactor is how this run can answer for a human; nil where nobody is there to answer.
+func (a *applying) secondFactor(u *setup) *npm.SecondFactor {
+	show := func(_ context.Context, page string) error {
+		_, err := fmt.Fprintf(a.io.err, "second factor: open %s\n", page)
+		return err
+	}
+	switch {
+	case u.sandbox != nil:
+		show = func(_ context.Context, page string) error {
+			_, err := fmt.Fprintf(a.io.err, "second factor: the sandbox approves it by itself (%s)\n", page)
+			return err
+		}
+	case a.otp == "" && !a.interactive():
+		return nil
+	case !a.interactive():
+		show = nil
+	}
+	return &npm.SecondFactor{OTP: spec.NewSecret(a.otp), Show: show}
+}
+
+// ask shows the plan at a terminal and asks whether to go on.
+func (a *applying) ask(ctx context.Context, u *setup, world reconcile.World, policy reconcile.Policy) (bool, error) {
+	if a.yes || !a.interactive() {
+		return true, nil
+	}
+	plan, err := reconcile.Preview(ctx, world, u.want, policy)
+	if err != nil {
+		return false, err
+	}
+	if plan.Summary.Converged {
+		return true, nil
+	}
+	document := report.NewPlan(plan, u.registry.String(), u.source(), reconcile.ExitOK, u.guide())
+	if err := document.Write(a.io.err, report.Table, !a.noColor); err != nil {
+		return false, err
+	}
+	if _, err := fmt.Fprint(a.io.err, "Apply what can be done from here? [y/N] "); err != nil {
+		return false, err
+	}
+	answer := make(chan string, 1)
+	go func() { // ends with the answer, or with the process: a terminal's read cannot be cut short
+		line, _ := bufio.NewReader(a.io.in).ReadString('\n')
+		answer <- strings.ToLower(strings.TrimSpace(line))
+	}()
+	select {
+	case line := <-answer:
+		if line != "y" && line != "yes" {
+			_, err := fmt.Fprintln(a.io.err, "Nothing was changed.")
+			return false, err
+		}
+		return true, nil
+	case <-ctx.Done():
+		return false, context.Cause(ctx)
+	}
+}

@@ -1,0 +1,57 @@
+// Command facets-reconcile brings what a project shows on npm to what its state file and git tags say it should be.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: os.Stderr}))
+}
+
+// streams are what a command reads and writes: results to out, all else to err.
+type streams struct {
+	in       *os.File
+	out, err io.Writer
+}
+
+// run executes one command line and returns the exit code.
+func run(ctx context.Context, args []string, io streams) int {
+	root := newRoot(io)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var exit exitCode
+	switch {
+	case err == nil:
+		return reconcile.ExitOK
+	case errors.As(err, &exit):
+		return int(exit)
+	case ctx.Err() != nil:
+		_, _ = fmt.Fprintln(io.err, "facets-reconcile: interrupted; nothing is lost: run it again to continue")
+	default:
+		_, _ = fmt.Fprintf(io.err, "facets-reconcile: %v\n", err)
+	}
+	return reconcile.ExitError
+}
+
+// exitCode ends a command that has said all there is to say.
+type exitCode int
+
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+func exitWith(code int) error {
+	if code == reconcile.ExitOK {
+		return nil
+	}
+	return exitCode(code)
+}

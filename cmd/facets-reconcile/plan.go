@@ -1,0 +1,107 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/observed"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+func newPlan(io streams) *cobra.Command {
+	s := &shared{io: io}
+	var detailed bool
+	c := &cobra.Command{
+		Use:   "plan",
+		Short: "Show the difference between what should be and what is; change nothing",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			format, err := report.ParseFormat(s.output)
+			if err != nil {
+				return err
+			}
+			u, err := s.open(c.Context(), "")
+			if err != nil {
+				return s.excuse(err)
+			}
+			defer func() { err = errors.Join(err, u.close()) }()
+			plan, err := u.preview(c, u.policy())
+			if err != nil {
+				return err
+			}
+			code := reconcile.ExitOK
+			if detailed {
+				code = plan.ExitCode()
+			} else if plan.Unreadable() {
+				code = reconcile.ExitError
+			}
+			document := report.NewPlan(plan, u.registry.String(), u.source(), code, u.guide())
+			if err := document.Write(s.io.out, format, s.colour()); err != nil {
+				return err
+			}
+			return exitWith(code)
+		},
+	}
+	s.bind(c.Flags())
+	c.Flags().BoolVar(&detailed, "detailed-exitcode", false,
+		"2: changes pending, 3: only a human's, 4: waiting for the registry, 1: error")
+	return c
+}
+
+// preview plans with all the evidence that can be had without asking a human.
+func (u *setup) preview(c *cobra.Command, policy reconcile.Policy) (reconcile.Plan, error) {
+	client, err := u.client(nil)
+	if err != nil {
+		return reconcile.Plan{}, err
+	}
+	defer client.CloseIdleConnections()
+	world := reconcile.World{Observer: u.observer(client, u.evidence(client, u.exchange(client))), Clock: wallClock{}}
+	return reconcile.Preview(c.Context(), world, u.want, policy)
+}
+
+// exchange returns the way from ID tokens to credentials, or nil where no ID token is to be expected.
+func (u *setup) exchange(client *npm.Client) *actor.Exchange {
+	if !u.idTokens.Available() {
+		return nil
+	}
+	return &actor.Exchange{Registry: client, IDTokens: u.idTokens, Want: u.want.TrustedPublisher, Now: wallClock{}.Now}
+}
+
+// evidence returns who can tell about trusted publishers, or nil where nobody wants to know. With an ID token expected, a
+// session is not used, except in a sandbox, which is both CI and human.
+func (u *setup) evidence(client *npm.Client, exchange *actor.Exchange) observed.TrustReader {
+	if u.want.TrustedPublisher == nil {
+		return nil
+	}
+	e := actor.Evidence{Exchange: exchange}
+	if !u.session.Empty() && (exchange == nil || u.sandbox != nil) {
+		e.Session = client
+	}
+	return e
+}
+
+func (u *setup) guide() report.Guide {
+	g := report.Guide{
+		Command: "facets-reconcile", TrustedPublisher: u.want.TrustedPublisher, AccessPage: accessPage(u.registry),
+		Sandbox: u.sandbox != nil,
+	}
+	if u.shared.file != desired.DefaultFile {
+		g.Command += " -f " + u.shared.file
+	}
+	return g
+}
+
+// excuse turns the one error that is none, a tag of a private package, into a line and exit code 0.
+func (s *shared) excuse(err error) error {
+	var private *desired.PrivatePackageError
+	if !errors.As(err, &private) {
+		return err
+	}
+	_, err = s.io.err.Write([]byte(private.Error() + "\n"))
+	return err
+}

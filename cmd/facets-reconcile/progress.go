@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// progress writes a line to stderr for each thing that was done, and while waiting, for each look at the registry.
+func (s *shared) progress(u *setup) func(reconcile.Event) {
+	var mu sync.Mutex
+	return func(e reconcile.Event) {
+		line := describe(e)
+		if line == "" {
+			u.log.Debug("pass", "event", e.Type, "action", e.Action, "package", e.Package, "count", e.Count)
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		_, _ = fmt.Fprintln(s.io.err, line) // a run does not end because nobody reads along
+	}
+}
+
+func describe(e reconcile.Event) string {
+	switch e.Type {
+	case reconcile.Finished:
+		what := string(e.Package)
+		if e.Version != "" && e.Action != reconcile.Trust {
+			what += "@" + string(e.Version)
+		}
+		line := fmt.Sprintf("%-8s %s: %s (%s)", e.Action, what, e.Outcome, e.Elapsed.Round(time.Millisecond))
+		if e.Outcome == reconcile.Done && e.Action == reconcile.Publish && e.Message == "" {
+			line = fmt.Sprintf("%-8s %s: accepted (%s)", e.Action, what, e.Elapsed.Round(time.Millisecond))
+		}
+		if e.Message != "" {
+			line += ": " + e.Message
+		}
+		return line
+	case reconcile.Waiting:
+		return fmt.Sprintf("waiting  %s so far, for %d: %s (next look in %s)",
+			e.Elapsed.Round(time.Second), e.Count, e.Message, e.Next.Round(100*time.Millisecond))
+	}
+	return ""
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/report"
+)
+
+const (
+	defaultSandbox     = ".facets-sandbox"
+	defaultScanDelay   = "2s"
+	defaultConcurrency = 16
+	defaultTimeout     = 60 * time.Minute
+)
+
+// shared are the flags that the commands have in common.
+type shared struct {
+	io streams
+
+	file, tag, registry, githubAPI string
+	groups, packages               []string
+	output                         string
+	logLevel, logFormat            string
+	noColor                        bool
+	sandbox, scanDelay             string
+	concurrency                    int
+}
+
+func newRoot(io streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "facets-reconcile",
+		Short: "Bring npm platform packages to what the state file and the git tag say",
+		Long: "facets-reconcile compares desired-state.yaml and the git tag with what the npm registry shows, and converges\n" +
+			"the difference: placeholders, trusted publishers, platform packages, and the package that needs them last.",
+		SilenceErrors: true, SilenceUsage: true,
+	}
+	root.SetIn(io.in)
+	root.SetOut(io.out)
+	root.SetErr(io.err)
+	root.AddCommand(newPlan(io), newApply(io), newWait(io), newValidate(io), newSandbox(io), newVersion())
+	return root
+}
+
+func (s *shared) bind(f *pflag.FlagSet) {
+	s.bindFile(f)
+	f.StringArrayVar(&s.groups, "group", nil, "act only on this group (repeatable)")
+	f.StringArrayVar(&s.packages, "package", nil, "act only on this package (repeatable)")
+	f.StringVar(&s.tag, "tag", "", "the git tag to release (default $CIRCLE_TAG, else pins and the highest tags on GitHub)")
+	f.StringVar(&s.registry, "registry", "", "the registry's URL (default: npm's own configuration)")
+	f.StringVar(&s.githubAPI, "github-api", "", "GitHub's API (default $GITHUB_API_URL, else GitHub's own)")
+	f.StringVarP(&s.output, "output", "o", string(report.Table), "table, json, yaml or markdown")
+	f.StringVar(&s.logLevel, "log-level", "warn", "debug, info, warn or error")
+	f.StringVar(&s.logFormat, "log-format", "text", "text or json")
+	f.BoolVar(&s.noColor, "no-color", false, "no colours (also $NO_COLOR)")
+	f.IntVar(&s.concurrency, "concurrency", defaultConcurrency, "requests under way at once")
+	f.StringVar(&s.sandbox, "sandbox", "", "rehearse against an embedded npm, GitHub and CircleCI, kept in `DIR`")
+	f.Lookup("sandbox").NoOptDefVal = defaultSandbox
+	f.StringVar(&s.scanDelay, "scan-delay", defaultScanDelay, "how long the sandbox scans a version; A..B differs by package")
+}
+
+func (s *shared) bindFile(f *pflag.FlagSet) {
+	f.StringVarP(&s.file, "file", "f", desired.DefaultFile, "the state file")
+}
+
+// logger writes to stderr.
+func (s *shared) logger() (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(s.logLevel)); err != nil {
+		return nil, fmt.Errorf("--log-level %q: choose debug, info, warn or error", s.logLevel)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch s.logFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(s.io.err, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(s.io.err, options)), nil
+	}
+	return nil, fmt.Errorf("--log-format %q: choose text or json", s.logFormat)
+}
+
+// colour tells whether stdout is a terminal that wants colours.
+func (s *shared) colour() bool {
+	return !s.noColor && os.Getenv("NO_COLOR") == "" && isTerminal(s.io.out)
+}
+
+// interactive tells whether somebody is there to be asked.
+func (s *shared) interactive() bool { return isTerminal(s.io.in) && isTerminal(s.io.err) }
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && f != nil && term.IsTerminal(int(f.Fd())) //nolint:gosec // a file descriptor fits an int
+}

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/github"
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/npm/npmrc"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// setup is everything that a command works with, wired from flags, environment and configuration.
+type setup struct {
+	shared  *shared
+	state   *desired.State
+	root    string // folder of the state file
+	log     *slog.Logger
+	npmrc   *npmrc.Config
+	sandbox *rehearsal // nil: the real world
+
+	registry *url.URL
+	want     reconcile.Desired
+	session  spec.Secret // a human's or an automation's token; empty: nobody is logged in
+	idTokens *circleci.Source
+}
+
+// open reads the state file and what surrounds it, and settles which versions are desired. The caller closes the setup.
+func (s *shared) open(ctx context.Context, distTag spec.DistTag) (_ *setup, err error) {
+	u := &setup{shared: s, root: filepath.Dir(s.file)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, u.close())
+		}
+	}()
+	if u.log, err = s.logger(); err != nil {
+		return nil, err
+	}
+	if u.state, err = desired.Load(s.file); err != nil {
+		return nil, err
+	}
+	if err := s.known(u.state); err != nil {
+		return nil, err
+	}
+	if s.sandbox != "" {
+		err = u.enterSandbox(ctx)
+	} else {
+		err = u.enterWorld(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return u, u.desire(ctx, distTag)
+}
+
+func (u *setup) close() error {
+	if u.sandbox != nil {
+		return u.sandbox.close()
+	}
+	return nil
+}
+
+// known refuses a group or package that the state file does not have: a typing error would narrow the run to nothing.
+func (s *shared) known(state *desired.State) error {
+	groups, packages := map[string]bool{}, map[string]bool{}
+	for _, p := range state.Packages() {
+		groups[p.Group], packages[p.Name.String()] = true, true
+	}
+	var problems []error
+	for _, g := range s.groups {
+		if !groups[g] {
+			problems = append(problems, fmt.Errorf("--group %s: %s has no such group", g, s.file))
+		}
+	}
+	for _, p := range s.packages {
+		if !packages[p] {
+			problems = append(problems, fmt.Errorf("--package %s: %s has no such package", p, s.file))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// enterWorld finds the real registry and who is logged in there.
+func (u *setup) enterWorld(ctx context.Context) (err error) {
+	if u.npmrc, err = npmrc.Load(npmrc.Options{Dir: u.root, Environ: os.Environ()}); err != nil {
+		return err
+	}
+	if u.registry, err = u.findRegistry(ctx); err != nil {
+		return err
+	}
+	token, from, err := u.npmrc.Token(u.registry)
+	switch {
+	case err != nil: // reading needs no token; what needs one will say so
+		u.log.Warn("no session", "registry", u.registry.Host, "reason", err)
+	case !token.Empty():
+		u.log.Debug("session found", "registry", u.registry.Host, "in", from)
+	}
+	u.session = token
+	u.idTokens = circleci.NewSource(circleci.Options{Audience: "npm:" + u.registry.Hostname()})
+	return nil
+}
+
+// desire settles what should be.
+func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
+	tags, err := u.tags()
+	if err != nil {
+		return err
+	}
+	selection := desired.Selection{Tag: u.given(), DistTag: distTag, Root: u.root}
+	releases, err := u.state.Releases(ctx, selection, tags)
+	if err != nil {
+		return err
+	}
+	for i := range releases {
+		if releases[i].Tag != "" && releases[i].Tag == u.circleTag() {
+			releases[i].Commit = os.Getenv("CIRCLE_SHA1")
+		}
+	}
+	undeclared, err := u.state.Undeclared(u.root)
+	if err != nil && !errors.Is(err, desired.ErrNoWorkspace) {
+		return err
+	}
+	u.want = reconcile.Desired{Releases: releases, Placeholder: u.state.Placeholder(), Undeclared: undeclared}
+	if tp, ok := u.state.TrustedPublisher(); ok {
+		u.want.TrustedPublisher = &tp
+	}
+	return nil
+}
+
+// given is the tag that this run is for, or "".
+func (u *setup) given() string { return cmp.Or(u.shared.tag, u.circleTag()) }
+
+func (u *setup) circleTag() string {
+	if u.sandbox != nil {
+		return "" // a rehearsal is not the job's release
+	}
+	return os.Getenv("CIRCLE_TAG")
+}
+
+// source is the repository on GitHub, or "".
+func (u *setup) source() string {
+	if u.state.Spec.Source == nil {
+		return ""
+	}
+	return u.state.Spec.Source.GitHub
+}
+
+func (u *setup) tags() (desired.TagLister, error) {
+	repository := u.source()
+	if repository == "" {
+		return nil, nil
+	}
+	o := github.Options{Repository: repository, UserAgent: userAgent()}
+	if u.sandbox != nil {
+		o.BaseURL = u.sandbox.server.GitHub()
+	} else {
+		o.BaseURL = cmp.Or(u.shared.githubAPI, os.Getenv("GITHUB_API_URL"))
+		o.Token = spec.NewSecret(cmp.Or(os.Getenv("GITHUB_TOKEN"), os.Getenv("GH_TOKEN")))
+	}
+	return github.New(o)
+}
+
+// client returns a client of the registry. Who may show pages to a human passes a second factor.
+func (u *setup) client(factor *npm.SecondFactor) (*npm.Client, error) {
+	return npm.New(npm.Options{
+		Registry: u.registry, UserAgent: userAgent(), Log: u.log, Session: u.session, SecondFactor: factor,
+	})
+}
+
+func (u *setup) observer(registry observed.Registry, trust observed.TrustReader) observed.Observer {
+	return observed.Observer{Registry: registry, Trust: trust, Concurrency: u.shared.concurrency}
+}
+
+func (u *setup) policy() reconcile.Policy {
+	p := reconcile.Policy{Groups: u.shared.groups}
+	for _, name := range u.shared.packages {
+		p.Packages = append(p.Packages, spec.Name(name))
+	}
+	return p
+}
+
+// wallClock is the time outside of tests.
+type wallClock struct{}
+
+func (wallClock) Now() time.Time { return time.Now() }
+
+func (wallClock) Wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,28 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+)
+
+func newValidate(io streams) *cobra.Command {
+	s := &shared{io: io}
+	c := &cobra.Command{
+		Use:   "validate",
+		Short: "Check the state file; ask nobody",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			state, err := desired.Load(s.file)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(io.out, "%s is valid: %d groups, %d packages\n", s.file, len(state.Spec.Groups), len(state.Packages()))
+			return err
+		},
+	}
+	s.bindFile(c.Flags())
+	return c
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+func newWait(io streams) *cobra.Command {
+	s := &shared{io: io}
+	var timeout time.Duration
+	c := &cobra.Command{
+		Use:   "wait",
+		Short: "Wait until a release is served; needs no credentials",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			format, err := report.ParseFormat(s.output)
+			if err != nil {
+				return err
+			}
+			u, err := s.open(c.Context(), "")
+			if err != nil {
+				return s.excuse(err)
+			}
+			defer func() { err = errors.Join(err, u.close()) }()
+			client, err := u.client(nil)
+			if err != nil {
+				return err
+			}
+			defer client.CloseIdleConnections()
+			u.want.TrustedPublisher = nil // what is served does not depend on it
+			policy := u.policy()
+			policy.Actions = []reconcile.Action{reconcile.Publish}
+			policy.Token = true
+			world := reconcile.World{Observer: u.observer(client, nil), Clock: wallClock{}, Progress: s.progress(u)}
+			result, runErr := reconcile.Run(c.Context(), world, u.want, policy,
+				reconcile.Options{Concurrency: s.concurrency, Timeout: timeout, Await: true})
+			return s.conclude(u, result, runErr, format)
+		},
+	}
+	s.bind(c.Flags())
+	c.Flags().DurationVar(&timeout, "timeout", defaultTimeout, "how long to wait")
+	return c
+}
+
+// conclude writes the result and ends the command with its exit code.
+func (s *shared) conclude(u *setup, result reconcile.Result, runErr error, format report.Format) error {
+	code := result.ExitCode()
+	if runErr != nil {
+		code = reconcile.ExitError
+	}
+	document := report.NewResult(result, u.registry.String(), u.source(), code, u.guide())
+	if err := errors.Join(runErr, document.Write(s.io.out, format, s.colour())); err != nil {
+		return err
+	}
+	return exitWith(code)
+}

@@ -1,0 +1,122 @@
+package desired
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"reflect"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+// maxFileSize bounds what is read: a state file has a few KiB.
+const maxFileSize = 1 << 20
+
+// Load reads the state file at path. A file that is there but wrong gives an [*InvalidError].
+func Load(path string) (*State, error) {
+	data, err := readFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("no state file: %w; run this in the folder that holds it, or name it with --file", err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the state file: %w", err)
+	}
+	return Parse(data, path)
+}
+
+// readFile reads at most one byte more than a state file may have.
+func readFile(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
+	return data, errors.Join(err, file.Close())
+}
+
+// Parse reads a state file's content: strictly, so that unknown and repeated fields are errors. Source names it in errors.
+// The error is always an [*InvalidError].
+func Parse(data []byte, source string) (*State, error) {
+	invalid := func(problem string) error { return &InvalidError{Source: source, Problems: []string{problem}} }
+	if len(data) > maxFileSize {
+		return nil, invalid("is larger than 1 MiB; a state file has a few KiB: is this the right file?")
+	}
+	tree, err := readTree(data)
+	if err != nil {
+		return nil, invalid(err.Error())
+	}
+	places, repeated := locate(data)
+	clean, misshapen := prune(tree)
+	problems := append(repeated, misshapen...)
+
+	state := &State{}
+	if err := decode(data, clean, len(problems) == 0, state); err != nil {
+		return nil, invalid(err.Error())
+	}
+	problems = append(problems, uncovered(state.validate(), misshapen)...)
+	if len(problems) > 0 {
+		return nil, &InvalidError{Source: source, Problems: places.describe(problems)}
+	}
+	return state, nil
+}
+
+// readTree reads the one mapping that a state file is.
+func readTree(data []byte) (map[string]any, error) {
+	converted, err := yaml.YAMLToJSON(data)
+	if err != nil {
+		return nil, syntaxError(data, err)
+	}
+	if documents(data) > 1 {
+		return nil, errors.New("holds more than one YAML document; a state file is one, without a second ---")
+	}
+	var tree any
+	if err := json.Unmarshal(converted, &tree); err != nil {
+		return nil, fmt.Errorf("is not YAML that can be read: %w", err)
+	}
+	switch tree := tree.(type) {
+	case map[string]any:
+		return tree, nil
+	case nil:
+		return nil, fmt.Errorf("is empty; begin with \"apiVersion: %s\"", APIVersion)
+	default:
+		return nil, fmt.Errorf("holds %s; a state file is a mapping that begins with \"apiVersion: %s\"",
+			kindOf(tree), APIVersion)
+	}
+}
+
+// decode fills state: strictly from the file, or from what is left of one that has problems already.
+func decode(data []byte, clean any, strict bool, state *State) error {
+	if strict {
+		return yaml.UnmarshalStrict(data, state)
+	}
+	rest, err := json.Marshal(clean)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(rest, state)
+}
+
+// prune takes from tree what a State has no place for, and says what that was.
+func prune(tree map[string]any) (clean any, problems problemList) {
+	var shape shape
+	clean = shape.prune(nil, tree, reflect.TypeFor[State]())
+	return clean, shape.problems
+}
+
+// syntaxError says what keeps data from being YAML; tabs, the usual cause, get a line of their own.
+func syntaxError(data []byte, err error) error {
+	number := 0
+	for line := range bytes.Lines(data) {
+		number++
+		indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
+		if bytes.ContainsRune(indent, '\t') && len(bytes.TrimSpace(line)) > 0 {
+			return fmt.Errorf("line %d: is indented with a tab; YAML takes only spaces", number)
+		}
+	}
+	return fmt.Errorf("is not YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+}

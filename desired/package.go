@@ -1,0 +1,64 @@
+package desired
+
+import (
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Role is the part that a package plays in its group.
+type Role string
+
+// The roles.
+const (
+	RoleEntry    Role = "entry"    // what users install; published last
+	RolePlatform Role = "platform" // the entry's package for one target
+	RoleLibrary  Role = "library"  // has a version and tag of its own
+)
+
+// Package is one npm package that should exist, with everything that the state file says of it.
+type Package struct {
+	Name     spec.Name
+	Role     Role
+	Group    string
+	Target   string        // of a platform
+	Platform spec.Platform // of a platform; otherwise anywhere
+
+	// Artifact is the path of what to publish, relative to the state file, with {target} and {package} filled in; globs and
+	// {version} are left. Without one the package cannot be published from here.
+	Artifact string
+}
+
+// Packages returns every package of the file, in its order, an entry before its platforms.
+func (s *State) Packages() []Package {
+	var packages []Package
+	for _, group := range s.Spec.Groups {
+		packages = append(packages, group.expand()...)
+	}
+	return packages
+}
+
+func (g Group) expand() []Package {
+	var packages []Package
+	if g.Entry != nil {
+		packages = append(packages, g.newPackage(g.Entry.Package, RoleEntry, g.Entry.Artifact))
+	}
+	if g.Platforms != nil {
+		for _, target := range g.Platforms.Targets {
+			fill := func(pattern string) string { return strings.ReplaceAll(pattern, holeTarget, target.Name) }
+			platform := g.newPackage(spec.Name(fill(g.Platforms.Package)), RolePlatform, fill(g.Platforms.Artifact))
+			platform.Target = target.Name
+			platform.Platform, _ = target.platform()
+			packages = append(packages, platform)
+		}
+	}
+	for _, library := range g.Packages {
+		packages = append(packages, g.newPackage(library.Package, RoleLibrary, library.Artifact))
+	}
+	return packages
+}
+
+func (g Group) newPackage(name spec.Name, role Role, artifact string) Package {
+	return Package{Name: name, Role: role, Group: g.Name,
+		Artifact: strings.ReplaceAll(artifact, holePackage, name.String())}
+}

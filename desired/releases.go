@@ -1,0 +1,191 @@
+package desired
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"golang.org/x/sync/errgroup"
+)
+
+// maxListings bounds the requests for tags that are under way at once.
+const maxListings = 4
+
+// Selection is what narrows a run down. The zero value is everything, at the newest versions.
+type Selection struct {
+	Tag       string       // given by the user; goes before CircleTag
+	CircleTag string       // $CIRCLE_TAG
+	DistTag   spec.DistTag // instead of the groups' own, for what is selected
+	Root      string       // folder of the state file, where workspaces are looked for; "" looks nowhere
+}
+
+// Releases returns what should be released, in the file's order.
+//
+// A given tag is the version of the release that it names, and narrows Selected to that; the repository is not asked. One
+// that names none gives a [*TagError], or a [*PrivatePackageError] where it is of a private package of the workspace.
+//
+// Otherwise a pinned version holds, else the highest version among the repository's tags: prereleases only where the group
+// asks for them, and no tag whose version npm would refuse. Tags may be nil, and is not asked without a source.
+func (s *State) Releases(ctx context.Context, selection Selection, tags TagLister) ([]Release, error) {
+	var candidates []*candidate
+	for _, group := range s.Spec.Groups {
+		candidates = append(candidates, group.candidates()...)
+	}
+	given := cmp.Or(selection.Tag, selection.CircleTag)
+	var err error
+	switch {
+	case given != "":
+		err = s.name(candidates, given, selection.Root)
+	case s.Spec.Source != nil && tags != nil:
+		err = resolve(ctx, candidates, tags)
+	}
+	if err != nil {
+		return nil, err
+	}
+	releases := make([]Release, len(candidates))
+	for i, c := range candidates {
+		c.release.Selected = given == "" || c.release.Tag == given
+		c.release.DistTag = c.group.distTag(c.release.Version)
+		if c.release.Selected && selection.DistTag != "" {
+			c.release.DistTag = selection.DistTag
+		}
+		releases[i] = c.release
+	}
+	return releases, nil
+}
+
+// candidate is a release whose version is being found out.
+type candidate struct {
+	group   Group
+	form    form // of its tags
+	release Release
+}
+
+// candidates are the group's releases at their pinned versions, or at none.
+func (g Group) candidates() []*candidate {
+	packages := g.expand()
+	if g.Entry != nil {
+		whole := g.candidate(g.Version, packages)
+		whole.release.PlatformForm = g.Platforms.Package
+		return []*candidate{whole}
+	}
+	candidates := make([]*candidate, len(g.Packages))
+	for i, library := range g.Packages {
+		candidates[i] = g.candidate(library.Version, packages[i:i+1:i+1])
+	}
+	return candidates
+}
+
+func (g Group) candidate(pin spec.Version, packages []Package) *candidate {
+	tags, _ := g.tagForm(packages[0].Name)
+	return &candidate{group: g, form: tags, release: Release{Group: g.Name, Version: pin, Packages: packages,
+		TagForm: tags.fill(holeVersion)}}
+}
+
+// name gives the tag's version to the release that it names.
+func (s *State) name(candidates []*candidate, tag, root string) error {
+	unknown := &TagError{Tag: tag}
+	for _, c := range candidates {
+		if version, ok := c.form.version(tag); ok {
+			c.release.Version, c.release.Tag = version, tag
+			return nil
+		}
+		if value, ok := c.form.value(tag); ok {
+			if _, err := spec.ParseVersion(value); err != nil {
+				unknown.Detail = err.Error()
+			}
+		}
+		unknown.Forms = append(unknown.Forms, c.release.TagForm)
+	}
+	if root == "" {
+		return unknown
+	}
+	return s.explain(unknown, root)
+}
+
+// resolve gives each release its tag: its pinned version's, else that of the highest version.
+func resolve(ctx context.Context, candidates []*candidate, tags TagLister) error {
+	listed, err := list(ctx, candidates, tags)
+	if err != nil {
+		return err
+	}
+	for _, c := range candidates {
+		c.choose(listed[c.form.prefix])
+	}
+	return each(candidates, func(c *candidate) error {
+		if c.release.Tag == "" || c.release.Commit != "" {
+			return nil
+		}
+		var err error
+		c.release.Commit, err = tags.Commit(ctx, c.release.Tag)
+		return err
+	})
+}
+
+// list asks once for each text that tags begin with.
+func list(ctx context.Context, candidates []*candidate, tags TagLister) (map[string][]Tag, error) {
+	type listing struct {
+		prefix string
+		tags   []Tag
+	}
+	var listings []*listing
+	known := map[string]bool{}
+	for _, c := range candidates {
+		if !known[c.form.prefix] {
+			known[c.form.prefix] = true
+			listings = append(listings, &listing{prefix: c.form.prefix})
+		}
+	}
+	err := each(listings, func(l *listing) (err error) {
+		l.tags, err = tags.Tags(ctx, l.prefix)
+		return err
+	})
+	byPrefix := map[string][]Tag{}
+	for _, l := range listings {
+		byPrefix[l.prefix] = l.tags
+	}
+	return byPrefix, err
+}
+
+// choose takes the release's tag from those of the repository.
+func (c *candidate) choose(tags []Tag) {
+	pin := c.release.Version
+	for _, tag := range tags {
+		version, ok := c.form.version(tag.Name)
+		switch {
+		case !ok || pin != "" && version != pin:
+			continue
+		case pin == "" && version.Prerelease() && !c.group.Prereleases:
+			continue
+		case pin == "" && version.Compare(c.release.Version) <= 0:
+			continue
+		}
+		c.release.Version, c.release.Tag, c.release.Commit = version, tag.Name, tag.Commit
+	}
+	c.release.PinWithoutTag = pin != "" && c.release.Tag == ""
+}
+
+// each runs do for all items, a few at a time. All errors are returned, but one that several items met (a rate limit, a
+// repository that is not there) only once.
+func each[T any](items []T, do func(T) error) error {
+	failures := make([]error, len(items))
+	var group errgroup.Group
+	group.SetLimit(maxListings)
+	for i, item := range items {
+		group.Go(func() error {
+			failures[i] = do(item)
+			return nil
+		})
+	}
+	_ = group.Wait() // each item's error stands in its slot
+	var distinct []error
+	known := map[string]bool{}
+	for _, err := range failures {
+		if err != nil && !known[err.Error()] {
+			known[err.Error()] = true
+			distinct = append(distinct, err)
+		}
+	}
+	return errors.Join(distinct...)
+}

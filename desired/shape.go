@@ -1,0 +1,134 @@
+package desired
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+type problemList = field.ErrorList
+
+// shape compares a tree as JSON gives it with the Go type that it is meant for. A decoder stops at its first
+// disagreement, ignores the case of names and turns numbers into text; here every one is a problem with a path.
+type shape struct{ problems problemList }
+
+// prune returns value without what does not belong into t. What is lost in a list leaves a nil, so that indexes stay.
+func (s *shape) prune(path *field.Path, value any, t reflect.Type) any {
+	text, isText := value.(string)
+	switch {
+	case value == nil || t.Kind() == reflect.Interface:
+		return value
+	case t.Kind() == reflect.Pointer:
+		return s.prune(path, value, t.Elem())
+	case isText && (t.Kind() == reflect.String || t == reflect.TypeFor[Target]() || t == reflect.TypeFor[spec.List]()):
+		return text
+	case t.Kind() == reflect.String:
+		return s.wrong(path, value, "text")
+	case t.Kind() == reflect.Bool:
+		if flag, ok := value.(bool); ok {
+			return flag
+		}
+		return s.wrong(path, value, "true or false")
+	case t.Kind() == reflect.Slice:
+		list, ok := value.([]any)
+		if !ok {
+			return s.wrong(path, value, "a list")
+		}
+		for i, element := range list {
+			list[i] = s.prune(path.Index(i), element, t.Elem())
+		}
+		return list
+	}
+	fields, ok := value.(map[string]any)
+	if !ok {
+		return s.wrong(path, value, "a mapping")
+	}
+	return s.pruneFields(path, fields, t)
+}
+
+func (s *shape) pruneFields(path *field.Path, fields map[string]any, t reflect.Type) any {
+	types := map[string]reflect.Type{}
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		types[name] = f.Type
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		if known, ok := types[name]; ok {
+			fields[name] = s.prune(child(path, name), fields[name], known)
+			continue
+		}
+		delete(fields, name)
+		s.problems = append(s.problems, field.Forbidden(child(path, name),
+			"unknown field; the fields here are "+strings.Join(slices.Sorted(maps.Keys(types)), ", ")))
+	}
+	return fields
+}
+
+func (s *shape) wrong(path *field.Path, value any, want string) any {
+	var problem *field.Error
+	switch value.(type) {
+	case bool, float64:
+		problem = field.TypeInvalid(path, value, fmt.Sprintf("must be %s", want))
+		if want == "text" {
+			problem.Detail += "; put it in quotes"
+		}
+	default:
+		problem = field.TypeInvalid(path, field.OmitValueType{}, fmt.Sprintf("must be %s, is %s", want, kindOf(value)))
+	}
+	s.problems = append(s.problems, problem)
+	return nil
+}
+
+func kindOf(value any) string {
+	switch value.(type) {
+	case string:
+		return "text"
+	case bool:
+		return "true or false"
+	case float64:
+		return "a number"
+	case []any:
+		return "a list"
+	default:
+		return "a mapping"
+	}
+}
+
+// child is path.Child, for names that may be anything.
+func child(path *field.Path, name string) *field.Path {
+	plain := name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
+	})
+	switch {
+	case plain:
+		return path.Child(name)
+	case path == nil:
+		return field.NewPath(strconv.Quote(name))
+	}
+	return path.Key(strconv.Quote(name))
+}
+
+// uncovered leaves out the problems that only repeat that a value, or what holds it, has the wrong shape.
+func uncovered(problems, misshapen problemList) problemList {
+	known := map[string]bool{}
+	for _, problem := range misshapen {
+		known[problem.Field] = true
+	}
+	return slices.DeleteFunc(problems, func(problem *field.Error) bool {
+		for path := problem.Field; path != ""; path = parent(path) {
+			if known[path] {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// parent cuts the last element off a path as field.Path writes it.
+func parent(path string) string { return path[:max(strings.LastIndexAny(path, ".["), 0)] }

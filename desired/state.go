@@ -1,0 +1,128 @@
+package desired
+
+import "github.com/agent-facets/facets-reconcile/internal/npm/spec"
+
+// DefaultFile is the state file that is read when none is named.
+const DefaultFile = "desired-state.yaml"
+
+// What a state file must say of itself.
+const (
+	APIVersion = "reconcile.agentfacets.io/v1alpha1"
+	Kind       = "DesiredState"
+)
+
+// State is the content of a state file, as written: defaults are not filled in. One that [Load] or [Parse] returned is
+// valid; the methods rely on that.
+type State struct {
+	APIVersion string   `json:"apiVersion"`
+	Kind       string   `json:"kind"`
+	Metadata   Metadata `json:"metadata,omitzero"`
+	Spec       Spec     `json:"spec"`
+}
+
+// Metadata names the state, for reports.
+type Metadata struct {
+	Name string `json:"name,omitempty"`
+}
+
+// Spec is what should be.
+type Spec struct {
+	Source           *Source      `json:"source,omitempty"`
+	Registry         string       `json:"registry,omitempty"` // base URL
+	TrustedPublisher *Trust       `json:"trustedPublisher,omitempty"`
+	Placeholder      *Placeholder `json:"placeholder,omitempty"`
+	Groups           []Group      `json:"groups"`
+}
+
+// Source is the repository whose tags ask for releases.
+type Source struct {
+	GitHub string `json:"github"` // "owner/repo"
+}
+
+// Trust is the trusted publisher that every package should have.
+type Trust struct {
+	CircleCI    *CircleCI    `json:"circleci,omitempty"`
+	GitHub      any          `json:"github,omitempty"` // refused: not supported yet
+	GitLab      any          `json:"gitlab,omitempty"` // refused: not supported yet
+	Permissions []Permission `json:"permissions,omitempty"`
+}
+
+// CircleCI identifies the pipeline that may publish, by the values that its ID tokens carry.
+type CircleCI struct {
+	OrganizationID       string   `json:"organizationID"`
+	ProjectID            string   `json:"projectID"`
+	PipelineDefinitionID string   `json:"pipelineDefinitionID"`
+	ContextIDs           []string `json:"contextIDs,omitempty"`
+	VCSOrigin            string   `json:"vcsOrigin"` // "github.com/owner/repo"
+}
+
+// Permission is what a trusted publisher may do.
+type Permission string
+
+// The permissions, as the state file writes them.
+const (
+	PermissionPublish Permission = "publish" // publish directly
+	PermissionStage   Permission = "stage"   // stage for a human's approval
+)
+
+// Placeholder is the version that takes a name before its first release.
+type Placeholder struct {
+	Version spec.Version `json:"version,omitempty"`
+}
+
+// Group is a block of packages that share their tag form: either an entry with its platforms, released together at one
+// version, or libraries, each with a version and a tag of its own.
+type Group struct {
+	Name              string       `json:"name"`
+	Tag               string       `json:"tag"`               // holds {version}, and {package} where tags name packages
+	Version           spec.Version `json:"version,omitempty"` // pins the entry and its platforms
+	DistTag           spec.DistTag `json:"distTag,omitempty"`
+	PrereleaseDistTag spec.DistTag `json:"prereleaseDistTag,omitempty"`
+	Prereleases       bool         `json:"prereleases,omitempty"` // the highest tag may be a prerelease
+	Entry             *Entry       `json:"entry,omitempty"`
+	Platforms         *Platforms   `json:"platforms,omitempty"`
+	Packages          []Library    `json:"packages,omitempty"`
+	Workspace         *Workspace   `json:"workspace,omitempty"`
+}
+
+// Entry is the package that users install.
+type Entry struct {
+	Package  spec.Name `json:"package"`
+	Artifact string    `json:"artifact,omitempty"` // path of a folder or .tgz; globs, {package} and {version} allowed
+}
+
+// Platforms are the entry's per-platform packages: one for each target.
+type Platforms struct {
+	Package  string   `json:"package"`            // holds {target}
+	Artifact string   `json:"artifact,omitempty"` // as Entry's, and {target}
+	Targets  []Target `json:"targets"`
+}
+
+// Library is a package that is released by itself.
+type Library struct {
+	Package  spec.Name    `json:"package"`
+	Artifact string       `json:"artifact,omitempty"` // as Entry's
+	Version  spec.Version `json:"version,omitempty"`  // pins it
+}
+
+// Workspace says where packages are looked for that the state file should declare and does not. The patterns are
+// path.Match's, over package names; no Include means all.
+type Workspace struct {
+	Root    string   `json:"root,omitempty"` // folder, relative to the state file's; default "."
+	Include []string `json:"include,omitempty"`
+	Exclude []string `json:"exclude,omitempty"`
+}
+
+// distTag is the dist-tag under which the group publishes version.
+func (g Group) distTag(version spec.Version) spec.DistTag {
+	tag, otherwise := g.DistTag, spec.Latest
+	if version.Prerelease() {
+		tag, otherwise = g.PrereleaseDistTag, defaultPrereleaseDistTag
+	}
+	if tag == "" {
+		return otherwise
+	}
+	return tag
+}
+
+const defaultPrereleaseDistTag spec.DistTag = "next"

@@ -1,0 +1,123 @@
+package desired
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Target is one platform that the entry supports, in the project's own words ("linux-x64-musl"). What npm compares with
+// the machine is derived from the name; OS, CPU and Libc override it. They take npm's values (process.platform and
+// process.arch: "win32", "x64"); an empty list means any. Libc is never derived.
+type Target struct {
+	Name string    `json:"name"`
+	OS   spec.List `json:"os,omitempty"`
+	CPU  spec.List `json:"cpu,omitempty"`
+	Libc spec.List `json:"libc,omitempty"`
+}
+
+// UnmarshalJSON takes a target's name alone, or its fields.
+func (t *Target) UnmarshalJSON(data []byte) error {
+	*t = Target{}
+	if bytes.HasPrefix(data, []byte(`"`)) {
+		return json.Unmarshal(data, &t.Name)
+	}
+	type fields Target // without this method
+	return json.Unmarshal(data, (*fields)(t))
+}
+
+// platform returns where the target installs, and the fields that are neither given nor to be told from the name. A name
+// with one of os and cpu given may leave the other open ({name: darwin-universal, os: darwin}).
+func (t Target) platform() (platform spec.Platform, missing []string) {
+	stated := t.OS != nil || t.CPU != nil
+	choose := func(field string, given spec.List, derive func(string) string) []string {
+		if given != nil {
+			return given
+		}
+		if value := derivedFrom(t.Name, derive); value != "" {
+			return []string{value}
+		}
+		if !stated {
+			missing = append(missing, field)
+		}
+		return nil
+	}
+	platform.OS = choose("os", t.OS, osOf)
+	platform.CPU = choose("cpu", t.CPU, cpuOf)
+	platform.Libc = t.Libc
+	return platform, missing
+}
+
+// derivedFrom returns what the parts of a target's name agree on, "" when none or several values are named. Parts that say
+// something else (baseline, musl, gnu, msvc) are passed over.
+func derivedFrom(name string, derive func(part string) string) string {
+	found := ""
+	for part := range strings.SplitSeq(name, "-") {
+		value := derive(part)
+		if value == "" || value == found {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = value
+	}
+	return found
+}
+
+// systems are Node's values of process.platform.
+func systems() []string {
+	return []string{"aix", "android", "cygwin", "darwin", "freebsd", "haiku", "linux", "netbsd", "openbsd", "openharmony",
+		"sunos", "win32"}
+}
+
+// processors are Node's values of process.arch, and wasm32, which no machine has but packages do.
+func processors() []string {
+	return []string{"arm", "arm64", "ia32", "loong64", "mips", "mips64el", "mipsel", "ppc", "ppc64", "riscv64", "s390",
+		"s390x", "wasm32", "x64"}
+}
+
+func libcs() []string { return []string{"glibc", "musl"} }
+
+// osOf returns npm's word for an operating system, "" for what is none.
+func osOf(part string) string {
+	switch part {
+	case "windows", "win":
+		return "win32"
+	case "macos", "osx":
+		return "darwin"
+	case "illumos", "solaris":
+		return "sunos"
+	}
+	return oneOf(systems(), part)
+}
+
+// cpuOf returns npm's word for a processor, "" for what is none.
+func cpuOf(part string) string {
+	switch part {
+	case "x86_64", "amd64":
+		return "x64"
+	case "aarch64":
+		return "arm64"
+	case "x86", "i386", "i686", "386":
+		return "ia32"
+	case "armv6", "armv7", "armv7l":
+		return "arm"
+	case "ppc64le", "powerpc64le":
+		return "ppc64"
+	case "loongarch64":
+		return "loong64"
+	}
+	return oneOf(processors(), part)
+}
+
+func oneOf(known []string, part string) string {
+	for _, value := range known {
+		if value == part {
+			return value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,201 @@
+package desired
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// seen remembers where a package or group was declared first.
+type seen map[string]*field.Path
+
+func (s seen) declare(at *field.Path, name string) problemList {
+	if first, twice := s[name]; twice {
+		return problemList{duplicate(at, name, fmt.Sprintf("it is declared at %s already", first))}
+	}
+	s[name] = at
+	return nil
+}
+
+func (s *State) validateGroups(at *field.Path) problemList {
+	if len(s.Spec.Groups) == 0 {
+		return problemList{field.Required(at, "at least one group of packages")}
+	}
+	var problems problemList
+	groups, packages := seen{}, seen{}
+	for i, group := range s.Spec.Groups {
+		path := at.Index(i)
+		switch {
+		case group.Name == "":
+			problems = append(problems, field.Required(path.Child("name"), "names the group on the command line"))
+		case !regexp.MustCompile(`^[a-z0-9-]+$`).MatchString(group.Name):
+			problems = append(problems, field.Invalid(path.Child("name"), group.Name, "must be of a-z, 0-9 and '-'"))
+		default:
+			problems = append(problems, groups.declare(path.Child("name"), group.Name)...)
+		}
+		problems = append(problems, group.validate(path, packages)...)
+		problems = append(problems, s.validatePins(path, group)...)
+	}
+	return problems
+}
+
+func (g Group) validate(at *field.Path, packages seen) problemList {
+	var problems problemList
+	problems = append(problems, validateDistTag(at.Child("distTag"), g.DistTag)...)
+	problems = append(problems, validateDistTag(at.Child("prereleaseDistTag"), g.PrereleaseDistTag)...)
+	isEntry := g.Entry != nil || g.Platforms != nil
+	switch {
+	case isEntry && len(g.Packages) > 0:
+		problems = append(problems, field.Forbidden(at.Child("packages"),
+			"a group has either entry and platforms, or packages; put these into a group of their own"))
+	case !isEntry && len(g.Packages) == 0:
+		problems = append(problems, field.Required(at, "a group has entry and platforms, or packages"))
+	case isEntry && g.Entry == nil:
+		problems = append(problems, field.Required(at.Child("entry"), "platforms belong to an entry"))
+	case isEntry && g.Platforms == nil:
+		problems = append(problems, field.Required(at.Child("platforms"),
+			"an entry has platforms; declare a package without them under packages"))
+	}
+	if g.Entry != nil {
+		path := at.Child("entry")
+		problems = append(problems, validatePackage(path.Child("package"), g.Entry.Package, packages)...)
+		problems = append(problems, validateArtifact(path.Child("artifact"), g.Entry.Artifact, holePackage, holeVersion)...)
+	}
+	if g.Platforms != nil {
+		problems = append(problems, g.Platforms.validate(at.Child("platforms"), packages)...)
+	}
+	for i, library := range g.Packages {
+		path := at.Child("packages").Index(i)
+		problems = append(problems, validatePackage(path.Child("package"), library.Package, packages)...)
+		problems = append(problems,
+			validateArtifact(path.Child("artifact"), library.Artifact, holePackage, holeVersion)...)
+	}
+	if g.Workspace != nil {
+		problems = append(problems, g.Workspace.validate(at.Child("workspace"))...)
+	}
+	return problems
+}
+
+// validatePins checks the pinned versions of a group.
+func (s *State) validatePins(at *field.Path, g Group) problemList {
+	var problems problemList
+	pin := func(path *field.Path, version spec.Version) {
+		problems = append(problems, validateVersion(path, version)...)
+		if version != "" && version == s.Placeholder() {
+			problems = append(problems, field.Invalid(path, version.String(),
+				"is the placeholder's version, which is never released"))
+		}
+	}
+	if g.Version != "" && len(g.Packages) > 0 {
+		problems = append(problems, field.Forbidden(at.Child("version"), "each package has its own; pin it there"))
+	} else {
+		pin(at.Child("version"), g.Version)
+	}
+	for i, library := range g.Packages {
+		pin(at.Child("packages").Index(i).Child("version"), library.Version)
+	}
+	return problems
+}
+
+func validatePackage(at *field.Path, name spec.Name, packages seen) problemList {
+	if name == "" {
+		return problemList{field.Required(at, "the package's name")}
+	}
+	if _, err := spec.ParseName(name.String()); err != nil {
+		return because(at, err)
+	}
+	return packages.declare(at, name.String())
+}
+
+func (p Platforms) validate(at *field.Path, packages seen) problemList {
+	problems := validateArtifact(at.Child("artifact"), p.Artifact, holeTarget, holePackage, holeVersion)
+	if len(p.Targets) == 0 {
+		problems = append(problems, field.Required(at.Child("targets"), "at least one target, such as linux-x64"))
+	}
+	naming, usable := newForm(p.Package, holeTarget)
+	if !usable {
+		problems = append(problems, field.Invalid(at.Child("package"), p.Package, "must hold {target} exactly once"))
+	} else if _, err := spec.ParseName(naming.fill("linux-x64")); err != nil {
+		usable = false
+		problems = append(problems, because(at.Child("package"), err)...)
+	}
+	for i, target := range p.Targets {
+		path := at.Child("targets").Index(i)
+		problems = append(problems, target.validate(path)...)
+		if usable && target.Name != "" {
+			problems = append(problems, validatePackage(path, spec.Name(naming.fill(target.Name)), packages)...)
+		}
+	}
+	return problems
+}
+
+func (t Target) validate(at *field.Path) problemList {
+	if t.Name == "" {
+		return problemList{field.Required(at, "the target's name, such as linux-x64")}
+	}
+	var problems problemList
+	platform, missing := t.platform()
+	if len(missing) > 0 {
+		problems = append(problems, field.Invalid(at, t.Name, fmt.Sprintf("%s cannot be told from the name; give them: "+
+			"{name: %s, os: linux, cpu: x64}", strings.Join(missing, " and "), t.Name)))
+	}
+	known := func(name string, given, values []string, meant func(string) string) {
+		for _, value := range given {
+			if slices.Contains(values, value) {
+				continue
+			}
+			problem := field.NotSupported(at.Child(name), value, values)
+			if word := meant(value); word != "" {
+				problem.Detail = fmt.Sprintf("npm's word for it is %q", word)
+			}
+			problems = append(problems, problem)
+		}
+	}
+	known("os", t.OS, systems(), osOf)
+	known("cpu", t.CPU, processors(), cpuOf)
+	known("libc", t.Libc, libcs(), func(string) string { return "" })
+	if len(t.Libc) > 0 && !slices.Equal(platform.OS, []string{"linux"}) {
+		problems = append(problems, field.Forbidden(at.Child("libc"),
+			"npm compares it on linux only; elsewhere nothing would install"))
+	}
+	return problems
+}
+
+// validateArtifact checks a path's globs and holes; an artifact may be left out.
+func validateArtifact(at *field.Path, artifact string, holes ...string) problemList {
+	var problems problemList
+	for _, hole := range regexp.MustCompile(`\{[^}]*\}?`).FindAllString(artifact, -1) {
+		if !slices.Contains(holes, hole) {
+			problems = append(problems, field.Invalid(at, artifact,
+				fmt.Sprintf("%s is not known here; %s are", hole, strings.Join(holes, ", "))))
+		}
+	}
+	return append(problems, validateGlob(at, artifact)...)
+}
+
+func validateGlob(at *field.Path, pattern string) problemList {
+	if _, err := path.Match(pattern, ""); err != nil {
+		return problemList{field.Invalid(at, pattern, "is not a glob pattern: "+err.Error())}
+	}
+	return nil
+}
+
+func (w Workspace) validate(at *field.Path) problemList {
+	var problems problemList
+	if path.IsAbs(w.Root) || strings.Contains(w.Root, `\`) {
+		problems = append(problems, field.Invalid(at.Child("root"), w.Root,
+			"must be a path relative to the state file, with slashes"))
+	}
+	for i, pattern := range w.Include {
+		problems = append(problems, validateGlob(at.Child("include").Index(i), pattern)...)
+	}
+	for i, pattern := range w.Exclude {
+		problems = append(problems, validateGlob(at.Child("exclude").Index(i), pattern)...)
+	}
+	return problems
+}

@@ -1,0 +1,80 @@
+package desired
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// validateTagForms checks the groups' tag patterns, each by itself and against those of all other packages: no tag may ask
+// for two releases.
+func (s *State) validateTagForms(at *field.Path) problemList {
+	type owner struct {
+		form
+		group int
+		name  string
+	}
+	var problems problemList
+	var owners []owner
+	for i, group := range s.Spec.Groups {
+		found := group.validateTag(at.Index(i).Child("tag"))
+		problems = append(problems, found...)
+		if len(found) > 0 {
+			continue
+		}
+		for _, p := range group.expand() {
+			if f, ok := group.tagForm(p.Name); ok && p.Role != RolePlatform {
+				owners = append(owners, owner{form: f, group: i, name: p.Name.String()})
+			}
+		}
+	}
+	reported := map[[2]int]bool{}
+	for i, one := range owners {
+		for _, other := range owners[:i] {
+			pair := [2]int{other.group, one.group}
+			if reported[pair] || one.name == other.name { // two of one name are reported as that
+				continue
+			}
+			if tag, ok := one.shared(other.form); ok {
+				reported[pair] = true
+				problems = append(problems, field.Invalid(at.Index(one.group).Child("tag"), s.Spec.Groups[one.group].Tag,
+					fmt.Sprintf("a tag must name one release, but %q would be of %s and of %s", tag, other.name, one.name)))
+			}
+		}
+	}
+	return problems
+}
+
+func (g Group) validateTag(at *field.Path) problemList {
+	if g.Tag == "" {
+		return problemList{field.Required(at, "the form of the tags that ask for a release, such as v{version}")}
+	}
+	var problems problemList
+	invalid := func(detail string) { problems = append(problems, field.Invalid(at, g.Tag, detail)) }
+	if strings.Count(g.Tag, holeVersion) != 1 {
+		invalid("must hold {version} exactly once")
+	}
+	switch strings.Count(g.Tag, holePackage) {
+	case 0:
+		if len(g.Packages) > 1 {
+			invalid("must hold {package}: the packages of the group are released one by one")
+		}
+	case 1:
+	default:
+		invalid("may hold {package} only once")
+	}
+	literal := strings.NewReplacer(holeVersion, "1.0.0", holePackage, "a").Replace(g.Tag)
+	if strings.ContainsAny(literal, "{}") {
+		invalid("only {version} and {package} are known here")
+	} else if !refName(literal) {
+		invalid("git allows no tag of this form")
+	}
+	return problems
+}
+
+// refName tells whether git takes name for a tag (git check-ref-format).
+func refName(name string) bool {
+	return !regexp.MustCompile(`[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/-]|[/.]$|(^|/)\.|\.lock(/|$)`).MatchString(name)
+}

@@ -1,0 +1,91 @@
+package actor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Credentials gives what a package may be published with.
+type Credentials interface {
+	For(ctx context.Context, name spec.Name) (npm.Credential, error)
+}
+
+// Session publishes with a human's or an automation's token, which is good for all packages.
+type Session struct{ Token spec.Secret }
+
+// For returns the token. Whether it is good for the package shows only when it is used.
+func (s Session) For(context.Context, spec.Name) (npm.Credential, error) {
+	return npm.NewCredential(s.Token, time.Time{}), nil
+}
+
+// Exchange publishes with tokens that the registry gives for ID tokens, one for each package. They are kept until near
+// their end. The ID token is minted anew when it is minutes old, as the registry takes none older than about five.
+type Exchange struct {
+	Registry *npm.Client
+	IDTokens *circleci.Source
+	Want     *spec.TrustedPublisher // nil: refusals are not explained by it
+	Now      func() time.Time
+
+	mu   sync.Mutex
+	held map[spec.Name]npm.Credential
+}
+
+// For returns a token for the package. A refusal is a *RefusedError.
+func (e *Exchange) For(ctx context.Context, name spec.Name) (npm.Credential, error) {
+	e.mu.Lock()
+	held, ok := e.held[name]
+	e.mu.Unlock()
+	if ok && !held.Expired(e.Now()) {
+		return held, nil
+	}
+	token, err := e.IDTokens.Token(ctx)
+	if err != nil {
+		return npm.Credential{}, fmt.Errorf("getting an ID token for %s: %w", name, err)
+	}
+	credential, err := e.Registry.Exchange(ctx, name, token.Secret)
+	switch {
+	case errors.Is(err, spec.ErrRefused):
+		refused := &RefusedError{err: err}
+		if e.Want != nil {
+			refused.Differences = token.Claims.Differences(*e.Want)
+		}
+		return npm.Credential{}, refused
+	case err != nil:
+		return npm.Credential{}, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.held == nil {
+		e.held = map[spec.Name]npm.Credential{}
+	}
+	e.held[name] = credential
+	return credential, nil
+}
+
+// RefusedError says that the registry refused an ID token, and in what the token differs from the state file.
+type RefusedError struct {
+	Differences []spec.ClaimDifference
+	err         error
+}
+
+func (e *RefusedError) Error() string {
+	if len(e.Differences) == 0 {
+		return e.err.Error()
+	}
+	var claims []string
+	for _, d := range e.Differences {
+		claims = append(claims, fmt.Sprintf("%s is %v, the state file has %v", d.Claim, d.Have, d.Want))
+	}
+	return fmt.Sprintf("%v; the ID token is not the state file's trusted publisher: %s", e.err, strings.Join(claims, "; "))
+}
+
+// Unwrap returns the registry's answer.
+func (e *RefusedError) Unwrap() error { return e.err }

@@ -1,0 +1,4 @@
+// Package actor carries out what the reconciler decides, with npm's protocol, artifacts and ID tokens: it seeds names,
+// configures trusted publishers, publishes versions, moves dist-tags, and gathers the evidence on trusted publishers that
+// its credentials allow.
+package actor

@@ -1,0 +1,43 @@
+package actor
+
+import (
+	"context"
+	"errors"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// Evidence gathers what its credentials let it know of trusted publishers: by the trust API as a human, by the exchange
+// in CI. It shows no page and publishes nothing.
+type Evidence struct {
+	Session  *npm.Client // nil: nobody is logged in
+	Exchange *Exchange   // nil: there is no ID token
+}
+
+// Trust asks about one package. A failure is part of the answer.
+func (e Evidence) Trust(ctx context.Context, name spec.Name) observed.Trust {
+	var trust observed.Trust
+	if e.Session != nil {
+		publishers, err := e.Session.Silent().TrustedPublishers(ctx, name)
+		trust.Publishers, trust.Listed = publishers, err == nil
+		if !errors.Is(err, spec.ErrNotFound) {
+			trust.Err = err
+		}
+	}
+	if e.Exchange == nil {
+		return trust
+	}
+	_, err := e.Exchange.For(ctx, name)
+	var refused *RefusedError
+	switch {
+	case err == nil:
+		trust.Exchange = observed.ExchangeTaken
+	case errors.As(err, &refused) && !errors.Is(err, npm.ErrUnsupported):
+		trust.Exchange, trust.Refusal, trust.Differences = observed.ExchangeRefused, refused.err, refused.Differences
+	default:
+		trust.Err = errors.Join(trust.Err, err)
+	}
+	return trust
+}

@@ -1,0 +1,141 @@
+package actor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// Artifacts finds what a build left for a package.
+type Artifacts interface {
+	Find(ctx context.Context, p reconcile.Publication) (path string, err error)
+}
+
+// Folder finds artifacts where the state file says, below its own folder.
+type Folder struct{ Root string }
+
+// Find returns the path of the artifact; the error wraps fs.ErrNotExist where there is none.
+func (f Folder) Find(_ context.Context, p reconcile.Publication) (string, error) {
+	if p.Package.Artifact == "" {
+		return "", fmt.Errorf("the state file names no artifact for %s: add artifact, or publish it elsewhere", p.Package.Name)
+	}
+	path, err := artifact.Locate(f.Root, p.Package.Artifact, map[string]string{
+		"version": p.Release.Version.String(), "package": p.Package.Name.String(), "target": p.Package.Target,
+	})
+	if err != nil {
+		return "", fmt.Errorf("the artifact of %s@%s: %w", p.Package.Name, p.Release.Version, err)
+	}
+	return path, nil
+}
+
+// Publisher publishes artifacts.
+type Publisher struct {
+	Registry    *npm.Client
+	Credentials Credentials
+	Artifacts   Artifacts
+	Spool       string // folder for packed files; empty: the system's
+	Log         *slog.Logger
+}
+
+// Inspect checks the artifact against the state file. It sends nothing.
+func (p Publisher) Inspect(ctx context.Context, what reconcile.Publication) error {
+	_, err := p.open(ctx, what)
+	return err
+}
+
+// Authorize gets the credential for the package, which for an ID token is the registry's own word that it may be published.
+func (p Publisher) Authorize(ctx context.Context, name spec.Name) error {
+	_, err := p.Credentials.For(ctx, name)
+	return err
+}
+
+// Publish packs the artifact and sends it.
+func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (integrity spec.Integrity, err error) {
+	a, err := p.open(ctx, what)
+	if err != nil {
+		return "", err
+	}
+	tarball, err := a.Pack(ctx, artifact.PackOptions{
+		Dir: p.Spool, GitHead: what.Release.Commit,
+		OptionalDependencies: platforms(what), PlatformPattern: what.Release.PlatformName,
+	})
+	if err != nil {
+		return "", err
+	}
+	defer func() {
+		if closeErr := tarball.Close(); closeErr != nil { // what was published stays so: this is only untidy
+			p.Log.Warn("a packed file stays behind", "error", closeErr)
+		}
+	}()
+	credential, err := p.Credentials.For(ctx, what.Package.Name)
+	if err != nil {
+		return "", err
+	}
+	return tarball.Integrity, p.Registry.Publish(ctx, npm.Publication{
+		Name: what.Package.Name, Version: what.Release.Version, DistTag: what.Release.DistTag, Access: "public",
+		Manifest: tarball.Manifest, Size: tarball.Size, Integrity: tarball.Integrity, Shasum: tarball.Shasum, Open: tarball.Open,
+	}, credential)
+}
+
+// open finds and checks the artifact.
+func (p Publisher) open(ctx context.Context, what reconcile.Publication) (*artifact.Artifact, error) {
+	path, err := p.Artifacts.Find(ctx, what)
+	if err != nil {
+		return nil, err
+	}
+	a, err := artifact.Open(ctx, path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", what.Package.Name, err)
+	}
+	return a, a.Check(ctx, Want(what))
+}
+
+// Want is what the artifact of a publication has to be.
+func Want(p reconcile.Publication) artifact.Want {
+	return artifact.Want{
+		Name: p.Package.Name, Version: p.Release.Version, Platform: p.Package.Platform,
+		Binary:               p.Package.Role == desired.RolePlatform,
+		OptionalDependencies: platforms(p), PlatformPattern: p.Release.PlatformName,
+	}
+}
+
+// platforms are the optional dependencies that an entry must have: each platform of its release, at its own version.
+func platforms(p reconcile.Publication) map[string]string {
+	if p.Package.Role != desired.RoleEntry {
+		return nil
+	}
+	dependencies := map[string]string{}
+	for _, platform := range p.Release.Platforms() {
+		dependencies[platform.Name.String()] = p.Release.Version.String()
+	}
+	return dependencies
+}
+
+// Tagger points dist-tags at versions, with the first credentials that may.
+type Tagger struct {
+	Registry    *npm.Client
+	Credentials []Credentials
+}
+
+// Tag moves the dist-tag. Where all credentials are refused the error wraps spec.ErrRefused.
+func (t Tagger) Tag(ctx context.Context, name spec.Name, tag spec.DistTag, version spec.Version) error {
+	var refusals []error
+	for _, credentials := range t.Credentials {
+		credential, err := credentials.For(ctx, name)
+		if err == nil {
+			err = t.Registry.SetDistTag(ctx, name, tag, version, credential)
+		}
+		if err == nil || !errors.Is(err, spec.ErrRefused) {
+			return err
+		}
+		refusals = append(refusals, err)
+	}
+	return errors.Join(refusals...)
+}

@@ -1,0 +1,76 @@
+package actor
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// placeholderTag is the dist-tag of placeholders. They are never published as latest, which a real version could have
+// taken in the meantime; npm itself makes a package's first version its latest.
+const placeholderTag spec.DistTag = "placeholder"
+
+// Seeder takes names by publishing placeholders, as a human: an ID token cannot create a package.
+type Seeder struct {
+	Registry   *npm.Client
+	Session    Session
+	Repository string // owner/repo on GitHub, or empty
+}
+
+// Seed publishes a placeholder.
+func (s Seeder) Seed(ctx context.Context, p desired.Package, version spec.Version) (err error) {
+	dir, err := os.MkdirTemp("", "facets-placeholder-")
+	if err != nil {
+		return fmt.Errorf("making the placeholder of %s: %w", p.Name, err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := s.write(dir, p.Name, version); err != nil {
+		return fmt.Errorf("making the placeholder of %s: %w", p.Name, err)
+	}
+	a, err := artifact.Open(ctx, dir)
+	if err != nil {
+		return err
+	}
+	tarball, err := a.Pack(ctx, artifact.PackOptions{Dir: dir})
+	if err != nil {
+		return err
+	}
+	credential, err := s.Session.For(ctx, p.Name)
+	if err != nil {
+		return err
+	}
+	return s.Registry.Publish(ctx, npm.Publication{
+		Name: p.Name, Version: version, DistTag: placeholderTag, Access: "public",
+		Manifest: tarball.Manifest, Size: tarball.Size, Integrity: tarball.Integrity, Shasum: tarball.Shasum, Open: tarball.Open,
+	}, credential)
+}
+
+func (s Seeder) write(dir string, name spec.Name, version spec.Version) error {
+	manifest := map[string]any{
+		"name": name, "version": version, "license": "MIT",
+		"description": "Placeholder: it holds the name until the first release of " + name.String() + ".",
+	}
+	where := ""
+	if s.Repository != "" {
+		manifest["repository"] = map[string]string{"type": "git", "url": "git+https://github.com/" + s.Repository + ".git"}
+		where = fmt.Sprintf("\nThe project lives at https://github.com/%s.\n", s.Repository)
+	}
+	document, err := json.MarshalIndent(manifest, "", "  ")
+	if err != nil {
+		return err
+	}
+	readme := fmt.Sprintf("# %s\n\nThis version is a placeholder without any code. It was published so that the name exists and "+
+		"a trusted\npublisher can be configured for it; releases replace it.\n%s", name, where)
+	return errors.Join(
+		os.WriteFile(filepath.Join(dir, "package.json"), document, 0o600),
+		os.WriteFile(filepath.Join(dir, "README.md"), []byte(readme), 0o600),
+	)
+}

@@ -1,0 +1,99 @@
+package artifact
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Artifact is a package as the build left it: read, not yet packed. It holds no open file.
+type Artifact struct {
+	path    string
+	packed  bool
+	pkg     *packageJSON
+	files   []file // what gets published, in npm's order
+	readme  readme
+	natives []native // of a .tgz only: a directory's are read when they are asked for
+	digest  digest   // of a .tgz only
+}
+
+// file is one regular file of the package.
+type file struct {
+	path string // below the package's root, with slashes
+	mode int64  // permission bits as they stand in the tarball
+	size int64  // bytes
+}
+
+type readme struct{ name, text string }
+
+// maxText is the largest package.json that is read, and the largest readme that goes into the manifest, in bytes.
+const maxText = 1 << 20
+
+// Open reads the package.json and the file list of a directory or .tgz. A .tgz is read through once; one that could do
+// harm when unpacked (paths that lead outside, links, devices, duplicates, absurd sizes) is an error. Where nothing is
+// at path the error wraps fs.ErrNotExist.
+func Open(ctx context.Context, path string) (*Artifact, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the artifact: %w", err)
+	}
+	var a *Artifact
+	switch {
+	case info.IsDir():
+		a, err = openDirectory(ctx, path)
+	case info.Mode().IsRegular():
+		a, err = openArchive(ctx, path)
+	default:
+		err = fmt.Errorf("it is neither a directory nor a .tgz")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("artifact %s: %w", path, err)
+	}
+	return a, nil
+}
+
+// Path returns the path that the artifact was opened by.
+func (a *Artifact) Path() string { return a.path }
+
+// Packed tells whether the artifact is a .tgz, which is published as it is.
+func (a *Artifact) Packed() bool { return a.packed }
+
+// Name returns the package's name.
+func (a *Artifact) Name() spec.Name { return a.pkg.name }
+
+// Version returns the package's version.
+func (a *Artifact) Version() spec.Version { return a.pkg.version }
+
+// Platform returns the package's os, cpu and libc.
+func (a *Artifact) Platform() spec.Platform { return a.pkg.platform }
+
+// OptionalDependencies returns a copy of the package's optional dependencies, name to range.
+func (a *Artifact) OptionalDependencies() map[string]string {
+	return maps.Clone(a.pkg.optionalDependencies)
+}
+
+// Files returns the paths that get published, with slashes, in the tarball's order.
+func (a *Artifact) Files() []string {
+	paths := make([]string, len(a.files))
+	for i, f := range a.files {
+		paths[i] = f.path
+	}
+	return paths
+}
+
+func (a *Artifact) has(path string) bool {
+	for _, f := range a.files {
+		if f.path == path {
+			return true
+		}
+	}
+	return false
+}
+
+// wrong is an error about the artifact: what it is, what was wanted, what to do.
+func (a *Artifact) wrong(format string, args ...any) error {
+	return fmt.Errorf("artifact %s of %s: %w", a.path, a.pkg.name, fmt.Errorf(format, args...))
+}

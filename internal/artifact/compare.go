@@ -1,0 +1,80 @@
+package artifact
+
+import (
+	"archive/tar"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// SameContents compares the files of two .tgz: path, mode and bytes. Neither their order nor the compression counts, since
+// both depend on what packed them. It returns nil, or an error that names the first difference by path.
+func SameContents(a, b io.Reader) error {
+	contentsA, err := contents(a)
+	if err != nil {
+		return fmt.Errorf("reading the first tarball: %w", err)
+	}
+	contentsB, err := contents(b)
+	if err != nil {
+		return fmt.Errorf("reading the second tarball: %w", err)
+	}
+	paths := slices.AppendSeq(slices.Collect(maps.Keys(contentsA)), maps.Keys(contentsB))
+	slices.Sort(paths)
+	for _, path := range paths {
+		inA, isInA := contentsA[path]
+		inB, isInB := contentsB[path]
+		switch {
+		case !isInB:
+			return fmt.Errorf("%s is only in the first tarball", path)
+		case !isInA:
+			return fmt.Errorf("%s is only in the second tarball", path)
+		case inA.sum != inB.sum:
+			return fmt.Errorf("%s differs: %d and %d bytes", path, inA.size, inB.size)
+		case inA.mode != inB.mode:
+			return fmt.Errorf("%s has mode %04o in the first tarball and %04o in the second", path, inA.mode, inB.mode)
+		}
+	}
+	return nil
+}
+
+// content is what a file of a tarball is compared by.
+type content struct {
+	file
+	sum [sha256.Size]byte
+}
+
+func contents(tarball io.Reader) (map[string]content, error) {
+	unzipped, err := gzip.NewReader(tarball)
+	if err != nil {
+		return nil, err
+	}
+	entries := tar.NewReader(io.LimitReader(unzipped, maxUnpacked))
+	r := archive{seen: map[string]bool{}}
+	found := map[string]content{}
+	for {
+		header, err := entries.Next()
+		if errors.Is(err, io.EOF) {
+			return found, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if header.Typeflag == tar.TypeDir || header.Typeflag == tar.TypeXGlobalHeader {
+			continue
+		}
+		name, err := r.place(header.Name)
+		if err != nil {
+			return nil, err
+		}
+		sum := sha256.New()
+		if _, err := io.Copy(sum, entries); err != nil {
+			return nil, err
+		}
+		found[name] = content{file{name, header.Mode & 0o777, header.Size}, [sha256.Size]byte(sum.Sum(nil))}
+	}
+}

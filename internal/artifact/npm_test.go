@@ -1,0 +1,248 @@
+package artifact_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/format"
+
+	"github.com/agent-facets/facets-reconcile/internal/artifact"
+)
+
+// trickyDirectories are packages whose file lists have surprised somebody. Keys are paths, values contents; "->x" makes a
+// symbolic link, "+x" an executable file, and a path that ends in a slash a folder.
+func trickyDirectories() map[string]map[string]string {
+	return map[string]map[string]string{
+		"plain": {
+			"package.json": `{"name": "plain", "version": "1.0.0"}`,
+			"README.md":    "# plain\n\nFirst line\nsecond line.\n\nMore.\n", "LICENSE": "x", "index.js": "1", "b.css": "", "a.css": "", "lib/a.js": "2",
+			"Lib2/a.js": "", "_x.js": "", "-x.js": "", "B.js": "", "c.test.js": "", "zeta/index.js": "", "alpha/index.js": "", "empty/": "",
+		},
+		"never in": {
+			"package.json": `{"name": "never-in", "version": "1.0.0"}`, "index.js": "", "sub/.npmrc": "token", ".npmrc": "token",
+			"package-lock.json": "{}", "sub/package-lock.json": "{}", "yarn.lock": "", "pnpm-lock.yaml": "", "bun.lockb": "", "bun.lock": "",
+			"node_modules/a/index.js": "", "sub/node_modules/b/index.js": "", ".git/config": "", "sub/.git/config": "", "CVS/x": "", ".svn/x": "",
+			"sub/.hg/x": "", ".DS_Store": "", "sub/.DS_Store": "", "a.orig": "", "._a": "", "sub/._b": "", ".a.swp": "", "npm-debug.log": "",
+			"sub/npm-debug.log": "", ".lock-wscript": "", ".wafpickle-1": "", "build/config.gypi": "", "archived-packages/x": "",
+			".env": "kept", ".github/x.yml": "", "sub/archived-packages/x": "", "star*name.js": "", ".eslintrc": "",
+		},
+		"files": {
+			"package.json": `{"name": "files", "version": "1.0.0", "main": "main.js", "browser": "browser.js",
+				"bin": {"run": "./tools/run.js", "Other": "tools/other.js"}, "author": "A B <a@b.example> (https://b.example)", "keywords": "a, b",
+				"files": ["dist", "src/*.js", "one/only.txt", "./two/*", "deep/**/keep.*", "!dist/secret.js", "package-lock.json", ".npmrc"]}`,
+			"main.js": "", "browser.js": "", "tools/run.js": "+x", "tools/other.js": "+x", "tools/not.js": "", "dist/a.js": "", "dist/secret.js": "",
+			"dist/in/b.js": "", "dist/.npmignore": "in\n", "src/a.js": "", "src/a.ts": "", "src/in/a.js": "", "one/only.txt": "", "one/not.txt": "",
+			"two/a": "", "two/in/b": "", "deep/x/y/keep.me": "", "deep/x/y/drop.me": "", "deep/keep.it": "", ".npmignore": "dist\n",
+			"README": "Just text", "COPYING": "", "LICENCE.txt": "", "readme.md~": "", "changelog.md": "", "dist/README.md": "", "package-lock.json": "{}",
+			".npmrc": "x", "copying.old": "",
+		},
+		"main with a dot": {
+			"package.json": `{"name": "dotted", "version": "1.0.0", "main": "./lib/index.js", "files": ["other", "lib/index.*"]}`,
+			"lib/index.js": "", "lib/index.d.ts": "", "other/x": "",
+		},
+		"npmignore": {
+			"package.json": `{"name": "npmignore", "version": "1.0.0", "repository": "someone/something"}`,
+			".npmignore":   "# comment\n*.log\n!keep.log\n/root-only\nfolder/\nsub/*.tmp\n**/deep/*.x\n\n  spaced.txt  \n{a,b}.brace\n[!x]y.class\nUPPER\n",
+			".gitignore":   "index.js\n", "index.js": "", "a.log": "", "keep.log": "", "sub/a.log": "", "sub/keep.log": "", "root-only": "", "sub/root-only": "",
+			"folder/x": "", "sub/folder/x": "", "sub/a.tmp": "", "sub/in/a.tmp": "", "q/deep/a.x": "", "deep/b.x": "", "spaced.txt": "", "a.brace": "",
+			"c.brace": "", "xy.class": "", "zy.class": "", "upper/file": "", "README.md": "", "sub/.gitignore": "in\n!a.log\n", "?.txt": "", "sub/folder2/folder": "",
+		},
+		"gitignore": {
+			"package.json": `{"name": "gitignore", "version": "1.0.0"}`, ".gitignore": "*.js\n!lib\n!lib/keep.js\ndist/\n/README.md\n",
+			"index.js": "", "lib/keep.js": "", "lib/drop.js": "", "dist/x": "", "README.md": "still in", "sub/.npmignore": "!back.js\n*.md\n", "sub/.gitignore": "x\n",
+			"sub/back.js": "", "sub/a.md": "", "sub/x": "",
+		},
+		"links and modes": {
+			"package.json": `{"name": "@scope/links", "version": "1.0.0", "bin": "cli.js", "repository": {"type": "git", "url": "https://github.com/o/r"}}`,
+			"cli.js":       "", "x.sh": "+x", "linked.js": "->cli.js", "folder": "->lib", "lib/a.js": "", "outside": "->/etc", "dangling": "->nowhere",
+			"@at/file.js": "", "with space.txt": "", "ünï/cödé.txt": "",
+			strings.Repeat("long/", 30) + "name.txt": "far down", strings.Repeat("n", 120) + ".txt": "",
+		},
+		"empty files": {
+			"package.json": `{"name": "empty-files", "version": "1.0.0", "files": [], "main": "index.js", "scripts": {"test": "x", "prepare": ""},
+				"bundledDependencies": [], "contributors": ["C <c@c.example>"], "bugs": "https://b.example", "_private": 1}`,
+			"index.js": "", "other.js": "", "readme": "not shown", "README.md": "# Only\n# headings\n", "license": "", "sub/license": "",
+		},
+		"files that overlap": {
+			"package.json": `{"name": "overlap", "version": "1.0.0", "files": ["lib/", "!lib/**/*.map", "*.d.ts", "/bin/*", "gone", "**/*.txt", "server.js", "x.gyp"]}`,
+			"lib/a.js":     "", "lib/a.js.map": "", "lib/in/b.map": "", "x.d.ts": "", "in/x.d.ts": "", "bin/a": "", "bin/in/b": "", "sub/bin/c": "", "q/w/e.txt": "",
+			"lib/.gitignore": "a.js\n", "lib/node_modules/x/i.js": "", "server.js": "", "x.gyp": "",
+		},
+		"everything by star": {
+			"package.json": `{"name": "star", "version": "1.0.0", "files": ["*"]}`, "a": "", ".hidden": "", "sub/a": "", "sub/.npmignore": "a\n", "sub/b": "",
+		},
+		"everything by dot": {
+			"package.json": `{"name": "dot", "version": "1.0.0", "files": ["."]}`, "a": "", ".hidden": "", "sub/a": "",
+		},
+	}
+}
+
+// TestAsNpmPublishes publishes each directory with the real npm client to a registry on loopback, and expects of Pack the
+// same files in the same order with the same modes, and the same manifest.
+func TestAsNpmPublishes(t *testing.T) {
+	npm, err := exec.LookPath("npm")
+	if err != nil {
+		t.Skip("npm is not on PATH: nothing to compare with")
+	}
+	format.TruncatedDiff = false
+	registry := newPublishRecorder(t)
+	for name, files := range trickyDirectories() {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			dir := directory(t, files)
+			home := t.TempDir()
+			host := strings.TrimPrefix(registry.URL, "http:")
+			publish := exec.CommandContext(t.Context(), npm, "publish", "--ignore-scripts", "--registry", registry.URL, "--"+host+"/:_authToken=x",
+				"--cache", filepath.Join(home, "cache"), "--no-update-notifier", "--loglevel=warn")
+			publish.Dir = dir
+			publish.Env = append(os.Environ(), "HOME="+home, "NPM_ID_TOKEN=", "CIRCLECI=", "npm_config_userconfig="+filepath.Join(home, "npmrc"))
+			output, err := publish.CombinedOutput()
+			g.Expect(err).NotTo(HaveOccurred(), string(output))
+			sent := registry.last(t)
+
+			a, err := artifact.Open(t.Context(), dir)
+			g.Expect(err).NotTo(HaveOccurred())
+			tarball, err := a.Pack(t.Context(), artifact.PackOptions{Dir: t.TempDir()})
+			g.Expect(err).NotTo(HaveOccurred())
+			defer func() { g.Expect(tarball.Close()).To(Succeed()) }()
+
+			packed := bytesOf(t, tarball)
+			g.Expect(entries(t, packed)).To(Equal(entries(t, sent.tarball)))
+			g.Expect(artifact.SameContents(bytes.NewReader(packed), bytes.NewReader(sent.tarball))).To(Succeed())
+
+			for _, added := range []string{"_id", "_nodeVersion", "_npmVersion", "dist", "gitHead"} {
+				delete(sent.manifest, added)
+			}
+			want, err := json.MarshalIndent(sent.manifest, "", " ")
+			g.Expect(err).NotTo(HaveOccurred())
+			got, err := json.MarshalIndent(tarball.Manifest, "", " ")
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(string(got)).To(Equal(string(want)))
+		})
+	}
+}
+
+// entries lists what a tarball says of its files, one a line, in its order.
+func entries(t *testing.T, tarball []byte) string {
+	t.Helper()
+	g := NewWithT(t)
+	unzipped, err := gzip.NewReader(bytes.NewReader(tarball))
+	g.Expect(err).NotTo(HaveOccurred())
+	var found strings.Builder
+	for r := tar.NewReader(unzipped); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return found.String()
+		}
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(h.Typeflag).To(Equal(byte(tar.TypeReg)))
+		_, _ = fmt.Fprintf(&found, "%04o %d %d:%d%s%s %d %s\n", h.Mode, h.Size, h.Uid, h.Gid, h.Uname, h.Gname, h.ModTime.Unix(), h.Name)
+	}
+}
+
+// publishRecorder is a registry that takes what it is sent and shows it to the test.
+type publishRecorder struct {
+	*httptest.Server
+	mu   sync.Mutex
+	body []byte
+}
+
+type publication struct {
+	tarball  []byte
+	manifest map[string]any
+}
+
+func newPublishRecorder(t *testing.T) *publishRecorder {
+	r := &publishRecorder{}
+	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		if request.Method != http.MethodPut {
+			http.Error(w, `{"error": "Not found"}`, http.StatusNotFound)
+			return
+		}
+		body, err := io.ReadAll(request.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		r.mu.Lock()
+		r.body = body
+		r.mu.Unlock()
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, "{}") // the client notices a failure
+	}))
+	t.Cleanup(r.Close)
+	return r
+}
+
+func (r *publishRecorder) last(t *testing.T) publication {
+	t.Helper()
+	g := NewWithT(t)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var body struct {
+		Versions    map[string]map[string]any `json:"versions"`
+		Attachments map[string]struct {
+			Data []byte `json:"data"`
+		} `json:"_attachments"`
+	}
+	g.Expect(json.Unmarshal(r.body, &body)).To(Succeed())
+	g.Expect(body.Versions).To(HaveLen(1))
+	g.Expect(body.Attachments).To(HaveLen(1))
+	var sent publication
+	for _, sent.manifest = range body.Versions {
+	}
+	for _, attachment := range body.Attachments {
+		sent.tarball = attachment.Data
+	}
+	return sent
+}
+
+// directory makes a folder of files as trickyDirectories describes them.
+func directory(t *testing.T, files map[string]string) string {
+	t.Helper()
+	g := NewWithT(t)
+	dir := t.TempDir()
+	for name, contents := range files {
+		at := filepath.Join(dir, filepath.FromSlash(name))
+		if strings.HasSuffix(name, "/") {
+			g.Expect(os.MkdirAll(at, 0o755)).To(Succeed())
+			continue
+		}
+		g.Expect(os.MkdirAll(filepath.Dir(at), 0o755)).To(Succeed())
+		if target, isLink := strings.CutPrefix(contents, "->"); isLink {
+			g.Expect(os.Symlink(target, at)).To(Succeed())
+			continue
+		}
+		mode := os.FileMode(0o644)
+		if strings.HasPrefix(contents, "+x") {
+			mode = 0o775
+		}
+		g.Expect(os.WriteFile(at, []byte(contents), mode)).To(Succeed())
+		g.Expect(os.Chmod(at, mode)).To(Succeed())
+	}
+	return dir
+}
+
+func bytesOf(t *testing.T, tarball *artifact.Tarball) []byte {
+	t.Helper()
+	g := NewWithT(t)
+	r, err := tarball.Open()
+	g.Expect(err).NotTo(HaveOccurred())
+	defer func() { g.Expect(r.Close()).To(Succeed()) }()
+	data, err := io.ReadAll(r)
+	g.Expect(err).NotTo(HaveOccurred())
+	return data
+}

@@ -1,0 +1,200 @@
+package artifact_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+const minimal = `{"name": "@s/p", "version": "1.0.0"}`
+
+func TestOpenReadsBothForms(t *testing.T) {
+	contents := `{"name": "@s/p", "version": "1.0.0-rc.1", "os": "linux", "cpu": ["x64", "arm64"], "optionalDependencies": {"a": "1.0.0"}}`
+	for name, path := range map[string]string{
+		"directory": directory(t, map[string]string{"package.json": "\ufeff" + contents, "index.js": ""}),
+		"tgz": tgz(t, tar.Header{Name: "anything/", Typeflag: tar.TypeDir}, regular("anything/package.json", contents),
+			regular("anything/index.js", "")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			a, err := artifact.Open(t.Context(), path)
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(a.Path()).To(Equal(path))
+			g.Expect(a.Packed()).To(Equal(name == "tgz"))
+			g.Expect(a.Name()).To(Equal(spec.Name("@s/p")))
+			g.Expect(a.Version()).To(Equal(spec.Version("1.0.0-rc.1")))
+			g.Expect(a.Platform()).To(Equal(spec.Platform{OS: []string{"linux"}, CPU: []string{"x64", "arm64"}}))
+			g.Expect(a.OptionalDependencies()).To(Equal(map[string]string{"a": "1.0.0"}))
+			g.Expect(a.Files()).To(ConsistOf("package.json", "index.js"))
+		})
+	}
+}
+
+func TestOpenRefusesDirectories(t *testing.T) {
+	for complaint, contents := range map[string]string{
+		"cannot be read":                  `{"name": `,
+		"cannot unmarshal array":          `[]`,
+		"not an object":                   `null`,
+		"behind the object":               minimal + "{}",
+		"name is missing; the version is": `{}`,
+		"name is not a string":            `{"name": 1, "version": "1.0.0"}`,
+		"is not a package name":           `{"name": "Upper Case", "version": "1.0.0"}`,
+		"is not a version":                `{"name": "p", "version": "v1"}`,
+		"os is neither":                   `{"name": "p", "version": "1.0.0", "os": {}}`,
+		"cpu holds something":             `{"name": "p", "version": "1.0.0", "cpu": [1]}`,
+		"files is not a list":             `{"name": "p", "version": "1.0.0", "files": "dist"}`,
+		"optionalDependencies is not":     `{"name": "p", "version": "1.0.0", "optionalDependencies": []}`,
+		"larger than 1048576 bytes":       minimal + strings.Repeat(" ", 1<<20),
+		"!( ) is not understood here; p":  `{"name": "p", "version": "1.0.0", "files": ["a!(b)"]}`,
+		"sequences in braces":             `{"name": "p", "version": "1.0.0", "files": ["a{1..3}"]}`,
+		"more than 1000 alternatives":     `{"name": "p", "version": "1.0.0", "files": ["` + strings.Repeat("{a,b}", 20) + `"]}`,
+		"it is no regular file":           "->real.json",
+	} {
+		t.Run(complaint, func(t *testing.T) {
+			g := NewWithT(t)
+			dir := directory(t, map[string]string{"package.json": contents, "real.json": minimal})
+			_, err := artifact.Open(t.Context(), dir)
+			if complaint == "it is no regular file" {
+				complaint = "no regular file"
+			}
+			g.Expect(err).To(MatchError(And(ContainSubstring(complaint), ContainSubstring(dir))))
+		})
+	}
+	t.Run("nothing there", func(t *testing.T) {
+		g := NewWithT(t)
+		_, err := artifact.Open(t.Context(), filepath.Join(t.TempDir(), "missing"))
+		g.Expect(err).To(MatchError(fs.ErrNotExist))
+		_, err = artifact.Open(t.Context(), t.TempDir())
+		g.Expect(err).To(MatchError(ContainSubstring("no package.json")))
+	})
+	t.Run("package.json outside", func(t *testing.T) {
+		outside := filepath.Join(directory(t, map[string]string{"package.json": minimal}), "package.json")
+		_, err := artifact.Open(t.Context(), directory(t, map[string]string{"package.json": "->" + outside}))
+		NewWithT(t).Expect(err).To(HaveOccurred())
+	})
+}
+
+func TestOpenRefusesArchives(t *testing.T) {
+	good := regular("package/package.json", minimal)
+	for name, test := range map[string]struct {
+		complaint string
+		headers   []tar.Header
+	}{
+		"traversal":              {"leads outside", []tar.Header{good, regular("package/../../x", "")}},
+		"absolute":               {"is absolute", []tar.Header{good, regular("/package/x", "")}},
+		"backslash":              {"backslash", []tar.Header{good, regular(`package/..\x`, "")}},
+		"symbolic link":          {"link or a device", []tar.Header{good, {Name: "package/x", Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"}}},
+		"hard link":              {"link or a device", []tar.Header{good, {Name: "package/x", Typeflag: tar.TypeLink, Linkname: "package/package.json"}}},
+		"device":                 {"link or a device", []tar.Header{good, {Name: "package/x", Typeflag: tar.TypeChar}}},
+		"two of them":            {"twice", []tar.Header{good, good}},
+		"two folders":            {"two folders", []tar.Header{good, regular("other/x", "")}},
+		"no folder":              {"beside the package's folder", []tar.Header{regular("package.json", minimal)}},
+		"no package.json":        {"no package.json", []tar.Header{regular("package/x", "")}},
+		"package.json too deep":  {"no package.json", []tar.Header{regular("package/in/package.json", minimal)}},
+		"enormous package.json":  {"larger than", []tar.Header{regular("package/package.json", minimal+strings.Repeat(" ", 1<<20))}},
+		"malformed package.json": {"cannot be read", []tar.Header{regular("package/package.json", "{")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := tgz(t, test.headers...)
+			_, err := artifact.Open(t.Context(), path)
+			NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring(test.complaint), ContainSubstring(path))))
+		})
+	}
+}
+
+func TestOpenRefusesBrokenStreams(t *testing.T) {
+	g := NewWithT(t)
+	whole, err := os.ReadFile(tgz(t, regular("package/package.json", minimal), regular("package/x", strings.Repeat("random?", 999))))
+	g.Expect(err).NotTo(HaveOccurred())
+	path := filepath.Join(t.TempDir(), "p.tgz")
+	for length := 0; length < len(whole); length += 7 {
+		g.Expect(os.WriteFile(path, whole[:length], 0o600)).To(Succeed())
+		_, err := artifact.Open(t.Context(), path)
+		g.Expect(err).To(HaveOccurred(), "cut at %d", length)
+	}
+	g.Expect(os.WriteFile(path, []byte("plain text"), 0o600)).To(Succeed())
+	_, err = artifact.Open(t.Context(), path)
+	g.Expect(err).To(MatchError(ContainSubstring("it is no .tgz")))
+}
+
+// TestOpenRefusesBombs claims a size that no stream backs: it must be refused by the claim, before anything is read.
+func TestOpenRefusesBombs(t *testing.T) {
+	g := NewWithT(t)
+	var b bytes.Buffer
+	zipped := gzip.NewWriter(&b)
+	tarred := tar.NewWriter(zipped)
+	g.Expect(tarred.WriteHeader(&tar.Header{Name: "package/zeros", Size: 5 << 30, Mode: 0o644})).To(Succeed())
+	g.Expect(zipped.Close()).To(Succeed())
+	path := filepath.Join(t.TempDir(), "bomb.tgz")
+	g.Expect(os.WriteFile(path, b.Bytes(), 0o600)).To(Succeed())
+	_, err := artifact.Open(t.Context(), path)
+	g.Expect(err).To(MatchError(ContainSubstring("unpacks to more than")))
+}
+
+func TestOpenEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, path := range []string{directory(t, map[string]string{"package.json": minimal}), tgz(t, regular("package/package.json", minimal))} {
+		_, err := artifact.Open(ctx, path)
+		NewWithT(t).Expect(err).To(MatchError(context.Canceled))
+	}
+}
+
+// FuzzOpen looks for panics in package.json and in what stands in a .tgz.
+func FuzzOpen(f *testing.F) {
+	f.Add(`{"name": "p", "version": "1.0.0", "files": ["[a", "{b,{c", "**/..", "!"], "bin": [1, "x"]}`, "bin/x", []byte("\x7fELF\x02\x01\x01"))
+	f.Add(minimal, "../x", []byte("MZ"))
+	f.Fuzz(func(t *testing.T, document, name string, contents []byte) {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(document), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		paths := []string{dir, tgz(t, regular("package/package.json", document), regular("package/"+strings.ReplaceAll(name, "\x00", ""), string(contents)))}
+		for _, path := range paths {
+			a, err := artifact.Open(t.Context(), path)
+			if err != nil {
+				continue
+			}
+			_ = a.Check(t.Context(), artifact.Want{Binary: true}) // only panics count here
+			if tarball, err := a.Pack(t.Context(), artifact.PackOptions{Dir: dir}); err == nil {
+				_ = tarball.Close()
+			}
+		}
+	})
+}
+
+// regular is a file's header; its contents travel in PAXRecords until tgz writes them.
+func regular(name, contents string) tar.Header {
+	return tar.Header{Name: name, Mode: 0o644, Size: int64(len(contents)), PAXRecords: map[string]string{"contents": contents}}
+}
+
+func tgz(t testing.TB, headers ...tar.Header) string {
+	t.Helper()
+	g := NewWithT(t)
+	var b bytes.Buffer
+	zipped := gzip.NewWriter(&b)
+	tarred := tar.NewWriter(zipped)
+	for _, header := range headers {
+		contents := header.PAXRecords["contents"]
+		header.PAXRecords = nil
+		g.Expect(tarred.WriteHeader(&header)).To(Succeed())
+		_, err := tarred.Write([]byte(contents))
+		g.Expect(err).NotTo(HaveOccurred())
+	}
+	g.Expect(tarred.Close()).To(Succeed())
+	g.Expect(zipped.Close()).To(Succeed())
+	path := filepath.Join(t.TempDir(), "p.tgz")
+	g.Expect(os.WriteFile(path, b.Bytes(), 0o600)).To(Succeed())
+	return path
+}

@@ -1,0 +1,221 @@
+package artifact_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha1" //nolint:gosec // registries ask for it
+	"crypto/sha512"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+func open(t *testing.T, path string) *artifact.Artifact {
+	t.Helper()
+	a, err := artifact.Open(t.Context(), path)
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	return a
+}
+
+func pack(t *testing.T, a *artifact.Artifact, o artifact.PackOptions) *artifact.Tarball {
+	t.Helper()
+	g := NewWithT(t)
+	o.Dir = t.TempDir()
+	tarball, err := a.Pack(t.Context(), o)
+	g.Expect(err).NotTo(HaveOccurred())
+	t.Cleanup(func() { g.Expect(tarball.Close()).To(Succeed()) })
+	return tarball
+}
+
+func TestPackIsReproducibleAndHashedRight(t *testing.T) {
+	g := NewWithT(t)
+	files := map[string]string{"package.json": `{"name": "p", "version": "1.0.0", "bin": "cli/run.js"}`, "cli/run.js": "x", "big": strings.Repeat("0123456789", 1e5)}
+	first, second := pack(t, open(t, directory(t, files)), artifact.PackOptions{}), pack(t, open(t, directory(t, files)), artifact.PackOptions{})
+	data := bytesOf(t, first)
+	g.Expect(data).To(Equal(bytesOf(t, second)))
+	g.Expect(data).To(Equal(bytesOf(t, first)), "it opens more than once")
+	sum := sha1.Sum(data) //nolint:gosec // see the import
+	g.Expect(first.Size).To(Equal(int64(len(data))))
+	g.Expect(first.Shasum).To(Equal(hex.EncodeToString(sum[:])))
+	g.Expect(first.Integrity).To(Equal(spec.NewIntegrity(sha512.Sum512(data))))
+	g.Expect(entries(t, data)).To(ContainSubstring("0755 1 0:0 499162500 package/cli/run.js"), "commands are executable")
+}
+
+func TestPackLeavesNothingBehind(t *testing.T) {
+	g := NewWithT(t)
+	dir := directory(t, map[string]string{"package.json": minimal, "a": "1"})
+	spool := t.TempDir()
+	a := open(t, dir)
+	tarball, err := a.Pack(t.Context(), artifact.PackOptions{Dir: spool})
+	g.Expect(err).NotTo(HaveOccurred())
+	left, err := os.ReadDir(spool)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(left).To(HaveLen(1))
+	info, err := left[0].Info()
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(info.Mode().Perm()).To(Equal(os.FileMode(0o600)))
+	g.Expect(tarball.Close()).To(Succeed())
+	g.Expect(tarball.Close()).To(Succeed(), "twice does no harm")
+	g.Expect(os.ReadDir(spool)).To(BeEmpty())
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = a.Pack(ctx, artifact.PackOptions{Dir: spool})
+	g.Expect(err).To(MatchError(context.Canceled))
+	g.Expect(os.WriteFile(filepath.Join(dir, "a"), []byte("longer"), 0o600)).To(Succeed())
+	_, err = a.Pack(t.Context(), artifact.PackOptions{Dir: spool})
+	g.Expect(err).To(MatchError(ContainSubstring("a: it changed since it was listed")))
+	g.Expect(os.ReadDir(spool)).To(BeEmpty())
+}
+
+func TestPackTakesATgzAsItIs(t *testing.T) {
+	g := NewWithT(t)
+	path := tgz(t, regular("package/package.json", minimal), regular("package/README.md", "# p\n\nText."))
+	before, err := os.ReadFile(path)
+	g.Expect(err).NotTo(HaveOccurred())
+	a := open(t, path)
+	tarball := pack(t, a, artifact.PackOptions{GitHead: "abc"})
+	g.Expect(bytesOf(t, tarball)).To(Equal(before))
+	g.Expect(tarball.Integrity).To(Equal(spec.NewIntegrity(sha512.Sum512(before))))
+	g.Expect(tarball.Manifest).To(Equal(map[string]any{
+		"name": "@s/p", "version": "1.0.0", "readme": "# p\n\nText.", "readmeFilename": "README.md", "description": "Text.", "gitHead": "abc",
+	}))
+	g.Expect(tarball.Close()).To(Succeed())
+	g.Expect(path).To(BeAnExistingFile())
+
+	g.Expect(os.WriteFile(path, append(before, 0), 0o600)).To(Succeed())
+	_, err = a.Pack(t.Context(), artifact.PackOptions{})
+	g.Expect(err).To(MatchError(ContainSubstring("it changed since it was read")))
+}
+
+func TestOptionalDependencies(t *testing.T) {
+	want := map[string]string{"@s/cli-a": "1.0.0", "@s/cli-b": "1.0.0"}
+	within := func(name string) bool { return strings.HasPrefix(name, "@s/cli-") }
+	const head = `{"version": "1.0.0", "name": "p", `
+	for name, test := range map[string]struct {
+		document, written, complaint string
+		tgz                          string // what is said of a .tgz instead
+	}{
+		"none": {document: head + `"main":"x"}`, tgz: "lack the release's 2 platforms",
+			written: "{\n  \"version\": \"1.0.0\",\n  \"name\": \"p\",\n  \"main\": \"x\",\n" +
+				"  \"optionalDependencies\": {\n    \"@s/cli-a\": \"1.0.0\",\n    \"@s/cli-b\": \"1.0.0\"\n  }\n}\n"},
+		"only others": {document: head + `"optionalDependencies":{"fsevents":"^2"},"x":"<>"}`, tgz: "lack the release's 2 platforms",
+			written: "{\n  \"version\": \"1.0.0\",\n  \"name\": \"p\",\n  \"x\": \"<>\",\n  \"optionalDependencies\": {\n" +
+				"    \"@s/cli-a\": \"1.0.0\",\n    \"@s/cli-b\": \"1.0.0\",\n    \"fsevents\": \"^2\"\n  }\n}\n"},
+		"the same":   {document: head + `"optionalDependencies": {"@s/cli-a": "1.0.0", "@s/cli-b": "1.0.0", "fsevents": "^2"}}`},
+		"incomplete": {document: head + `"optionalDependencies": {"@s/cli-a": "1.0.0"}}`, complaint: "@s/cli-b@1.0.0 is missing"},
+		"surplus": {document: head + `"optionalDependencies": {"@s/cli-a": "1.0.0", "@s/cli-b": "1.0.0", "@s/cli-c": "1.0.0"}}`,
+			complaint: "@s/cli-c@1.0.0 is not wanted"},
+		"other version": {document: head + `"optionalDependencies": {"@s/cli-a": "^1.0.0", "@s/cli-b": "1.0.0"}}`,
+			complaint: `@s/cli-a is at "^1.0.0", not "1.0.0"`},
+		"hard": {document: head + `"dependencies": {"@s/cli-a": "1.0.0"}}`, complaint: "@s/cli-a stands in dependencies"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			dir := directory(t, map[string]string{"package.json": test.document})
+			for _, path := range []string{dir, tgz(t, regular("package/package.json", test.document))} {
+				a := open(t, path)
+				complaint := test.complaint
+				if a.Packed() && test.tgz != "" {
+					complaint = test.tgz
+				}
+				checked := a.Check(t.Context(), artifact.Want{OptionalDependencies: want, PlatformPattern: within})
+				if complaint != "" {
+					g.Expect(checked).To(MatchError(ContainSubstring(complaint)))
+					_, err := a.Pack(t.Context(), artifact.PackOptions{Dir: t.TempDir(), OptionalDependencies: want, PlatformPattern: within})
+					g.Expect(err).To(MatchError(ContainSubstring(complaint)))
+					continue
+				}
+				g.Expect(checked).To(Succeed())
+				tarball := pack(t, a, artifact.PackOptions{OptionalDependencies: want, PlatformPattern: within})
+				g.Expect(tarball.Manifest["optionalDependencies"]).To(And(HaveKeyWithValue("@s/cli-a", "1.0.0"), HaveKeyWithValue("@s/cli-b", "1.0.0")))
+				if test.written == "" {
+					test.written = test.document
+				}
+				expected := directory(t, map[string]string{"package.json": test.written})
+				g.Expect(artifact.SameContents(bytes.NewReader(bytesOf(t, tarball)), bytes.NewReader(bytesOf(t, pack(t, open(t, expected), artifact.PackOptions{}))))).
+					To(Succeed())
+			}
+			g.Expect(os.ReadFile(filepath.Join(dir, "package.json"))).To(BeEquivalentTo(test.document), "the build's own file stays")
+		})
+	}
+}
+
+// TestPackDoesNotHoldTheFile counts all that is allocated, which does not depend on when memory is freed again.
+func TestPackDoesNotHoldTheFile(t *testing.T) {
+	g := NewWithT(t)
+	dir := directory(t, map[string]string{"package.json": minimal, "bin": ""})
+	const size = 64 << 20
+	g.Expect(os.Truncate(filepath.Join(dir, "bin"), size)).To(Succeed())
+	a := open(t, dir)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	tarball := pack(t, a, artifact.PackOptions{})
+	runtime.ReadMemStats(&after)
+	g.Expect(after.TotalAlloc-before.TotalAlloc).To(BeNumerically("<", size/8), "bytes allocated")
+	g.Expect(tarball.Size).To(BeNumerically(">", 0))
+}
+
+func TestSameContents(t *testing.T) {
+	read := func(path string) *bytes.Reader {
+		data, err := os.ReadFile(path)
+		NewWithT(t).Expect(err).NotTo(HaveOccurred())
+		return bytes.NewReader(data)
+	}
+	a, b := regular("package/a", "1"), regular("package/b", "2")
+	changed, executable, elsewhere := regular("package/b", "3"), b, regular("other/a", "1")
+	executable.Mode = 0o755
+	base := tgz(t, a, b)
+	g := NewWithT(t)
+	g.Expect(artifact.SameContents(read(base), read(tgz(t, b, a)))).To(Succeed())
+	g.Expect(artifact.SameContents(read(base), read(tgz(t, elsewhere, regular("other/b", "2"))))).To(Succeed())
+	g.Expect(artifact.SameContents(read(base), read(tgz(t, a, changed)))).To(MatchError(ContainSubstring("b differs")))
+	g.Expect(artifact.SameContents(read(base), read(tgz(t, a, executable)))).To(MatchError(ContainSubstring("b has mode 0644")))
+	g.Expect(artifact.SameContents(read(base), read(tgz(t, a)))).To(MatchError(ContainSubstring("b is only in the first")))
+	g.Expect(artifact.SameContents(read(tgz(t, a)), read(base))).To(MatchError(ContainSubstring("b is only in the second")))
+	g.Expect(artifact.SameContents(read(base), strings.NewReader("text"))).To(MatchError(ContainSubstring("second tarball")))
+}
+
+func TestStandIn(t *testing.T) {
+	libraries := artifact.Want{Name: "@s/lib", Version: "1.2.3"}
+	for name, test := range map[string]struct {
+		want     artifact.Want
+		optional map[string]string
+		files    []string
+	}{
+		"linux":   {artifact.Want{Name: "@s/cli-linux-x64", Version: "1.2.3", Platform: platform("linux", "x64"), Binary: true}, nil, []string{"bin/cli-linux-x64"}},
+		"musl":    {artifact.Want{Name: "@s/cli-linux-x64-musl", Version: "1.2.3", Platform: platform("linux", "x64"), Binary: true}, nil, []string{"bin/cli-linux-x64-musl"}},
+		"libc":    {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("linux", "arm64", "musl"), Binary: true}, nil, []string{"bin/cli"}},
+		"darwin":  {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("darwin", "arm64"), Binary: true}, nil, []string{"bin/cli"}},
+		"windows": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("win32", "x64"), Binary: true}, nil, []string{"bin/cli.exe"}},
+		"openbsd": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("openbsd", "arm64"), Binary: true}, nil, []string{"bin/cli"}},
+		"unknown": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("aix", "ppc64"), Binary: true}, nil, []string{"bin/cli.wasm"}},
+		"library": {libraries, nil, []string{"index.js"}},
+		"entry":   {artifact.Want{Name: "agent", Version: "1.2.3", OptionalDependencies: map[string]string{"@s/cli": "1.2.3"}}, map[string]string{"@s/cli": "1.2.3"}, []string{"bin/agent.js"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			dir, again := filepath.Join(t.TempDir(), "new", "folder"), t.TempDir()
+			for _, dir := range []string{dir, again} {
+				g.Expect(artifact.StandIn(dir, test.want, test.optional, "git+https://github.com/o/r.git")).To(Succeed())
+			}
+			a := open(t, dir)
+			g.Expect(a.Check(t.Context(), test.want)).To(Succeed())
+			g.Expect(a.Files()).To(ConsistOf(append(test.files, "package.json", "README.md")))
+			tarball := pack(t, a, artifact.PackOptions{})
+			g.Expect(tarball.Integrity).To(Equal(pack(t, open(t, again), artifact.PackOptions{}).Integrity))
+			manifest, err := json.Marshal(tarball.Manifest)
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(string(manifest)).To(And(ContainSubstring("Stands in for"), ContainSubstring(`"url":"git+https://github.com/o/r.git"`)))
+		})
+	}
+}

@@ -1,0 +1,74 @@
+package artifact
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// StandIn writes to dir, which is made when it is missing, a small well-formed package for want: with Binary one that
+// holds an executable header of the right format, machine and interpreter; with optional dependencies an entry that has a
+// command; else a library. Its readme and description say that it stands in for the real one. It opens, passes Check
+// for the same want, and is the same bytes each time. repository is a git URL, or "".
+func StandIn(dir string, want Want, optionalDependencies map[string]string, repository string) error {
+	name, version := want.Name.String(), want.Version.String()
+	// The fields stand in the order in which npm writes them.
+	pkg := struct {
+		Name        string            `json:"name"`
+		Version     string            `json:"version"`
+		Description string            `json:"description"`
+		Repository  map[string]string `json:"repository,omitempty"`
+		Main        string            `json:"main,omitempty"`
+		Bin         map[string]string `json:"bin,omitempty"`
+		OS          []string          `json:"os,omitempty"`
+		CPU         []string          `json:"cpu,omitempty"`
+		Libc        []string          `json:"libc,omitempty"`
+		Optional    map[string]string `json:"optionalDependencies,omitempty"`
+	}{
+		Name: name, Version: version, Description: "Stands in for " + name + " in a rehearsal; it does nothing.",
+		OS: want.Platform.OS, CPU: want.Platform.CPU, Libc: want.Platform.Libc, Optional: optionalDependencies,
+	}
+	if repository != "" {
+		pkg.Repository = map[string]string{"type": "git", "url": repository}
+	}
+	path, contents, mode := "index.js", []byte("module.exports = {};\n"), os.FileMode(0o644)
+	switch {
+	case want.Binary:
+		header, suffix := executableHeader(want)
+		path, contents, mode = "bin/"+want.Name.Base()+suffix, header, 0o755
+	case len(optionalDependencies) > 0:
+		path, mode = "bin/"+want.Name.Base()+".js", 0o755
+		contents = fmt.Appendf(nil, "#!/usr/bin/env node\nconsole.log(%q);\n", name+"@"+version+" (a stand-in)")
+		pkg.Bin = map[string]string{want.Name.Base(): path}
+	default:
+		pkg.Main = path
+	}
+	var document bytes.Buffer
+	encoder := json.NewEncoder(&document)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(pkg); err != nil {
+		return fmt.Errorf("standing in for %s: %w", name, err)
+	}
+	readme := fmt.Sprintf("# %s\n\n%s\nThe real package was not built when this one was made.\n", name, pkg.Description)
+	// package.json comes last: what is half written cannot be opened.
+	return errors.Join(
+		writeFile(dir, path, contents, mode),
+		writeFile(dir, "README.md", []byte(readme), 0o644),
+		writeFile(dir, "package.json", document.Bytes(), 0o644),
+	)
+}
+
+func writeFile(dir, path string, contents []byte, mode os.FileMode) error {
+	name := filepath.Join(dir, filepath.FromSlash(path))
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil { //nolint:gosec // a package is nothing secret
+		return err
+	}
+	if err := os.WriteFile(name, contents, mode); err != nil { //nolint:gosec // as above
+		return err
+	}
+	return os.Chmod(name, mode) // whatever the umask
+}

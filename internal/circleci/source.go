@@ -1,0 +1,223 @@
+package circleci
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+)
+
+const (
+	// renewAfter is the age at which a token is no longer handed out if another can be had.
+	renewAfter = 3 * time.Minute
+	// acceptedFor is the age up to which npm takes CircleCI's ID tokens, whatever their exp says (seen by
+	// ckeditor5-dev v61.3.0).
+	acceptedFor = 5 * time.Minute
+)
+
+// Where ID tokens come from.
+const (
+	variableNPM      = "NPM_ID_TOKEN"         // set by the user, with npm's audience; wins as in npm itself
+	variableV2       = "CIRCLE_OIDC_TOKEN_V2" // set by CircleCI, with the organisation as audience
+	variableCircleCI = "CIRCLECI"             // "true" in every job
+)
+
+// Options says for whom tokens are, and in what surroundings. Only Audience is needed.
+type Options struct {
+	Audience string                   // "npm:<registry host>"
+	Env      func(name string) string // nil: os.Getenv
+	Now      func() time.Time         // nil: time.Now
+	// Run runs a program and returns its standard output. nil: by os/exec, for up to 30 seconds.
+	Run func(ctx context.Context, name string, args ...string) ([]byte, error)
+}
+
+// Source gives ID tokens for one audience. It is safe for concurrent use; of callers that need a new token at once, one
+// gets it for all.
+type Source struct {
+	audience string
+	env      func(string) string
+	now      func() time.Time
+	run      func(ctx context.Context, name string, args ...string) ([]byte, error)
+	turn     chan struct{} // holds one element while somebody reads or replaces held; a mutex would not end with a context
+	held     *Token        // nil: none yet
+	since    time.Time     // when held was got: what counts for a token without iat
+}
+
+// NewSource returns a Source that has not asked for anything yet.
+func NewSource(o Options) *Source {
+	s := &Source{audience: o.Audience, env: o.Env, now: o.Now, run: o.Run, turn: make(chan struct{}, 1)}
+	if s.env == nil {
+		s.env = os.Getenv
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.run == nil {
+		s.run = run
+	}
+	return s
+}
+
+// Available tells whether an ID token is to be expected here: in a CircleCI job, or where a variable holds one. Where
+// it is, no other credentials may take its place.
+func (s *Source) Available() bool {
+	return s.inJob() || s.env(variableNPM) != "" || s.env(variableV2) != ""
+}
+
+func (s *Source) inJob() bool { return s.env(variableCircleCI) == "true" }
+
+// Token returns an ID token for the audience, young enough to be exchanged at once: NPM_ID_TOKEN; else a new one from
+// `circleci run oidc get`; else CIRCLE_OIDC_TOKEN_V2 if its audience happens to fit. An NPM_ID_TOKEN that is for another
+// audience is an error; one that is merely old is replaced where the job can get a new one.
+func (s *Source) Token(ctx context.Context) (Token, error) {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return Token{}, fmt.Errorf("waiting for an ID token: %w", context.Cause(ctx))
+	}
+	if s.held != nil && s.young(s.held.Claims, renewAfter) && s.now().Sub(s.since) < renewAfter {
+		return *s.held, nil
+	}
+	token, err := s.find(ctx)
+	if err != nil {
+		return Token{}, fmt.Errorf("no ID token for %s: %w", s.audience, err)
+	}
+	s.held, s.since = &token, s.now()
+	return token, nil
+}
+
+// find goes through the places in their order. Each says why it has no token.
+func (s *Source) find(ctx context.Context) (Token, error) {
+	given, givenErr := s.given(variableNPM)
+	if givenErr == nil && s.young(given.Claims, renewAfter) {
+		return given, nil
+	}
+	if givenErr != nil && !errors.Is(givenErr, errUnset) && !errors.Is(givenErr, errOld) {
+		return Token{}, givenErr
+	}
+	minted, mintErr := s.mint(ctx)
+	if mintErr == nil {
+		return minted, nil
+	}
+	if givenErr == nil { // past renewAfter, and still young enough
+		return given, nil
+	}
+	fallback, fallbackErr := s.given(variableV2)
+	if fallbackErr == nil {
+		return fallback, nil
+	}
+	return Token{}, errors.Join(givenErr, mintErr, fallbackErr)
+}
+
+var (
+	errUnset = errors.New("is not set")
+	errOld   = errors.New("is too old")
+)
+
+// given returns the token that a variable holds.
+func (s *Source) given(variable string) (Token, error) {
+	raw := s.env(variable)
+	if raw == "" {
+		return Token{}, fmt.Errorf("%s %w", variable, errUnset)
+	}
+	token, err := Decode(raw)
+	if err != nil {
+		return Token{}, fmt.Errorf("%s: %w", variable, err)
+	}
+	if err := s.checkAudience(token.Claims); err != nil {
+		return Token{}, fmt.Errorf("%s: %w", variable, err)
+	}
+	if !s.young(token.Claims, acceptedFor) {
+		return Token{}, fmt.Errorf("%s %w: issued %s, expires %s, and npm takes ID tokens for about %s; "+
+			"set it just before the run", variable, errOld, clock(token.Claims.IssuedAt), clock(token.Claims.Expires), acceptedFor)
+	}
+	return token, nil
+}
+
+// mint asks CircleCI for a new token.
+func (s *Source) mint(ctx context.Context) (Token, error) {
+	if !s.inJob() {
+		return Token{}, errors.New("`circleci run oidc get` works only in a CircleCI job")
+	}
+	claims, err := json.Marshal(map[string]string{"aud": s.audience})
+	if err != nil {
+		return Token{}, err
+	}
+	output, err := s.run(ctx, "circleci", "run", "oidc", "get", "--claims", string(claims))
+	if err != nil {
+		return Token{}, fmt.Errorf("`circleci run oidc get`: %w", err)
+	}
+	token, err := Decode(string(output))
+	if err == nil {
+		err = s.checkAudience(token.Claims)
+	}
+	if err != nil {
+		return Token{}, fmt.Errorf("`circleci run oidc get`: %w", err)
+	}
+	return token, nil
+}
+
+func (s *Source) checkAudience(c Claims) error {
+	if slices.Contains(c.Audience, s.audience) {
+		return nil
+	}
+	return fmt.Errorf("the ID token is for %q, and the registry takes only those for %q: "+
+		"get one by `circleci run oidc get --claims '{\"aud\":%q}'`", c.Audience, s.audience, s.audience)
+}
+
+// young tells whether a token has not expired and was issued less than limit ago. One without iat counts as new.
+func (s *Source) young(c Claims, limit time.Duration) bool {
+	now := s.now()
+	expired := !c.Expires.IsZero() && !now.Before(c.Expires)
+	return !expired && (c.IssuedAt.IsZero() || now.Sub(c.IssuedAt) < limit)
+}
+
+func clock(t time.Time) string {
+	if t.IsZero() {
+		return "at a time that it does not say"
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// run is Options.Run's default.
+func run(ctx context.Context, name string, args ...string) ([]byte, error) {
+	const timeout, grace = 30 * time.Second, time.Second
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	command := exec.CommandContext(ctx, name, args...) // #nosec G204 -- the name and all arguments are this package's own
+	command.WaitDelay = grace
+	output, err := command.Output()
+	if err == nil {
+		return output, nil
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return nil, cause
+	}
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return nil, fmt.Errorf("%w: %s", err, firstLine(exit.Stderr))
+	}
+	return nil, err
+}
+
+// firstLine returns the beginning of what a program complained of, unless it might hold a JWT: those start with "eyJ".
+func firstLine(complaint []byte) string {
+	const most = 200
+	line, _, _ := strings.Cut(strings.TrimSpace(string(complaint)), "\n")
+	if strings.Contains(line, "eyJ") {
+		return "(its message is left out, as it may hold a token)"
+	}
+	line = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, line)
+	return line[:min(len(line), most)]
+}

@@ -1,0 +1,79 @@
+// Package circleci gives the ID tokens by which a CircleCI job shows a registry who it is, and says in which claims
+// such a token differs from a trusted publisher.
+//
+// Sources: CircleCI's documentation of OpenID Connect tokens for claims and commands; npm's trusted publishing for the
+// audience "npm:<registry host>".
+package circleci
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// maxToken bounds an ID token, in bytes; real ones have about 1500.
+const maxToken = 32 << 10
+
+// Token is an ID token and what it claims. It shows its claims to whoever formats or logs it, never the token.
+type Token struct {
+	Secret spec.Secret
+	Claims Claims
+}
+
+// Claims are what an ID token says of the job that it was issued to.
+type Claims struct {
+	Issuer   string // https://oidc.circleci.com/org/<organisation>
+	Subject  string
+	Audience []string
+	IssuedAt time.Time   // zero where the token does not say
+	Expires  time.Time   // zero where the token does not say
+	Job      spec.Claims // all others by their full names: spec.ClaimOrganization, spec.ClaimContexts, …
+}
+
+// Decode reads an ID token. Its signature is not checked: that is for the registry, which knows the issuer's keys.
+func Decode(raw string) (Token, error) {
+	raw = strings.TrimSpace(raw)
+	if len(raw) > maxToken {
+		return Token{}, fmt.Errorf("the ID token is larger than %d bytes", maxToken)
+	}
+	values := jwt.MapClaims{}
+	if _, _, err := jwt.NewParser().ParseUnverified(raw, values); err != nil {
+		return Token{}, errors.New("the ID token is no JWT") // the parser's own words may quote it
+	}
+	claims, err := newClaims(values)
+	if err != nil {
+		return Token{}, fmt.Errorf("the ID token's claims are malformed: %w", err)
+	}
+	return Token{Secret: spec.NewSecret(raw), Claims: claims}, nil
+}
+
+func newClaims(values jwt.MapClaims) (Claims, error) {
+	issuer, issuerErr := values.GetIssuer()
+	subject, subjectErr := values.GetSubject()
+	audience, audienceErr := values.GetAudience()
+	issuedAt, issuedErr := values.GetIssuedAt()
+	expires, expiresErr := values.GetExpirationTime()
+	if err := errors.Join(issuerErr, subjectErr, audienceErr, issuedErr, expiresErr); err != nil {
+		return Claims{}, err
+	}
+	claims := Claims{Issuer: issuer, Subject: subject, Audience: audience, Job: spec.Claims{}}
+	if issuedAt != nil {
+		claims.IssuedAt = issuedAt.Time
+	}
+	if expires != nil {
+		claims.Expires = expires.Time
+	}
+	for name, value := range values {
+		switch name {
+		case "iss", "sub", "aud", "iat", "exp", "nbf":
+		default:
+			claims.Job[name] = value
+		}
+	}
+	return claims, nil
+}

@@ -1,0 +1,57 @@
+package github
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/google/go-github/v60/github"
+)
+
+// explain says what an error of the API means and what to do about it.
+func (c *Client) explain(what string, err error) error {
+	said := func(format string, args ...any) error {
+		return fmt.Errorf("%s of %s: %s: %w", what, c.repository(), fmt.Sprintf(format, args...), err)
+	}
+	var limit *github.RateLimitError
+	if errors.As(err, &limit) {
+		return said("GitHub's rate limit is used up until %s%s", limit.Rate.Reset.UTC().Format(time.RFC3339), c.limitHint())
+	}
+	var abuse *github.AbuseRateLimitError
+	if errors.As(err, &abuse) {
+		wait := "a while"
+		if abuse.RetryAfter != nil {
+			wait = abuse.RetryAfter.String()
+		}
+		return said("GitHub's secondary rate limit is hit; try again after %s%s", wait, c.limitHint())
+	}
+	var answer *github.ErrorResponse
+	if errors.As(err, &answer) && answer.Response != nil {
+		switch answer.Response.StatusCode {
+		case http.StatusNotFound:
+			return said("the repository is not found or not visible%s", c.tokenHint())
+		case http.StatusUnauthorized:
+			return said("GitHub does not take the token: set GITHUB_TOKEN to one that is valid, or unset it")
+		case http.StatusForbidden:
+			return said("GitHub refuses%s", c.tokenHint())
+		}
+	}
+	return fmt.Errorf("%s of %s: %w", what, c.repository(), err)
+}
+
+// limitHint is what raises a rate limit.
+func (c *Client) limitHint() string {
+	if c.hasToken {
+		return ""
+	}
+	return "; set GITHUB_TOKEN for a higher one"
+}
+
+// tokenHint is what to do where a token, or a better one, would help.
+func (c *Client) tokenHint() string {
+	if c.hasToken {
+		return "; GITHUB_TOKEN may lack the permission to read its contents"
+	}
+	return "; set GITHUB_TOKEN"
+}

@@ -1,0 +1,204 @@
+package npm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+const (
+	maxAnswer   = 1 << 20
+	maxManifest = 8 << 20
+	maxRefusal  = 64 << 10 // of the body of an answer that is no success
+	statusOnly  = -1       // takes no body of a success
+)
+
+// call is one question to the registry.
+type call struct {
+	operation string
+	name      spec.Name
+	version   spec.Version
+
+	method  string
+	path    string // escaped, under the registry
+	query   string
+	body    []byte
+	token   spec.Secret
+	code    spec.Secret // of the second factor
+	command string      // of npm, that would ask this; sent with credentials
+	limit   int64       // of the answer's bytes; 0: maxAnswer
+	meaning meaning
+}
+
+// meaning reads an answer that is no success: what to do next, and what it surely means, or nil.
+type meaning func(a answer) (advice string, means error)
+
+type answer struct {
+	status  int
+	header  http.Header
+	body    []byte
+	message string // of an answer that is no success, in full
+	unsent  bool   // it came before any of the request's body had left
+}
+
+func (a answer) success() bool { return a.status/100 == 2 }
+
+// says tells whether the message holds one of the phrases, in any case.
+func (a answer) says(phrases ...string) bool {
+	message := strings.ToLower(a.message)
+	for _, phrase := range phrases {
+		if strings.Contains(message, phrase) {
+			return true
+		}
+	}
+	return false
+}
+
+// ask sends a call and returns the answer if it is a success.
+func (c *Client) ask(ctx context.Context, via *retryablehttp.Client, k call) (answer, error) {
+	req, err := c.request(ctx, k)
+	if err != nil {
+		return answer{}, fmt.Errorf("%s: %w", subject(k.operation, k.name, k.version), err)
+	}
+	a, err := send(via, req, k.body, or(k.limit, maxAnswer))
+	if err != nil {
+		return answer{}, fmt.Errorf("%s: %w", subject(k.operation, k.name, k.version), cause(err))
+	}
+	if !a.success() {
+		return a, k.refusal(a)
+	}
+	return a, nil
+}
+
+// request makes the HTTP request of a call, without its body.
+func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
+	u, err := c.at(k.path)
+	if err != nil {
+		return nil, err
+	}
+	u.RawQuery = k.query
+	req, err := http.NewRequestWithContext(ctx, k.method, u.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("User-Agent", c.options.UserAgent)
+	req.Header.Set("Accept", "application/json")
+	if k.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if k.command != "" {
+		req.Header.Set("npm-command", k.command)
+		req.Header.Set("npm-auth-type", "web")
+	}
+	if !k.code.Empty() {
+		req.Header.Set("npm-otp", k.code.Reveal())
+	}
+	if !k.token.Empty() {
+		return req, c.authorize(req, k.token)
+	}
+	return req, nil
+}
+
+// send sends a request, with repetitions, and takes its answer in.
+func send(via *retryablehttp.Client, req *http.Request, body []byte, limit int64) (answer, error) {
+	repeatable, err := retryablehttp.FromRequest(req)
+	if err != nil {
+		return answer{}, err
+	}
+	if body != nil {
+		if err := repeatable.SetBody(body); err != nil {
+			return answer{}, err
+		}
+	}
+	var taken *answer
+	repeatable.SetResponseHandler(func(resp *http.Response) error { // so that a body that breaks off is asked for again
+		a, err := take(resp, limit)
+		if err == nil {
+			taken = &a
+		}
+		return err
+	})
+	resp, err := via.Do(repeatable)
+	switch {
+	case err != nil:
+		if resp != nil {
+			_ = resp.Body.Close() // the error that matters is err
+		}
+		return answer{}, err
+	case taken != nil:
+		return *taken, nil
+	}
+	return take(resp, limit) // the last of several failures
+}
+
+// take reads an answer and closes it. Where it is no success, what exceeds the limit is left out.
+func take(resp *http.Response, limit int64) (answer, error) {
+	defer func() { _ = resp.Body.Close() }() // all that is wanted has been read
+	a := answer{status: resp.StatusCode, header: resp.Header}
+	switch {
+	case !a.success():
+		limit = maxRefusal
+	case limit == statusOnly:
+		return a, nil
+	}
+	var err error
+	a.body, err = io.ReadAll(io.LimitReader(resp.Body, limit+1))
+	switch {
+	case !a.success(): // the status says enough, even if the rest is cut off
+		a.message = messageOf(a.body)
+		return a, nil
+	case err != nil:
+		return a, err
+	case int64(len(a.body)) > limit:
+		return a, fmt.Errorf("%w: more than %d MiB", errTooLarge, limit>>20)
+	}
+	return a, nil
+}
+
+// refusal makes an error of an answer that is no success.
+func (k call) refusal(a answer) *Error {
+	e := &Error{Operation: k.operation, Package: k.name, Version: k.version, Status: a.status,
+		RetryAfter: retryAfter(a.header), challenge: challengeIn(a)}
+	var secrets []string
+	for _, secret := range []spec.Secret{k.token, k.code} {
+		if !secret.Empty() {
+			secrets = append(secrets, secret.Reveal(), secret.String())
+		}
+	}
+	hide := strings.NewReplacer(secrets...) // a registry may repeat what it was sent
+	e.Message, e.Notice = shorten(hide.Replace(a.message)), shorten(hide.Replace(tidy(a.header.Get("npm-notice"))))
+	switch {
+	case e.challenge != nil:
+		e.meaning, e.Advice = spec.ErrSecondFactor, "a human must confirm this with a second factor"
+	case a.status/100 == 3:
+		e.Advice = "it redirects, where no token may follow; name the registry by its final address"
+	default:
+		e.Advice, e.meaning = k.meaning(a)
+	}
+	return e
+}
+
+// decode reads a successful answer's JSON.
+func (a answer) decode(k call, into any) error {
+	if err := json.Unmarshal(a.body, into); err != nil {
+		return fmt.Errorf("%s: the registry's answer is not what it should be: %w",
+			subject(k.operation, k.name, k.version), err)
+	}
+	return nil
+}
+
+// named guards the path that is made of a package's name.
+func named(operation string, name spec.Name) error {
+	if name == "" {
+		return errors.New(operation + " a package without a name")
+	}
+	return nil
+}

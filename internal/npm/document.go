@@ -1,0 +1,211 @@
+package npm
+
+import (
+	"bytes"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// chunk is how much of a tarball is encoded at a time: a multiple of three, so that base64 needs no padding in between.
+const chunk = 48 << 10
+
+// document is the body of a publish: JSON, with the tarball in base64 as its last field. Only what stands around the
+// tarball is held in memory.
+type document struct {
+	publication  Publication
+	before, tail []byte
+}
+
+func newDocument(p Publication, registry *url.URL) (*document, error) {
+	manifest, err := p.manifest(registry)
+	if err != nil {
+		return nil, err
+	}
+	var access *string // null: as the registry is used to
+	if p.Access != "" {
+		access = &p.Access
+	}
+	description, _ := manifest["description"].(string)
+	before, err := json.Marshal(struct {
+		ID          spec.Name                       `json:"_id"`
+		Name        spec.Name                       `json:"name"`
+		Description string                          `json:"description,omitempty"`
+		DistTags    map[spec.DistTag]spec.Version   `json:"dist-tags"`
+		Versions    map[spec.Version]map[string]any `json:"versions"`
+		Access      *string                         `json:"access"`
+	}{p.Name, p.Name, description, map[spec.DistTag]spec.Version{p.DistTag: p.Version},
+		map[spec.Version]map[string]any{p.Version: manifest}, access})
+	if err != nil {
+		return nil, fmt.Errorf("the manifest: %w", err)
+	}
+	attachment, err := json.Marshal(p.file())
+	if err != nil {
+		return nil, err
+	}
+	before = bytes.TrimSuffix(before, []byte("}"))
+	before = append(before, `,"_attachments":{`...)
+	before = append(before, attachment...)
+	before = append(before, `:{"content_type":"application/octet-stream","data":"`...)
+	tail := `","length":` + strconv.FormatInt(p.Size, 10) + `}}}`
+	return &document{publication: p, before: before, tail: []byte(tail)}, nil
+}
+
+// file is the attachment's name; npm keeps the scope in it.
+func (p Publication) file() string { return p.Name.String() + "-" + p.Version.String() + ".tgz" }
+
+// manifest returns p.Manifest with what a publish adds to it.
+func (p Publication) manifest(registry *url.URL) (map[string]any, error) {
+	for field, want := range map[string]string{"name": p.Name.String(), "version": p.Version.String()} {
+		if have, ok := p.Manifest[field]; ok && have != want {
+			return nil, fmt.Errorf("the manifest's %s is %v, not %s", field, have, want)
+		}
+	}
+	// npm writes http here whatever the registry is; registries put their own address in its place.
+	tarball := "http://" + registry.Host + registry.EscapedPath() + p.Name.String() + "/-/" + p.file()
+	manifest := maps.Clone(p.Manifest)
+	if manifest == nil {
+		manifest = map[string]any{}
+	}
+	manifest["name"], manifest["version"] = p.Name, p.Version
+	manifest["_id"] = p.Name.String() + "@" + p.Version.String()
+	manifest["dist"] = spec.Dist{Integrity: p.Integrity, Shasum: p.Shasum, Tarball: tarball}
+	return manifest, nil
+}
+
+// length is the number of bytes that a reader of the document gives.
+func (d *document) length() int64 {
+	return int64(len(d.before)) + (d.publication.Size+2)/3*4 + int64(len(d.tail))
+}
+
+// open starts reading the document. progress is called whenever some of it is taken.
+func (d *document) open(progress func()) (*reader, error) {
+	tarball, err := d.publication.Open()
+	if err != nil {
+		return nil, fmt.Errorf("opening the tarball: %w", err)
+	}
+	return &reader{document: d, tarball: tarball, hash: sha512.New(), ready: d.before, progress: progress,
+		left: d.publication.Size, closed: make(chan struct{})}, nil
+}
+
+// reader reads a document once. It gives out the end only after all of the tarball has proven to be the one that the
+// manifest describes: without its end no registry can take the document for whole.
+type reader struct {
+	document *document
+	tarball  io.ReadCloser
+	hash     hash.Hash
+	progress func()
+	ready    []byte // encoded and not taken yet
+	left     int64  // bytes of the tarball still to be encoded
+	ended    bool
+	failed   error
+	raw      [chunk]byte
+	encoded  [chunk / 3 * 4]byte
+
+	begun     atomic.Bool // something was taken
+	problem   atomic.Pointer[error]
+	closeOnce sync.Once
+	closed    chan struct{}
+}
+
+func (r *reader) Read(b []byte) (int, error) {
+	r.progress()
+	if len(r.ready) == 0 && r.failed == nil {
+		r.failed = r.fill()
+		if r.failed != nil && r.failed != io.EOF { //nolint:errorlint // fill's own
+			r.problem.Store(&r.failed)
+		}
+	}
+	if len(r.ready) == 0 {
+		return 0, r.failed
+	}
+	r.begun.Store(true)
+	n := copy(b, r.ready)
+	r.ready = r.ready[n:]
+	return n, nil
+}
+
+// fill makes more of the document ready.
+func (r *reader) fill() error {
+	switch {
+	case r.left > 0:
+		raw := r.raw[:min(r.left, chunk)]
+		if _, err := io.ReadFull(r.tarball, raw); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return fmt.Errorf("the tarball is shorter than the %d bytes that it had", r.document.publication.Size)
+		} else if err != nil {
+			return fmt.Errorf("reading the tarball: %w", err)
+		}
+		r.left -= int64(len(raw))
+		_, _ = r.hash.Write(raw) // a hash.Hash returns no error
+		base64.StdEncoding.Encode(r.encoded[:], raw)
+		r.ready = r.encoded[:base64.StdEncoding.EncodedLen(len(raw))]
+		return nil
+	case r.ended:
+		return io.EOF
+	}
+	if err := r.verify(); err != nil {
+		return err
+	}
+	r.ended, r.ready = true, r.document.tail
+	return nil
+}
+
+func (r *reader) verify() error {
+	p := r.document.publication
+	if n, err := r.tarball.Read(r.raw[:1]); n > 0 {
+		return fmt.Errorf("the tarball is longer than the %d bytes that it had", p.Size)
+	} else if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("reading the tarball: %w", err)
+	}
+	if have := spec.NewIntegrity([sha512.Size]byte(r.hash.Sum(nil))); have != p.Integrity {
+		return fmt.Errorf("the tarball has changed: its integrity is %s, and was %s", have, p.Integrity)
+	}
+	return nil
+}
+
+// Close ends the reading; net/http calls it when it needs no more.
+func (r *reader) Close() (err error) {
+	r.closeOnce.Do(func() {
+		err = r.tarball.Close()
+		close(r.closed)
+	})
+	return err
+}
+
+// trouble returns why the document could not be read to its end, or nil.
+func (r *reader) trouble() error {
+	if err := r.problem.Load(); err != nil {
+		return *err
+	}
+	return nil
+}
+
+func (p Publication) check() error {
+	var problems []error
+	wrong := func(is bool, format string, args ...any) {
+		if is {
+			problems = append(problems, fmt.Errorf(format, args...))
+		}
+	}
+	wrong(p.Name == "", "the name is missing")
+	wrong(p.Version == "", "the version is missing")
+	wrong(p.DistTag == "", "the dist-tag is missing")
+	wrong(p.Open == nil || p.Size <= 0, "the tarball is missing or empty")
+	wrong(!slices.Contains([]string{"", "public", "restricted"}, p.Access), "the access %q is unknown", p.Access)
+	if _, err := spec.ParseIntegrity(p.Integrity.String()); err != nil {
+		problems = append(problems, fmt.Errorf("the integrity: %w", err))
+	}
+	return errors.Join(problems...)
+}

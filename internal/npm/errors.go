@@ -1,0 +1,150 @@
+package npm
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// ErrUnsupported says that the registry offers no such service, as registries other than npm's do for token exchange and
+// trusted publishers.
+var ErrUnsupported = errors.New("not offered by this registry")
+
+// errTooLarge marks an answer that exceeds what such an answer can sensibly be.
+var errTooLarge = errors.New("the answer is too large")
+
+// maxMessage is how many characters of a registry's message are kept.
+const maxMessage = 400
+
+// Error is an answer of the registry that was no success. It unwraps to what the answer surely means, if anything.
+type Error struct {
+	Operation  string // "publishing", "reading the dist-tags of"
+	Package    spec.Name
+	Version    spec.Version  // where the operation is about one
+	Status     int           // of HTTP
+	Message    string        // the registry's words, shortened, in one line, without control characters
+	Notice     string        // its npm-notice header
+	RetryAfter time.Duration // how long it wants to be left alone; 0: it did not say
+	Advice     string        // what it likely means, and what to do next
+
+	meaning   error
+	challenge *challenge
+}
+
+// Error says what was tried, what the registry answered, and what to do next.
+func (e *Error) Error() string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s: the registry answered %d", subject(e.Operation, e.Package, e.Version), e.Status)
+	if name := http.StatusText(e.Status); name != "" {
+		fmt.Fprintf(&text, " (%s)", name)
+	}
+	if e.Message != "" {
+		text.WriteString(": " + e.Message)
+	}
+	if e.Notice != "" {
+		text.WriteString("; notice: " + e.Notice)
+	}
+	if e.RetryAfter > 0 {
+		fmt.Fprintf(&text, "; try again in %s", e.RetryAfter)
+	}
+	if e.Advice != "" {
+		text.WriteString("; " + e.Advice)
+	}
+	return text.String()
+}
+
+// Unwrap returns what the answer means: sentinels of package spec, ErrUnsupported, or nothing.
+func (e *Error) Unwrap() error { return e.meaning }
+
+func subject(operation string, name spec.Name, version spec.Version) string {
+	switch {
+	case name == "":
+		return operation
+	case version == "":
+		return operation + " " + name.String()
+	}
+	return operation + " " + name.String() + "@" + version.String()
+}
+
+// cause takes the URL off an error of net/http: what was asked is said already, and a query may be a secret.
+func cause(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}
+
+// messageOf finds the text in an answer: in a JSON object's error, message or reason, a bare JSON string, an HTML page's
+// title, or whatever else there is.
+func messageOf(body []byte) string {
+	var object map[string]any
+	if json.Unmarshal(body, &object) == nil {
+		var texts []string
+		for _, key := range []string{"error", "message", "reason"} {
+			if text, ok := object[key].(string); ok && text != "" && (len(texts) == 0 || texts[0] != text) {
+				texts = append(texts, text)
+			}
+		}
+		return tidy(strings.Join(texts, ": "))
+	}
+	var bare string
+	if json.Unmarshal(body, &bare) == nil {
+		return tidy(bare)
+	}
+	text := string(body)
+	if isHTML(text) {
+		text = htmlText(text)
+	}
+	return tidy(text)
+}
+
+func isHTML(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), "<") }
+
+// htmlText returns a page's title, or else its text.
+func htmlText(page string) string {
+	lower := strings.ToLower(page)
+	if start := strings.Index(lower, "<title"); start >= 0 && len(lower) == len(page) {
+		_, rest, _ := strings.Cut(page[start:], ">")
+		title, _, _ := strings.Cut(rest, "<")
+		if strings.TrimSpace(title) != "" {
+			return html.UnescapeString(title)
+		}
+	}
+	var text strings.Builder
+	for rest := page; rest != ""; {
+		before, tag, found := strings.Cut(rest, "<")
+		text.WriteString(before + " ")
+		if !found {
+			break
+		}
+		_, rest, _ = strings.Cut(tag, ">")
+	}
+	return html.UnescapeString(text.String())
+}
+
+// tidy makes one line of a text that somebody else wrote, so that it cannot steer a terminal.
+func tidy(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, " "))
+	return strings.Join(strings.Fields(text), " ")
+}
+
+func shorten(text string) string {
+	if runes := []rune(text); len(runes) > maxMessage {
+		return string(runes[:maxMessage]) + "…"
+	}
+	return text
+}

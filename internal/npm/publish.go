@@ -1,0 +1,168 @@
+package npm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// politeSize is from which size on an upload asks before it sends its body.
+const politeSize = 256 << 10
+
+// errNothingSent marks an upload of which the registry got nothing.
+var errNothingSent = errors.New("nothing was sent")
+
+// Publication is a version to publish.
+type Publication struct {
+	Name     spec.Name
+	Version  spec.Version
+	DistTag  spec.DistTag   // that will point at the version
+	Access   string         // "public", "restricted", or "" for what the registry takes by default
+	Manifest map[string]any // the normalised package.json; what a publish adds to it is added to a copy
+
+	// The tarball, and what it is known to be. What Open gives is compared while it is sent; where it differs, the
+	// registry gets no whole document.
+	Size      int64 // bytes
+	Integrity spec.Integrity
+	Shasum    string // sha1, hex
+	Open      func() (io.ReadCloser, error)
+}
+
+// Publish sends a version; nil means accepted, which is not yet served. An error wraps spec.ErrAlreadyPublished,
+// spec.ErrDoubtful (read back before anything else), spec.ErrRefused or spec.ErrSecondFactor. With none of them the version
+// was not taken, for the reason given.
+//
+// The tarball is streamed. It is sent again only where nothing can have been taken: before any of it had left, when the
+// registry asked to slow down, and with the code of a second factor.
+func (c *Client) Publish(ctx context.Context, p Publication, with Credential) error {
+	what := subject("publishing", p.Name, p.Version)
+	if err := p.check(); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if with.Empty() {
+		return fmt.Errorf("%s: no credential: %w", what, spec.ErrRefused)
+	}
+	d, err := newDocument(p, c.registry)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return c.withSecondFactor(ctx, with.token, true, func(code spec.Secret) error {
+		return c.upload(ctx, d, call{operation: "publishing", name: p.Name, version: p.Version, method: http.MethodPut,
+			path: p.Name.Escaped(), token: with.token, code: code, command: "publish", meaning: meaningOfPublish})
+	})
+}
+
+// upload sends a document until the registry has had it, or surely will not.
+func (c *Client) upload(ctx context.Context, d *document, k call) error {
+	polite := d.length() >= politeSize
+	for attempt := 0; ; attempt++ {
+		a, err := c.put(ctx, d, k, polite)
+		var asked time.Duration
+		switch {
+		case errors.Is(err, errNothingSent) && attempt < retries && harmless(nil, err) && ctx.Err() == nil:
+		case err != nil:
+			return fmt.Errorf("%s: %w", subject(k.operation, k.name, k.version), err)
+		case a.success():
+			return nil
+		case a.status == http.StatusExpectationFailed && polite: // something in between cannot be asked
+			polite = false
+			continue
+		case (a.status == http.StatusTooManyRequests || a.unsent && a.status >= 500) && attempt < retries &&
+			retryAfter(a.header) <= c.options.Patience:
+			asked = retryAfter(a.header)
+		default:
+			return k.refusal(a)
+		}
+		if err := pause(ctx, c.backoff(attempt, asked)); err != nil {
+			return fmt.Errorf("%s: %w: %w", subject(k.operation, k.name, k.version), errNothingSent, err)
+		}
+	}
+}
+
+// put sends a document once. The request has no GetBody, without which net/http cannot send it again by itself.
+func (c *Client) put(ctx context.Context, d *document, k call, polite bool) (answer, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stalled := fmt.Errorf("no progress for %s", c.options.PublishTimeout)
+	idle := time.AfterFunc(c.options.PublishTimeout, func() { cancel(stalled) })
+	defer idle.Stop()
+
+	req, err := c.request(ctx, k)
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := d.open(func() { idle.Reset(c.options.PublishTimeout) })
+	if err != nil {
+		return answer{}, err
+	}
+	req.Body, req.ContentLength = body, d.length()
+	req.Header.Set("Content-Type", "application/json")
+	if polite {
+		req.Header.Set("Expect", "100-continue") // so that a refusal by the headers alone costs no upload
+	}
+	resp, err := c.uploads.Do(req)
+	var a answer
+	if err == nil {
+		a, err = take(resp, maxRefusal)
+	}
+	if err != nil && context.Cause(ctx) != nil {
+		err = context.Cause(ctx)
+	}
+	cancel(nil)
+	<-body.closed // net/http may be reading still when the answer came early
+	switch {
+	case a.success() && resp != nil: // however the rest of the answer reads
+		return a, nil
+	case body.trouble() != nil:
+		return answer{}, fmt.Errorf("%w; it was not sent to its end", body.trouble())
+	case err == nil:
+		a.unsent = !body.begun.Load()
+		return a, nil
+	case !body.begun.Load():
+		return answer{}, fmt.Errorf("%w: %w", errNothingSent, cause(err))
+	}
+	return answer{}, fmt.Errorf("%w: the connection ended without an answer: %w", spec.ErrDoubtful, cause(err))
+}
+
+// meaningOfPublish is the table of what registries answer to a publish.
+func meaningOfPublish(a answer) (string, error) {
+	switch status := a.status; {
+	case a.unsent && status >= 500:
+		return "nothing was sent", nil
+	case status/100 == 4 && a.says("cannot publish over", "already present", "already exists"):
+		return "", spec.ErrAlreadyPublished
+	case status == http.StatusConflict, status == http.StatusRequestTimeout, status >= 500:
+		return "it may have landed; read it back", spec.ErrDoubtful
+	case status == http.StatusUnauthorized:
+		return "the token is missing, expired or revoked", spec.ErrRefused
+	case status == http.StatusPaymentRequired:
+		return "a scoped package is private unless its first publish says access public", spec.ErrRefused
+	case status == http.StatusNotFound:
+		return "the token is bad or expired, or may not publish this package", spec.ErrRefused
+	case status == http.StatusForbidden:
+		return adviceOnForbidden(a), spec.ErrRefused
+	case status == http.StatusRequestEntityTooLarge:
+		return "the tarball is too large for this registry", nil
+	case status == http.StatusUnprocessableEntity:
+		return "the registry found the contents at odds with the manifest", nil
+	}
+	return "", nil
+}
+
+func adviceOnForbidden(a answer) string {
+	switch {
+	case a.says("two-factor"):
+		return "it takes a token of another kind: a trusted publisher, a session with a second factor, or a granular token " +
+			"that bypasses it"
+	case a.says("oidc permission denied"):
+		return "the trusted publisher may only stage; create it anew with the permission to publish"
+	case a.says("spam"):
+		return "the registry refuses the name as new; ask its support, or choose another"
+	}
+	return "the token lacks the permission, or the registry's scanner refuses the contents"
+}

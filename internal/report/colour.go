@@ -1,0 +1,76 @@
+package report
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// colours paints for a terminal, or leaves text as it is.
+type colours struct{ on bool }
+
+func palette(on bool) colours { return colours{on} }
+
+func (c colours) paint(code, s string) string {
+	if !c.on {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+func (c colours) bold(s string) string   { return c.paint("1", s) }
+func (c colours) red(s string) string    { return c.paint("31", s) }
+func (c colours) green(s string) string  { return c.paint("32", s) }
+func (c colours) yellow(s string) string { return c.paint("33", s) }
+
+func (c colours) severity(s reconcile.Severity) string {
+	if s == reconcile.Error {
+		return c.red("error")
+	}
+	return c.yellow("warning")
+}
+
+// cell is a table's cell: its text, and how it is painted once its width is settled.
+type cell struct {
+	text  string
+	paint func(string) string
+}
+
+// align writes the rows in columns, two spaces apart and indented.
+func align(b *strings.Builder, rows [][]cell, c colours) {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell.text))
+		}
+	}
+	for n, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			padding := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell.text)+2)
+			text := cell.text
+			if n == 0 {
+				text = c.bold(text)
+			} else if cell.paint != nil {
+				text = cell.paint(text)
+			}
+			line.WriteString(text + padding)
+		}
+		b.WriteString("  " + strings.TrimRight(line.String(), " ") + "\n")
+	}
+}
+
+// clean drops what could steer a terminal: what a registry answers ends up in messages.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || unicode.IsPrint(r) {
+			return r
+		}
+		return -1
+	}, s)
+}

@@ -1,0 +1,104 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// APIVersion is that of every document, and of the state file.
+const APIVersion = "reconcile.agentfacets.io/v1alpha1"
+
+// Kind tells which command wrote a document.
+type Kind string
+
+// The kinds.
+const (
+	Plan   Kind = "Plan"
+	Drift  Kind = "Drift"
+	Result Kind = "Result"
+)
+
+// Document is a plan or result with what is needed to read it elsewhere.
+type Document struct {
+	APIVersion   string              `json:"apiVersion"`
+	Kind         Kind                `json:"kind"`
+	Registry     string              `json:"registry"` // base URL
+	Source       string              `json:"source"`   // owner/repo on GitHub, or empty
+	ExitCode     int                 `json:"exitCode"`
+	Groups       []reconcile.Group   `json:"groups"`
+	Findings     []reconcile.Finding `json:"findings"`
+	PublishedNow []string            `json:"publishedNow"` // "name@version"
+	Summary      reconcile.Summary   `json:"summary"`
+
+	Guide Guide `json:"-"`
+}
+
+// Guide is what next steps need beyond the plan.
+type Guide struct {
+	Command          string                 // how the program was called, as far as it has to be repeated: "facets-reconcile --sandbox"
+	TrustedPublisher *spec.TrustedPublisher // the values to enter
+	AccessPage       func(spec.Name) string // where a human enters them; nil: the registry has no such page
+	Sandbox          bool                   // the reader has all credentials
+}
+
+// NewPlan makes the document of a plan.
+func NewPlan(p reconcile.Plan, registry, source string, exitCode int, g Guide) Document {
+	return Document{
+		APIVersion: APIVersion, Kind: Plan, Registry: registry, Source: source, ExitCode: exitCode,
+		Groups: p.Groups, Findings: p.Findings, PublishedNow: []string{}, Summary: p.Summary, Guide: g,
+	}
+}
+
+// NewResult makes the document of a result.
+func NewResult(r reconcile.Result, registry, source string, exitCode int, g Guide) Document {
+	d := NewPlan(r.Plan, registry, source, exitCode, g)
+	d.Kind, d.PublishedNow = Result, r.PublishedNow
+	return d
+}
+
+// Format is a form of output.
+type Format string
+
+// The formats.
+const (
+	Table    Format = "table"
+	JSON     Format = "json"
+	YAML     Format = "yaml"
+	Markdown Format = "markdown"
+)
+
+// ParseFormat checks the name of a format.
+func ParseFormat(s string) (Format, error) {
+	switch f := Format(s); f {
+	case Table, JSON, YAML, Markdown:
+		return f, nil
+	}
+	return "", fmt.Errorf("unknown output format %q: choose table, json, yaml or markdown", s)
+}
+
+// Write writes the document to w. Colour is for terminals.
+func (d Document) Write(w io.Writer, f Format, colour bool) error {
+	switch f {
+	case JSON:
+		encoder := json.NewEncoder(w)
+		encoder.SetIndent("", "  ")
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(d)
+	case YAML:
+		data, err := yaml.Marshal(d)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(data)
+		return err
+	case Markdown:
+		return d.markdown(w)
+	}
+	return d.table(w, palette(colour))
+}

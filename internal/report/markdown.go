@@ -1,0 +1,66 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// markdown writes what the table writes, for a pull request or a chat.
+func (d Document) markdown(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "## %s: %s\n\n", d.Kind, d.footer())
+	for _, g := range d.Groups {
+		title := g.Name
+		if g.Tag != "" {
+			title += " " + code(g.Tag)
+		}
+		fmt.Fprintf(&b, "### %s\n\n", title)
+		d.markdownGroup(&b, g)
+	}
+	if len(d.Findings) > 0 {
+		b.WriteString("### Findings\n\n")
+		for _, f := range d.Findings {
+			fmt.Fprintf(&b, "- **%s** (%s): %s. Next: %s\n", f.Type, f.Severity, escape(f.Message), escape(f.Next))
+		}
+		b.WriteString("\n")
+	}
+	d.markdownSteps(&b)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (d Document) markdownGroup(b *strings.Builder, g reconcile.Group) {
+	columns := present(g)
+	b.WriteString("| Package | Version |")
+	for _, t := range columns {
+		fmt.Fprintf(b, " %s |", t)
+	}
+	b.WriteString(" Changes |\n|---|---|" + strings.Repeat("---|", len(columns)+1) + "\n")
+	for _, p := range g.Packages {
+		row := d.row(g, p, palette(false))
+		b.WriteString("|")
+		for _, cell := range row {
+			b.WriteString(" " + escape(cell.text) + " |")
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("\n")
+}
+
+func (d Document) markdownSteps(b *strings.Builder) {
+	var plain strings.Builder
+	d.nextSteps(&plain)
+	if plain.Len() > 0 {
+		fmt.Fprintf(b, "### Next steps\n\n```text\n%s```\n", strings.TrimRight(plain.String(), "\n")+"\n")
+	}
+}
+
+func code(s string) string { return "`" + strings.ReplaceAll(s, "`", "'") + "`" }
+
+// escape keeps text from becoming markup: angle brackets, pipes, and line ends inside a table or list.
+func escape(s string) string {
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "\n", " ").Replace(clean(s))
+}

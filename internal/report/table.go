@@ -1,0 +1,194 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// table writes a page per group that says what is not as it should be, then findings, next steps and the count. Packages
+// that need nothing are counted, not listed.
+func (d Document) table(w io.Writer, c colours) error {
+	var b strings.Builder
+	for _, g := range d.Groups {
+		d.group(&b, g, c)
+	}
+	for _, f := range d.Findings {
+		fmt.Fprintf(&b, "%s %s: %s\n  → %s\n", c.severity(f.Severity), f.Type, clean(f.Message), clean(f.Next))
+	}
+	if len(d.Findings) > 0 {
+		b.WriteString("\n")
+	}
+	d.nextSteps(&b)
+	b.WriteString(d.footer() + "\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (d Document) group(b *strings.Builder, g reconcile.Group, c colours) {
+	title := c.bold(g.Name)
+	if g.Tag != "" {
+		title += "  " + g.Tag
+	}
+	shown := slices.DeleteFunc(slices.Clone(g.Packages), quiet)
+	if rest := len(g.Packages) - len(shown); rest > 0 {
+		title += fmt.Sprintf("  (%s as it should be)", count(rest, "package"))
+	}
+	fmt.Fprintln(b, title)
+	if len(shown) > 0 {
+		rows := [][]cell{header(g)}
+		for _, p := range shown {
+			rows = append(rows, d.row(g, p, c))
+		}
+		align(b, rows, c)
+		for _, p := range shown {
+			blocked(b, p)
+		}
+	}
+	b.WriteString("\n")
+}
+
+// quiet tells whether nothing about the package is worth a line.
+func quiet(p reconcile.Package) bool {
+	for _, c := range p.Conditions {
+		if c.Status == reconcile.False && c.Reason != reconcile.ReasonNextRelease ||
+			c.Status == reconcile.Unknown && c.Type != reconcile.Trusted {
+			return false
+		}
+	}
+	return len(p.Changes) == 0
+}
+
+func header(g reconcile.Group) []cell {
+	cells := []cell{{text: "PACKAGE"}, {text: "VERSION"}}
+	for _, t := range present(g) {
+		cells = append(cells, cell{text: strings.ToUpper(string(t))})
+	}
+	return append(cells, cell{text: "CHANGES"})
+}
+
+// present returns the conditions that any package of the group has, in the order of their columns.
+func present(g reconcile.Group) []reconcile.ConditionType {
+	columns := []reconcile.ConditionType{
+		reconcile.Seeded, reconcile.Trusted, reconcile.Served, reconcile.Tagged, reconcile.Complete,
+	}
+	return slices.DeleteFunc(columns, func(t reconcile.ConditionType) bool {
+		return !slices.ContainsFunc(g.Packages, func(p reconcile.Package) bool { _, ok := p.Condition(t); return ok })
+	})
+}
+
+func (d Document) row(g reconcile.Group, p reconcile.Package, c colours) []cell {
+	version := string(p.Version)
+	if version == "" {
+		version = "-"
+	}
+	cells := []cell{{text: string(p.Name)}, {text: version}}
+	for _, t := range present(g) {
+		cells = append(cells, condition(p, t, c))
+	}
+	var changes []string
+	for _, change := range p.Changes {
+		changes = append(changes, sign(change)+" "+string(change.Action)+outcome(change))
+	}
+	return append(cells, cell{text: strings.Join(changes, "  ")})
+}
+
+func condition(p reconcile.Package, t reconcile.ConditionType, c colours) cell {
+	condition, ok := p.Condition(t)
+	switch {
+	case !ok:
+		return cell{text: ""}
+	case condition.Status == reconcile.True && condition.Reason == reconcile.ReasonSuperseded:
+		return cell{text: "superseded", paint: c.green}
+	case condition.Status == reconcile.True:
+		return cell{text: "yes", paint: c.green}
+	case condition.Status == reconcile.Unknown:
+		return cell{text: "? " + condition.Reason, paint: c.yellow}
+	}
+	return cell{text: condition.Reason, paint: c.red}
+}
+
+// sign is Terraform's: + makes, ~ changes; · waits.
+func sign(c reconcile.Change) string {
+	switch {
+	case c.Outcome == reconcile.Done:
+		return "✓"
+	case c.Outcome == reconcile.Failed, c.Outcome == reconcile.Refused:
+		return "✗"
+	case c.Action == reconcile.Wait:
+		return "·"
+	case c.Action == reconcile.Tag, c.Reason == reconcile.ReasonClaimsDiffer:
+		return "~"
+	}
+	return "+"
+}
+
+func outcome(c reconcile.Change) string {
+	if c.Outcome == "" || c.Outcome == reconcile.Done {
+		return ""
+	}
+	return " (" + string(c.Outcome) + ")"
+}
+
+// blocked writes what keeps the package's changes back, and why those that were tried did not work out.
+func blocked(b *strings.Builder, p reconcile.Package) {
+	for _, c := range p.Changes {
+		switch {
+		case c.Outcome != "" && c.Outcome != reconcile.Done:
+			fmt.Fprintf(b, "  %s: %s %s: %s\n", p.Name, c.Action, c.Outcome, indented(clean(c.Message)))
+		case c.Outcome == "" && len(c.BlockedBy) > 0 && !mutual(p, c):
+			fmt.Fprintf(b, "  %s: %s waits for %s\n", p.Name, c.Action, clean(reconcile.Enumerate(c.BlockedBy)))
+		case c.Reason == reconcile.ReasonClaimsDiffer:
+			fmt.Fprintf(b, "  %s: %s\n", p.Name, clean(c.Message))
+		}
+	}
+}
+
+// mutual tells whether c waits only for the package's own earlier changes, which its row shows already.
+func mutual(p reconcile.Package, c reconcile.Change) bool {
+	return c.Action != reconcile.Publish && c.Action != reconcile.Tag &&
+		!slices.ContainsFunc(c.BlockedBy, func(s string) bool { return !strings.HasPrefix(s, string(p.Name)+": ") })
+}
+
+func indented(message string) string { return strings.ReplaceAll(message, "\n", "\n      ") }
+
+func (d Document) footer() string {
+	s := d.Summary
+	var parts []string
+	add := func(n int, what string) {
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d to %s", n, what))
+		}
+	}
+	add(s.Seed, "seed")
+	add(s.Trust, "trust")
+	add(s.Publish, "publish")
+	add(s.Tag, "tag")
+	if s.Wait > 0 {
+		parts = append(parts, fmt.Sprintf("%d waiting for the registry", s.Wait))
+	}
+	line := strings.Join(parts, ", ")
+	switch {
+	case s.Converged && len(d.PublishedNow) > 0:
+		line = fmt.Sprintf("Converged: %s published, everything is as it should be.", count(len(d.PublishedNow), "version"))
+	case s.Converged:
+		line = "Converged: everything is as it should be."
+	case len(parts) == 0:
+		line = "Nothing to do here; the findings above are for a human."
+	case s.Human > 0:
+		line = fmt.Sprintf("%s: %s; %d of these need a human.", d.Kind, line, s.Human)
+	default:
+		line = fmt.Sprintf("%s: %s.", d.Kind, line)
+	}
+	return line
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,17 @@
+// Package sandbox is the outside world of one project in one process: an npm registry, GitHub's tags and CircleCI's
+// issuer of ID tokens, for rehearsals and tests. The unmodified npm client works against it.
+//
+// A World lives in a folder, which several processes may open at once: changes are made under a lock and by renaming
+// whole files into place, so reads need no lock. Tokens, keys and second factors live in memory and end with the process.
+//
+// Everything stands on one origin, on loopback:
+//
+//	/                                  the registry
+//	/auth/cli/<id>                     the page of a second factor or login; opening it approves
+//	/github/repos/<owner>/<name>/git/… GitHub's tags
+//	/circleci/org/<id>/.well-known/…   the issuer's discovery document and keys
+//	/circleci/oidc?aud=…               mints an ID token, for stand-ins of the circleci program
+//
+// The registry differs from npm's in what a rehearsal needs: every session may write every package, second factors
+// approve themselves, and answers must be revalidated (by ETag) where npm lets caches keep them for minutes.
+package sandbox

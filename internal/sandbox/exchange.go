@@ -1,0 +1,113 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// exchange gives a token that writes one package for an ID token that a trusted publisher of the package asks for. Like
+// npm it tells the client nothing of why it refuses; the reason is in the log.
+func (g *registry) exchange(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
+	if r.Method != http.MethodPost {
+		return methodNotAllowed()
+	}
+	config, err := g.trusted(r, name)
+	var refusal *exchangeRefusal
+	if errors.As(err, &refusal) {
+		g.options.Log.Info("exchange refused", "package", name, "status", refusal.status, "reason", refusal.reason)
+		return &answer{status: refusal.status, body: map[string]string{
+			"message": "OIDC token exchange error - " + refusal.message,
+		}}
+	}
+	if err != nil {
+		return err
+	}
+	created := g.options.Now().UTC()
+	expires := created.Add(grantLasts)
+	token := g.credentials.grant(grant{name: name, config: config, expires: expires})
+	return sendJSON(rw, http.StatusCreated, map[string]string{
+		"token_type": "oidc", "token": token, "created": created.Format(time.RFC3339), "expires": expires.Format(time.RFC3339),
+	})
+}
+
+type exchangeRefusal struct {
+	status  int
+	message string // npm's
+	reason  string // ours
+}
+
+func (e *exchangeRefusal) Error() string { return e.message + ": " + e.reason }
+
+// trusted returns the trusted publisher that the request's ID token satisfies.
+func (g *registry) trusted(r *http.Request, name spec.Name) (spec.TrustedPublisher, error) {
+	none := func(status int, message, format string, args ...any) (spec.TrustedPublisher, error) {
+		return spec.TrustedPublisher{}, &exchangeRefusal{status, message, fmt.Sprintf(format, args...)}
+	}
+	notFound := func(format string, args ...any) (spec.TrustedPublisher, error) {
+		return none(http.StatusNotFound, "package not found", format, args...)
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return none(http.StatusUnauthorized, "unauthorized", "no bearer token")
+	}
+	claims, err := g.issuer.verify(token, audience(hostname(r)))
+	switch {
+	case errors.Is(err, jwt.ErrTokenMalformed):
+		return none(http.StatusBadRequest, "bad request", "%v", err)
+	case err != nil:
+		return none(http.StatusUnauthorized, "unauthorized", "%v", err)
+	case claims[spec.ClaimSSHRerun] != false:
+		return notFound("the job was rerun with SSH")
+	}
+	p, err := g.find(name)
+	if errors.Is(err, spec.ErrNotFound) {
+		return notFound("there is no such package")
+	}
+	if err != nil {
+		return spec.TrustedPublisher{}, err
+	}
+	reason := "it has no trusted publisher"
+	var match *spec.TrustedPublisher
+	for _, t := range p.Trust {
+		if t.expired(g.options.Now()) {
+			reason = "a trusted publisher expired: nothing was published through it within " + unprovenTrust.String()
+		} else if claim, ok := satisfies(claims, t.Config); !ok {
+			reason = "the claim " + claim + " differs from a trusted publisher's"
+		} else if match == nil || slices.Contains(t.Config.Permissions, spec.PermissionPublish) {
+			match = &t.Config
+		}
+	}
+	if match == nil {
+		return notFound("%s", reason)
+	}
+	return *match, nil
+}
+
+// satisfies tells whether a token has all that a trusted publisher asks for, or else the first claim that it lacks.
+// Contexts are satisfied when all asked for are among the token's; whether npm wants any or all is not known.
+func satisfies(claims spec.Claims, config spec.TrustedPublisher) (lacking string, ok bool) {
+	if config.Type != spec.CircleCI {
+		return "type", false
+	}
+	for claim := range config.Claims {
+		have := claims.Values(claim)
+		for _, want := range config.Claims.Values(claim) {
+			same := func(value string) bool { return value == want }
+			if claim != spec.ClaimVCSOrigin { // UUIDs read the same in either case
+				same = func(value string) bool { return strings.EqualFold(value, want) }
+			}
+			if !slices.ContainsFunc(have, same) {
+				return claim, false
+			}
+		}
+	}
+	return "", true
+}

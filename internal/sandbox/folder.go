@@ -1,0 +1,164 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// folder is where a world lives:
+//
+//	world.json            says that this is a sandbox, and of which format
+//	lock                  held by whoever changes something
+//	tags.json             git tags
+//	packages/<esc>.json   one record a package
+//	tarballs/<esc>/       its tarballs, by version
+//	uploads/              tarballs on their way in
+type folder string
+
+const (
+	markerFile = "world.json"
+	lockFile   = "lock"
+	format     = 1
+)
+
+type marker struct {
+	Kind   string `json:"kind"`
+	Format int    `json:"format"`
+}
+
+const markerKind = "facets-reconcile sandbox"
+
+func (f folder) path(elements ...string) string {
+	return filepath.Join(append([]string{string(f)}, elements...)...)
+}
+
+func (f folder) record(name spec.Name) string { return f.path("packages", name.Escaped()+".json") }
+
+func (f folder) tarball(name spec.Name, version spec.Version) string {
+	return f.path("tarballs", name.Escaped(), version.String()+".tgz")
+}
+
+// open makes the folder a sandbox unless it is one, calls fill if so, and tells whether it did.
+func (f folder) open(fill func() error) (fresh bool, err error) {
+	if f == "" {
+		return false, errors.New("no folder is given")
+	}
+	if err := f.foreign(); err != nil {
+		return false, err
+	}
+	for _, dir := range []string{f.path(), f.path("packages"), f.path("tarballs"), f.path("uploads")} {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return false, err
+		}
+	}
+	err = f.locked(func() error {
+		if known, err := f.marked(); known || err != nil {
+			return err
+		}
+		fresh = true
+		if err := os.WriteFile(f.path(".gitignore"), []byte("*\n"), 0o600); err != nil {
+			return err
+		}
+		if err := fill(); err != nil {
+			return err
+		}
+		return f.write(f.path(markerFile), marker{Kind: markerKind, Format: format}) // last: a half-made world is made anew
+	})
+	return fresh, err
+}
+
+// marked tells whether the folder is a sandbox's, with an error when it is one of another format.
+func (f folder) marked() (bool, error) {
+	var m marker
+	switch err := read(f.path(markerFile), &m); {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, err
+	case m.Kind != markerKind:
+		return false, fmt.Errorf("%s is not a sandbox's", f.path(markerFile))
+	case m.Format != format:
+		return false, fmt.Errorf("its format is %d, this program knows %d; reset it", m.Format, format)
+	}
+	return true, nil
+}
+
+// foreign refuses a folder that holds anything but a sandbox or the beginnings of one.
+func (f folder) foreign() error {
+	entries, err := os.ReadDir(f.path())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if known, err := f.marked(); known || err != nil {
+		return err
+	}
+	ours := map[string]bool{
+		markerFile: true, lockFile: true, "tags.json": true, ".gitignore": true, "packages": true, "tarballs": true, "uploads": true,
+	}
+	for _, entry := range entries {
+		if !ours[entry.Name()] && filepath.Ext(entry.Name()) != temporary {
+			return fmt.Errorf("it holds %s and is no sandbox; name another folder", entry.Name())
+		}
+	}
+	return nil
+}
+
+// Reset removes a sandbox's folder. A folder that is no sandbox's is refused; one that is not there is fine.
+func Reset(dir string) error {
+	f := folder(dir)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var m marker
+	if err := read(f.path(markerFile), &m); err != nil || m.Kind != markerKind {
+		return fmt.Errorf("resetting the sandbox %q: it has no %s of a sandbox, so nothing was removed", dir, markerFile)
+	}
+	if err := f.locked(func() error { return os.RemoveAll(dir) }); err != nil {
+		return fmt.Errorf("resetting the sandbox %q: %w", dir, err)
+	}
+	return nil
+}
+
+const temporary = ".tmp"
+
+// write replaces a file whole.
+func (f folder) write(path string, value any) (err error) {
+	data, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return err
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), "*"+temporary)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(file.Name()) // the first error is the one to tell
+		}
+	}()
+	_, err = file.Write(append(data, '\n'))
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), path)
+}
+
+func read(path string, value any) error {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(data, value); err != nil {
+		return fmt.Errorf("reading %s: %w", path, err)
+	}
+	return nil
+}

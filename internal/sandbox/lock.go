@@ -1,0 +1,40 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"os"
+)
+
+// locked calls change while no other goroutine or process changes the folder.
+func (f folder) locked(change func() error) (err error) {
+	file, err := f.acquire()
+	if err != nil {
+		return fmt.Errorf("locking: %w", err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }() // closing unlocks
+	return change()
+}
+
+// acquire opens the lock's file anew each time, since a lock belongs to an open file, and again when a reset removed it meanwhile.
+func (f folder) acquire() (*os.File, error) {
+	for {
+		file, err := os.OpenFile(f.path(lockFile), os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		if err := lock(file); err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+		held, err := file.Stat()
+		if err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+		if there, err := os.Stat(f.path(lockFile)); err == nil && os.SameFile(held, there) {
+			return file, nil
+		}
+		if err := file.Close(); err != nil {
+			return nil, err
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package sandbox
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// publish takes PUT /<name>. Whatever is wrong with the body is found before the lock is taken; under it only the state of
+// the package decides, so of two publishes of one version exactly one is accepted.
+func (g *registry) publish(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
+	who, err := g.publisher(r, name)
+	if err != nil {
+		return err
+	}
+	u, err := readUpload(r.Body, g.folder.path("uploads"))
+	defer u.remove()
+	switch {
+	case errors.Is(err, errTooLarge):
+		return refuse(http.StatusRequestEntityTooLarge, "%v", err)
+	case err != nil:
+		return refuse(http.StatusBadRequest, "the publish body is not as npm sends it: %v", err)
+	}
+	version, err := u.check(name)
+	if err != nil {
+		return err
+	}
+	accepted := g.options.Now()
+	p := release{
+		Accepted: accepted, Served: accepted.Add(g.options.ScanDelay(name, version)),
+		Integrity: u.tarball.integrity, Manifest: u.manifest(version, who),
+	}
+	if err := g.folder.update(name, func(to *record) error { return g.accept(to, u, version, p, who) }); err != nil {
+		return err
+	}
+	g.options.Log.Info("accepted", "package", name, "version", version, "served", p.Served)
+	return sendJSON(rw, http.StatusOK, map[string]bool{"success": true})
+}
+
+// publisher returns who may publish the package, or npm's answer to who may not.
+func (g *registry) publisher(r *http.Request, name spec.Name) (bearer, error) {
+	if _, err := spec.ParseName(name.String()); err != nil {
+		return bearer{}, refuse(http.StatusBadRequest, "%v", err)
+	}
+	who, err := g.credentials.writer(r)
+	switch {
+	case err != nil:
+		return who, err
+	case who.session != nil:
+		return who, g.confirm(r, who.session)
+	case who.grant.name != name:
+		return who, refuse(http.StatusNotFound, "Not found")
+	case !slices.Contains(who.grant.config.Permissions, spec.PermissionPublish):
+		return who, refuse(http.StatusForbidden, "OIDC permission denied for this action")
+	}
+	return who, nil
+}
+
+// accept adds the version to its package. It is called under the lock.
+func (g *registry) accept(to *record, u *upload, version spec.Version, p release, who bearer) error {
+	first := len(to.Versions) == 0
+	if first && to.Name.Scope() != "" && u.Access != "public" {
+		return refuse(http.StatusPaymentRequired, "You must sign up for private packages")
+	}
+	if _, taken := to.Versions[version]; taken {
+		if to.isServed(version, p.Accepted) {
+			return refuse(http.StatusForbidden, "You cannot publish over the previously published versions: %s.", version)
+		}
+		return refuse(http.StatusConflict, "Cannot publish over previously staged version")
+	}
+	if who.grant != nil && !to.prove(who.grant.config.ID) {
+		return refuse(http.StatusNotFound, "Not found") // revoked since the exchange
+	}
+	to.Versions[version] = p
+	for tag := range u.DistTags {
+		to.tag(tag, version, p.Accepted)
+	}
+	if _, tagged := u.DistTags[spec.Latest]; first && !tagged {
+		to.tag(spec.Latest, version, p.Accepted) // npm gives every package a latest
+	}
+	file := g.folder.tarball(to.Name, version)
+	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+		return err
+	}
+	return os.Rename(u.tarball.path, file)
+}
+
+// prove notes that something was published through a trusted publisher, and tells whether it is still there.
+func (p *record) prove(id string) bool {
+	i := slices.IndexFunc(p.Trust, func(t trust) bool { return t.Config.ID == id })
+	if i >= 0 {
+		p.Trust[i].Proven = true
+	}
+	return i >= 0
+}
+
+// manifest returns the manifest as it is kept, with who published it.
+func (u *upload) manifest(version spec.Version, who bearer) map[string]json.RawMessage {
+	m := u.Versions[version]
+	m["_id"] = raw(u.Name.String() + "@" + version.String())
+	m["maintainers"] = raw([]map[string]string{{"name": firstUser, "email": firstUser + "@example.test"}})
+	if who.grant == nil {
+		m["_npmUser"] = raw(map[string]string{"name": who.session.user, "email": who.session.user + "@example.test"})
+		return m
+	}
+	m["_npmUser"] = raw(map[string]any{
+		"name": "CircleCI", "email": "npm-oidc-no-reply@example.test",
+		"trustedPublisher": map[string]string{"id": who.grant.config.Type, "oidcConfigId": who.grant.config.ID},
+	})
+	return m
+}

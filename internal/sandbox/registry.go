@@ -1,0 +1,110 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// registry is npm's part of the world.
+type registry struct {
+	options     Options
+	folder      folder
+	issuer      *issuer
+	credentials *credentials
+}
+
+const (
+	packagePath  = "/-/package/"
+	exchangePath = "/-/npm/v1/oidc/token/exchange/package/"
+	userPath     = "/-/user/org.couchdb.user:"
+	donePath     = "/-/v1/done"
+	approvePath  = "/auth/cli/"
+)
+
+// serveService serves the routes that are not a package's documents or tarballs.
+func (g *registry) serveService(rw http.ResponseWriter, r *http.Request) error {
+	path := r.URL.Path
+	switch {
+	case strings.HasPrefix(path, packagePath):
+		return g.serveSettings(rw, r, strings.TrimPrefix(path, packagePath))
+	case strings.HasPrefix(path, exchangePath):
+		return g.exchange(rw, r, spec.Name(strings.TrimPrefix(path, exchangePath)))
+	case path == "/-/ping":
+		return sendJSON(rw, http.StatusOK, struct{}{})
+	case path == "/-/whoami":
+		return g.whoami(rw, r)
+	case strings.HasPrefix(path, userPath):
+		return g.loginByPassword(rw, r, strings.TrimPrefix(path, userPath))
+	case path == "/-/v1/login":
+		return g.loginByBrowser(rw, r)
+	case strings.HasPrefix(path, approvePath):
+		return g.approvePage(rw, r, strings.TrimPrefix(path, approvePath))
+	case path == donePath:
+		return g.poll(rw, r)
+	case strings.HasPrefix(path, "/-/npm/v1/security/"):
+		return sendJSON(rw, http.StatusOK, struct{}{}) // no advisories: npm install stays quiet
+	}
+	return refuse(http.StatusNotFound, "Not found")
+}
+
+// serveSettings serves /-/package/<name>/….
+func (g *registry) serveSettings(rw http.ResponseWriter, r *http.Request, path string) error {
+	name, rest := cutName(path)
+	setting, argument, _ := strings.Cut(rest, "/")
+	switch setting {
+	case "dist-tags":
+		return g.distTags(rw, r, name, argument)
+	case "trust":
+		return g.trust(rw, r, name, argument)
+	case "visibility":
+		if _, err := g.visible(name); errors.Is(err, spec.ErrNotFound) {
+			return missing()
+		} else if err != nil {
+			return err
+		}
+		return sendJSON(rw, http.StatusOK, map[string]bool{"public": true})
+	}
+	return refuse(http.StatusNotFound, "Not found")
+}
+
+// servePackage serves /<name>, /<name>/<version or tag> and /<name>/-/<tarball>.
+func (g *registry) servePackage(rw http.ResponseWriter, r *http.Request) error {
+	name, rest := cutName(strings.TrimPrefix(r.URL.Path, "/"))
+	file, isTarball := strings.CutPrefix(rest, "-/")
+	switch {
+	case r.Method == http.MethodPut && rest == "":
+		return g.publish(rw, r, name)
+	case !isRead(r):
+		return methodNotAllowed()
+	case isTarball:
+		return g.tarball(rw, r, name, file)
+	case rest != "":
+		return g.manifest(rw, r, name, rest)
+	case name == "":
+		return sendJSON(rw, http.StatusOK, map[string]string{"db_name": "registry"})
+	}
+	return g.packument(rw, r, name)
+}
+
+// cutName parts "@scope/name/rest" and "name/rest" behind the name. Whether it is a name, only a lookup tells.
+func cutName(path string) (name spec.Name, rest string) {
+	first, rest, _ := strings.Cut(path, "/")
+	if !strings.HasPrefix(first, "@") {
+		return spec.Name(first), rest
+	}
+	base, rest, _ := strings.Cut(rest, "/")
+	return spec.Name(first + "/" + base), rest
+}
+
+// find returns the record of a package that was accepted, served or not, or an error that wraps spec.ErrNotFound. Names never
+// reach the file system unchecked.
+func (g *registry) find(name spec.Name) (*record, error) {
+	if _, err := spec.ParseName(name.String()); err != nil {
+		return nil, fmt.Errorf("%w: %w", spec.ErrNotFound, err)
+	}
+	return g.folder.load(name)
+}

@@ -1,0 +1,47 @@
+package sandbox
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// route finds the handler by the decoded path, in which the slash of a scope reads the same however it was sent. What a
+// handler returns as an answer is sent, any other error is a 500.
+func (w *World) route(rw http.ResponseWriter, r *http.Request) {
+	err := w.dispatch(rw, r)
+	if err == nil {
+		return
+	}
+	if r.Header.Get("Expect") == "" {
+		_, _ = io.Copy(io.Discard, r.Body) // a client still sending would see a reset instead of the answer
+	}
+	var a *answer
+	if !errors.As(err, &a) {
+		w.registry.options.Log.Error("sandbox", "method", r.Method, "path", r.URL.Path, "error", err)
+		a = refuse(http.StatusInternalServerError, "%v", err)
+	}
+	_ = a.send(rw) // the client is gone
+}
+
+func (w *World) dispatch(rw http.ResponseWriter, r *http.Request) error {
+	path := r.URL.Path
+	switch {
+	case strings.HasPrefix(path, githubPath):
+		return w.github.serve(rw, r, strings.TrimPrefix(path, githubPath))
+	case strings.HasPrefix(path, issuerPath), path == mintPath:
+		return w.issuer.serve(rw, r)
+	case strings.HasPrefix(path, "/-/"), strings.HasPrefix(path, approvePath):
+		return w.registry.serveService(rw, r)
+	default:
+		return w.registry.servePackage(rw, r)
+	}
+}
+
+// origin is where the client reached us, and so where links to us point.
+func origin(r *http.Request) string { return "http://" + r.Host }
+
+func methodNotAllowed() *answer { return refuse(http.StatusMethodNotAllowed, "method not allowed") }
+
+func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }

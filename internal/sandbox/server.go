@@ -1,0 +1,102 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// Server is a world that listens.
+type Server struct {
+	address string
+	http    *http.Server
+	done    chan struct{} // closed when nothing of the server runs any more
+	err     error         // to be read when done is closed
+}
+
+const (
+	headerTimeout = 10 * time.Second
+	closeGrace    = 2 * time.Second // for requests that are under way when the context ends
+)
+
+// Serve listens at an address of this machine ("" is 127.0.0.1 at any free port) until the context ends or Close is called.
+// Any other address is refused: what it serves signs tokens and approves second factors for everybody.
+func (w *World) Serve(ctx context.Context, address string) (*Server, error) {
+	if address == "" {
+		address = "127.0.0.1:0"
+	}
+	if err := checkLoopback(address); err != nil {
+		return nil, fmt.Errorf("serving the sandbox: %w", err)
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("serving the sandbox: %w", err)
+	}
+	s := &Server{
+		address: listener.Addr().String(),
+		http:    &http.Server{Handler: w.Handler(), ReadHeaderTimeout: headerTimeout},
+		done:    make(chan struct{}),
+	}
+	go s.run(ctx, listener)
+	return s, nil
+}
+
+func checkLoopback(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+		return fmt.Errorf("the address %q is not of this machine alone; use 127.0.0.1, [::1] or localhost", address)
+	}
+	return nil
+}
+
+func (s *Server) run(ctx context.Context, listener net.Listener) {
+	defer close(s.done)
+	closed := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeGrace)
+		defer cancel()
+		closed <- s.shutdown(grace)
+	})
+	if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		s.err = err
+	}
+	if !stop() {
+		s.err = errors.Join(s.err, <-closed)
+	}
+}
+
+// shutdown lets requests under way end until ctx does, then cuts them.
+func (s *Server) shutdown(ctx context.Context) error {
+	if err := s.http.Shutdown(ctx); err == nil || !errors.Is(err, ctx.Err()) {
+		return err
+	}
+	return s.http.Close()
+}
+
+// URL is the origin, without a slash at its end. The registry is there.
+func (s *Server) URL() string { return "http://" + s.address }
+
+// GitHub is the address to use as GITHUB_API_URL, without a slash at its end.
+func (s *Server) GitHub() string { return s.URL() + "/github" }
+
+// CircleCI is where the issuer is, without a slash at its end; ID tokens are minted at its /oidc.
+func (s *Server) CircleCI() string { return s.URL() + "/circleci" }
+
+// Close ends the server. Requests under way are cut when ctx ends.
+func (s *Server) Close(ctx context.Context) error {
+	err := s.shutdown(ctx)
+	return errors.Join(err, s.Wait())
+}
+
+// Wait returns when the server has ended, with what went wrong.
+func (s *Server) Wait() error {
+	<-s.done
+	return s.err
+}

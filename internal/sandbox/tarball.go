@@ -1,0 +1,63 @@
+package sandbox
+
+import (
+	"archive/tar"
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// contents is what a tarball says of itself.
+type contents struct {
+	Name         string `json:"name"`
+	Version      string `json:"version"`
+	Private      bool   `json:"private"`
+	fileCount    int
+	unpackedSize int64
+}
+
+const maxPackageJSON = 4 << 20 // bytes
+
+// inspect reads a tarball to its end, so that a torn one is found.
+func inspect(path string) (c contents, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return c, err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	unzipped, err := gzip.NewReader(bufio.NewReader(file))
+	if err != nil {
+		return c, fmt.Errorf("the tarball is not gzipped: %w", err)
+	}
+	found := false
+	entries := tar.NewReader(unzipped)
+	for {
+		entry, err := entries.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return c, fmt.Errorf("the tarball is broken: %w", err)
+		}
+		if entry.Typeflag != tar.TypeReg {
+			continue
+		}
+		c.fileCount++
+		c.unpackedSize += entry.Size
+		if _, name, _ := strings.Cut(entry.Name, "/"); name == "package.json" { // npm strips the first part, whatever it is
+			found = true
+			if err := json.NewDecoder(io.LimitReader(entries, maxPackageJSON)).Decode(&c); err != nil {
+				return c, fmt.Errorf("the tarball's package.json: %w", err)
+			}
+		}
+	}
+	if !found {
+		return c, errors.New("the tarball has no package.json")
+	}
+	return c, nil
+}

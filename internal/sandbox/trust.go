@@ -1,0 +1,122 @@
+package sandbox
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// trust serves /-/package/<name>/trust[/<id>], for humans only. Reading asks for no second factor.
+func (g *registry) trust(rw http.ResponseWriter, r *http.Request, name spec.Name, id string) error {
+	human, err := g.credentials.human(r)
+	if err != nil {
+		return err
+	}
+	p, err := g.find(name)
+	if errors.Is(err, spec.ErrNotFound) {
+		return missing()
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case isRead(r) && id == "":
+		return sendJSON(rw, http.StatusOK, p.trusted())
+	case r.Method == http.MethodPost && id == "":
+		if err := g.confirm(r, human); err != nil {
+			return err
+		}
+		return g.addTrust(rw, r, name)
+	case r.Method == http.MethodDelete && id != "":
+		if err := g.confirm(r, human); err != nil {
+			return err
+		}
+		if err := g.folder.update(name, func(p *record) error { return p.revoke(id) }); err != nil {
+			return err
+		}
+		rw.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return methodNotAllowed()
+}
+
+// trusted returns the configurations as the API shows them: without their age, which npm is not known to tell.
+func (p *record) trusted() []spec.TrustedPublisher {
+	configs := make([]spec.TrustedPublisher, len(p.Trust))
+	for i, t := range p.Trust {
+		configs[i] = t.Config
+	}
+	return configs
+}
+
+func (g *registry) addTrust(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
+	var asked []spec.TrustedPublisher
+	if err := readJSON(r, &asked); err != nil {
+		return err
+	}
+	if len(asked) == 0 {
+		return refuse(http.StatusBadRequest, "a list of trusted publishers is expected")
+	}
+	for i, config := range asked {
+		if err := checkTrust(config); err != nil {
+			return err
+		}
+		asked[i].ID = randomID()
+		if !slices.Contains(config.Permissions, spec.PermissionStage) { // npm always allows staging
+			asked[i].Permissions = append(slices.Clone(config.Permissions), spec.PermissionStage)
+		}
+	}
+	err := g.folder.update(name, func(p *record) error {
+		for _, config := range asked {
+			same := func(t trust) bool { return t.Config.Type == config.Type && len(t.Config.Differences(config)) == 0 }
+			if len(p.Trust) >= g.options.TrustLimit || slices.ContainsFunc(p.Trust, same) {
+				return refuse(http.StatusConflict, "trusted publisher config already exists")
+			}
+			p.Trust = append(p.Trust, trust{Config: config, Since: g.options.Now()})
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return sendJSON(rw, http.StatusOK, asked)
+}
+
+// checkTrust looks at the shape only: whether the values are right npm finds out at the first publish, and so do we.
+func checkTrust(config spec.TrustedPublisher) error {
+	if !slices.Contains([]string{spec.CircleCI, "github", "gitlab"}, config.Type) {
+		return refuse(http.StatusBadRequest, "the type %q is none of circleci, github, gitlab", config.Type)
+	}
+	for _, permission := range config.Permissions {
+		if permission != spec.PermissionPublish && permission != spec.PermissionStage {
+			return refuse(http.StatusBadRequest, "the permission %q is not known", permission)
+		}
+	}
+	if config.Type != spec.CircleCI {
+		return nil
+	}
+	for claim := range config.Claims {
+		if len(config.Claims.Values(claim)) == 0 {
+			return refuse(http.StatusBadRequest, "the claim %q is neither a string nor a list of strings", claim)
+		}
+	}
+	for _, claim := range []string{
+		spec.ClaimOrganization, spec.ClaimProject, spec.ClaimPipelineDefinition, spec.ClaimVCSOrigin,
+	} {
+		if values := config.Claims.Values(claim); len(values) != 1 || values[0] == "" {
+			return refuse(http.StatusBadRequest, "the claim %q is missing", claim)
+		}
+	}
+	return nil
+}
+
+func (p *record) revoke(id string) error {
+	i := slices.IndexFunc(p.Trust, func(t trust) bool { return t.Config.ID == id })
+	if i < 0 {
+		return missing()
+	}
+	p.Trust = slices.Delete(p.Trust, i, i+1)
+	return nil
+}

@@ -1,0 +1,158 @@
+package sandbox
+
+import (
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Options shape a World. Only Dir and Repository are needed.
+type Options struct {
+	Dir        string   // where the state stays between processes; made when missing
+	Repository string   // the project on GitHub, "owner/name"
+	Tags       []string // git tags that a new world starts with
+
+	// Claims go into every ID token, by their full names (spec.ClaimOrganization, …). What is missing of those that a
+	// trusted publisher can ask for is filled in, always the same for one Repository.
+	Claims map[string]any
+	// IDTokenAge is how old an ID token may be when it is exchanged: 5 minutes if zero, as npm does.
+	IDTokenAge time.Duration
+
+	// ScanDelay is the time from accepting a version to serving it; nil means none.
+	ScanDelay func(spec.Name, spec.Version) time.Duration
+	// TagsBeforeServed lets the dist-tags route name versions that are not served yet. Whether npm does is not known.
+	TagsBeforeServed bool
+	// NoOIDCDistTags refuses dist-tag changes by exchanged tokens. Whether npm does is not documented.
+	NoOIDCDistTags bool
+	// TrustLimit is the number of trusted publishers that a package may have: 10 if zero, as on npm.
+	TrustLimit int
+	// NoSecondFactor lets sessions write without one.
+	NoSecondFactor bool
+	// SecondFactorWindow is how long after an approval no further one is asked for: 5 minutes if zero; negative means
+	// that every call is asked anew.
+	SecondFactorWindow time.Duration
+
+	// Middleware wraps everything served, for faults. Requests records what it made of them.
+	Middleware func(http.Handler) http.Handler
+	Now        func() time.Time // time.Now if nil
+	Log        *slog.Logger     // nothing is logged if nil
+}
+
+const (
+	defaultTrustLimit   = 10
+	defaultIDTokenAge   = 5 * time.Minute
+	defaultConfirmation = 5 * time.Minute
+)
+
+// World is npm, GitHub and CircleCI for one project. It is safe for concurrent use.
+type World struct {
+	fresh    bool
+	handler  http.Handler
+	requests *requests
+	registry *registry
+	github   *github
+	issuer   *issuer
+}
+
+// Open opens the world in a folder and makes it when there is none. A folder that holds something else is refused.
+func Open(o Options) (*World, error) {
+	if owner, name, ok := strings.Cut(o.Repository, "/"); !ok || owner == "" || name == "" || strings.Contains(name, "/") {
+		return nil, fmt.Errorf("opening a sandbox: the repository %q is not of the form owner/name", o.Repository)
+	}
+	o = o.withDefaults()
+	root := folder(o.Dir)
+	fresh, err := root.open(func() error { return root.addTags(o.Tags, false) })
+	if err != nil {
+		return nil, fmt.Errorf("opening the sandbox %q: %w", o.Dir, err)
+	}
+	w := &World{
+		fresh:    fresh,
+		requests: &requests{now: o.Now},
+		github:   &github{folder: root, repository: o.Repository},
+		issuer:   newIssuer(o),
+	}
+	w.registry = &registry{options: o, folder: root, issuer: w.issuer, credentials: newCredentials(o)}
+	w.handler = http.HandlerFunc(w.route)
+	if o.Middleware != nil {
+		w.handler = o.Middleware(w.handler)
+	}
+	w.handler = w.requests.record(w.handler)
+	return w, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.ScanDelay == nil {
+		o.ScanDelay = func(spec.Name, spec.Version) time.Duration { return 0 }
+	}
+	if o.TrustLimit == 0 {
+		o.TrustLimit = defaultTrustLimit
+	}
+	if o.IDTokenAge == 0 {
+		o.IDTokenAge = defaultIDTokenAge
+	}
+	if o.SecondFactorWindow == 0 {
+		o.SecondFactorWindow = defaultConfirmation
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// Fresh tells whether Open made the world.
+func (w *World) Fresh() bool { return w.fresh }
+
+// Handler serves the world; see the package's comment for the layout.
+func (w *World) Handler() http.Handler { return w.handler }
+
+// Requests returns what was asked of this process's handlers, in the order of arrival; of a long history only the end.
+func (w *World) Requests() []Request { return w.requests.list() }
+
+// Session returns a human's session token, as npm login would leave it in .npmrc. It is good for this process only.
+func (w *World) Session() spec.Secret { return w.registry.credentials.first }
+
+// OneTimePassword returns the code that answers a second factor that is typed: this process's, and always the same.
+func (w *World) OneTimePassword() string { return w.registry.credentials.typed }
+
+// IDToken mints an ID token as CircleCI does. Claims of override replace the usual ones, nil removes one; times (iat, exp)
+// are in Unix seconds.
+func (w *World) IDToken(audience string, override map[string]any) (spec.Secret, error) {
+	return w.issuer.mint(audience, override)
+}
+
+// Audience is what the registry expects as aud of ID tokens when it is reached at 127.0.0.1: "npm:" and the host name
+// without the port, as npm's own client has it.
+func (w *World) Audience() string { return audience("127.0.0.1") }
+
+// Claims returns the claims that ID tokens carry, less those that differ from token to token.
+func (w *World) Claims() map[string]any { return maps.Clone(w.issuer.claims) }
+
+// Head returns the commit that all tags point at.
+func (w *World) Head() string { return w.github.head() }
+
+// Tag adds a git tag. One that is there already stays as it is.
+func (w *World) Tag(name string) error { return w.github.folder.tag(name, false) }
+
+// TagAnnotated adds a git tag that has a tag object of its own between its name and the commit.
+func (w *World) TagAnnotated(name string) error { return w.github.folder.tag(name, true) }
+
+// Tags returns the names of all git tags, sorted.
+func (w *World) Tags() ([]string, error) {
+	tags, err := w.github.folder.tags()
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(tags))
+	for i, tag := range tags {
+		names[i] = tag.Name
+	}
+	return names, nil
+}

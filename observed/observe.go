@@ -1,0 +1,137 @@
+package observed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Registry answers the three small requests that a package costs. Absences wrap spec.ErrNotFound; any other error leaves
+// the question open.
+type Registry interface {
+	DistTags(ctx context.Context, name spec.Name) (map[spec.DistTag]spec.Version, error)
+	Manifest(ctx context.Context, name spec.Name, version spec.Version) (spec.Manifest, error)
+	TarballExists(ctx context.Context, name spec.Name, url string) error
+}
+
+// TrustReader tells what is known of a package's trusted publishers. It changes nothing that lasts.
+type TrustReader interface {
+	Trust(ctx context.Context, name spec.Name) Trust
+}
+
+// Observer reads packages from one registry.
+type Observer struct {
+	Registry    Registry
+	Trust       TrustReader // nil: only the hint that a manifest gives
+	Concurrency int         // requests under way at once, at least 1
+}
+
+// Observe reads all that is asked for. It fails only when ctx ends; what could not be read is in the packages.
+func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error) {
+	readings := make([]reading, len(queries)) // each goroutine writes fields of its own
+	group := new(errgroup.Group)
+	group.SetLimit(max(o.Concurrency, 1))
+	for i, q := range queries {
+		r := &readings[i]
+		group.Go(func() error { r.tags, r.tagsErr = o.distTags(ctx, q.Name); return nil })
+		if q.Version != "" {
+			group.Go(func() error { r.version = o.version(ctx, q); return nil })
+		}
+		if o.Trust != nil {
+			group.Go(func() error { r.trust = o.Trust.Trust(ctx, q.Name); return nil })
+		}
+	}
+	_ = group.Wait() // no goroutine above returns an error
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("reading the registry: %w", context.Cause(ctx))
+	}
+	snapshot := make(Snapshot, len(queries))
+	for i, q := range queries {
+		snapshot[q.Name] = readings[i].settle(q)
+	}
+	return snapshot, nil
+}
+
+// With returns the snapshot with newer readings in the place of older ones.
+func (s Snapshot) With(newer Snapshot) Snapshot {
+	merged := maps.Clone(s)
+	if merged == nil {
+		merged = Snapshot{}
+	}
+	maps.Copy(merged, newer)
+	return merged
+}
+
+// reading is the raw outcome of the requests for one package.
+type reading struct {
+	tags    map[spec.DistTag]spec.Version // nil: no such package, or tagsErr
+	tagsErr error
+	version version
+	trust   Trust
+}
+
+// version is the raw outcome of reading one version; all zero when the registry does not show it.
+type version struct {
+	manifest *spec.Manifest
+	tarball  bool
+	err      error
+}
+
+func (v version) matches(want spec.Integrity) bool {
+	have, err := spec.ParseIntegrity(string(v.manifest.Dist.Integrity))
+	return err == nil && have == want
+}
+
+func (r reading) settle(q Query) Package {
+	p := Package{
+		Name: q.Name, DistTags: r.tags, Version: q.Version, Manifest: r.version.manifest, Trust: r.trust,
+		Err: errors.Join(r.tagsErr, r.version.err),
+	}
+	if q.Version != "" {
+		p.State = stateOf(q, r.tags, r.tagsErr, r.version)
+	}
+	p.Existence = existenceOf(q, r.tags, r.tagsErr, p.State)
+	if m := r.version.manifest; m != nil && m.Publisher != nil && m.Publisher.TrustedPublisher != nil {
+		p.Trust.PublishedBy = m.Publisher.TrustedPublisher.ID
+	}
+	return p
+}
+
+func (o Observer) distTags(ctx context.Context, name spec.Name) (map[spec.DistTag]spec.Version, error) {
+	tags, err := o.Registry.DistTags(ctx, name)
+	switch {
+	case errors.Is(err, spec.ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("reading the dist-tags of %s: %w", name, err)
+	case tags == nil:
+		tags = map[spec.DistTag]spec.Version{} // there, with nothing in it
+	}
+	return tags, nil
+}
+
+func (o Observer) version(ctx context.Context, q Query) version {
+	manifest, err := o.Registry.Manifest(ctx, q.Name, q.Version)
+	switch {
+	case errors.Is(err, spec.ErrNotFound):
+		return version{}
+	case err != nil:
+		return version{err: fmt.Errorf("reading the manifest of %s@%s: %w", q.Name, q.Version, err)}
+	case manifest.Name != q.Name || manifest.Version != q.Version:
+		return version{err: fmt.Errorf("asked for %s@%s, the registry answered with %s@%s",
+			q.Name, q.Version, manifest.Name, manifest.Version)}
+	}
+	err = o.Registry.TarballExists(ctx, q.Name, manifest.Dist.Tarball)
+	switch {
+	case errors.Is(err, spec.ErrNotFound):
+		return version{manifest: &manifest}
+	case err != nil:
+		return version{manifest: &manifest, err: fmt.Errorf("reading the tarball of %s@%s: %w", q.Name, q.Version, err)}
+	}
+	return version{manifest: &manifest, tarball: true}
+}

@@ -1,0 +1,51 @@
+package observed
+
+import "github.com/agent-facets/facets-reconcile/internal/npm/spec"
+
+// Query asks for one package. What the asker knows already is evidence that reading alone cannot give: in its scan, a
+// version answers like one that never was.
+type Query struct {
+	Name      spec.Name
+	Version   spec.Version   // empty: only the name matters
+	Integrity spec.Integrity // what the version must hold; empty: whatever is there
+	Accepted  bool           // the registry said that it has this version
+	Seeded    bool           // the registry said that it has this name
+}
+
+// Snapshot is what was read, by name.
+type Snapshot map[spec.Name]Package
+
+// Package is what was read of one package.
+type Package struct {
+	Name      spec.Name
+	Existence Existence
+	DistTags  map[spec.DistTag]spec.Version
+	Version   spec.Version   // the version asked for
+	State     State          // of that version; empty where none was asked for
+	Manifest  *spec.Manifest // of that version; nil where it is not served
+	Trust     Trust
+	Err       error // why something is Unknown or Unsure
+}
+
+// Exchange is what came of trying an ID token on a package.
+type Exchange string
+
+// The outcomes of an exchange.
+const (
+	Untried         Exchange = ""
+	ExchangeTaken   Exchange = "Taken"
+	ExchangeRefused Exchange = "Refused"
+)
+
+// Trust is what is known of a package's trusted publishers, by whatever evidence was at hand.
+type Trust struct {
+	Listed     bool // the trust API answered: Publishers is all there are
+	Publishers []spec.TrustedPublisher
+
+	Exchange    Exchange
+	Refusal     error                  // the registry's answer to a refused exchange
+	Differences []spec.ClaimDifference // between the ID token that was tried and the desired trusted publisher
+
+	PublishedBy string // the provider of the ID token that published the version asked for: a hint
+	Err         error  // why nothing better is known
+}

@@ -1,0 +1,70 @@
+package observed
+
+import "github.com/agent-facets/facets-reconcile/internal/npm/spec"
+
+// State is what the registry shows of one version.
+type State string
+
+// The states of a version.
+const (
+	Absent   State = "Absent"   // nothing tells of it
+	Accepted State = "Accepted" // taken by the registry, not yet served: being scanned, or on its way through caches
+	Served   State = "Served"   // manifest and tarball are readable past caches, with the expected integrity
+	Conflict State = "Conflict" // served, with other bytes than expected
+	Unknown  State = "Unknown"  // could not be read
+)
+
+// Existence tells whether a package's name is taken.
+type Existence string
+
+// The existences of a name.
+const (
+	Missing   Existence = "Missing"
+	Exists    Existence = "Exists"
+	Reserved  Existence = "Reserved"  // accepted, not yet served: a placeholder in its scan
+	Withdrawn Existence = "Withdrawn" // held by the registry's security team
+	Unsure    Existence = "Unsure"    // could not be read
+)
+
+// securityHolding is the version by which npm holds a name that it took away.
+const securityHolding spec.Version = "0.0.1-security"
+
+// stateOf applies the evidence in order of its weight: what is served, then what speaks of a version that is not.
+func stateOf(q Query, tags map[spec.DistTag]spec.Version, tagsErr error, v version) State {
+	switch {
+	case v.err != nil:
+		return Unknown
+	case v.manifest != nil && q.Integrity != "" && !v.matches(q.Integrity):
+		return Conflict
+	case v.manifest != nil && v.tarball:
+		return Served
+	case v.manifest != nil, q.Accepted, named(tags, q.Version):
+		return Accepted
+	case tagsErr != nil:
+		return Unknown // a dist-tag might have named it
+	}
+	return Absent
+}
+
+func existenceOf(q Query, tags map[spec.DistTag]spec.Version, tagsErr error, state State) Existence {
+	switch {
+	case tags[spec.Latest] == securityHolding:
+		return Withdrawn
+	case tagsErr == nil && tags != nil, state == Served, state == Conflict:
+		return Exists
+	case q.Seeded || state == Accepted:
+		return Reserved
+	case tagsErr != nil:
+		return Unsure
+	}
+	return Missing
+}
+
+func named(tags map[spec.DistTag]spec.Version, version spec.Version) bool {
+	for _, tagged := range tags {
+		if version != "" && tagged == version {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,114 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// uploads is how many changes are made at once: uploads share one line, and a registry frowns on more.
+const uploads = 4
+
+// act makes every change that is neither blocked nor tried before and that somebody here can make. It returns how many it
+// tried.
+func (r *run) act(ctx context.Context, plan Plan) int {
+	var tried atomic.Int64
+	group := new(errgroup.Group)
+	group.SetLimit(min(uploads, max(r.Concurrency, 1)))
+	for _, p := range plan.Packages() {
+		for _, c := range p.Changes {
+			if !r.actionable(p, c) || ctx.Err() != nil {
+				continue
+			}
+			group.Go(func() error {
+				if ctx.Err() == nil { // what has not begun when the run is interrupted stays undone
+					tried.Add(1)
+					r.make(ctx, p, c)
+				}
+				return nil
+			})
+		}
+	}
+	_ = group.Wait() // outcomes are in the ledger
+	return int(tried.Load())
+}
+
+func (r *run) actionable(p Package, c Change) bool {
+	if c.Blocked() || !r.world.can(c.Action) {
+		return false
+	}
+	if _, tried := r.ledger.look(c.key(p)); tried {
+		return false
+	}
+	if c.Action == Publish {
+		return r.preflights[p.release] == nil
+	}
+	return c.Action != Tag || !r.fresh(p)
+}
+
+// make makes one change and records what became of it.
+func (r *run) make(ctx context.Context, p Package, c Change) {
+	began := r.world.Clock.Now()
+	e := Event{Action: c.Action, Package: p.Name, Version: p.Version}
+	if c.Action == Seed {
+		e.Version = r.want.Placeholder
+	}
+	started := e
+	started.Type = Started
+	r.world.tell(started)
+
+	rec := record{change: c}
+	var err error
+	switch c.Action {
+	case Seed:
+		err = r.world.Seeder.Seed(ctx, p.declared, r.want.Placeholder)
+	case Trust:
+		err = r.world.Truster.Trust(ctx, p.Name, *r.want.TrustedPublisher)
+	case Publish:
+		rec.integrity, err = r.world.Publisher.Publish(ctx, Publication{p.declared, *p.release})
+	case Tag:
+		err = r.world.Tagger.Tag(ctx, p.Name, p.release.DistTag, p.Version)
+	}
+	rec.judge(err)
+	rec.at = r.world.Clock.Now()
+	r.ledger.note(c.key(p), rec)
+
+	e.Type, e.Outcome, e.Elapsed = Finished, rec.change.Outcome, rec.at.Sub(began)
+	if err != nil {
+		e.Message = rec.change.Message
+	}
+	r.world.tell(e)
+}
+
+// judge turns the error of an attempt into its outcome.
+func (rec *record) judge(err error) {
+	c := &rec.change
+	say := func(o Outcome, message string) { c.Outcome, c.Message = o, message }
+	switch {
+	case err == nil:
+		c.Outcome, rec.accepted, rec.ours = Done, true, true
+	case errors.Is(err, spec.ErrAlreadyPublished):
+		rec.accepted = true
+		say(Done, "the registry has it already")
+	case errors.Is(err, spec.ErrDoubtful):
+		say(Doubted, err.Error())
+	case errors.Is(err, spec.ErrSecondFactor), errors.Is(err, spec.ErrRefused) && c.Action != Publish:
+		c.Actor = Human
+		say(Refused, err.Error())
+	default:
+		rec.integrity = "" // nothing of it is there to be compared
+		say(Failed, err.Error())
+	}
+}
+
+func (c Change) key(p Package) key {
+	switch c.Action {
+	case Seed, Trust:
+		return key{c.Action, p.Name, ""}
+	}
+	return key{c.Action, p.Name, p.Version}
+}

@@ -1,0 +1,109 @@
+package reconcile
+
+import (
+	"context"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// World is what a run works with. A nil actor means that nobody here can do its work.
+type World struct {
+	Observer  Observer
+	Seeder    Seeder
+	Truster   Truster
+	Publisher Publisher
+	Tagger    Tagger
+	Clock     Clock
+	Progress  func(Event) // may be called from several goroutines at once; nil: nobody listens
+}
+
+// Observer reads what is.
+type Observer interface {
+	Observe(ctx context.Context, queries []observed.Query) (observed.Snapshot, error)
+}
+
+// Seeder takes a name by publishing a placeholder. ErrAlreadyPublished of package spec means that it is taken.
+type Seeder interface {
+	Seed(ctx context.Context, p desired.Package, placeholder spec.Version) error
+}
+
+// Truster sees to it that the package has the wanted trusted publisher.
+type Truster interface {
+	Trust(ctx context.Context, name spec.Name, want spec.TrustedPublisher) error
+}
+
+// Publisher publishes versions.
+type Publisher interface {
+	// Inspect checks the artifact against the state file. It sends nothing.
+	Inspect(ctx context.Context, p Publication) error
+	// Authorize makes sure that the package may be published. It publishes nothing.
+	Authorize(ctx context.Context, name spec.Name) error
+	// Publish sends the artifact, once, and returns what it sent. Its errors wrap those of package spec.
+	Publish(ctx context.Context, p Publication) (spec.Integrity, error)
+}
+
+// Publication is a version to be published.
+type Publication struct {
+	Package desired.Package
+	Release desired.Release
+}
+
+// Tagger points dist-tags at versions. spec.ErrRefused means that a human has to do it.
+type Tagger interface {
+	Tag(ctx context.Context, name spec.Name, tag spec.DistTag, version spec.Version) error
+}
+
+// Clock tells the time and lets it pass.
+type Clock interface {
+	Now() time.Time
+	// Wait returns after d, or earlier with ctx's error.
+	Wait(ctx context.Context, d time.Duration) error
+}
+
+// EventType says what an Event tells.
+type EventType string
+
+// The events.
+const (
+	Observed EventType = "observed" // a pass has read what is; Count packages
+	Started  EventType = "started"  // a change begins
+	Finished EventType = "finished" // a change ended with Outcome
+	Waiting  EventType = "waiting"  // nothing to do for Next, but to wait for what Message names
+)
+
+// Event is a step of a run, for those who watch.
+type Event struct {
+	Type    EventType
+	Action  Action
+	Package spec.Name
+	Version spec.Version
+	Outcome Outcome
+	Message string
+	Count   int
+	Elapsed time.Duration // since the change, or the waiting, began
+	Next    time.Duration
+}
+
+func (w World) tell(e Event) {
+	if w.Progress != nil {
+		w.Progress(e)
+	}
+}
+
+// can tells whether an actor of this world takes on the action.
+func (w World) can(a Action) bool {
+	switch a {
+	case Seed:
+		return w.Seeder != nil
+	case Trust:
+		return w.Truster != nil
+	case Publish:
+		return w.Publisher != nil
+	case Tag:
+		return w.Tagger != nil
+	}
+	return false
+}

@@ -1,0 +1,87 @@
+package reconcile
+
+import (
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Action is what a change does.
+type Action string
+
+// The actions, in the order in which a package goes through them.
+const (
+	Seed    Action = "seed"    // publish a placeholder, so that the name exists
+	Trust   Action = "trust"   // configure the trusted publisher
+	Publish Action = "publish" // publish the version
+	Tag     Action = "tag"     // point the dist-tag at the version
+	Wait    Action = "wait"    // let the registry finish
+)
+
+// Actor is who can make a change.
+type Actor string
+
+// The actors.
+const (
+	CI       Actor = "ci"       // has an ID token
+	Human    Actor = "human"    // has a session and a second factor
+	Registry Actor = "registry" // only time helps
+)
+
+// Outcome is what became of a change in an apply.
+type Outcome string
+
+// The outcomes. A change without one was not tried.
+const (
+	Done    Outcome = "done"
+	Failed  Outcome = "failed"
+	Refused Outcome = "refused" // the present actor may not; a human must act
+	Doubted Outcome = "doubted" // sent, and the answer said neither yes nor no
+	Held    Outcome = "held"    // not tried, because of what stops its release
+)
+
+// Change is one step from what is to what should be.
+type Change struct {
+	Action    Action   `json:"action"`
+	Actor     Actor    `json:"actor"`
+	Reason    string   `json:"reason"` // CamelCase
+	Message   string   `json:"message"`
+	BlockedBy []string `json:"blockedBy"` // what has to come first; empty when the change can be made now
+	Outcome   Outcome  `json:"outcome,omitempty"`
+
+	blockers []Blocker
+	stranded bool // nobody in this run can make it, however long it waits
+}
+
+// Blocked tells whether something has to come first.
+func (c Change) Blocked() bool { return len(c.BlockedBy) > 0 }
+
+// key identifies a change over the passes of a run.
+type key struct {
+	action  Action
+	name    spec.Name
+	version spec.Version
+}
+
+// Blocker is what a change waits for: a condition of a package, or what Why says.
+type Blocker struct {
+	Name      spec.Name
+	Condition ConditionType
+	Why       string
+}
+
+// String writes the blocker as "name: Condition", or its Why.
+func (b Blocker) String() string {
+	if b.Why != "" {
+		return b.Why
+	}
+	return string(b.Name) + ": " + string(b.Condition)
+}
+
+func (c *Change) block(by ...Blocker) {
+	for _, b := range by {
+		c.blockers = append(c.blockers, b)
+		c.BlockedBy = append(c.BlockedBy, b.String())
+	}
+}
+
+// Stranded tells, after a run, that nobody in it could make the change, however long it had waited.
+func (c Change) Stranded() bool { return c.stranded }

@@ -1,0 +1,162 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// Desired is what should be.
+type Desired struct {
+	Releases         []desired.Release
+	TrustedPublisher *spec.TrustedPublisher // nil: Trusted is left out
+	Placeholder      spec.Version           // what seeds a name
+	Undeclared       []desired.Undeclared   // public packages that the state file does not name
+}
+
+// Diff compares what should be with what is. For one version of one package it decides by this table, top to bottom:
+//
+//	state     of                              change
+//	Unknown   any                             none; the finding Unreadable
+//	Conflict  any                             none; the finding Conflict
+//	Accepted  any                             wait
+//	Served    any, dist-tag higher            none (Superseded)
+//	Served    any, dist-tag elsewhere         tag
+//	Served    any                             none
+//	Absent    platform, entry served without  none (NextRelease)
+//	Absent    platform, entry accepted        none: what that entry holds is not known yet
+//	Absent    any                             publish; the entry's is blocked until all its platforms are Served
+//
+// A publish is also blocked while any name of its release is not Seeded, or known not to be Trusted, and while the
+// dist-tag points at a higher version.
+func Diff(want Desired, is observed.Snapshot, policy Policy) Plan {
+	plan := Plan{Findings: []Finding{}}
+	for i := range want.Releases {
+		d := releaseDiff{want: want, release: &want.Releases[i], is: is, policy: policy}
+		d.run()
+		group := plan.group(d.release)
+		group.Packages = append(group.Packages, d.packages...)
+		plan.Findings = append(plan.Findings, d.findings...)
+	}
+	for _, u := range want.Undeclared {
+		plan.Findings = append(plan.Findings, Finding{
+			Type: Undeclared, Severity: Warning, Package: u.Name,
+			Message: fmt.Sprintf("%s is a public package of the workspace (%s) that the state file does not declare", u.Name, u.Path),
+			Next:    fmt.Sprintf("add {package: %q} under spec.groups[name=%s].packages, or exclude it from the workspace", u.Name, u.Group),
+		})
+	}
+	plan.sort()
+	for i := range plan.Groups {
+		plan.Groups[i].Conditions = []Condition{ready(plan.Groups[i].Packages)}
+	}
+	plan.Summary = plan.summarize()
+	return plan
+}
+
+func (p *Plan) group(r *desired.Release) *Group {
+	i := slices.IndexFunc(p.Groups, func(g Group) bool { return g.Name == r.Group })
+	if i < 0 {
+		p.Groups = append(p.Groups, Group{Name: r.Group})
+		i = len(p.Groups) - 1
+	}
+	if _, ok := r.Entry(); ok {
+		p.Groups[i].Version, p.Groups[i].Tag = r.Version, r.Tag
+	}
+	return &p.Groups[i]
+}
+
+// releaseDiff compares one release.
+type releaseDiff struct {
+	want    Desired
+	release *desired.Release
+	is      observed.Snapshot
+	policy  Policy
+
+	packages []Package
+	findings []Finding
+}
+
+func (d *releaseDiff) run() {
+	for _, declared := range d.release.Packages {
+		p := Package{
+			Name: declared.Name, Role: declared.Role, Version: d.release.Version, Tag: d.release.Tag,
+			DistTags: d.is[declared.Name].DistTags, Changes: []Change{}, declared: declared, release: d.release,
+		}
+		p.held = d.policy.holds(p)
+		if p.DistTags == nil {
+			p.DistTags = map[spec.DistTag]spec.Version{}
+		}
+		d.seeded(&p)
+		d.trusted(&p)
+		d.packages = append(d.packages, p)
+	}
+	if d.release.Version != "" {
+		gate := d.gate()
+		for i := range d.packages {
+			d.version(&d.packages[i], gate)
+		}
+		d.entry()
+	}
+	if d.release.PinWithoutTag {
+		d.find(PinWithoutTag, Warning, d.release.Packages[0].Name,
+			fmt.Sprintf("version %s is pinned in the state file, and its tag %s does not exist", d.release.Version, d.release.Tag),
+			"push the tag, or take the pin out")
+	}
+	for i := range d.packages {
+		p := &d.packages[i]
+		p.Changes = d.policy.keep(*p)
+		for j := range p.Changes {
+			if p.Changes[j].BlockedBy == nil {
+				p.Changes[j].BlockedBy = []string{} // a list in JSON, not null
+			}
+		}
+	}
+}
+
+// gate lists what keeps the whole release from starting: a release starts only when nothing knowable stops it.
+func (d *releaseDiff) gate() []Blocker {
+	var gate []Blocker
+	for _, p := range d.packages {
+		if !p.is(Seeded, True) && !d.policy.Token {
+			gate = append(gate, Blocker{Name: p.Name, Condition: Seeded})
+		}
+		if c, ok := p.Condition(Trusted); ok && !d.policy.Token && (c.Status == False || c.Reason == ReasonOtherPipeline) {
+			gate = append(gate, Blocker{Name: p.Name, Condition: Trusted})
+		}
+	}
+	if why := d.policy.Withheld[d.release.Tag]; why != "" {
+		gate = append(gate, Blocker{Why: why})
+	}
+	return gate
+}
+
+func (d *releaseDiff) find(t FindingType, s Severity, name spec.Name, message, next string) {
+	d.findings = append(d.findings, Finding{
+		Type: t, Severity: s, Package: name, Version: d.release.Version, Message: message, Next: next,
+	})
+}
+
+func ready(packages []Package) Condition {
+	var not, unsure []string
+	for _, p := range packages {
+		for _, c := range p.Conditions {
+			switch {
+			case c.Status == True || c.Reason == ReasonNextRelease:
+			case c.Status == False:
+				not = append(not, Blocker{Name: p.Name, Condition: c.Type}.String())
+			case c.Type != Trusted: // Trusted Unknown alone is never drift
+				unsure = append(unsure, Blocker{Name: p.Name, Condition: c.Type}.String())
+			}
+		}
+	}
+	switch {
+	case len(not) > 0:
+		return Condition{Ready, False, "NotConverged", "not yet: " + Enumerate(not)}
+	case len(unsure) > 0:
+		return Condition{Ready, Unknown, "NotReadable", "could not be read: " + Enumerate(unsure)}
+	}
+	return Condition{Ready, True, "Converged", "everything is as it should be"}
+}

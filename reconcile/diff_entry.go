@@ -1,0 +1,95 @@
+package reconcile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// entry settles Complete, and keeps the entry's publish back until its platforms are Served.
+func (d *releaseDiff) entry() {
+	i := slices.IndexFunc(d.packages, func(p Package) bool { return p.Role == desired.RoleEntry })
+	if i < 0 {
+		return
+	}
+	p := &d.packages[i]
+	var missing []Blocker
+	for _, platform := range d.packages {
+		if platform.Role == desired.RolePlatform && !platform.is(Served, True) {
+			missing = append(missing, Blocker{Name: platform.Name, Condition: Served})
+		}
+	}
+	for _, f := range d.findings {
+		if f.Type == Conflict && !slices.ContainsFunc(missing, func(b Blocker) bool { return b.Name == f.Package }) {
+			missing = append(missing, Blocker{Why: f.Message})
+		}
+	}
+	for j := range p.Changes {
+		if p.Changes[j].Action == Publish {
+			p.Changes[j].block(missing...)
+		}
+	}
+	p.Conditions = append(p.Conditions, d.complete(p, len(missing)))
+}
+
+// complete judges a served entry by its own set: the platforms that it lists, not those that the state file names today.
+func (d *releaseDiff) complete(p *Package, missing int) Condition {
+	is := d.is[p.Name]
+	if is.State != observed.Served {
+		status := False
+		if is.State == observed.Unknown {
+			status = Unknown
+		}
+		return Condition{Complete, status, "NotServed", fmt.Sprintf("the entry is not served; %d platforms are not", missing)}
+	}
+	own := d.own(is.Manifest)
+	var wrong, absent, unsure []string
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		platform, known := d.is[name]
+		switch {
+		case own[name] != string(p.Version):
+			wrong = append(wrong, fmt.Sprintf("%s@%s", name, own[name]))
+		case !known:
+			d.find(Undeclared, Warning, name, fmt.Sprintf("%s@%s lists the platform %s, which the state file does not declare", p.Name, p.Version, name),
+				"declare its target, or leave it: the next release will not list it")
+		case platform.State == observed.Unknown:
+			unsure = append(unsure, string(name))
+		case platform.State != observed.Served:
+			absent = append(absent, string(name))
+		}
+	}
+	torn := func(reason, message string) Condition {
+		d.find(Torn, Error, p.Name, fmt.Sprintf("%s@%s is served, and %s", p.Name, p.Version, message),
+			fmt.Sprintf("publish what is missing, or release %s", p.Version.NextPatch()))
+		return Condition{Complete, False, reason, message}
+	}
+	switch {
+	case len(own) == 0:
+		return torn("NoPlatforms", "lists none of its platforms as optional dependencies")
+	case len(wrong) > 0:
+		return torn("WrongVersion", "lists platforms at another version: "+Enumerate(wrong))
+	case len(absent) > 0:
+		return torn("PlatformsMissing", "lists platforms that are not served: "+Enumerate(absent))
+	case len(unsure) > 0:
+		return Condition{Complete, Unknown, ReasonReadFailed, "could not be read: " + Enumerate(unsure)}
+	}
+	return Condition{Complete, True, "Complete", fmt.Sprintf("lists %d platforms at %s, all served", len(own), p.Version)}
+}
+
+// own returns the optional dependencies of an entry's manifest that are platforms by the group's pattern.
+func (d *releaseDiff) own(m *spec.Manifest) map[spec.Name]string {
+	own := map[spec.Name]string{}
+	if m == nil {
+		return own
+	}
+	for name, version := range m.OptionalDependencies {
+		if d.release.PlatformName(name) {
+			own[spec.Name(name)] = version
+		}
+	}
+	return own
+}

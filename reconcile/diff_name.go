@@ -1,0 +1,130 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// Reasons of conditions that other code asks for.
+const (
+	ReasonOtherPipeline = "OtherPipeline" // the ID token at hand is not the desired trusted publisher's
+	ReasonNextRelease   = "NextRelease"   // a platform that came after the served entry
+	ReasonSuperseded    = "Superseded"    // the dist-tag points higher
+	ReasonClaimsDiffer  = "ClaimsDiffer"
+	ReasonReadFailed    = "ReadFailed"
+)
+
+// seeded settles the condition Seeded and its change.
+func (d *releaseDiff) seeded(p *Package) {
+	is := d.is[p.Name]
+	set := func(s Status, reason, message string) {
+		p.Conditions = append(p.Conditions, Condition{Seeded, s, reason, message})
+	}
+	switch is.Existence {
+	case observed.Exists:
+		set(True, "Exists", "the name exists")
+	case observed.Reserved:
+		set(True, "Accepted", "the registry has taken the name and does not serve it yet")
+	case observed.Withdrawn:
+		set(False, "SecurityHolding", "the registry's security team holds the name")
+		d.find(Withdrawn, Error, p.Name, fmt.Sprintf("%s is held by the registry's security team", p.Name),
+			"ask npm's support to have the name back, or choose another")
+	case observed.Missing:
+		set(False, "Missing", "the name does not exist yet")
+		if d.policy.Token && p.Version != "" {
+			return // a session's token publishes a new name directly
+		}
+		p.Changes = append(p.Changes, Change{
+			Action: Seed, Actor: Human, Reason: "Missing",
+			Message: fmt.Sprintf("publish the placeholder %s@%s: a trusted publisher needs an existing name", p.Name, d.want.Placeholder),
+		})
+	default:
+		set(Unknown, ReasonReadFailed, unreadable(is.Err))
+		d.unreadable(p.Name, is.Err)
+	}
+}
+
+// trusted settles the condition Trusted and its change, by the best evidence at hand: a refused exchange outweighs what is
+// configured, what is configured outweighs what was once published.
+func (d *releaseDiff) trusted(p *Package) {
+	if d.want.TrustedPublisher == nil {
+		return
+	}
+	c := trust(*d.want.TrustedPublisher, d.is[p.Name])
+	p.Conditions = append(p.Conditions, c)
+	if c.Status != False {
+		return
+	}
+	change := Change{Action: Trust, Actor: Human, Reason: c.Reason, Message: c.Message}
+	if !p.is(Seeded, True) {
+		change.block(Blocker{Name: p.Name, Condition: Seeded})
+	}
+	p.Changes = append(p.Changes, change)
+}
+
+func trust(want spec.TrustedPublisher, is observed.Package) Condition {
+	t := is.Trust
+	kin, differences := want.Nearest(t.Publishers)
+	fits := kin != nil && len(differences) == 0
+	switch {
+	case is.Existence == observed.Missing:
+		return Condition{Trusted, False, "NotSeeded", "no trusted publisher: the name does not exist yet"}
+	case t.Exchange == observed.ExchangeTaken:
+		return Condition{Trusted, True, "ExchangeAccepted", "the registry exchanged this pipeline's ID token"}
+	case t.Exchange == observed.ExchangeRefused && len(t.Differences) > 0:
+		return Condition{Trusted, Unknown, ReasonOtherPipeline,
+			"the ID token at hand is not the desired trusted publisher's: " + Differences(t.Differences)}
+	case t.Exchange == observed.ExchangeRefused && (fits || !t.Listed):
+		return Condition{Trusted, False, "ExchangeRefused", fmt.Sprintf("the ID token fits, and was refused: %v", t.Refusal)}
+	case fits:
+		return Condition{Trusted, True, "Configured", "a trusted publisher with the desired claims is configured"}
+	case t.Listed && kin != nil:
+		return Condition{Trusted, False, ReasonClaimsDiffer, Differences(differences)}
+	case t.Listed:
+		return Condition{Trusted, False, "NotConfigured", fmt.Sprintf("no %s trusted publisher is configured", want.Type)}
+	case t.PublishedBy == want.Type:
+		return Condition{Trusted, True, "PublishedWithIDToken", "this version was published with an ID token of " + want.Type}
+	case t.Err != nil:
+		return Condition{Trusted, Unknown, ReasonReadFailed, unreadable(t.Err)}
+	}
+	return Condition{Trusted, Unknown, "NoEvidence", "only a human's session or an exchange in CI can tell"}
+}
+
+// Differences writes claims that differ as "org-id: old → new; context-ids: none → new".
+func Differences(differences []spec.ClaimDifference) string {
+	var fields []string
+	for _, d := range differences {
+		_, claim, ok := strings.Cut(d.Claim, "/")
+		if !ok {
+			claim = d.Claim
+		}
+		fields = append(fields, fmt.Sprintf("%s: %s → %s", claim, list(d.Have), list(d.Want)))
+	}
+	return strings.Join(fields, "; ")
+}
+
+func list(values []string) string {
+	if len(values) == 0 {
+		return "none"
+	}
+	return strings.Join(slices.Sorted(slices.Values(values)), ", ")
+}
+
+func (d *releaseDiff) unreadable(name spec.Name, err error) {
+	if slices.ContainsFunc(d.findings, func(f Finding) bool { return f.Type == Unreadable && f.Package == name }) {
+		return
+	}
+	d.find(Unreadable, Error, name, fmt.Sprintf("%s could not be read: %s", name, unreadable(err)),
+		"nothing is planned for it; run again when the registry answers")
+}
+
+func unreadable(err error) string {
+	if err == nil {
+		return "it was not read"
+	}
+	return err.Error()
+}

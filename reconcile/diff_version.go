@@ -1,0 +1,116 @@
+package reconcile
+
+import (
+	"fmt"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// version settles Published, Served and Tagged, and their changes.
+func (d *releaseDiff) version(p *Package, gate []Blocker) {
+	is := d.is[p.Name]
+	id := fmt.Sprintf("%s@%s", p.Name, p.Version)
+	set := func(published, served Status, reason, message string) {
+		p.Conditions = append(p.Conditions,
+			Condition{Published, published, reason, message}, Condition{Served, served, reason, message})
+	}
+	switch {
+	case is.State == observed.Served:
+		set(True, True, "Served", "manifest and tarball are readable")
+		d.commit(p, is.Manifest)
+	case is.State == observed.Accepted:
+		set(True, False, "Accepted", "the registry has accepted it and does not serve it yet")
+		p.Changes = append(p.Changes, Change{Action: Wait, Actor: Registry, Reason: "Accepted",
+			Message: "npm scans a version before it serves it, typically for 5 minutes"})
+	case is.State == observed.Conflict:
+		set(True, False, "Conflict", "served with other bytes than those published here")
+		d.find(Conflict, Error, p.Name, id+" is served with other bytes than those published here",
+			fmt.Sprintf("find out who published it; then release %s, as a version's number is never free again", p.Version.NextPatch()))
+	case is.State == observed.Unknown || is.State == "" || is.Existence == observed.Unsure:
+		set(Unknown, Unknown, ReasonReadFailed, unreadable(is.Err))
+		d.unreadable(p.Name, is.Err)
+	case p.Role == desired.RolePlatform && d.later(p.Name):
+		set(False, False, ReasonNextRelease, "the served entry was released without it; it comes with the next release")
+		return
+	case p.Role == desired.RolePlatform && d.entryState() == observed.Accepted:
+		set(False, False, "EntryAccepted", "the entry is not served yet, so it cannot be told whether it needs this platform")
+		return
+	default:
+		set(False, False, "Absent", "the registry does not have it")
+		d.publish(p, gate)
+	}
+	d.tagged(p)
+}
+
+// publish adds the change that publishes p.
+func (d *releaseDiff) publish(p *Package, gate []Blocker) {
+	c := Change{Action: Publish, Actor: CI, Reason: "Absent", Message: fmt.Sprintf("publish %s@%s", p.Name, p.Version)}
+	if p.Role == desired.RolePlatform && d.entryState() == observed.Served {
+		c.Reason, c.Message = "Torn", fmt.Sprintf("the entry needs %s@%s and is served without it", p.Name, p.Version)
+	}
+	c.block(gate...)
+	if current := p.DistTags[d.release.DistTag]; current.Compare(p.Version) > 0 {
+		c.Actor, c.Reason = Human, "Downgrade"
+		c.block(Blocker{Why: fmt.Sprintf("%s points at %s, which is higher: pass --dist-tag NAME to publish under another", d.release.DistTag, current)})
+	}
+	p.Changes = append(p.Changes, c)
+}
+
+// tagged settles the condition Tagged and its change.
+func (d *releaseDiff) tagged(p *Package) {
+	is, tag := d.is[p.Name], d.release.DistTag
+	current := is.DistTags[tag]
+	set := func(s Status, reason, message string) {
+		p.Conditions = append(p.Conditions, Condition{Tagged, s, reason, message})
+	}
+	where := fmt.Sprintf("%s points at %s", tag, current)
+	if current == "" {
+		where = fmt.Sprintf("there is no dist-tag %s", tag)
+	}
+	switch {
+	case is.DistTags == nil && is.Err != nil:
+		set(Unknown, ReasonReadFailed, unreadable(is.Err))
+	case current == p.Version:
+		set(True, "Tagged", where)
+	case current.Compare(p.Version) > 0:
+		set(True, ReasonSuperseded, where)
+	case is.State != observed.Served:
+		set(False, "NotServed", where)
+	default:
+		set(False, "Behind", where)
+		p.Changes = append(p.Changes, Change{Action: Tag, Actor: CI, Reason: "Behind",
+			Message: fmt.Sprintf("point %s at %s: %s", tag, p.Version, where)})
+	}
+}
+
+// commit compares what a served version says of its commit with the tag's while the entry can still be stopped.
+func (d *releaseDiff) commit(p *Package, m *spec.Manifest) {
+	stoppable := p.Role == desired.RolePlatform && d.entryState() == observed.Absent
+	if !stoppable || m == nil || m.GitHead == "" || d.release.Commit == "" || m.GitHead == d.release.Commit {
+		return
+	}
+	d.find(Conflict, Error, p.Name,
+		fmt.Sprintf("%s@%s was published from commit %s, the tag %s is at %s", p.Name, p.Version, m.GitHead, d.release.Tag, d.release.Commit),
+		fmt.Sprintf("the entry stays back; release %s from one commit", p.Version.NextPatch()))
+}
+
+func (d *releaseDiff) entryState() observed.State {
+	entry, ok := d.release.Entry()
+	if !ok {
+		return ""
+	}
+	return d.is[entry.Name].State
+}
+
+// later tells whether the release's entry is served and does not list the platform.
+func (d *releaseDiff) later(platform spec.Name) bool {
+	entry, ok := d.release.Entry()
+	if !ok || d.is[entry.Name].State != observed.Served {
+		return false
+	}
+	own := d.own(d.is[entry.Name].Manifest)
+	_, listed := own[platform]
+	return !listed && len(own) > 0
+}

@@ -1,0 +1,36 @@
+package reconcile
+
+import "github.com/agent-facets/facets-reconcile/internal/npm/spec"
+
+// FindingType names what is wrong.
+type FindingType string
+
+// The findings.
+const (
+	Undeclared    FindingType = "Undeclared"    // a public package of the workspace that the state file does not name
+	Torn          FindingType = "Torn"          // an entry is served whose platforms are not
+	Conflict      FindingType = "Conflict"      // served with other bytes, or from another commit, than expected
+	Stuck         FindingType = "Stuck"         // accepted, and not served when the deadline passed
+	Unreadable    FindingType = "Unreadable"    // could not be read, so nothing is planned for it
+	PinWithoutTag FindingType = "PinWithoutTag" // a pinned version whose tag does not exist
+	Withdrawn     FindingType = "Withdrawn"     // a name held by the registry's security team
+)
+
+// Severity of a finding. An error makes the exit code 1.
+type Severity string
+
+// The severities.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+)
+
+// Finding is what is wrong without a change that would mend it.
+type Finding struct {
+	Type     FindingType  `json:"type"`
+	Severity Severity     `json:"severity"`
+	Package  spec.Name    `json:"package,omitempty"`
+	Version  spec.Version `json:"version,omitempty"`
+	Message  string       `json:"message"`
+	Next     string       `json:"next"` // what to do
+}

@@ -1,0 +1,57 @@
+package reconcile
+
+import (
+	"sync"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// record is what this process did about one change. It is evidence that reading alone cannot give, and what keeps a change
+// from being made twice.
+type record struct {
+	change    Change
+	accepted  bool           // the registry said that it has it
+	ours      bool           // … because this process sent it
+	integrity spec.Integrity // of what was sent
+	at        time.Time      // when the attempt ended
+}
+
+// ledger holds the records of one run.
+type ledger struct {
+	mu      sync.Mutex
+	records map[key]record
+}
+
+func (l *ledger) note(k key, r record) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.records == nil {
+		l.records = map[key]record{}
+	}
+	l.records[k] = r
+}
+
+func (l *ledger) look(k key) (record, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	r, ok := l.records[k]
+	return r, ok
+}
+
+// query asks for a package with the evidence that the ledger has.
+func (l *ledger) query(p desiredVersion) observed.Query {
+	seed, _ := l.look(key{Seed, p.name, ""})
+	published, _ := l.look(key{Publish, p.name, p.version})
+	return observed.Query{
+		Name: p.name, Version: p.version, Integrity: published.integrity, Accepted: published.accepted,
+		Seeded: seed.accepted || published.accepted,
+	}
+}
+
+// desiredVersion is a package at the version that its release wants.
+type desiredVersion struct {
+	name    spec.Name
+	version spec.Version
+}

@@ -1,0 +1,125 @@
+package reconcile
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Plan is the difference between what should be and what is. Groups stand in the state file's order; packages are sorted
+// by role (entry, platforms, libraries) and name, findings by severity, type and package.
+type Plan struct {
+	Groups   []Group   `json:"groups"`
+	Findings []Finding `json:"findings"`
+	Summary  Summary   `json:"summary"`
+}
+
+// Group is a group's part of the plan. Version and Tag are empty for groups of libraries, which have their own.
+type Group struct {
+	Name       string       `json:"name"`
+	Version    spec.Version `json:"version,omitempty"`
+	Tag        string       `json:"tag,omitempty"`
+	Conditions []Condition  `json:"conditions"`
+	Packages   []Package    `json:"packages"`
+}
+
+// Package is a package's part of the plan.
+type Package struct {
+	Name       spec.Name                     `json:"name"`
+	Role       desired.Role                  `json:"role"`
+	Version    spec.Version                  `json:"version,omitempty"`
+	Tag        string                        `json:"tag,omitempty"`
+	DistTags   map[spec.DistTag]spec.Version `json:"distTags"`
+	Conditions []Condition                   `json:"conditions"`
+	Changes    []Change                      `json:"changes"`
+
+	declared desired.Package
+	release  *desired.Release
+	held     string // why the changes of this package are not for this run; empty when they are
+}
+
+// Condition returns the package's condition of type t, if it has one.
+func (p Package) Condition(t ConditionType) (Condition, bool) { return find(p.Conditions, t) }
+
+// is tells whether the condition of type t holds. A condition that the package does not have holds.
+func (p Package) is(t ConditionType, statuses ...Status) bool {
+	c, ok := p.Condition(t)
+	return !ok || slices.Contains(statuses, c.Status)
+}
+
+// Summary counts the changes that are still to be made, by action, and those among them that need a human.
+type Summary struct {
+	Converged bool `json:"converged"`
+	Seed      int  `json:"seed"`
+	Trust     int  `json:"trust"`
+	Publish   int  `json:"publish"`
+	Tag       int  `json:"tag"`
+	Wait      int  `json:"wait"`
+	Human     int  `json:"human"`
+}
+
+// Packages returns all packages of the plan, group by group.
+func (p Plan) Packages() []Package {
+	var all []Package
+	for _, g := range p.Groups {
+		all = append(all, g.Packages...)
+	}
+	return all
+}
+
+// summarize counts what is left. Converged means that there is neither a change to make nor an error.
+func (p Plan) summarize() Summary {
+	var s Summary
+	for _, pkg := range p.Packages() {
+		for _, c := range pkg.Changes {
+			if c.Outcome == Done {
+				continue
+			}
+			switch c.Action {
+			case Seed:
+				s.Seed++
+			case Trust:
+				s.Trust++
+			case Publish:
+				s.Publish++
+			case Tag:
+				s.Tag++
+			case Wait:
+				s.Wait++
+			}
+			if c.Actor == Human {
+				s.Human++
+			}
+		}
+	}
+	s.Converged = s == Summary{} && !p.failed()
+	return s
+}
+
+func (p Plan) failed() bool {
+	return slices.ContainsFunc(p.Findings, func(f Finding) bool { return f.Severity == Error })
+}
+
+func (p *Plan) sort() {
+	order := map[desired.Role]int{desired.RoleEntry: 0, desired.RolePlatform: 1, desired.RoleLibrary: 2}
+	for _, g := range p.Groups {
+		slices.SortFunc(g.Packages, func(a, b Package) int {
+			return cmp.Or(cmp.Compare(order[a.Role], order[b.Role]), cmp.Compare(a.Name, b.Name))
+		})
+	}
+	slices.SortFunc(p.Findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Type, b.Type),
+			cmp.Compare(a.Package, b.Package), cmp.Compare(a.Version, b.Version))
+	})
+}
+
+// change returns the package's change with action a, if it has one.
+func (p Package) change(a Action) (Change, bool) {
+	i := slices.IndexFunc(p.Changes, func(c Change) bool { return c.Action == a })
+	if i < 0 {
+		return Change{}, false
+	}
+	return p.Changes[i], true
+}

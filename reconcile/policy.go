@@ -1,0 +1,43 @@
+package reconcile
+
+import (
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Policy narrows what is acted on. It never narrows what is observed, nor what stops a release.
+type Policy struct {
+	Token    bool              // versions are published with a session's token: neither seed nor trusted publisher is needed first
+	Actions  []Action          // only these; empty: all
+	Groups   []string          // only packages of these groups; empty: all
+	Packages []spec.Name       // only these packages; empty: all
+	Withheld map[string]string // by git tag: why its release must not be published by this run
+}
+
+// holds tells why the package is not acted on, or "".
+func (p Policy) holds(pkg Package) string {
+	switch {
+	case !pkg.release.Selected:
+		return "another release was asked for"
+	case len(p.Groups) > 0 && !slices.Contains(p.Groups, pkg.release.Group):
+		return "another group was asked for"
+	case len(p.Packages) > 0 && !slices.Contains(p.Packages, pkg.Name):
+		return "another package was asked for"
+	}
+	return ""
+}
+
+// keep returns the changes of the package that the policy lets through. Waiting is always allowed with what is waited for.
+func (p Policy) keep(pkg Package) []Change {
+	if pkg.held != "" {
+		return []Change{}
+	}
+	return slices.DeleteFunc(pkg.Changes, func(c Change) bool {
+		action := c.Action
+		if action == Wait {
+			action = Publish
+		}
+		return len(p.Actions) > 0 && !slices.Contains(p.Actions, action)
+	})
+}

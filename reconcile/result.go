@@ -1,0 +1,81 @@
+package reconcile
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Result is what a run came to: the plan as it was found last, with what was done about each change.
+type Result struct {
+	Plan
+	PublishedNow []string `json:"publishedNow"` // "name@version", sorted: what this run published
+
+	broken bool // a preflight failed for another reason than a refusal
+}
+
+// result puts what was done into the plan: changes that the last observation finds no longer, and the outcomes of those
+// that are left.
+func (r *run) result(plan Plan) Result {
+	result := Result{Plan: plan, PublishedNow: []string{}}
+	for g := range result.Groups {
+		for i := range result.Groups[g].Packages {
+			p := &result.Groups[g].Packages[i]
+			r.outcomes(p)
+			if rec, ok := r.ledger.look(key{Publish, p.Name, p.Version}); ok && rec.ours {
+				result.PublishedNow = append(result.PublishedNow, fmt.Sprintf("%s@%s", p.Name, p.Version))
+			}
+			if _, ok := p.change(Wait); ok && r.late {
+				result.Findings = append(result.Findings, stuck(*p))
+			}
+		}
+	}
+	for _, err := range r.preflights {
+		result.broken = result.broken || !errors.Is(err, spec.ErrRefused)
+	}
+	slices.Sort(result.PublishedNow)
+	result.sort()
+	result.Summary = result.summarize()
+	return result
+}
+
+// outcomes merges the ledger into the changes of p.
+func (r *run) outcomes(p *Package) {
+	left := p.Changes
+	p.Changes = []Change{}
+	for _, action := range []Action{Seed, Trust, Publish, Tag} {
+		rec, tried := r.ledger.look(Change{Action: action}.key(*p))
+		i := slices.IndexFunc(left, func(c Change) bool { return c.Action == action })
+		switch {
+		case tried && i >= 0 && rec.change.Outcome == Done && rec.at.Before(r.observedAt):
+			rec.change.Outcome, rec.change.Message = Doubted, "made, and the registry still shows otherwise: "+left[i].Message
+			p.Changes = append(p.Changes, rec.change)
+		case tried && (i >= 0 || rec.change.Outcome == Done):
+			p.Changes = append(p.Changes, rec.change)
+		case tried: // found done after a doubtful answer
+			rec.change.Outcome, rec.change.Message = Done, "found in place after a doubtful answer: "+rec.change.Message
+			p.Changes = append(p.Changes, rec.change)
+		case i >= 0:
+			c := left[i]
+			c.stranded = !r.Await && (!r.world.can(action) || slices.ContainsFunc(c.blockers, func(b Blocker) bool { return b.Why != "" }))
+			if err := r.preflights[p.release]; err != nil && action == Publish {
+				c.Outcome, c.Message = Held, err.Error()
+			}
+			p.Changes = append(p.Changes, c)
+		}
+	}
+	if i := slices.IndexFunc(left, func(c Change) bool { return c.Action == Wait }); i >= 0 {
+		p.Changes = append(p.Changes, left[i])
+	}
+}
+
+func stuck(p Package) Finding {
+	return Finding{
+		Type: Stuck, Severity: Warning, Package: p.Name, Version: p.Version,
+		Message: fmt.Sprintf("%s@%s is accepted and still not served", p.Name, p.Version),
+		Next: fmt.Sprintf("run again; if it never comes, release %s, as the number %s is taken",
+			p.Version.NextPatch(), p.Version),
+	}
+}

@@ -1,0 +1,115 @@
+package reconcile
+
+import (
+	"context"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// Options shape a run.
+type Options struct {
+	Concurrency int           // requests, and packages inspected, at once
+	Timeout     time.Duration // for each phase of waiting: what is done in between starts it anew
+	Await       bool          // wait also for versions that somebody else publishes
+}
+
+// run is one process's way to convergence.
+type run struct {
+	Options
+	world  World
+	want   Desired
+	policy Policy
+
+	ledger     ledger
+	snapshot   observed.Snapshot
+	observedAt time.Time                  // when the last observation began
+	late       bool                       // the deadline passed while something was waited for
+	preflights map[*desired.Release]error // what holds a release back
+	inspected  map[*desired.Release]bool
+	authorized map[*desired.Release]bool
+}
+
+func newRun(world World, want Desired, policy Policy, options Options) *run {
+	return &run{
+		Options: options, world: world, want: want, policy: policy,
+		preflights: map[*desired.Release]error{}, inspected: map[*desired.Release]bool{}, authorized: map[*desired.Release]bool{},
+	}
+}
+
+// Preview observes and diffs, and changes nothing.
+func Preview(ctx context.Context, world World, want Desired, policy Policy) (Plan, error) {
+	return newRun(world, want, policy, Options{}).observe(ctx)
+}
+
+// Reconcile makes one pass: observe, diff, and make what can be made now. It returns the plan that it acted on and
+// what became of it.
+func Reconcile(ctx context.Context, world World, want Desired, policy Policy, options Options) (Result, error) {
+	r := newRun(world, want, policy, options)
+	plan, err := r.observe(ctx)
+	if err != nil {
+		return r.result(plan), err
+	}
+	r.pass(ctx, plan)
+	return r.result(plan), context.Cause(ctx)
+}
+
+// Run makes passes until everything has converged, or only a human can help, or the registry lets the deadline pass. Its
+// error is that of ctx, or nil; all else is in the Result, which is always complete.
+func Run(ctx context.Context, world World, want Desired, policy Policy, options Options) (Result, error) {
+	r := newRun(world, want, policy, options)
+	var plan Plan
+	var pause backoff
+	since := world.Clock.Now()
+	for {
+		next, err := r.observe(ctx)
+		if err != nil {
+			return r.result(plan), err
+		}
+		plan = next
+		if r.pass(ctx, plan) > 0 {
+			pause, since = backoff{}, world.Clock.Now()
+			if ctx.Err() == nil {
+				continue
+			}
+		}
+		waits := r.waits(plan, pause.passes)
+		elapsed := world.Clock.Now().Sub(since)
+		r.late = len(waits) > 0 && elapsed >= r.Timeout
+		if len(waits) == 0 || r.late || ctx.Err() != nil {
+			return r.result(plan), context.Cause(ctx)
+		}
+		d := min(pause.next(), r.Timeout-elapsed)
+		world.tell(Event{Type: Waiting, Message: Enumerate(waits), Count: len(waits), Elapsed: elapsed, Next: d})
+		if err := world.Clock.Wait(ctx, d); err != nil {
+			return r.result(plan), context.Cause(ctx)
+		}
+	}
+}
+
+func (r *run) pass(ctx context.Context, plan Plan) int {
+	r.preflight(ctx, plan)
+	return r.act(ctx, plan)
+}
+
+// observe reads what is not settled yet and diffs.
+func (r *run) observe(ctx context.Context) (Plan, error) {
+	var queries []observed.Query
+	began := r.world.Clock.Now()
+	settled := r.settled()
+	for _, release := range r.want.Releases {
+		for _, p := range release.Packages {
+			if !settled[p.Name] {
+				queries = append(queries, r.ledger.query(desiredVersion{p.Name, release.Version}))
+			}
+		}
+	}
+	snapshot, err := r.world.Observer.Observe(ctx, queries)
+	if err != nil {
+		return Plan{}, err
+	}
+	r.snapshot, r.observedAt = r.snapshot.With(snapshot), began
+	r.world.tell(Event{Type: Observed, Count: len(queries)})
+	return Diff(r.want, r.snapshot, r.policy), nil
+}

@@ -1,0 +1,146 @@
+package reconcile
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+const (
+	firstPause = time.Second
+	lastPause  = 30 * time.Second
+
+	// doubt is how long a version is looked for whose publish was answered neither yes nor no. Longer is of no use: in its
+	// scan it would not show, and a later run finds out with one request.
+	doubt = 2 * time.Minute
+	// lag is how long a dist-tag that this run has set may take to show. The answers of registries are cached for minutes.
+	lag = 6 * time.Minute
+	// unreadablePasses is how often in a row a run tries again to read when there is nothing else to do.
+	unreadablePasses = 3
+)
+
+// backoff lengthens the pauses between passes that find nothing to do.
+type backoff struct{ passes int }
+
+func (b *backoff) next() time.Duration {
+	pause := firstPause
+	for range b.passes {
+		pause = min(pause*3/2, lastPause)
+	}
+	b.passes++
+	return pause
+}
+
+// settled names the packages whose conditions need no further look in this run.
+func (r *run) settled() map[spec.Name]bool {
+	settled := map[spec.Name]bool{}
+	if r.snapshot == nil {
+		return settled
+	}
+	for _, p := range Diff(r.want, r.snapshot, r.policy).Packages() {
+		settled[p.Name] = !p.release.Selected || len(p.Changes) == 0 && !p.unsettled()
+	}
+	return settled
+}
+
+func (p Package) unsettled() bool {
+	for _, c := range p.Conditions {
+		// Complete follows from the platforms' own conditions.
+		if c.Status != True && c.Type != Trusted && c.Type != Complete && c.Reason != ReasonNextRelease {
+			return true
+		}
+	}
+	return false
+}
+
+// waits names what only time, or somebody else, will bring; idle is how many passes found nothing to do.
+func (r *run) waits(plan Plan, idle int) []string {
+	var waits []string
+	unreadable := map[spec.Name]bool{}
+	for _, f := range plan.Findings {
+		unreadable[f.Package] = unreadable[f.Package] || f.Type == Unreadable
+	}
+	for _, p := range plan.Packages() {
+		if p.held != "" || r.stopped(plan, p.release) {
+			continue
+		}
+		if unreadable[p.Name] && idle < unreadablePasses {
+			waits = append(waits, fmt.Sprintf("%s: to be readable", p.Name))
+			continue
+		}
+		for _, c := range p.Changes {
+			if why := r.awaits(plan, p, c); why != "" {
+				waits = append(waits, fmt.Sprintf("%s@%s: %s", p.Name, p.Version, why))
+			}
+		}
+	}
+	return waits
+}
+
+func (r *run) awaits(plan Plan, p Package, c Change) string {
+	switch {
+	case c.Action == Wait:
+		return "accepted, not served yet"
+	case c.Action == Tag && r.fresh(p):
+		return "its dist-tag to show"
+	case c.Action != Publish:
+		return ""
+	case r.Await:
+		return "to be published"
+	case r.doubted(p):
+		return "to show whether it landed"
+	case c.Blocked() && r.world.Publisher != nil && r.pending(plan, c):
+		return "its platforms"
+	}
+	return ""
+}
+
+// pending tells whether everything that blocks c is on its way.
+func (r *run) pending(plan Plan, c Change) bool {
+	for _, b := range c.blockers {
+		if b.Why != "" || b.Condition != Served || !r.comes(plan, b.Name) {
+			return false
+		}
+	}
+	return true
+}
+
+// comes tells whether the version of a package is to be expected: accepted, perhaps landed, or another node's to publish.
+func (r *run) comes(plan Plan, name spec.Name) bool {
+	for _, p := range plan.Packages() {
+		if p.Name == name {
+			state := r.snapshot[name].State
+			return state == observed.Accepted || state == observed.Absent && p.held != "" || r.doubted(p)
+		}
+	}
+	return false
+}
+
+// stopped tells whether the release has failed in this run: waiting for the rest of it is of no use then.
+func (r *run) stopped(plan Plan, release *desired.Release) bool {
+	if r.preflights[release] != nil {
+		return true
+	}
+	for _, p := range plan.Packages() {
+		if p.release == release {
+			if rec, ok := r.ledger.look(key{Publish, p.Name, p.Version}); ok && rec.change.Outcome == Failed {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r *run) doubted(p Package) bool {
+	rec, ok := r.ledger.look(key{Publish, p.Name, p.Version})
+	return ok && rec.change.Outcome == Doubted && r.world.Clock.Now().Sub(rec.at) < doubt
+}
+
+// fresh tells whether this run published the version so recently that its dist-tag may not show yet.
+func (r *run) fresh(p Package) bool {
+	rec, ok := r.ledger.look(key{Publish, p.Name, p.Version})
+	return ok && rec.accepted && r.world.Clock.Now().Sub(rec.at) < lag
+}
