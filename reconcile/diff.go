@@ -130,7 +130,23 @@ func (d *releaseDiff) gate() []Blocker {
 	if why := d.policy.Withheld[d.release.Tag]; why != "" {
 		gate = append(gate, Blocker{Why: why})
 	}
-	return gate
+	return append(gate, d.downgrades()...)
+}
+
+// downgrades finds dist-tags that a publish would move backwards.
+func (d *releaseDiff) downgrades() []Blocker {
+	var downgrades []Blocker
+	for _, p := range d.packages {
+		current := p.DistTags[d.release.DistTag]
+		if d.is[p.Name].State != observed.Absent || current.Compare(p.Version) <= 0 {
+			continue
+		}
+		b := Blocker{Why: fmt.Sprintf("--dist-tag NAME: %s points at %s, which is higher", d.release.DistTag, current)}
+		if !slices.Contains(downgrades, b) {
+			downgrades = append(downgrades, b)
+		}
+	}
+	return downgrades
 }
 
 func (d *releaseDiff) find(t FindingType, s Severity, name spec.Name, message, next string) {

@@ -51,9 +51,8 @@ func (d *releaseDiff) publish(p *Package, gate []Blocker) {
 		c.Reason, c.Message = "Torn", fmt.Sprintf("the entry needs %s@%s and is served without it", p.Name, p.Version)
 	}
 	c.block(gate...)
-	if current := p.DistTags[d.release.DistTag]; current.Compare(p.Version) > 0 {
+	if len(d.downgrades()) > 0 {
 		c.Actor, c.Reason = Human, "Downgrade"
-		c.block(Blocker{Why: fmt.Sprintf("%s points at %s, which is higher: pass --dist-tag NAME to publish under another", d.release.DistTag, current)})
 	}
 	p.Changes = append(p.Changes, c)
 }

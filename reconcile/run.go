@@ -81,7 +81,7 @@ func Run(ctx context.Context, world World, want Desired, policy Policy, options 
 			return r.result(plan), context.Cause(ctx)
 		}
 		d := min(pause.next(), r.Timeout-elapsed)
-		world.tell(Event{Type: Waiting, Message: Enumerate(waits), Count: len(waits), Elapsed: elapsed, Next: d})
+		world.tell(Event{Type: Waiting, Message: describe(waits), Count: len(waits), Elapsed: elapsed, Next: d})
 		if err := world.Clock.Wait(ctx, d); err != nil {
 			return r.result(plan), context.Cause(ctx)
 		}

@@ -2,6 +2,9 @@ package reconcile
 
 import (
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
@@ -56,9 +59,15 @@ func (p Package) unsettled() bool {
 	return false
 }
 
+// waiting is a package that only time, or somebody else, will bring on.
+type waiting struct {
+	name spec.Name
+	why  string
+}
+
 // waits names what only time, or somebody else, will bring; idle is how many passes found nothing to do.
-func (r *run) waits(plan Plan, idle int) []string {
-	var waits []string
+func (r *run) waits(plan Plan, idle int) []waiting {
+	var waits []waiting
 	unreadable := map[spec.Name]bool{}
 	for _, f := range plan.Findings {
 		unreadable[f.Package] = unreadable[f.Package] || f.Type == Unreadable
@@ -68,32 +77,50 @@ func (r *run) waits(plan Plan, idle int) []string {
 			continue
 		}
 		if unreadable[p.Name] && idle < unreadablePasses {
-			waits = append(waits, fmt.Sprintf("%s: to be readable", p.Name))
+			waits = append(waits, waiting{p.Name, "to be readable"})
 			continue
 		}
 		for _, c := range p.Changes {
 			if why := r.awaits(plan, p, c); why != "" {
-				waits = append(waits, fmt.Sprintf("%s@%s: %s", p.Name, p.Version, why))
+				waits = append(waits, waiting{p.Name, why})
 			}
 		}
 	}
 	return waits
 }
 
+// describe says what is waited for: "12 packages to be served (a, b, c and 9 more); agent-facets for platforms to be served".
+func describe(waits []waiting) string {
+	byReason := map[string][]string{}
+	for _, w := range waits {
+		byReason[w.why] = append(byReason[w.why], string(w.name))
+	}
+	var parts []string
+	for _, why := range slices.Sorted(maps.Keys(byReason)) {
+		names := byReason[why]
+		if len(names) == 1 {
+			parts = append(parts, fmt.Sprintf("%s %s", names[0], why))
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%d packages %s (%s)", len(names), why, Enumerate(names)))
+	}
+	return strings.Join(parts, "; ")
+}
+
 func (r *run) awaits(plan Plan, p Package, c Change) string {
 	switch {
 	case c.Action == Wait:
-		return "accepted, not served yet"
+		return "to be served"
 	case c.Action == Tag && r.fresh(p):
-		return "its dist-tag to show"
+		return "for the dist-tag to show"
 	case c.Action != Publish:
 		return ""
 	case r.Await:
 		return "to be published"
 	case r.doubted(p):
-		return "to show whether it landed"
+		return "to show whether they landed"
 	case c.Blocked() && r.world.Publisher != nil && r.pending(plan, c):
-		return "its platforms"
+		return "for platforms to be served"
 	}
 	return ""
 }

@@ -39,8 +39,8 @@ func describe(e reconcile.Event) string {
 		}
 		return line
 	case reconcile.Waiting:
-		return fmt.Sprintf("waiting  %s so far, for %d: %s (next look in %s)",
-			e.Elapsed.Round(time.Second), e.Count, e.Message, e.Next.Round(100*time.Millisecond))
+		return fmt.Sprintf("waiting  %s; %s so far, next look in %s",
+			e.Message, e.Elapsed.Round(time.Second), e.Next.Round(100*time.Millisecond))
 	}
 	return ""
 }

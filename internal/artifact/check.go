@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"context"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"maps"
@@ -21,7 +22,7 @@ type Want struct {
 	// Binary says that it is a platform's package: it must hold a native executable, and whatever it holds of them must
 	// run on Platform.
 	Binary bool
-	// OptionalDependencies and PlatformPattern are those of PackOptions: what Pack would refuse, Check reports beforehand.
+	// OptionalDependencies and PlatformPattern are those of PackOptions: Check reports what Pack would refuse.
 	OptionalDependencies map[string]string
 	PlatformPattern      func(name string) bool
 }
@@ -30,12 +31,12 @@ type Want struct {
 func (a *Artifact) Check(ctx context.Context, want Want) error {
 	problems := a.refusals()
 	if want.Name != "" && a.Name() != want.Name {
-		problems = append(problems, a.wrong("it is %s where %s is wanted; correct the artifact path in the state file, or the build",
-			a.Name(), want.Name))
+		problems = append(problems, a.wrong("it is %s where %s is wanted; "+
+			"correct the artifact path in the state file, or the build", a.Name(), want.Name))
 	}
 	if want.Version != "" && a.Version() != want.Version {
-		problems = append(problems, a.wrong("it has version %s where %s is to be released; build it again from the release's tag",
-			a.Version(), want.Version))
+		problems = append(problems, a.wrong("it has version %s where %s is to be released; "+
+			"build it again from the release's tag", a.Version(), want.Version))
 	}
 	if a.pkg.private {
 		problems = append(problems, a.wrong(`its package.json says "private": true; remove that to publish it`))
@@ -101,20 +102,20 @@ func (n native) misfits(want Want) []string {
 	}
 	if n.libc != "" && slices.Contains(want.Platform.OS, "linux") {
 		if libcs := want.libcs(); !slices.Contains(libcs, n.libc) {
-			problems = append(problems, fmt.Sprintf("needs %s, in a package for %s; put the right build there",
-				n.libc, strings.Join(libcs, ", ")))
+			problems = append(problems, fmt.Sprintf("needs %s, in a package for %s; put the right build there, "+
+				"or give the package's libc in the state file", n.libc, strings.Join(libcs, ", ")))
 		}
 	}
 	if n.started && n.file.mode&0o111 == 0 && !slices.Contains(want.Platform.OS, "win32") {
-		problems = append(problems, fmt.Sprintf("is an executable whose mode is %04o; chmod +x it, or name it in bin", n.file.mode))
+		problems = append(problems,
+			fmt.Sprintf("is an executable whose mode is %04o; chmod +x it, or name it in bin", n.file.mode))
 	}
 	return problems
 }
 
 // judged tells whether the system's executables are in a format that is read here: AIX has its own.
 func judged(system string) bool {
-	return slices.Contains([]string{"linux", "android", "openharmony", "freebsd", "dragonfly", "netbsd", "openbsd", "sunos",
-		"darwin", "win32"}, system)
+	return system == "darwin" || system == "win32" || slices.Contains(elfSystems(elf.ELFOSABI_NONE), system)
 }
 
 // libcs are those of the package: as wanted, else by its name.

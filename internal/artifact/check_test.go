@@ -56,23 +56,35 @@ func TestCheckTellsBinariesApart(t *testing.T) {
 		{"big-endian", platform("linux", "s390x"), "cli", platform("linux", "s390x"), "cli", ""},
 		{"32 bits", platform("linux", "arm"), "cli", platform("linux", "arm"), "cli", ""},
 		{"freebsd", platform("freebsd", "x64"), "cli", platform("freebsd", "x64"), "cli", ""},
-		{"darwin in linux", platform("darwin", "x64"), "cli", platform("linux", "x64"), "cli", "runs on darwin (Mach-O), in a package for linux"},
-		{"linux in win32", platform("linux", "x64"), "cli", platform("win32", "x64"), "cli", "sunos (ELF), in a package for win32"},
+		{"darwin in linux", platform("darwin", "x64"), "cli", platform("linux", "x64"), "cli",
+			"runs on darwin (Mach-O), in a package for linux"},
+		{"linux in win32", platform("linux", "x64"), "cli", platform("win32", "x64"), "cli",
+			"sunos (ELF), in a package for win32"},
 		{"win32 in darwin", platform("win32", "arm64"), "cli", platform("darwin", "arm64"), "cli", "runs on win32 (PE)"},
-		{"freebsd in linux", platform("freebsd", "x64"), "cli", platform("linux", "x64"), "cli", "runs on freebsd, dragonfly (ELF)"},
-		{"other cpu, ELF", platform("linux", "arm64"), "cli", platform("linux", "x64"), "cli", "is built for arm64, in a package for x64"},
-		{"other cpu, Mach-O", platform("darwin", "x64"), "cli", platform("darwin", "arm64"), "cli", "is built for x64, in a package for arm64"},
-		{"other cpu, PE", platform("win32", "ia32"), "cli", platform("win32", "x64"), "cli", "is built for ia32, in a package for x64"},
-		{"other endianness", platform("linux", "mips"), "cli", platform("linux", "mipsel"), "cli", "is built for mips, in a package for mipsel"},
-		{"glibc in musl by name", platform("linux", "x64"), "cli", platform("linux", "x64"), "cli-x64-musl", "needs glibc, in a package for musl"},
-		{"glibc in musl by libc", platform("linux", "x64"), "cli", platform("linux", "x64", "musl"), "cli", "needs glibc, in a package for musl"},
-		{"musl in glibc", platform("linux", "arm64"), "cli-musl", platform("linux", "arm64"), "cli", "needs musl, in a package for glibc"},
-		{"musl where both are given", platform("linux", "x64"), "cli-musl", platform("linux", "x64", "musl", "glibc"), "cli", ""},
+		{"freebsd in linux", platform("freebsd", "x64"), "cli", platform("linux", "x64"), "cli",
+			"runs on freebsd, dragonfly (ELF)"},
+		{"other cpu, ELF", platform("linux", "arm64"), "cli", platform("linux", "x64"), "cli",
+			"is built for arm64, in a package for x64"},
+		{"other cpu, Mach-O", platform("darwin", "x64"), "cli", platform("darwin", "arm64"), "cli",
+			"is built for x64, in a package for arm64"},
+		{"other cpu, PE", platform("win32", "ia32"), "cli", platform("win32", "x64"), "cli",
+			"is built for ia32, in a package for x64"},
+		{"other endianness", platform("linux", "mips"), "cli", platform("linux", "mipsel"), "cli",
+			"is built for mips, in a package for mipsel"},
+		{"glibc in musl by name", platform("linux", "x64"), "cli", platform("linux", "x64"), "cli-x64-musl",
+			"needs glibc, in a package for musl"},
+		{"glibc in musl by libc", platform("linux", "x64"), "cli", platform("linux", "x64", "musl"), "cli",
+			"needs glibc, in a package for musl"},
+		{"musl in glibc", platform("linux", "arm64"), "cli-musl", platform("linux", "arm64"), "cli",
+			"needs musl, in a package for glibc"},
+		{"musl where both are given", platform("linux", "x64"), "cli-musl", platform("linux", "x64", "musl", "glibc"),
+			"cli", ""},
 	} {
 		for _, packed := range []bool{false, true} {
 			t.Run(test.name+map[bool]string{true: " packed"}[packed], func(t *testing.T) {
 				g := NewWithT(t)
-				built := standIn(t, artifact.Want{Name: test.builtName, Version: "1.0.0", Platform: test.built, Binary: true}, packed)
+				built := standIn(t, artifact.Want{Name: test.builtName, Version: "1.0.0", Platform: test.built,
+					Binary: true}, packed)
 				// The executable alone is judged: the package itself is taken for what it says it is.
 				err := built.Check(t.Context(), artifact.Want{Name: test.wantName, Platform: test.want, Binary: true})
 				if test.complaint != "" {
@@ -80,7 +92,8 @@ func TestCheckTellsBinariesApart(t *testing.T) {
 					return
 				}
 				if err != nil {
-					g.Expect(err.Error()).NotTo(ContainSubstring("bin/"), "the package's fields may differ, the executable must fit")
+					g.Expect(err.Error()).NotTo(ContainSubstring("bin/"),
+						"the package's fields may differ, the executable must fit")
 				}
 			})
 		}
@@ -90,10 +103,13 @@ func TestCheckTellsBinariesApart(t *testing.T) {
 func TestCheckNamesEveryProblem(t *testing.T) {
 	for _, packed := range []bool{false, true} {
 		g := NewWithT(t)
-		a := standIn(t, artifact.Want{Name: "@s/p", Version: "1.0.0", Platform: platform("linux", "x64"), Binary: true}, packed)
-		err := a.Check(t.Context(), artifact.Want{Name: "@s/q", Version: "1.0.1", Platform: platform("darwin", "arm64", "musl"), Binary: true})
+		a := standIn(t, artifact.Want{Name: "@s/p", Version: "1.0.0", Platform: platform("linux", "x64"),
+			Binary: true}, packed)
+		err := a.Check(t.Context(), artifact.Want{Name: "@s/q", Version: "1.0.1", Platform: platform("darwin", "arm64",
+			"musl"), Binary: true})
 		for _, complaint := range []string{
-			"it is @s/p where @s/q is wanted", "it has version 1.0.0 where 1.0.1", "its os is [linux] where [darwin]", "its cpu is [x64] where [arm64]",
+			"it is @s/p where @s/q is wanted", "it has version 1.0.0 where 1.0.1", "its os is [linux] where [darwin]",
+			"its cpu is [x64] where [arm64]",
 			"its libc is not given where [musl]", "bin/p runs on linux", "bin/p is built for x64", a.Path(),
 		} {
 			g.Expect(err).To(MatchError(ContainSubstring(complaint)))
@@ -143,7 +159,8 @@ func TestCheckRefuses(t *testing.T) {
 	}
 	t.Run("harmless fields pass", func(t *testing.T) {
 		g := NewWithT(t)
-		a, err := artifact.Open(t.Context(), directory(t, map[string]string{"package.json": head + `"private": false, "scripts": {"test": "x", "postinstall": "x"},
+		a, err := artifact.Open(t.Context(), directory(t,
+			map[string]string{"package.json": head + `"private": false, "scripts": {"test": "x", "postinstall": "x"},
 			"publishConfig": {"access": "public", "@s:registry": "https://registry.example.test/"}, "bundleDependencies": [], "dependencies": {"a": "npm:b@1"}}`}))
 		g.Expect(err).NotTo(HaveOccurred())
 		g.Expect(a.Check(t.Context(), artifact.Want{})).To(Succeed())
@@ -159,10 +176,12 @@ func TestCheckRefuses(t *testing.T) {
 	t.Run("links as commands and main", func(t *testing.T) {
 		g := NewWithT(t)
 		a, err := artifact.Open(t.Context(), directory(t, map[string]string{
-			"package.json": head + `"bin": {"p": "p.js"}, "main": "lib/index.js"}`, "p.js": "->real.js", "real.js": "", "lib": "->real", "real/index.js": "",
+			"package.json": head + `"bin": {"p": "p.js"}, "main": "lib/index.js"}`, "p.js": "->real.js", "real.js": "",
+			"lib": "->real", "real/index.js": "",
 		}))
 		g.Expect(err).NotTo(HaveOccurred())
-		g.Expect(a.Check(t.Context(), artifact.Want{})).To(MatchError(And(ContainSubstring("its command p is p.js, and p.js is a symbolic link"),
+		g.Expect(a.Check(t.Context(),
+			artifact.Want{})).To(MatchError(And(ContainSubstring("its command p is p.js, and p.js is a symbolic link"),
 			ContainSubstring("its main file is lib/index.js, and lib is a symbolic link"))))
 	})
 }
@@ -170,7 +189,8 @@ func TestCheckRefuses(t *testing.T) {
 func TestCheckLooksForExecutables(t *testing.T) {
 	const document = `{"name": "p", "version": "1.0.0"}`
 	var patched bytes.Buffer // an ELF header whose interpreter stands far behind, as patchelf leaves it
-	header := []any{[]byte("\x7fELF\x02\x01\x01"), make([]byte, 9), uint16(3), uint16(62), uint32(1), uint64(0), uint64(64), make([]byte, 12),
+	header := []any{[]byte("\x7fELF\x02\x01\x01"), make([]byte, 9), uint16(3), uint16(62), uint32(1), uint64(0),
+		uint64(64), make([]byte, 12),
 		[]uint16{64, 56, 1, 0, 0, 0}, uint32(3), uint32(4), []uint64{200_000, 0, 0, 25, 25, 1}}
 	for _, field := range header {
 		if err := binary.Write(&patched, binary.LittleEndian, field); err != nil {
@@ -187,7 +207,8 @@ func TestCheckLooksForExecutables(t *testing.T) {
 		"a class file":           {"\xca\xfe\xba\xbe\x00\x00\x00\x34" + strings.Repeat("\x00", 30), "no native executable"},
 		"cut-off ELF":            {"\x7fELF\x02\x01\x01", "no native executable"},
 		"ELF of hostile offsets": {"\x7fELF\x02\x01\x01" + strings.Repeat("\xff", 80), "is built for"},
-		"universal Mach-O": {"\xca\xfe\xba\xbe\x00\x00\x00\x02\x01\x00\x00\x07" + strings.Repeat("\x00", 16) + "\x01\x00\x00\x0c" + strings.Repeat("\x00", 16),
+		"universal Mach-O": {"\xca\xfe\xba\xbe\x00\x00\x00\x02\x01\x00\x00\x07" + strings.Repeat("\x00",
+			16) + "\x01\x00\x00\x0c" + strings.Repeat("\x00", 16),
 			"runs on darwin (Mach-O)"},
 		"late interpreter": {patched.String(), "needs musl"},
 		"not executable":   {patched.String(), "whose mode is 0644; chmod +x"},
@@ -197,7 +218,8 @@ func TestCheckLooksForExecutables(t *testing.T) {
 			g := NewWithT(t)
 			for _, path := range []string{
 				directory(t, map[string]string{"package.json": document, "bin/p": test.contents}),
-				tgz(t, regular("package/package.json", document), regular("package/bin/p", test.contents), tar.Header{Name: "package/d/", Typeflag: tar.TypeDir}),
+				tgz(t, regular("package/package.json", document), regular("package/bin/p", test.contents),
+					tar.Header{Name: "package/d/", Typeflag: tar.TypeDir}),
 			} {
 				a, err := artifact.Open(t.Context(), path)
 				g.Expect(err).NotTo(HaveOccurred())
@@ -206,7 +228,8 @@ func TestCheckLooksForExecutables(t *testing.T) {
 					g.Expect(err).To(MatchError(ContainSubstring(test.complaint)))
 					continue
 				}
-				g.Expect(err).To(MatchError(Not(ContainSubstring("bin/p"))), "only os and cpu are missing from package.json")
+				g.Expect(err).To(MatchError(Not(ContainSubstring("bin/p"))),
+					"only os and cpu are missing from package.json")
 			}
 		})
 	}

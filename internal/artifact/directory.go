@@ -92,7 +92,8 @@ func (a *Artifact) refusals() []error {
 	if truthy(a.pkg.document["workspaces"]) {
 		refuse("it has workspaces of its own")
 	}
-	if directories, ok := a.pkg.document["directories"].(map[string]any); ok && truthy(directories["bin"]) && len(a.pkg.bin) == 0 {
+	directories, _ := a.pkg.document["directories"].(map[string]any) // npm overlooks what is no object
+	if truthy(directories["bin"]) && len(a.pkg.bin) == 0 {
 		refuse("its commands are given by directories.bin")
 	}
 	return append(refusals, a.linked()...)
@@ -105,8 +106,8 @@ func (a *Artifact) linked() []error {
 		for at := inside(target); at != "." && at != ""; at = path.Dir(at) {
 			info, err := os.Lstat(filepath.Join(a.path, filepath.FromSlash(at)))
 			if err == nil && info.Mode()&fs.ModeSymlink != 0 {
-				errs = append(errs, a.wrong("%s is %s, and %s is a symbolic link, which npm does not pack; put the file itself there",
-					what, target, at))
+				errs = append(errs, a.wrong("%s is %s, and %s is a symbolic link, which npm does not pack; "+
+					"put the file itself there", what, target, at))
 				return
 			}
 		}

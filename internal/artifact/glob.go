@@ -17,10 +17,16 @@ type segment struct {
 	globstar   bool
 }
 
-// maxAlternatives bounds what braces may expand to.
-const maxAlternatives = 1000
+// What one pattern may cost: its length in bytes, and the number of alternatives that its braces expand to.
+const (
+	maxPattern      = 4096
+	maxAlternatives = 1000
+)
 
 func newGlob(pattern string) (glob, error) {
+	if len(pattern) > maxPattern {
+		return glob{}, fmt.Errorf("the pattern %q… is longer than %d bytes", pattern[:40], maxPattern)
+	}
 	if from := strings.Index(pattern, "{"); from >= 0 && strings.Contains(pattern[from:], "..") {
 		return glob{}, fmt.Errorf("the pattern %q: sequences in braces are not understood here; %s", pattern, packIt)
 	}

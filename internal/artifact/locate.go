@@ -24,7 +24,7 @@ func Locate(root, pattern string, vars map[string]string) (string, error) {
 	}
 	cleaned := path.Clean(expanded)
 	if path.IsAbs(cleaned) || filepath.IsAbs(cleaned) || cleaned == ".." || strings.HasPrefix(cleaned, "../") {
-		return "", fmt.Errorf("the artifact path %q leads outside %s; it must stay below the state file's root", pattern, root)
+		return "", fmt.Errorf("the artifact path %q leads outside %s; name one below it", pattern, root)
 	}
 	matches, err := fs.Glob(os.DirFS(root), cleaned)
 	if err != nil {
@@ -41,8 +41,8 @@ func Locate(root, pattern string, vars map[string]string) (string, error) {
 	if len(matches) > maxListed {
 		listed += fmt.Sprintf(" and %d more", len(matches)-maxListed)
 	}
-	return "", fmt.Errorf("the artifact path %q matches %d paths below %s, not one: %s; remove what is left of earlier builds, "+
-		"or name it more closely", pattern, len(matches), root, listed)
+	return "", fmt.Errorf("the artifact path %q matches %d paths below %s, not one: %s; "+
+		"remove what is left of earlier builds, or name it more closely", pattern, len(matches), root, listed)
 }
 
 // expand replaces the placeholders of pattern by vars' values, escaped so that no value acts as a glob.

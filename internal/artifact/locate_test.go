@@ -13,10 +13,12 @@ import (
 func TestLocate(t *testing.T) {
 	root := directory(t, map[string]string{
 		"dist/@s/cli-linux-x64/package.json": "{}", "dist/@s/cli-darwin-x64/package.json": "{}",
-		"packages/p/s-p-1.0.0.tgz": "", "packages/p/s-p-1.1.0.tgz": "", "odd/[x]*.tgz": "", "odd/x1.tgz": "", "deep/v1.0.0/a": "",
+		"packages/p/s-p-1.0.0.tgz": "", "packages/p/s-p-1.1.0.tgz": "", "odd/[x]*.tgz": "", "odd/x1.tgz": "",
+		"deep/v1.0.0/a": "",
 	})
 	vars := map[string]string{
-		"target": "linux-x64", "package": "@s/cli-linux-x64", "version": "1.1.0", "name": "cli-linux-x64", "odd": "[x]*", "up": "../..",
+		"target": "linux-x64", "package": "@s/cli-linux-x64", "version": "1.1.0", "name": "cli-linux-x64",
+		"odd": "[x]*", "up": "../..",
 	}
 	for pattern, want := range map[string]string{
 		"dist/@s/cli-{target}":          "dist/@s/cli-linux-x64",

@@ -22,8 +22,11 @@ type native struct {
 	started bool     // it is run as a process, rather than loaded by one
 }
 
-// maxInterpreter is the longest path of an interpreter that is read, in bytes; a path has at most 4096.
-const maxInterpreter = 4096
+// How much of a header's tables and of an interpreter's path is read, in bytes. Linkers write a few hundred.
+const (
+	maxTable       = 1 << 20
+	maxInterpreter = 4096
+)
 
 // inspect reads the header of an executable or shared object, or returns nil for any other file. Headers that are cut
 // off or make no sense are taken for other files too.
@@ -71,7 +74,7 @@ func inspectELF(r io.ReaderAt, head []byte) (*native, error) {
 	switch base := path.Base(interpreter); {
 	case strings.HasPrefix(base, "ld-musl-"):
 		found.libc = "musl"
-	case strings.HasPrefix(base, "ld-linux") || strings.HasPrefix(base, "ld64.so") || base == "ld.so.1" && interpreter == "/lib/ld.so.1":
+	case strings.HasPrefix(base, "ld-linux"), strings.HasPrefix(base, "ld64.so"), interpreter == "/lib/ld.so.1":
 		found.libc = "glibc"
 	case base == "linker" || base == "linker64":
 		found.systems = []string{"android", "openharmony"}
@@ -93,7 +96,7 @@ func elfInterpreter(r io.ReaderAt, head []byte, order binary.ByteOrder, wide boo
 		offset, size, count = int64(order.Uint64(head[32:])), int64(order.Uint16(head[54:])), int64(order.Uint16(head[56:]))
 		want = 56
 	}
-	if offset <= 0 || size < want || count == 0 || size*count > maxText { // no linker writes such a table
+	if offset <= 0 || size < want || count == 0 || size*count > maxTable {
 		return "", nil
 	}
 	table := make([]byte, size*count)

@@ -29,25 +29,36 @@ func trickyDirectories() map[string]map[string]string {
 	return map[string]map[string]string{
 		"plain": {
 			"package.json": `{"name": "plain", "version": "1.0.0"}`,
-			"README.md":    "# plain\n\nFirst line\nsecond line.\n\nMore.\n", "LICENSE": "x", "index.js": "1", "b.css": "", "a.css": "", "lib/a.js": "2",
-			"Lib2/a.js": "", "_x.js": "", "-x.js": "", "B.js": "", "c.test.js": "", "zeta/index.js": "", "alpha/index.js": "", "empty/": "",
+			"README.md":    "# plain\n\nFirst line\nsecond line.\n\nMore.\n", "LICENSE": "x", "index.js": "1",
+			"b.css": "", "a.css": "", "lib/a.js": "2",
+			"Lib2/a.js": "", "_x.js": "", "-x.js": "", "B.js": "", "c.test.js": "", "zeta/index.js": "",
+			"alpha/index.js": "", "empty/": "",
 		},
 		"never in": {
-			"package.json": `{"name": "never-in", "version": "1.0.0"}`, "index.js": "", "sub/.npmrc": "token", ".npmrc": "token",
-			"package-lock.json": "{}", "sub/package-lock.json": "{}", "yarn.lock": "", "pnpm-lock.yaml": "", "bun.lockb": "", "bun.lock": "",
-			"node_modules/a/index.js": "", "sub/node_modules/b/index.js": "", ".git/config": "", "sub/.git/config": "", "CVS/x": "", ".svn/x": "",
-			"sub/.hg/x": "", ".DS_Store": "", "sub/.DS_Store": "", "a.orig": "", "._a": "", "sub/._b": "", ".a.swp": "", "npm-debug.log": "",
-			"sub/npm-debug.log": "", ".lock-wscript": "", ".wafpickle-1": "", "build/config.gypi": "", "archived-packages/x": "",
-			".env": "kept", ".github/x.yml": "", "sub/archived-packages/x": "", "star*name.js": "", ".eslintrc": "",
+			"package.json": `{"name": "never-in", "version": "1.0.0"}`, "index.js": "", "sub/.npmrc": "token",
+			".npmrc":            "token",
+			"package-lock.json": "{}", "sub/package-lock.json": "{}", "yarn.lock": "", "pnpm-lock.yaml": "",
+			"bun.lockb": "", "bun.lock": "",
+			"node_modules/a/index.js": "", "sub/node_modules/b/index.js": "", ".git/config": "", "sub/.git/config": "",
+			"CVS/x": "", ".svn/x": "",
+			"sub/.hg/x": "", ".DS_Store": "", "sub/.DS_Store": "", "a.orig": "", "._a": "", "sub/._b": "",
+			".a.swp": "", "npm-debug.log": "",
+			"sub/npm-debug.log": "", ".lock-wscript": "", ".wafpickle-1": "", "build/config.gypi": "",
+			"archived-packages/x": "",
+			".env":                "kept", ".github/x.yml": "", "sub/archived-packages/x": "", "star*name.js": "", ".eslintrc": "",
 		},
 		"files": {
 			"package.json": `{"name": "files", "version": "1.0.0", "main": "main.js", "browser": "browser.js",
 				"bin": {"run": "./tools/run.js", "Other": "tools/other.js"}, "author": "A B <a@b.example> (https://b.example)", "keywords": "a, b",
 				"files": ["dist", "src/*.js", "one/only.txt", "./two/*", "deep/**/keep.*", "!dist/secret.js", "package-lock.json", ".npmrc"]}`,
-			"main.js": "", "browser.js": "", "tools/run.js": "+x", "tools/other.js": "+x", "tools/not.js": "", "dist/a.js": "", "dist/secret.js": "",
-			"dist/in/b.js": "", "dist/.npmignore": "in\n", "src/a.js": "", "src/a.ts": "", "src/in/a.js": "", "one/only.txt": "", "one/not.txt": "",
-			"two/a": "", "two/in/b": "", "deep/x/y/keep.me": "", "deep/x/y/drop.me": "", "deep/keep.it": "", ".npmignore": "dist\n",
-			"README": "Just text", "COPYING": "", "LICENCE.txt": "", "readme.md~": "", "changelog.md": "", "dist/README.md": "", "package-lock.json": "{}",
+			"main.js": "", "browser.js": "", "tools/run.js": "+x", "tools/other.js": "+x", "tools/not.js": "",
+			"dist/a.js": "", "dist/secret.js": "",
+			"dist/in/b.js": "", "dist/.npmignore": "in\n", "src/a.js": "", "src/a.ts": "", "src/in/a.js": "",
+			"one/only.txt": "", "one/not.txt": "",
+			"two/a": "", "two/in/b": "", "deep/x/y/keep.me": "", "deep/x/y/drop.me": "", "deep/keep.it": "",
+			".npmignore": "dist\n",
+			"README":     "Just text", "COPYING": "", "LICENCE.txt": "", "readme.md~": "", "changelog.md": "",
+			"dist/README.md": "", "package-lock.json": "{}",
 			".npmrc": "x", "copying.old": "",
 		},
 		"main with a dot": {
@@ -57,33 +68,42 @@ func trickyDirectories() map[string]map[string]string {
 		"npmignore": {
 			"package.json": `{"name": "npmignore", "version": "1.0.0", "repository": "someone/something"}`,
 			".npmignore":   "# comment\n*.log\n!keep.log\n/root-only\nfolder/\nsub/*.tmp\n**/deep/*.x\n\n  spaced.txt  \n{a,b}.brace\n[!x]y.class\nUPPER\n",
-			".gitignore":   "index.js\n", "index.js": "", "a.log": "", "keep.log": "", "sub/a.log": "", "sub/keep.log": "", "root-only": "", "sub/root-only": "",
-			"folder/x": "", "sub/folder/x": "", "sub/a.tmp": "", "sub/in/a.tmp": "", "q/deep/a.x": "", "deep/b.x": "", "spaced.txt": "", "a.brace": "",
-			"c.brace": "", "xy.class": "", "zy.class": "", "upper/file": "", "README.md": "", "sub/.gitignore": "in\n!a.log\n", "?.txt": "", "sub/folder2/folder": "",
+			".gitignore":   "index.js\n", "index.js": "", "a.log": "", "keep.log": "", "sub/a.log": "",
+			"sub/keep.log": "", "root-only": "", "sub/root-only": "",
+			"folder/x": "", "sub/folder/x": "", "sub/a.tmp": "", "sub/in/a.tmp": "", "q/deep/a.x": "", "deep/b.x": "",
+			"spaced.txt": "", "a.brace": "",
+			"c.brace": "", "xy.class": "", "zy.class": "", "upper/file": "", "README.md": "",
+			"sub/.gitignore": "in\n!a.log\n", "?.txt": "", "sub/folder2/folder": "",
 		},
 		"gitignore": {
-			"package.json": `{"name": "gitignore", "version": "1.0.0"}`, ".gitignore": "*.js\n!lib\n!lib/keep.js\ndist/\n/README.md\n",
-			"index.js": "", "lib/keep.js": "", "lib/drop.js": "", "dist/x": "", "README.md": "still in", "sub/.npmignore": "!back.js\n*.md\n", "sub/.gitignore": "x\n",
+			"package.json": `{"name": "gitignore", "version": "1.0.0"}`,
+			".gitignore":   "*.js\n!lib\n!lib/keep.js\ndist/\n/README.md\n",
+			"index.js":     "", "lib/keep.js": "", "lib/drop.js": "", "dist/x": "", "README.md": "still in",
+			"sub/.npmignore": "!back.js\n*.md\n", "sub/.gitignore": "x\n",
 			"sub/back.js": "", "sub/a.md": "", "sub/x": "",
 		},
 		"links and modes": {
 			"package.json": `{"name": "@scope/links", "version": "1.0.0", "bin": "cli.js", "repository": {"type": "git", "url": "https://github.com/o/r"}}`,
-			"cli.js":       "", "x.sh": "+x", "linked.js": "->cli.js", "folder": "->lib", "lib/a.js": "", "outside": "->/etc", "dangling": "->nowhere",
+			"cli.js":       "", "x.sh": "+x", "linked.js": "->cli.js", "folder": "->lib", "lib/a.js": "",
+			"outside": "->/etc", "dangling": "->nowhere",
 			"@at/file.js": "", "with space.txt": "", "ünï/cödé.txt": "",
 			strings.Repeat("long/", 30) + "name.txt": "far down", strings.Repeat("n", 120) + ".txt": "",
 		},
 		"empty files": {
 			"package.json": `{"name": "empty-files", "version": "1.0.0", "files": [], "main": "index.js", "scripts": {"test": "x", "prepare": ""},
 				"bundledDependencies": [], "contributors": ["C <c@c.example>"], "bugs": "https://b.example", "_private": 1}`,
-			"index.js": "", "other.js": "", "readme": "not shown", "README.md": "# Only\n# headings\n", "license": "", "sub/license": "",
+			"index.js": "", "other.js": "", "readme": "not shown", "README.md": "# Only\n# headings\n", "license": "",
+			"sub/license": "",
 		},
 		"files that overlap": {
 			"package.json": `{"name": "overlap", "version": "1.0.0", "files": ["lib/", "!lib/**/*.map", "*.d.ts", "/bin/*", "gone", "**/*.txt", "server.js", "x.gyp"]}`,
-			"lib/a.js":     "", "lib/a.js.map": "", "lib/in/b.map": "", "x.d.ts": "", "in/x.d.ts": "", "bin/a": "", "bin/in/b": "", "sub/bin/c": "", "q/w/e.txt": "",
+			"lib/a.js":     "", "lib/a.js.map": "", "lib/in/b.map": "", "x.d.ts": "", "in/x.d.ts": "", "bin/a": "",
+			"bin/in/b": "", "sub/bin/c": "", "q/w/e.txt": "",
 			"lib/.gitignore": "a.js\n", "lib/node_modules/x/i.js": "", "server.js": "", "x.gyp": "",
 		},
 		"everything by star": {
-			"package.json": `{"name": "star", "version": "1.0.0", "files": ["*"]}`, "a": "", ".hidden": "", "sub/a": "", "sub/.npmignore": "a\n", "sub/b": "",
+			"package.json": `{"name": "star", "version": "1.0.0", "files": ["*"]}`, "a": "", ".hidden": "",
+			"sub/a": "", "sub/.npmignore": "a\n", "sub/b": "",
 		},
 		"everything by dot": {
 			"package.json": `{"name": "dot", "version": "1.0.0", "files": ["."]}`, "a": "", ".hidden": "", "sub/a": "",
@@ -106,10 +126,12 @@ func TestAsNpmPublishes(t *testing.T) {
 			dir := directory(t, files)
 			home := t.TempDir()
 			host := strings.TrimPrefix(registry.URL, "http:")
-			publish := exec.CommandContext(t.Context(), npm, "publish", "--ignore-scripts", "--registry", registry.URL, "--"+host+"/:_authToken=x",
+			publish := exec.CommandContext(t.Context(), npm, "publish", "--ignore-scripts", "--registry", registry.URL,
+				"--"+host+"/:_authToken=x",
 				"--cache", filepath.Join(home, "cache"), "--no-update-notifier", "--loglevel=warn")
 			publish.Dir = dir
-			publish.Env = append(os.Environ(), "HOME="+home, "NPM_ID_TOKEN=", "CIRCLECI=", "npm_config_userconfig="+filepath.Join(home, "npmrc"))
+			publish.Env = append(os.Environ(), "HOME="+home, "NPM_ID_TOKEN=", "CIRCLECI=",
+				"npm_config_userconfig="+filepath.Join(home, "npmrc"))
 			output, err := publish.CombinedOutput()
 			g.Expect(err).NotTo(HaveOccurred(), string(output))
 			sent := registry.last(t)
@@ -150,7 +172,8 @@ func entries(t *testing.T, tarball []byte) string {
 		}
 		g.Expect(err).NotTo(HaveOccurred())
 		g.Expect(h.Typeflag).To(Equal(byte(tar.TypeReg)))
-		_, _ = fmt.Fprintf(&found, "%04o %d %d:%d%s%s %d %s\n", h.Mode, h.Size, h.Uid, h.Gid, h.Uname, h.Gname, h.ModTime.Unix(), h.Name)
+		_, _ = fmt.Fprintf(&found, "%04o %d %d:%d%s%s %d %s\n", h.Mode, h.Size, h.Uid, h.Gid, h.Uname, h.Gname,
+			h.ModTime.Unix(), h.Name)
 	}
 }
 

@@ -40,13 +40,13 @@ func (a *Artifact) mergeOptional(wanted map[string]string, within func(string) b
 	problems = append(problems, a.hardDependencies(wanted)...)
 	switch {
 	case len(problems) > 0:
-		return nil, a.wrong("its dependencies are not the release's platforms: %s; let the build write exactly these, or leave them out",
-			strings.Join(problems, "; "))
+		return nil, a.wrong("its dependencies are not the release's platforms: %s; "+
+			"let the build write exactly these, or leave them out", strings.Join(problems, "; "))
 	case present > 0:
 		return nil, nil
 	case a.packed:
-		return nil, a.wrong("its optionalDependencies lack the release's %d platforms, and a .tgz is published as it is; "+
-			"write them to package.json before packing, or name the directory", len(wanted))
+		return nil, a.wrong("its optionalDependencies lack the release's %d platforms, and a .tgz is published as "+
+			"it is; write them to package.json before packing, or name the directory", len(wanted))
 	}
 	merged := maps.Clone(a.pkg.optionalDependencies)
 	maps.Copy(merged, wanted)
@@ -65,7 +65,7 @@ func (a *Artifact) hardDependencies(wanted map[string]string) []string {
 	return problems
 }
 
-// withOptional returns package.json with these optional dependencies; all else keeps its order and its text, indented anew.
+// withOptional returns package.json with these optional dependencies; all else keeps its order, indented anew.
 func (p *packageJSON) withOptional(dependencies map[string]string) ([]byte, error) {
 	value, err := json.Marshal(dependencies)
 	if err != nil {

@@ -168,7 +168,8 @@ func writeEntry(to *tar.Writer, entry file, contents io.Reader) error {
 	}
 	written, err := io.Copy(to, contents)
 	if err == nil && written != entry.size {
-		err = fmt.Errorf("it shrank from %d to %d bytes while it was packed; run again once the build has ended", entry.size, written)
+		err = fmt.Errorf("it shrank from %d to %d bytes while it was packed; run again once the build has ended",
+			entry.size, written)
 	}
 	return err
 }

@@ -38,8 +38,10 @@ func pack(t *testing.T, a *artifact.Artifact, o artifact.PackOptions) *artifact.
 
 func TestPackIsReproducibleAndHashedRight(t *testing.T) {
 	g := NewWithT(t)
-	files := map[string]string{"package.json": `{"name": "p", "version": "1.0.0", "bin": "cli/run.js"}`, "cli/run.js": "x", "big": strings.Repeat("0123456789", 1e5)}
-	first, second := pack(t, open(t, directory(t, files)), artifact.PackOptions{}), pack(t, open(t, directory(t, files)), artifact.PackOptions{})
+	files := map[string]string{"package.json": `{"name": "p", "version": "1.0.0", "bin": "cli/run.js"}`,
+		"cli/run.js": "x", "big": strings.Repeat("0123456789", 1e5)}
+	first, second := pack(t, open(t, directory(t, files)), artifact.PackOptions{}), pack(t, open(t, directory(t,
+		files)), artifact.PackOptions{})
 	data := bytesOf(t, first)
 	g.Expect(data).To(Equal(bytesOf(t, second)))
 	g.Expect(data).To(Equal(bytesOf(t, first)), "it opens more than once")
@@ -87,7 +89,8 @@ func TestPackTakesATgzAsItIs(t *testing.T) {
 	g.Expect(bytesOf(t, tarball)).To(Equal(before))
 	g.Expect(tarball.Integrity).To(Equal(spec.NewIntegrity(sha512.Sum512(before))))
 	g.Expect(tarball.Manifest).To(Equal(map[string]any{
-		"name": "@s/p", "version": "1.0.0", "readme": "# p\n\nText.", "readmeFilename": "README.md", "description": "Text.", "gitHead": "abc",
+		"name": "@s/p", "version": "1.0.0", "readme": "# p\n\nText.", "readmeFilename": "README.md",
+		"description": "Text.", "gitHead": "abc",
 	}))
 	g.Expect(tarball.Close()).To(Succeed())
 	g.Expect(path).To(BeAnExistingFile())
@@ -108,11 +111,13 @@ func TestOptionalDependencies(t *testing.T) {
 		"none": {document: head + `"main":"x"}`, tgz: "lack the release's 2 platforms",
 			written: "{\n  \"version\": \"1.0.0\",\n  \"name\": \"p\",\n  \"main\": \"x\",\n" +
 				"  \"optionalDependencies\": {\n    \"@s/cli-a\": \"1.0.0\",\n    \"@s/cli-b\": \"1.0.0\"\n  }\n}\n"},
-		"only others": {document: head + `"optionalDependencies":{"fsevents":"^2"},"x":"<>"}`, tgz: "lack the release's 2 platforms",
+		"only others": {document: head + `"optionalDependencies":{"fsevents":"^2"},"x":"<>"}`,
+			tgz: "lack the release's 2 platforms",
 			written: "{\n  \"version\": \"1.0.0\",\n  \"name\": \"p\",\n  \"x\": \"<>\",\n  \"optionalDependencies\": {\n" +
 				"    \"@s/cli-a\": \"1.0.0\",\n    \"@s/cli-b\": \"1.0.0\",\n    \"fsevents\": \"^2\"\n  }\n}\n"},
-		"the same":   {document: head + `"optionalDependencies": {"@s/cli-a": "1.0.0", "@s/cli-b": "1.0.0", "fsevents": "^2"}}`},
-		"incomplete": {document: head + `"optionalDependencies": {"@s/cli-a": "1.0.0"}}`, complaint: "@s/cli-b@1.0.0 is missing"},
+		"the same": {document: head + `"optionalDependencies": {"@s/cli-a": "1.0.0", "@s/cli-b": "1.0.0", "fsevents": "^2"}}`},
+		"incomplete": {document: head + `"optionalDependencies": {"@s/cli-a": "1.0.0"}}`,
+			complaint: "@s/cli-b@1.0.0 is missing"},
 		"surplus": {document: head + `"optionalDependencies": {"@s/cli-a": "1.0.0", "@s/cli-b": "1.0.0", "@s/cli-c": "1.0.0"}}`,
 			complaint: "@s/cli-c@1.0.0 is not wanted"},
 		"other version": {document: head + `"optionalDependencies": {"@s/cli-a": "^1.0.0", "@s/cli-b": "1.0.0"}}`,
@@ -131,21 +136,25 @@ func TestOptionalDependencies(t *testing.T) {
 				checked := a.Check(t.Context(), artifact.Want{OptionalDependencies: want, PlatformPattern: within})
 				if complaint != "" {
 					g.Expect(checked).To(MatchError(ContainSubstring(complaint)))
-					_, err := a.Pack(t.Context(), artifact.PackOptions{Dir: t.TempDir(), OptionalDependencies: want, PlatformPattern: within})
+					_, err := a.Pack(t.Context(), artifact.PackOptions{Dir: t.TempDir(), OptionalDependencies: want,
+						PlatformPattern: within})
 					g.Expect(err).To(MatchError(ContainSubstring(complaint)))
 					continue
 				}
 				g.Expect(checked).To(Succeed())
 				tarball := pack(t, a, artifact.PackOptions{OptionalDependencies: want, PlatformPattern: within})
-				g.Expect(tarball.Manifest["optionalDependencies"]).To(And(HaveKeyWithValue("@s/cli-a", "1.0.0"), HaveKeyWithValue("@s/cli-b", "1.0.0")))
+				g.Expect(tarball.Manifest["optionalDependencies"]).To(And(HaveKeyWithValue("@s/cli-a", "1.0.0"),
+					HaveKeyWithValue("@s/cli-b", "1.0.0")))
 				if test.written == "" {
 					test.written = test.document
 				}
 				expected := directory(t, map[string]string{"package.json": test.written})
-				g.Expect(artifact.SameContents(bytes.NewReader(bytesOf(t, tarball)), bytes.NewReader(bytesOf(t, pack(t, open(t, expected), artifact.PackOptions{}))))).
+				g.Expect(artifact.SameContents(bytes.NewReader(bytesOf(t, tarball)), bytes.NewReader(bytesOf(t, pack(t,
+					open(t, expected), artifact.PackOptions{}))))).
 					To(Succeed())
 			}
-			g.Expect(os.ReadFile(filepath.Join(dir, "package.json"))).To(BeEquivalentTo(test.document), "the build's own file stays")
+			g.Expect(os.ReadFile(filepath.Join(dir, "package.json"))).To(BeEquivalentTo(test.document),
+				"the build's own file stays")
 		})
 	}
 }
@@ -179,10 +188,12 @@ func TestSameContents(t *testing.T) {
 	g.Expect(artifact.SameContents(read(base), read(tgz(t, b, a)))).To(Succeed())
 	g.Expect(artifact.SameContents(read(base), read(tgz(t, elsewhere, regular("other/b", "2"))))).To(Succeed())
 	g.Expect(artifact.SameContents(read(base), read(tgz(t, a, changed)))).To(MatchError(ContainSubstring("b differs")))
-	g.Expect(artifact.SameContents(read(base), read(tgz(t, a, executable)))).To(MatchError(ContainSubstring("b has mode 0644")))
+	g.Expect(artifact.SameContents(read(base), read(tgz(t, a,
+		executable)))).To(MatchError(ContainSubstring("b has mode 0644")))
 	g.Expect(artifact.SameContents(read(base), read(tgz(t, a)))).To(MatchError(ContainSubstring("b is only in the first")))
 	g.Expect(artifact.SameContents(read(tgz(t, a)), read(base))).To(MatchError(ContainSubstring("b is only in the second")))
-	g.Expect(artifact.SameContents(read(base), strings.NewReader("text"))).To(MatchError(ContainSubstring("second tarball")))
+	g.Expect(artifact.SameContents(read(base),
+		strings.NewReader("text"))).To(MatchError(ContainSubstring("second tarball")))
 }
 
 func TestStandIn(t *testing.T) {
@@ -192,15 +203,24 @@ func TestStandIn(t *testing.T) {
 		optional map[string]string
 		files    []string
 	}{
-		"linux":   {artifact.Want{Name: "@s/cli-linux-x64", Version: "1.2.3", Platform: platform("linux", "x64"), Binary: true}, nil, []string{"bin/cli-linux-x64"}},
-		"musl":    {artifact.Want{Name: "@s/cli-linux-x64-musl", Version: "1.2.3", Platform: platform("linux", "x64"), Binary: true}, nil, []string{"bin/cli-linux-x64-musl"}},
-		"libc":    {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("linux", "arm64", "musl"), Binary: true}, nil, []string{"bin/cli"}},
-		"darwin":  {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("darwin", "arm64"), Binary: true}, nil, []string{"bin/cli"}},
-		"windows": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("win32", "x64"), Binary: true}, nil, []string{"bin/cli.exe"}},
-		"openbsd": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("openbsd", "arm64"), Binary: true}, nil, []string{"bin/cli"}},
-		"unknown": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("aix", "ppc64"), Binary: true}, nil, []string{"bin/cli.wasm"}},
+		"linux": {artifact.Want{Name: "@s/cli-linux-x64", Version: "1.2.3", Platform: platform("linux", "x64"),
+			Binary: true}, nil, []string{"bin/cli-linux-x64"}},
+		"musl": {artifact.Want{Name: "@s/cli-linux-x64-musl", Version: "1.2.3", Platform: platform("linux", "x64"),
+			Binary: true}, nil, []string{"bin/cli-linux-x64-musl"}},
+		"libc": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("linux", "arm64", "musl"),
+			Binary: true}, nil, []string{"bin/cli"}},
+		"darwin": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("darwin", "arm64"),
+			Binary: true}, nil, []string{"bin/cli"}},
+		"windows": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("win32", "x64"), Binary: true},
+			nil, []string{"bin/cli.exe"}},
+		"openbsd": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("openbsd", "arm64"),
+			Binary: true}, nil, []string{"bin/cli"}},
+		"unknown": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("aix", "ppc64"), Binary: true},
+			nil, []string{"bin/cli.wasm"}},
 		"library": {libraries, nil, []string{"index.js"}},
-		"entry":   {artifact.Want{Name: "agent", Version: "1.2.3", OptionalDependencies: map[string]string{"@s/cli": "1.2.3"}}, map[string]string{"@s/cli": "1.2.3"}, []string{"bin/agent.js"}},
+		"entry": {artifact.Want{Name: "agent", Version: "1.2.3",
+			OptionalDependencies: map[string]string{"@s/cli": "1.2.3"}}, map[string]string{"@s/cli": "1.2.3"},
+			[]string{"bin/agent.js"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -215,7 +235,8 @@ func TestStandIn(t *testing.T) {
 			g.Expect(tarball.Integrity).To(Equal(pack(t, open(t, again), artifact.PackOptions{}).Integrity))
 			manifest, err := json.Marshal(tarball.Manifest)
 			g.Expect(err).NotTo(HaveOccurred())
-			g.Expect(string(manifest)).To(And(ContainSubstring("Stands in for"), ContainSubstring(`"url":"git+https://github.com/o/r.git"`)))
+			g.Expect(string(manifest)).To(And(ContainSubstring("Stands in for"),
+				ContainSubstring(`"url":"git+https://github.com/o/r.git"`)))
 		})
 	}
 }

@@ -50,7 +50,7 @@ func (ch challenge) urls(registry *url.URL) (page, done *url.URL, err error) {
 		return nil, nil, errors.New("the page that the registry names for it is no such address, and is not opened")
 	}
 	done, err = url.Parse(ch.Done)
-	if err != nil ||  done.User != nil {
+	if err != nil || !sameOrigin(done, registry) || done.User != nil {
 		return nil, nil, errors.New("the address that the registry names for its code is not the registry's own, " +
 			"and gets no token")
 	}
@@ -61,8 +61,12 @@ func (ch challenge) urls(registry *url.URL) (page, done *url.URL, err error) {
 func (c *Client) poll(ctx context.Context, done *url.URL, token spec.Secret) (spec.Secret, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, window, fmt.Errorf("nobody agreed within %s", window))
 	defer cancel()
+	req, err := c.pollRequest(ctx, done, token)
+	if err != nil {
+		return spec.Secret{}, err
+	}
 	for {
-		a, err := c.pollOnce(ctx, done, token)
+		a, err := c.pollOnce(req)
 		var wait time.Duration
 		switch {
 		case ctx.Err() != nil:
@@ -83,16 +87,17 @@ func (c *Client) poll(ctx context.Context, done *url.URL, token spec.Secret) (sp
 	}
 }
 
-func (c *Client) pollOnce(ctx context.Context, done *url.URL, token spec.Secret) (answer, error) {
+func (c *Client) pollRequest(ctx context.Context, done *url.URL, token spec.Secret) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, done.String(), nil)
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	req.Header.Set("User-Agent", c.options.UserAgent)
 	req.Header.Set("npm-auth-type", "web")
-	if err := c.authorize(req, token); err != nil {
-		return answer{}, err
-	}
+	return req, c.authorize(req, token)
+}
+
+func (c *Client) pollOnce(req *http.Request) (answer, error) {
 	resp, err := c.polls.Do(req)
 	if err != nil {
 		return answer{}, err

@@ -83,8 +83,9 @@ func New(o Options) (*Client, error) {
 		o.Transport = newTransport()
 	}
 
-	c := &Client{registry: registry, options: &o, pace: waits, human: newHuman(o.SecondFactor), silent: o.SecondFactor == nil}
-	c.trust = rate.NewLimiter(rate.Every(o.TrustPace), 1)
+	c := &Client{registry: registry, options: &o, pace: waits,
+		trust: rate.NewLimiter(rate.Every(o.TrustPace), 1),
+		human: newHuman(o.SecondFactor), silent: o.SecondFactor == nil}
 	c.polls = &http.Client{Transport: o.Transport, Timeout: o.ReadTimeout, CheckRedirect: followNone}
 	spoken := logged{next: o.Transport, log: o.Log}
 	follow := &http.Client{Transport: spoken, Timeout: o.ReadTimeout, CheckRedirect: c.followStripped}

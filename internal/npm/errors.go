@@ -14,8 +14,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// ErrUnsupported says that the registry offers no such service, as registries other than npm's do for token exchange and
-// trusted publishers.
+// ErrUnsupported says that the registry offers no such service: registries other than npm's know neither token exchange
+// nor trusted publishers.
 var ErrUnsupported = errors.New("not offered by this registry")
 
 // errTooLarge marks an answer that exceeds what such an answer can sensibly be.
@@ -83,8 +83,8 @@ func cause(err error) error {
 	return err
 }
 
-// messageOf finds the text in an answer: in a JSON object's error, message or reason, a bare JSON string, an HTML page's
-// title, or whatever else there is.
+// messageOf finds the text in an answer: in a JSON object's error, message or reason, a bare JSON string, the title of
+// an HTML page, or whatever else there is.
 func messageOf(body []byte) string {
 	var object map[string]any
 	if json.Unmarshal(body, &object) == nil {

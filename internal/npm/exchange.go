@@ -9,8 +9,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Exchange gives an ID token, whose audience is Audience, for a credential that may publish this package and no other. A
-// refusal wraps spec.ErrRefused; where the registry knows no such exchange, ErrUnsupported too. npm refuses ID tokens
+// Exchange gives an ID token, whose audience is Audience, for a credential that may publish this package and no other.
+// A refusal wraps spec.ErrRefused; where the registry knows no such exchange, ErrUnsupported too. npm refuses ID tokens
 // that are older than about five minutes.
 func (c *Client) Exchange(ctx context.Context, name spec.Name, idToken spec.Secret) (Credential, error) {
 	k := call{operation: "exchanging the ID token for", name: name, method: http.MethodPost, token: idToken,

@@ -22,7 +22,8 @@ func TestExchange(t *testing.T) {
 		case "POST /-/npm/v1/oidc/token/exchange/package/@s%2fp":
 			g.Expect(r.Header.Get("Authorization")).To(Equal("Bearer " + idToken))
 			g.Expect(r.ContentLength).To(BeZero())
-			answer(201, `{"token_type":"oidc","token":"`+publish+`","created":"2026-10-01T10:00:00.000Z","expires":"2026-10-01T11:00:00.000Z"}`)(w, r)
+			answer(201, `{"token_type":"oidc","token":"`+publish+`",
+				"created":"2026-10-01T10:00:00.000Z","expires":"2026-10-01T11:00:00.000Z"}`)(w, r)
 		default:
 			g.Expect(r.Header.Get("Authorization")).To(Equal("Bearer " + publish))
 			answer(200, "")(w, r)

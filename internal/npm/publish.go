@@ -34,8 +34,8 @@ type Publication struct {
 }
 
 // Publish sends a version; nil means accepted, which is not yet served. An error wraps spec.ErrAlreadyPublished,
-// spec.ErrDoubtful (read back before anything else), spec.ErrRefused or spec.ErrSecondFactor. With none of them the version
-// was not taken, for the reason given.
+// spec.ErrDoubtful (read back before anything else), spec.ErrRefused or spec.ErrSecondFactor. With none of them the
+// version was not taken, for the reason given.
 //
 // The tarball is streamed. It is sent again only where nothing can have been taken: before any of it had left, when the
 // registry asked to slow down, and with the code of a second factor.

@@ -35,8 +35,9 @@ func TestPublishDocument(t *testing.T) {
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(r.ContentLength).To(Equal(int64(len(body))))
 			g.Expect(json.Unmarshal(body, &document)).To(Succeed())
-			for header, want := range map[string]string{"Authorization": "Bearer " + publish, "Content-Type": "application/json",
-				"npm-command": "publish", "npm-auth-type": "web", "User-Agent": "facets-reconcile"} {
+			for header, want := range map[string]string{"Authorization": "Bearer " + publish,
+				"Content-Type": "application/json",
+				"npm-command":  "publish", "npm-auth-type": "web", "User-Agent": "facets-reconcile"} {
 				g.Expect(r.Header.Get(header)).To(Equal(want))
 			}
 			answer(201, `{"success":true}`)(w, r)
@@ -67,7 +68,8 @@ func TestMeaningOfPublishes(t *testing.T) {
 		means  error
 		says   string
 	}{
-		{403, `{"error":"You cannot publish over the previously published versions: 1.0.0."}`, spec.ErrAlreadyPublished, "1.0.0"},
+		{403, `{"error":"You cannot publish over the previously published versions: 1.0.0."}`,
+			spec.ErrAlreadyPublished, "1.0.0"},
 		{409, `{"error":"Cannot publish over previously staged version"}`, spec.ErrAlreadyPublished, "staged"},
 		{409, `{"error":"this package is already present"}`, spec.ErrAlreadyPublished, "present"},
 		{409, `{"error":"Failed to save packument. A common cause is …"}`, spec.ErrDoubtful, "packument"},
@@ -75,7 +77,8 @@ func TestMeaningOfPublishes(t *testing.T) {
 		{401, `{"error":"no"}`, spec.ErrRefused, "expired"},
 		{401, `{"error":"a one-time password is needed"}`, spec.ErrSecondFactor, "second factor"},
 		{402, `{"error":"You must sign up for private packages"}`, spec.ErrRefused, "public"},
-		{403, `{"error":"Two-factor authentication or granular access token with bypass 2fa enabled is required"}`, spec.ErrRefused, "another kind"},
+		{403, `{"error":"Two-factor authentication or granular access token with bypass 2fa enabled is required"}`,
+			spec.ErrRefused, "another kind"},
 		{403, `{"message":"OIDC permission denied for this action"}`, spec.ErrRefused, "only stage"},
 		{403, `{"error":"Package name triggered spam detection"}`, spec.ErrRefused, "refuses the name"},
 		{403, `{"error":"Forbidden"}`, spec.ErrRefused, "scanner"},

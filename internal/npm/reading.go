@@ -53,8 +53,8 @@ func (c *Client) read(ctx context.Context, k call, into any) error {
 	return a.decode(k, into)
 }
 
-// TarballExists tells whether the tarball that a manifest names can be had: nil if so, spec.ErrNotFound if not. It may lie
-// on any host; only the registry's own gets Options.ReadToken.
+// TarballExists tells whether the tarball that a manifest names can be had: nil if so, spec.ErrNotFound if not. It may
+// lie on any host; only the registry's own gets Options.ReadToken.
 func (c *Client) TarballExists(ctx context.Context, name spec.Name, tarball string) error {
 	k := call{operation: "looking for the tarball of", name: name, meaning: meaningOfRead}
 	failed := func(err error) error { return fmt.Errorf("%s: %w", subject(k.operation, name, ""), cause(err)) }

@@ -183,7 +183,9 @@ func TestReadsAreBounded(t *testing.T) {
 
 func TestAnotherManifestIsNoAnswer(t *testing.T) {
 	g := NewWithT(t)
-	for _, body := range []string{`{"name":"@s/p","version":"1.0.1"}`, `{"name":"q","version":"1.0.0"}`, `{}`, `[]`, `nonsense`} {
+	for _, body := range []string{
+		`{"name":"@s/p","version":"1.0.1"}`, `{"name":"q","version":"1.0.0"}`, `{}`, `[]`, `nonsense`,
+	} {
 		_, err := serve(t, answer(200, body)).Manifest(t.Context(), scoped, "1.0.0")
 		g.Expect(err).To(HaveOccurred(), body)
 		g.Expect(err).NotTo(MatchError(spec.ErrNotFound))
@@ -286,8 +288,8 @@ func onlyGet(status int) func(*http.Request) int {
 
 func TestRegistriesThatAreNone(t *testing.T) {
 	g := NewWithT(t)
-	for _, bad := range []string{"ftp://registry.example.test", "registry.example.test", "https://", "https://u:secret@registry.example.test",
-		"https://registry.example.test/?a=b", "https://registry.example.test/#f"} {
+	for _, bad := range []string{"ftp://registry.example.test", "registry.example.test", "https://",
+		"https://u:secret@registry.example.test", "https://registry.example.test/?a=b", "https://registry.example.test/#f"} {
 		u, err := url.Parse(bad)
 		g.Expect(err).NotTo(HaveOccurred())
 		_, err = npm.New(npm.Options{Registry: u})

@@ -60,8 +60,8 @@ func (c *Client) retrying(client *http.Client, again retryPolicy) *retryablehttp
 	return r
 }
 
-// backoff returns the wait before the repetition that follows an attempt, counted from 0: what the registry asked for, or
-// else twice as long each time, scattered so that concurrent calls do not return together.
+// backoff returns the wait before the repetition that follows an attempt, counted from 0: what the registry asked for,
+// or else twice as long each time, scattered so that concurrent calls do not return together.
 func (c *Client) backoff(attempt int, asked time.Duration) time.Duration {
 	if asked > 0 {
 		return asked

@@ -22,6 +22,7 @@ import (
 type guarded struct {
 	origin string // set once it is served
 	polls  int    // answered with 202 for each page
+	after  string // the Retry-After of those
 	good   func(code string) bool
 
 	mu      sync.Mutex
@@ -41,7 +42,7 @@ func (g *guarded) handler(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if g.waiting++; g.waiting <= g.polls {
-			answer(202, "", "Retry-After", "3")(w, r)
+			answer(202, "", "Retry-After", g.after)(w, r)
 			return
 		}
 		g.waiting = 0
@@ -85,13 +86,14 @@ func TestOnePageServesAllCalls(t *testing.T) {
 	registry := &guarded{polls: 2, good: func(code string) bool { return code == "code-1" }}
 	client := registry.client(t, "")
 	var calls sync.WaitGroup
+	human := npm.NewCredential(spec.NewSecret(session), time.Time{})
 	problems := make([]error, 8)
 	for i := range problems {
 		calls.Go(func() {
 			if i%2 == 0 {
 				problems[i] = create(t, client)
 			} else {
-				problems[i] = client.Publish(t.Context(), publication("x"), npm.NewCredential(spec.NewSecret(session), time.Time{}))
+				problems[i] = client.Publish(t.Context(), publication("x"), human)
 			}
 		})
 	}
@@ -174,7 +176,8 @@ func TestAChallengeThatCannotBeAnswered(t *testing.T) {
 	for name, c := range map[string]struct {
 		body, says string
 	}{
-		"done elsewhere":   {`{"authUrl":"https://www.example.test/a","doneUrl":"` + elsewhere.URL + `/-/done"}`, "gets no token"},
+		"done elsewhere": {`{"authUrl":"https://www.example.test/a","doneUrl":"` + elsewhere.URL + `/-/done"}`,
+			"gets no token"},
 		"done without URL": {`{"authUrl":"https://www.example.test/a"}`, "gets no token"},
 		"page is no page":  {`{"authUrl":"file:///bin/sh","doneUrl":"/-/done"}`, "not opened"},
 		"typed only":       {`{"error":"This operation requires a one-time password."}`, "--otp"},
@@ -218,7 +221,7 @@ func TestPollingKeepsTheRegistrysPaceAndEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				g := NewWithT(t)
-				registry := &guarded{origin: "https://registry.example.test", polls: c.polls,
+				registry := &guarded{origin: "https://registry.example.test", polls: c.polls, after: "3",
 					good: func(code string) bool { return code == "code-1" }}
 				client := clientOf(t, registry.origin, func(o *npm.Options) {
 					o.Transport = wire(registry.handler)

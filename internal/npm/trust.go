@@ -14,9 +14,9 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// TrustedPublishers returns a package's trusted publishers, as a human with write access sees them. spec.ErrNotFound when
-// there is no such package, ErrUnsupported when the registry has no trusted publishers, spec.ErrRefused when the session
-// may not see them.
+// TrustedPublishers returns a package's trusted publishers, as a human with write access sees them. spec.ErrNotFound
+// when there is no such package, ErrUnsupported when the registry has no trusted publishers, spec.ErrRefused when the
+// session may not see them.
 func (c *Client) TrustedPublishers(ctx context.Context, name spec.Name) ([]spec.TrustedPublisher, error) {
 	k := trustCall("listing the trusted publishers of", http.MethodGet, name)
 	a, err := c.askTrust(ctx, c.calls, k)
@@ -27,9 +27,9 @@ func (c *Client) TrustedPublishers(ctx context.Context, name spec.Name) ([]spec.
 	return list, a.decode(k, &list)
 }
 
-// CreateTrustedPublisher adds a trusted publisher and returns it as the registry keeps it, with its ID. The registry checks
-// none of its claims. spec.ErrTrustExists when the package takes no further one. It is not sent twice: after an error that
-// leaves it open, list them.
+// CreateTrustedPublisher adds a trusted publisher and returns it as the registry keeps it, with its ID. The registry
+// checks none of its claims. spec.ErrTrustExists when the package takes no further one. It is not sent twice: after an
+// error that leaves it open, list them.
 func (c *Client) CreateTrustedPublisher(
 	ctx context.Context, name spec.Name, p spec.TrustedPublisher,
 ) (spec.TrustedPublisher, error) {

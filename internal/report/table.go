@@ -44,9 +44,7 @@ func (d Document) group(b *strings.Builder, g reconcile.Group, c colours) {
 			rows = append(rows, d.row(g, p, c))
 		}
 		align(b, rows, c)
-		for _, p := range shown {
-			blocked(b, p)
-		}
+		notes(b, shown)
 	}
 	b.WriteString("\n")
 }
@@ -133,24 +131,68 @@ func outcome(c reconcile.Change) string {
 	return " (" + string(c.Outcome) + ")"
 }
 
-// blocked writes what keeps the package's changes back, and why those that were tried did not work out.
-func blocked(b *strings.Builder, p reconcile.Package) {
-	for _, c := range p.Changes {
-		switch {
-		case c.Outcome != "" && c.Outcome != reconcile.Done:
-			fmt.Fprintf(b, "  %s: %s %s: %s\n", p.Name, c.Action, c.Outcome, indented(clean(c.Message)))
-		case c.Outcome == "" && len(c.BlockedBy) > 0 && !mutual(p, c):
-			fmt.Fprintf(b, "  %s: %s waits for %s\n", p.Name, c.Action, clean(reconcile.Enumerate(c.BlockedBy)))
-		case c.Reason == reconcile.ReasonClaimsDiffer:
-			fmt.Fprintf(b, "  %s: %s\n", p.Name, clean(c.Message))
+// notes writes why changes that were tried did not work out, which claims differ, and what keeps changes back.
+func notes(b *strings.Builder, packages []reconcile.Package) {
+	var order []string
+	held := map[string][]string{} // by what keeps them back
+	for _, p := range packages {
+		for _, c := range p.Changes {
+			switch {
+			case c.Outcome != "" && c.Outcome != reconcile.Done && c.Outcome != reconcile.Held:
+				fmt.Fprintf(b, "  %s: %s %s: %s\n", p.Name, c.Action, c.Outcome, indented(clean(c.Message)))
+			case c.Reason == reconcile.ReasonClaimsDiffer && c.Outcome == "":
+				fmt.Fprintf(b, "  %s: %s\n", p.Name, clean(c.Message))
+			case c.Outcome == "" && blockedByOthers(p, c):
+				why := fmt.Sprintf("%s waits for %s", c.Action, clean(summary(c.BlockedBy)))
+				if held[why] == nil {
+					order = append(order, why)
+				}
+				held[why] = append(held[why], string(p.Name))
+			}
 		}
+	}
+	for _, why := range order {
+		names := held[why]
+		who := names[0]
+		if len(names) > 1 {
+			who = fmt.Sprintf("%d packages (%s)", len(names), reconcile.Enumerate(names))
+		}
+		fmt.Fprintf(b, "  %s: %s\n", who, why)
 	}
 }
 
-// mutual tells whether c waits only for the package's own earlier changes, which its row shows already.
-func mutual(p reconcile.Package, c reconcile.Change) bool {
-	return c.Action != reconcile.Publish && c.Action != reconcile.Tag &&
-		!slices.ContainsFunc(c.BlockedBy, func(s string) bool { return !strings.HasPrefix(s, string(p.Name)+": ") })
+// blockedByOthers tells whether something else holds c back than the package's own earlier changes, which its row shows.
+func blockedByOthers(p reconcile.Package, c reconcile.Change) bool {
+	return slices.ContainsFunc(c.BlockedBy, func(s string) bool { return !strings.HasPrefix(s, string(p.Name)+": ") })
+}
+
+// summary counts blockers of one kind where there are many: "13 to be Seeded, 12 to be Served".
+func summary(blockers []string) string {
+	var order []string
+	byCondition := map[string][]string{}
+	for _, blocker := range blockers {
+		condition := blocker
+		if name, c, ok := strings.Cut(blocker, ": "); ok && !strings.Contains(name, " ") {
+			condition, blocker = c, name
+		}
+		if byCondition[condition] == nil {
+			order = append(order, condition)
+		}
+		byCondition[condition] = append(byCondition[condition], blocker)
+	}
+	var parts []string
+	for _, condition := range order {
+		names := byCondition[condition]
+		switch {
+		case names[0] == condition:
+			parts = append(parts, condition)
+		case len(names) == 1:
+			parts = append(parts, fmt.Sprintf("%s to be %s", names[0], condition))
+		default:
+			parts = append(parts, fmt.Sprintf("%d packages to be %s", len(names), condition))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func indented(message string) string { return strings.ReplaceAll(message, "\n", "\n      ") }

@@ -92,7 +92,8 @@ func (r reply) field(name string) string {
 	return s
 }
 
-// do sends a request. Headers are given as "Name: value"; body is sent as it is when it is a string or a reader, else as JSON.
+// do sends a request. Headers are given as "Name: value"; body is sent as it is when it is a string or a reader, else as
+// JSON.
 func (s *site) do(method, address string, body any, headers ...string) reply {
 	s.t.Helper()
 	r, err := s.try(method, address, body, headers...)

@@ -50,7 +50,8 @@ const (
 func newCredentials(o Options) *credentials {
 	c := &credentials{
 		now: o.Now, window: o.SecondFactorWindow,
-		sessions: map[string]*session{}, grants: map[string]*grant{}, challenges: map[string]*challenge{}, codes: map[string]code{},
+		sessions: map[string]*session{}, grants: map[string]*grant{},
+		challenges: map[string]*challenge{}, codes: map[string]code{},
 	}
 	c.first = spec.NewSecret(c.login(firstUser))
 	var number [4]byte

@@ -102,7 +102,8 @@ func (f folder) foreign() error {
 		return err
 	}
 	ours := map[string]bool{
-		markerFile: true, lockFile: true, "tags.json": true, ".gitignore": true, "packages": true, "tarballs": true, "uploads": true,
+		markerFile: true, lockFile: true, tagsFile: true, ".gitignore": true,
+		"packages": true, "tarballs": true, "uploads": true,
 	}
 	for _, entry := range entries {
 		if !ours[entry.Name()] && filepath.Ext(entry.Name()) != temporary {

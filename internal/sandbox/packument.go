@@ -54,7 +54,8 @@ func (p *record) full(now time.Time, origin string) document {
 		shown = served[len(served)-1]
 	}
 	for _, field := range []string{
-		"description", "readme", "readmeFilename", "maintainers", "license", "homepage", "repository", "bugs", "keywords", "author",
+		"description", "readme", "readmeFilename", "maintainers", "license", "homepage", "repository", "bugs", "keywords",
+		"author",
 	} {
 		if value, ok := p.Versions[shown].Manifest[field]; ok {
 			doc[field] = value

@@ -56,7 +56,8 @@ func (p *record) isServed(version spec.Version, now time.Time) bool {
 	return ok && !now.Before(release.Served)
 }
 
-// tag points a dist-tag at a version. The former one is remembered, since reads go on to show it until the new one is served.
+// tag points a dist-tag at a version. The former one is remembered, since reads go on to show it until the new one is
+// served.
 func (p *record) tag(tag spec.DistTag, version spec.Version, now time.Time) {
 	history := p.Tags[tag]
 	for i := len(history) - 1; i > 0; i-- {

@@ -100,8 +100,8 @@ func cutName(path string) (name spec.Name, rest string) {
 	return spec.Name(first + "/" + base), rest
 }
 
-// find returns the record of a package that was accepted, served or not, or an error that wraps spec.ErrNotFound. Names never
-// reach the file system unchecked.
+// find returns the record of a package that was accepted, served or not, or an error that wraps spec.ErrNotFound. Names
+// never reach the file system unchecked.
 func (g *registry) find(name spec.Name) (*record, error) {
 	if _, err := spec.ParseName(name.String()); err != nil {
 		return nil, fmt.Errorf("%w: %w", spec.ErrNotFound, err)

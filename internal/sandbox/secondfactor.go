@@ -57,8 +57,8 @@ func (g *registry) approvePage(rw http.ResponseWriter, r *http.Request, id strin
 		return refuse(http.StatusNotFound, "Not found")
 	}
 	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, err := fmt.Fprint(rw, "<!doctype html><title>Sandbox</title><p>Approved. This is the sandbox, which asks for no password "+
-		"and no key. Go back to the terminal.")
+	_, err := fmt.Fprint(rw, "<!doctype html><title>Sandbox</title><p>Approved. This is the sandbox, which asks for no "+
+		"password and no key. Go back to the terminal.")
 	return err
 }
 

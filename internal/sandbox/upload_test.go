@@ -25,7 +25,7 @@ import (
 func integrityOf(data string) spec.Integrity { return spec.NewIntegrity(sha512.Sum512([]byte(data))) }
 
 func TestMemoryDoesNotGrowWithTheTarball(t *testing.T) {
-	const size = 32 << 20
+	const size = 16 << 20
 	s := serve(t, plain(sandbox.Options{}))
 	file, err := os.Create(filepath.Join(t.TempDir(), "p.tgz"))
 	s.Expect(err).NotTo(HaveOccurred())

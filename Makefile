@@ -1,0 +1,37 @@
+# Needs Go, Node and npm, and the C compiler that the race detector asks for. All else is installed below this folder.
+
+LINT_VERSION := v2.15.0
+# The name carries both versions: a newer Go, or another pin, builds the linter anew.
+LINT := .bin/golangci-lint-$(LINT_VERSION)-$(shell go env GOVERSION)
+
+# Built from parts, so that this file does not hold what it looks for.
+HOSTS := registry\.npm""js\.|proxy\.go""lang\.org|sum\.go""lang\.org|deb\.deb""ian\.org
+
+.PHONY: build test lint check clean
+
+build: ## one static binary, ./facets-reconcile
+	CGO_ENABLED=0 go build -trimpath -o facets-reconcile ./cmd/facets-reconcile
+
+# -count=1: the suites of e2e build the program in a child process, which go test's cache does not see.
+# They also install the npm clients that they drive (e2e/clients, by its lock file).
+test: ## every test, the end-to-end suites included
+	go test -race -count=1 -timeout 20m ./... </dev/null
+
+lint: $(LINT) ## golangci-lint, as .golangci.yml says
+	$(LINT) run ./...
+
+check: ## gofmt, go.mod, and that no package registry is named
+	@unformatted=$$(git ls-files -z --cached --others --exclude-standard '*.go' | xargs -0 gofmt -l) && \
+		if [ -n "$$unformatted" ]; then printf 'not formatted, run gofmt -w on:\n%s\n' "$$unformatted" >&2; exit 1; fi
+	go mod tidy -diff
+	@git grep --untracked -nIE "$(HOSTS)" -- .; case $$? in \
+		1) ;; \
+		0) echo 'a package registry is named above: take its host out, tests use registry.example.test' >&2; exit 1;; \
+		*) echo 'git grep failed: run this in a git checkout' >&2; exit 1;; esac
+
+clean: ## what the other targets made
+	rm -rf .bin facets-reconcile e2e/clients/node_modules
+
+$(LINT):
+	GOBIN=$(CURDIR)/.bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	mv .bin/golangci-lint $@

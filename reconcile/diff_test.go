@@ -1,0 +1,360 @@
+package reconcile_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// is builds what is read of a package, from the usual case: it exists, at 1.0.0, served and tagged.
+func is(name spec.Name, shape ...func(*observed.Package)) observed.Package {
+	p := observed.Package{
+		Name: name, Existence: observed.Exists, Version: "1.0.0", State: observed.Served,
+		DistTags: map[spec.DistTag]spec.Version{"latest": "1.0.0"},
+		Manifest: &spec.Manifest{Name: name, Version: "1.0.0"},
+		Trust:    observed.Trust{Exchange: observed.ExchangeTaken},
+	}
+	for _, s := range shape {
+		s(&p)
+	}
+	return p
+}
+
+func state(s observed.State) func(*observed.Package) {
+	return func(p *observed.Package) {
+		p.State = s
+		if s != observed.Served {
+			p.Manifest, p.DistTags = nil, map[spec.DistTag]spec.Version{}
+		}
+	}
+}
+
+func missing(p *observed.Package) {
+	state(observed.Absent)(p)
+	p.Existence, p.DistTags, p.Trust = observed.Missing, nil, observed.Trust{}
+}
+
+func tagged(version spec.Version) func(*observed.Package) {
+	return func(p *observed.Package) { p.DistTags = map[spec.DistTag]spec.Version{"latest": version} }
+}
+
+func lists(names ...string) func(*observed.Package) {
+	return func(p *observed.Package) {
+		p.Manifest.OptionalDependencies = map[string]string{}
+		for _, name := range names {
+			name, version, _ := strings.Cut(name, "=")
+			if version == "" {
+				version = "1.0.0"
+			}
+			p.Manifest.OptionalDependencies[name] = version
+		}
+	}
+}
+
+func trust(t observed.Trust) func(*observed.Package) {
+	return func(p *observed.Package) { p.Trust = t }
+}
+
+func failing(message string) func(*observed.Package) {
+	return func(p *observed.Package) {
+		p.State, p.Manifest, p.Err = observed.Unknown, nil, errors.New(message)
+	}
+}
+
+// circle is the trusted publisher that the tests want.
+func circle(organization string) spec.TrustedPublisher {
+	return spec.TrustedPublisher{
+		Type: spec.CircleCI, Permissions: []string{spec.PermissionPublish},
+		Claims: spec.Claims{spec.ClaimOrganization: organization},
+	}
+}
+
+// cli is a release of the entry "cli" with two platforms.
+func cli() desired.Release {
+	packages := []desired.Package{
+		{Name: "cli", Role: desired.RoleEntry, Group: "cli"},
+		{Name: "cli-linux", Role: desired.RolePlatform, Group: "cli"},
+		{Name: "cli-mac", Role: desired.RolePlatform, Group: "cli"},
+	}
+	return desired.Release{
+		Group: "cli", Version: "1.0.0", DistTag: "latest", Tag: "cli@1.0.0", Commit: strings.Repeat("a", 40),
+		Selected: true, Packages: packages, PlatformForm: "cli-{target}",
+	}
+}
+
+// text is a plan's short form: what is not as it should be, and what is to be done.
+func text(p reconcile.Plan) string {
+	var lines []string
+	for _, pkg := range p.Packages() {
+		var parts []string
+		for _, c := range pkg.Conditions {
+			if c.Status != reconcile.True || c.Reason == reconcile.ReasonSuperseded {
+				parts = append(parts, fmt.Sprintf("%s=%s/%s", c.Type, c.Status, c.Reason))
+			}
+		}
+		for _, c := range pkg.Changes {
+			change := fmt.Sprintf("+%s(%s)", c.Action, c.Actor)
+			if len(c.BlockedBy) > 0 {
+				change += "[" + strings.Join(c.BlockedBy, ", ") + "]"
+			}
+			parts = append(parts, change)
+		}
+		if len(parts) > 0 {
+			lines = append(lines, string(pkg.Name)+" "+strings.Join(parts, " "))
+		}
+	}
+	for _, f := range p.Findings {
+		lines = append(lines, fmt.Sprintf("%s %s %s", f.Severity, f.Type, f.Package))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestDiff(t *testing.T) {
+	whole := []observed.Package{is("cli", lists("cli-linux", "cli-mac")), is("cli-linux"), is("cli-mac")}
+	want := circle("new")
+	for _, c := range []struct {
+		name    string
+		is      []observed.Package
+		release func(*desired.Release)
+		policy  reconcile.Policy
+		text    []string
+		exit    int
+	}{
+		{name: "everything is as it should be", is: whole, exit: reconcile.ExitOK},
+		{
+			name: "nothing is there", exit: reconcile.ExitPending,
+			is: []observed.Package{is("cli", missing), is("cli-linux", missing), is("cli-mac", missing)},
+			text: []string{
+				"cli Seeded=False/Missing Trusted=False/NotSeeded Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed +seed(human) +trust(human)[cli: Seeded] +publish(ci)[cli: Seeded, cli: Trusted, cli-linux: Seeded, cli-linux: Trusted, cli-mac: Seeded, cli-mac: Trusted, cli-linux: Served, cli-mac: Served]",
+				"cli-linux Seeded=False/Missing Trusted=False/NotSeeded Published=False/Absent Served=False/Absent Tagged=False/NotServed +seed(human) +trust(human)[cli-linux: Seeded] +publish(ci)[cli: Seeded, cli: Trusted, cli-linux: Seeded, cli-linux: Trusted, cli-mac: Seeded, cli-mac: Trusted]",
+				"cli-mac Seeded=False/Missing Trusted=False/NotSeeded Published=False/Absent Served=False/Absent Tagged=False/NotServed +seed(human) +trust(human)[cli-mac: Seeded] +publish(ci)[cli: Seeded, cli: Trusted, cli-linux: Seeded, cli-linux: Trusted, cli-mac: Seeded, cli-mac: Trusted]",
+			},
+		},
+		{
+			name: "a token needs neither seed nor trust", exit: reconcile.ExitPending, policy: reconcile.Policy{Token: true, Actions: []reconcile.Action{reconcile.Publish}},
+			is: []observed.Package{is("cli", missing), is("cli-linux"), is("cli-mac")},
+			text: []string{
+				"cli Seeded=False/Missing Trusted=False/NotSeeded Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed +publish(ci)",
+			},
+		},
+		{
+			name: "the entry waits for its platforms", exit: reconcile.ExitPending,
+			is: []observed.Package{is("cli", state(observed.Absent)), is("cli-linux", state(observed.Accepted)), is("cli-mac")},
+			text: []string{
+				"cli Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed +publish(ci)[cli-linux: Served]",
+				"cli-linux Served=False/Accepted Tagged=False/NotServed +wait(registry)",
+			},
+		},
+		{
+			name: "only the registry is waited for", exit: reconcile.ExitWaiting,
+			is:   []observed.Package{is("cli", state(observed.Accepted)), is("cli-linux"), is("cli-mac")},
+			text: []string{"cli Served=False/Accepted Tagged=False/NotServed Complete=False/NotServed +wait(registry)"},
+		},
+		{
+			name: "the platforms are served, the entry is free to go", exit: reconcile.ExitPending,
+			is:   []observed.Package{is("cli", state(observed.Absent)), is("cli-linux"), is("cli-mac")},
+			text: []string{"cli Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed +publish(ci)"},
+		},
+		{
+			name: "what cannot be read is not published, and keeps the entry back", exit: reconcile.ExitError,
+			is: []observed.Package{is("cli", state(observed.Absent)), is("cli-linux", failing("503")), is("cli-mac")},
+			text: []string{
+				"cli Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed +publish(ci)[cli-linux: Served]",
+				"cli-linux Published=Unknown/ReadFailed Served=Unknown/ReadFailed",
+				"error Unreadable cli-linux",
+			},
+		},
+		{
+			name: "other bytes are a conflict, and keep the entry back", exit: reconcile.ExitError,
+			is: []observed.Package{is("cli", state(observed.Absent)), is("cli-linux", func(p *observed.Package) { p.State = observed.Conflict }), is("cli-mac")},
+			text: []string{
+				"cli Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed +publish(ci)[cli-linux: Served]",
+				"cli-linux Served=False/Conflict",
+				"error Conflict cli-linux",
+			},
+		},
+		{
+			name: "another commit keeps the entry back", exit: reconcile.ExitError,
+			is: []observed.Package{is("cli", state(observed.Absent)), is("cli-linux", func(p *observed.Package) { p.Manifest.GitHead = strings.Repeat("b", 40) }), is("cli-mac")},
+			text: []string{
+				"cli Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed +publish(ci)[cli-linux@1.0.0 was published from commit bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb, the tag cli@1.0.0 is at aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]",
+				"error Conflict cli-linux",
+			},
+		},
+		{
+			name: "a platform that the served entry did not have is for the next release", exit: reconcile.ExitOK,
+			is:   []observed.Package{is("cli", lists("cli-linux")), is("cli-linux"), is("cli-mac", state(observed.Absent))},
+			text: []string{"cli-mac Published=False/NextRelease Served=False/NextRelease"},
+		},
+		{
+			name: "while the entry is only accepted nobody can tell", exit: reconcile.ExitWaiting,
+			is: []observed.Package{is("cli", state(observed.Accepted)), is("cli-linux"), is("cli-mac", state(observed.Absent))},
+			text: []string{
+				"cli Served=False/Accepted Tagged=False/NotServed Complete=False/NotServed +wait(registry)",
+				"cli-mac Published=False/EntryAccepted Served=False/EntryAccepted",
+			},
+		},
+		{
+			name: "a torn release", exit: reconcile.ExitError,
+			is: []observed.Package{is("cli", lists("cli-linux", "cli-mac")), is("cli-linux"), is("cli-mac", state(observed.Absent))},
+			text: []string{
+				"cli Complete=False/PlatformsMissing",
+				"cli-mac Published=False/Absent Served=False/Absent Tagged=False/NotServed +publish(ci)",
+				"error Torn cli",
+			},
+		},
+		{
+			name: "an entry with platforms of another version", exit: reconcile.ExitError,
+			is:   []observed.Package{is("cli", lists("cli-linux=0.9.0", "cli-mac")), is("cli-linux"), is("cli-mac")},
+			text: []string{"cli Complete=False/WrongVersion", "error Torn cli"},
+		},
+		{
+			name: "an entry without platforms", exit: reconcile.ExitError,
+			is:   []observed.Package{is("cli", lists("fsevents")), is("cli-linux"), is("cli-mac")},
+			text: []string{"cli Complete=False/NoPlatforms", "error Torn cli"},
+		},
+		{
+			name: "a platform of the served entry that the state file does not have any more", exit: reconcile.ExitOK,
+			is:   []observed.Package{is("cli", lists("cli-linux", "cli-mac", "cli-aix")), is("cli-linux"), is("cli-mac")},
+			text: []string{"warning Undeclared cli-aix"},
+		},
+		{
+			name: "a dist-tag that stayed behind", exit: reconcile.ExitPending,
+			is:   []observed.Package{is("cli", lists("cli-linux", "cli-mac"), tagged("0.9.0")), is("cli-linux"), is("cli-mac")},
+			text: []string{"cli Tagged=False/Behind +tag(ci)"},
+		},
+		{
+			name: "a dist-tag that went on", exit: reconcile.ExitOK,
+			is:   []observed.Package{is("cli", lists("cli-linux", "cli-mac"), tagged("1.0.1")), is("cli-linux"), is("cli-mac")},
+			text: []string{"cli Tagged=True/Superseded"},
+		},
+		{
+			name: "an older version is not published over a higher dist-tag", exit: reconcile.ExitHuman,
+			is: []observed.Package{is("cli", state(observed.Absent), tagged("2.0.0")), is("cli-linux"), is("cli-mac", state(observed.Absent))},
+			text: []string{
+				"cli Published=False/Absent Served=False/Absent Tagged=True/Superseded Complete=False/NotServed +publish(human)[--dist-tag NAME: latest points at 2.0.0, which is higher, cli-mac: Served]",
+				"cli-mac Published=False/Absent Served=False/Absent Tagged=False/NotServed +publish(human)[--dist-tag NAME: latest points at 2.0.0, which is higher]",
+			},
+		},
+		{
+			name: "without a version only names and trust are desired", exit: reconcile.ExitHuman, release: func(r *desired.Release) { r.Version = "" },
+			is:   []observed.Package{is("cli", trust(observed.Trust{Listed: true})), is("cli-linux"), is("cli-mac")},
+			text: []string{"cli Trusted=False/NotConfigured +trust(human)"},
+		},
+		{
+			name: "a release that was not asked for is observed and left alone", exit: reconcile.ExitOK, release: func(r *desired.Release) { r.Selected = false },
+			is: []observed.Package{is("cli", state(observed.Absent)), is("cli-linux"), is("cli-mac", missing)},
+			text: []string{
+				"cli Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed",
+				"cli-mac Seeded=False/Missing Trusted=False/NotSeeded Published=False/Absent Served=False/Absent Tagged=False/NotServed",
+			},
+		},
+		{
+			name: "one package asked for is still held by the others", exit: reconcile.ExitPending, policy: reconcile.Policy{Packages: []spec.Name{"cli-linux"}},
+			is: []observed.Package{is("cli", state(observed.Absent)), is("cli-linux", state(observed.Absent)), is("cli-mac", missing)},
+			text: []string{
+				"cli Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed",
+				"cli-linux Published=False/Absent Served=False/Absent Tagged=False/NotServed +publish(ci)[cli-mac: Seeded, cli-mac: Trusted]",
+				"cli-mac Seeded=False/Missing Trusted=False/NotSeeded Published=False/Absent Served=False/Absent Tagged=False/NotServed",
+			},
+		},
+		{
+			name: "a withheld release is not published", exit: reconcile.ExitPending, policy: reconcile.Policy{Withheld: map[string]string{"cli@1.0.0": "the checkout"}},
+			is:   []observed.Package{is("cli", state(observed.Absent)), is("cli-linux"), is("cli-mac")},
+			text: []string{"cli Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed +publish(ci)[the checkout]"},
+		},
+		{
+			name: "a name in the hands of the security team", exit: reconcile.ExitError,
+			is: []observed.Package{is("cli", lists("cli-linux", "cli-mac"), func(p *observed.Package) { p.Existence = observed.Withdrawn }), is("cli-linux"), is("cli-mac")},
+			text: []string{
+				"cli Seeded=False/SecurityHolding",
+				"error Withdrawn cli",
+			},
+		},
+		{
+			name: "a pin without its tag", exit: reconcile.ExitOK, is: whole, release: func(r *desired.Release) { r.PinWithoutTag = true },
+			text: []string{"warning PinWithoutTag cli"},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := NewWithT(t)
+			release := cli()
+			if c.release != nil {
+				c.release(&release)
+			}
+			snapshot := observed.Snapshot{}
+			for _, p := range c.is {
+				snapshot[p.Name] = p
+			}
+			plan := reconcile.Diff(reconcile.Desired{
+				Releases: []desired.Release{release}, TrustedPublisher: &want, Placeholder: "0.0.1",
+			}, snapshot, c.policy)
+			g.Expect(text(plan)).To(Equal(strings.Join(c.text, "\n")))
+			g.Expect(plan.ExitCode()).To(Equal(c.exit))
+			g.Expect(plan.Summary.Converged).To(Equal(c.exit == reconcile.ExitOK))
+			for _, pkg := range plan.Packages() {
+				for _, condition := range pkg.Conditions {
+					g.Expect(condition.Reason).NotTo(BeEmpty(), "a condition without a reason")
+					g.Expect(condition.Message).NotTo(BeEmpty(), "a condition without a message")
+				}
+			}
+		})
+	}
+}
+
+func TestTrustedByEvidence(t *testing.T) {
+	want := circle("new")
+	refusal := fmt.Errorf("404: %w", spec.ErrRefused)
+	for _, c := range []struct {
+		name  string
+		trust observed.Trust
+		want  string
+	}{
+		{"nobody can tell", observed.Trust{}, "Unknown/NoEvidence"},
+		{"asking failed", observed.Trust{Err: errors.New("503")}, "Unknown/ReadFailed"},
+		{"the version was published with an ID token", observed.Trust{PublishedBy: spec.CircleCI}, "True/PublishedWithIDToken"},
+		{"it was published by another provider", observed.Trust{PublishedBy: "github"}, "Unknown/NoEvidence"},
+		{"the exchange worked", observed.Trust{Exchange: observed.ExchangeTaken}, "True/ExchangeAccepted"},
+		{"the exchange was refused and the ID token fits", observed.Trust{Exchange: observed.ExchangeRefused, Refusal: refusal}, "False/ExchangeRefused"},
+		{
+			"the exchange was refused and the ID token is another pipeline's",
+			observed.Trust{Exchange: observed.ExchangeRefused, Refusal: refusal, Differences: []spec.ClaimDifference{{Claim: "c"}}},
+			"Unknown/OtherPipeline",
+		},
+		{"the list has it", observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{circle("NEW")}}, "True/Configured"},
+		{"the list has another", observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{circle("old")}}, "False/ClaimsDiffer"},
+		{"the list has it among others", observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{circle("old"), circle("new")}}, "True/Configured"},
+		{"the list is empty", observed.Trust{Listed: true}, "False/NotConfigured"},
+		{
+			"the list has it and the exchange is refused, as when it has expired",
+			observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{want}, Exchange: observed.ExchangeRefused, Refusal: refusal},
+			"False/ExchangeRefused",
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			release := desired.Release{
+				Group: "libraries", Selected: true, DistTag: "latest", Version: "1.0.0",
+				Packages: []desired.Package{{Name: "lib", Role: desired.RoleLibrary}},
+			}
+			plan := reconcile.Diff(reconcile.Desired{Releases: []desired.Release{release}, TrustedPublisher: &want},
+				observed.Snapshot{"lib": is("lib", trust(c.trust))}, reconcile.Policy{})
+			condition, _ := plan.Packages()[0].Condition(reconcile.Trusted)
+			NewWithT(t).Expect(fmt.Sprintf("%s/%s", condition.Status, condition.Reason)).To(Equal(c.want))
+		})
+	}
+}
+
+func TestClaimsThatDifferAreNamedOldToNew(t *testing.T) {
+	g := NewWithT(t)
+	old, wanted := circle("old"), circle("new")
+	wanted.Claims[spec.ClaimContexts] = []string{"b", "a"}
+	g.Expect(reconcile.Differences(old.Differences(wanted))).To(Equal("context-ids: none → a, b; org-id: old → new"))
+}

@@ -1,0 +1,271 @@
+package reconcile_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// seedAndTrust prepares the names, as a human does once.
+func seedAndTrust(t *testing.T, s *stage) {
+	t.Helper()
+	result := s.run(t, reconcile.Policy{Actions: []reconcile.Action{reconcile.Seed, reconcile.Trust}})
+	NewWithT(t).Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+}
+
+func TestRunConvergesFromNothing(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", 10*time.Minute)
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+	g.Expect(result.Summary).To(Equal(reconcile.Summary{Converged: true}))
+	g.Expect(result.PublishedNow).To(Equal([]string{"cli-darwin-arm64@1.0.0", "cli-linux-x64@1.0.0", "cli@1.0.0"}))
+	g.Expect(outcomes(result)).To(Equal([]string{
+		"cli seed done", "cli trust done", "cli publish done",
+		"cli-darwin-arm64 seed done", "cli-darwin-arm64 trust done", "cli-darwin-arm64 publish done",
+		"cli-linux-x64 seed done", "cli-linux-x64 trust done", "cli-linux-x64 publish done",
+	}))
+	g.Expect(s.puts()[len(s.puts())-1]).To(Equal("cli"), "the entry is last")
+
+	before := len(s.puts())
+	again := s.run(t, reconcile.Policy{})
+	g.Expect(again.ExitCode()).To(Equal(reconcile.ExitOK))
+	g.Expect(outcomes(again)).To(BeEmpty())
+	g.Expect(s.puts()).To(HaveLen(before), "a second run sends nothing")
+}
+
+func TestRunWaitsLongerEachTimeAndSaysForWhat(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "lib@1.0.0", 3*time.Minute)
+	s.run(t, reconcile.Policy{})
+	g.Expect(s.clock.waits[:4]).To(Equal([]time.Duration{time.Second, 1500 * time.Millisecond, 2250 * time.Millisecond, 3375 * time.Millisecond}))
+	g.Expect(s.clock.waits[len(s.clock.waits)-1]).To(BeNumerically("<=", 30*time.Second))
+	var said []string
+	for _, e := range s.events {
+		if e.Type == reconcile.Waiting {
+			said = append(said, e.Message)
+		}
+	}
+	g.Expect(said).To(ContainElement("lib to be served"))
+}
+
+func TestRunReadsAgainOnlyWhatIsNotSettled(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", time.Minute)
+	seedAndTrust(t, s)
+	before := len(s.npm.Requests())
+	g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK))
+
+	library, afterEntry, entrySent := 0, 0, false
+	for _, r := range s.npm.Requests()[before:] {
+		entrySent = entrySent || r.Method == http.MethodPut && r.Path == "/cli"
+		switch {
+		case r.Path == "/-/package/lib/dist-tags":
+			library++
+		case entrySent && strings.Contains(r.Path, "cli-linux-x64"):
+			afterEntry++
+		}
+	}
+	g.Expect(library).To(Equal(1), "a release that was not asked for is observed once")
+	g.Expect(afterEntry).To(BeZero(), "a platform that is served is settled")
+}
+
+func TestRunEndsWhenTheDeadlinePassesAndARerunContinues(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", 90*time.Minute)
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitWaiting))
+	g.Expect(result.Findings).To(ContainElement(SatisfyAll(
+		HaveField("Type", reconcile.Stuck), HaveField("Next", ContainSubstring("1.0.1")))))
+	puts := len(s.puts())
+
+	again := s.run(t, reconcile.Policy{}) // a new run knows nothing of the first
+	g.Expect(again.ExitCode()).To(Equal(reconcile.ExitWaiting), "the entry was published half an hour ago")
+	for _, put := range s.puts()[puts:] {
+		g.Expect(strings.Count(strings.Join(s.puts(), " ")+" ", put+" ")).To(BeNumerically("<=", 3), "seed, publish, and one to find out")
+	}
+	g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK))
+}
+
+func TestRunReadsBackAfterAnAnswerThatWasLost(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		lose   func(w http.ResponseWriter, r *http.Request, next http.Handler)
+		landed bool
+	}{
+		{"and finds that it landed", func(_ http.ResponseWriter, r *http.Request, next http.Handler) {
+			next.ServeHTTP(httptest.NewRecorder(), r)
+			panic(http.ErrAbortHandler)
+		}, true},
+		{"and finds that it did not", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			w.WriteHeader(http.StatusBadGateway)
+		}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := setUp(t, "cli@1.0.0", time.Minute)
+			seedAndTrust(t, s)
+			s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if r.Method == http.MethodPut && r.URL.Path == "/cli-linux-x64" {
+					c.lose(w, r, next)
+					return
+				}
+				next.ServeHTTP(w, r)
+			}
+			result := s.run(t, reconcile.Policy{})
+			sent := strings.Count(strings.Join(s.puts(), " ")+" ", "cli-linux-x64 ")
+			g.Expect(sent).To(Equal(3), "the seed's challenge, the seed, and one publish: never a second")
+			if c.landed {
+				g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+				g.Expect(outcomes(result)).To(ContainElement("cli-linux-x64 publish done"))
+				return
+			}
+			g.Expect(result.ExitCode()).To(Equal(reconcile.ExitWaiting))
+			g.Expect(outcomes(result)).To(ContainElement("cli-linux-x64 publish doubted"))
+			g.Expect(s.puts()).NotTo(HaveLen(0))
+			s.faults = nil
+			g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK), "running again finishes it")
+		})
+	}
+}
+
+func TestRunFindsOtherBytesInPlaceOfItsOwn(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", time.Minute)
+	seedAndTrust(t, s)
+	real := s.world.Publisher
+	s.world.Publisher = otherBytes{real}
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
+	g.Expect(result.Findings).To(ContainElement(HaveField("Type", reconcile.Conflict)))
+	g.Expect(result.PublishedNow).NotTo(ContainElement("cli@1.0.0"), "the entry is not published over a conflict")
+}
+
+// otherBytes says of one package that something else was sent than what was.
+type otherBytes struct{ reconcile.Publisher }
+
+func (o otherBytes) Publish(ctx context.Context, p reconcile.Publication) (spec.Integrity, error) {
+	integrity, err := o.Publisher.Publish(ctx, p)
+	if p.Package.Name == "cli-linux-x64" {
+		integrity = spec.NewIntegrity([64]byte{1})
+	}
+	return integrity, err
+}
+
+func TestRunStopsAReleaseBeforeItsFirstPublish(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", 0)
+	seedAndTrust(t, s)
+	before := len(s.puts())
+	s.world.Publisher = broken{s.world.Publisher}
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
+	g.Expect(s.puts()).To(HaveLen(before))
+	g.Expect(outcomes(result)).To(ConsistOf("cli publish held", "cli-darwin-arm64 publish failed", "cli-linux-x64 publish failed"))
+}
+
+// broken has no good artifact for any platform.
+type broken struct{ reconcile.Publisher }
+
+func (broken) Inspect(_ context.Context, p reconcile.Publication) error {
+	if p.Package.Target != "" {
+		return errors.New("a wrong binary in " + string(p.Package.Name))
+	}
+	return nil
+}
+
+func TestRunWithoutAHumanLeavesTheirPartAndPublishesNothing(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", 0)
+	s.world.Seeder, s.world.Truster = nil, nil
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitHuman))
+	g.Expect(result.Summary.Human).To(Equal(6))
+	g.Expect(s.puts()).To(BeEmpty())
+}
+
+func TestRunWithoutCredentialsForPublishingLeavesItToCI(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", 0)
+	s.world.Publisher = nil
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitHuman))
+	g.Expect(outcomes(result)).To(ContainElements("cli trust done", "cli publish"))
+}
+
+func TestRunGivesUpOnWhatStaysUnreadable(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", 0)
+	seedAndTrust(t, s)
+	s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/cli-linux-x64/") {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}
+	before := len(s.puts())
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
+	g.Expect(result.Findings).To(ContainElement(SatisfyAll(HaveField("Type", reconcile.Unreadable), HaveField("Package", spec.Name("cli-linux-x64")))))
+	g.Expect(result.PublishedNow).NotTo(ContainElement("cli@1.0.0"))
+	g.Expect(strings.Join(s.puts()[before:], " ")).NotTo(ContainSubstring("cli-linux-x64"), "unknown is not absent")
+}
+
+func TestRunEndsCleanlyWhenInterrupted(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", time.Hour)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.clock.then = cancel
+	result, err := reconcile.Run(ctx, s.world, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 8, Timeout: 2 * time.Hour})
+	g.Expect(err).To(MatchError(context.Canceled))
+	g.Expect(outcomes(result)).To(ContainElements("cli-linux-x64 publish done", "cli publish"))
+	g.Expect(result.PublishedNow).To(HaveLen(2))
+}
+
+func TestOneOfManyNodesWaitsForTheOthers(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", time.Minute)
+	seedAndTrust(t, s)
+	published := false
+	s.clock.then = func() { // another machine publishes the platforms meanwhile
+		if !published {
+			published = true
+			other := s.world
+			other.Clock = &clock{now: s.clock.now}
+			_, err := reconcile.Reconcile(t.Context(), other, s.want,
+				reconcile.Policy{Packages: []spec.Name{"cli-linux-x64", "cli-darwin-arm64"}}, reconcile.Options{Concurrency: 1})
+			g.Expect(err).NotTo(HaveOccurred())
+		}
+	}
+	result := s.run(t, reconcile.Policy{Packages: []spec.Name{"cli"}})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+	g.Expect(result.PublishedNow).To(Equal([]string{"cli@1.0.0"}))
+}
+
+func TestAwaitNeedsNoCredentials(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "lib@1.0.0", time.Minute)
+	waiting := reconcile.World{Observer: observed.Observer{Registry: s.client, Concurrency: 1}, Clock: s.clock}
+	want := s.want
+	want.TrustedPublisher = nil
+	policy := reconcile.Policy{Token: true, Actions: []reconcile.Action{reconcile.Publish}}
+	options := reconcile.Options{Timeout: time.Minute, Await: true}
+	late, err := reconcile.Run(t.Context(), waiting, want, policy, options)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(late.ExitCode()).To(Equal(reconcile.ExitWaiting))
+	s.run(t, reconcile.Policy{})
+	served, err := reconcile.Run(t.Context(), waiting, want, policy, options)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(served.ExitCode()).To(Equal(reconcile.ExitOK))
+}
