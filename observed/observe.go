@@ -42,7 +42,10 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 		if q.Version != "" {
 			group.Go(func() error { r.version = o.version(ctx, q); return nil })
 		}
-		if o.Trust != nil {
+		switch {
+		case q.Trust != nil:
+			r.trust = *q.Trust
+		case o.Trust != nil:
 			group.Go(func() error { r.trust = o.Trust.Trust(ctx, q.Name); return nil })
 		}
 	}

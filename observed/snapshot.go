@@ -10,6 +10,7 @@ type Query struct {
 	Integrity spec.Integrity // what the version must hold; empty: whatever is there
 	Accepted  bool           // the registry said that it has this version
 	Seeded    bool           // the registry said that it has this name
+	Trust     *Trust         // known already, and not asked for again; nil: ask
 }
 
 // Snapshot is what was read, by name.

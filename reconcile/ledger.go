@@ -41,17 +41,11 @@ func (l *ledger) look(k key) (record, bool) {
 }
 
 // query asks for a package with the evidence that the ledger has.
-func (l *ledger) query(p desiredVersion) observed.Query {
-	seed, _ := l.look(key{Seed, p.name, ""})
-	published, _ := l.look(key{Publish, p.name, p.version})
+func (l *ledger) query(name spec.Name, version spec.Version) observed.Query {
+	seed, _ := l.look(key{Seed, name, ""})
+	published, _ := l.look(key{Publish, name, version})
 	return observed.Query{
-		Name: p.name, Version: p.version, Integrity: published.integrity, Accepted: published.accepted,
+		Name: name, Version: version, Integrity: published.integrity, Accepted: published.accepted,
 		Seeded: seed.accepted || published.accepted,
 	}
-}
-
-// desiredVersion is a package at the version that its release wants.
-type desiredVersion struct {
-	name    spec.Name
-	version spec.Version
 }

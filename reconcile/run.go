@@ -95,16 +95,8 @@ func (r *run) pass(ctx context.Context, plan Plan) int {
 
 // observe reads what is not settled yet and diffs.
 func (r *run) observe(ctx context.Context) (Plan, error) {
-	var queries []observed.Query
 	began := r.world.Clock.Now()
-	settled := r.settled()
-	for _, release := range r.want.Releases {
-		for _, p := range release.Packages {
-			if !settled[p.Name] {
-				queries = append(queries, r.ledger.query(desiredVersion{p.Name, release.Version}))
-			}
-		}
-	}
+	queries := r.queries()
 	snapshot, err := r.world.Observer.Observe(ctx, queries)
 	if err != nil {
 		return Plan{}, err

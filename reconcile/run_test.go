@@ -16,11 +16,14 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// seedAndTrust prepares the names, as a human does once.
+// seedAndTrust prepares the names, as a human does once, long enough before for the registry to serve them.
 func seedAndTrust(t *testing.T, s *stage) {
 	t.Helper()
 	result := s.run(t, reconcile.Policy{Actions: []reconcile.Action{reconcile.Seed, reconcile.Trust}})
-	NewWithT(t).Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+	g := NewWithT(t)
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+	g.Expect(s.clock.Wait(t.Context(), 2*time.Hour)).To(Succeed())
+	s.clock.waits = nil
 }
 
 func TestRunConvergesFromNothing(t *testing.T) {
@@ -47,6 +50,7 @@ func TestRunConvergesFromNothing(t *testing.T) {
 func TestRunWaitsLongerEachTimeAndSaysForWhat(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, "lib@1.0.0", 3*time.Minute)
+	seedAndTrust(t, s)
 	s.run(t, reconcile.Policy{})
 	g.Expect(s.clock.waits[:4]).To(Equal([]time.Duration{time.Second, 1500 * time.Millisecond, 2250 * time.Millisecond, 3375 * time.Millisecond}))
 	g.Expect(s.clock.waits[len(s.clock.waits)-1]).To(BeNumerically("<=", 30*time.Second))
@@ -83,6 +87,7 @@ func TestRunReadsAgainOnlyWhatIsNotSettled(t *testing.T) {
 func TestRunEndsWhenTheDeadlinePassesAndARerunContinues(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, "cli@1.0.0", 90*time.Minute)
+	seedAndTrust(t, s)
 	result := s.run(t, reconcile.Policy{})
 	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitWaiting))
 	g.Expect(result.Findings).To(ContainElement(SatisfyAll(
@@ -92,7 +97,7 @@ func TestRunEndsWhenTheDeadlinePassesAndARerunContinues(t *testing.T) {
 	again := s.run(t, reconcile.Policy{}) // a new run knows nothing of the first
 	g.Expect(again.ExitCode()).To(Equal(reconcile.ExitWaiting), "the entry was published half an hour ago")
 	for _, put := range s.puts()[puts:] {
-		g.Expect(strings.Count(strings.Join(s.puts(), " ")+" ", put+" ")).To(BeNumerically("<=", 3), "seed, publish, and one to find out")
+		g.Expect(count(s.puts(), put)).To(BeNumerically("<=", 3), "the seed, the publish, and one to find out")
 	}
 	g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK))
 }
@@ -123,8 +128,7 @@ func TestRunReadsBackAfterAnAnswerThatWasLost(t *testing.T) {
 				next.ServeHTTP(w, r)
 			}
 			result := s.run(t, reconcile.Policy{})
-			sent := strings.Count(strings.Join(s.puts(), " ")+" ", "cli-linux-x64 ")
-			g.Expect(sent).To(Equal(3), "the seed's challenge, the seed, and one publish: never a second")
+			g.Expect(count(s.puts(), "cli-linux-x64")).To(Equal(2), "the seed and one publish: never a second")
 			if c.landed {
 				g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
 				g.Expect(outcomes(result)).To(ContainElement("cli-linux-x64 publish done"))
@@ -132,7 +136,6 @@ func TestRunReadsBackAfterAnAnswerThatWasLost(t *testing.T) {
 			}
 			g.Expect(result.ExitCode()).To(Equal(reconcile.ExitWaiting))
 			g.Expect(outcomes(result)).To(ContainElement("cli-linux-x64 publish doubted"))
-			g.Expect(s.puts()).NotTo(HaveLen(0))
 			s.faults = nil
 			g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK), "running again finishes it")
 		})

@@ -37,16 +37,29 @@ func (b *backoff) next() time.Duration {
 	return pause
 }
 
-// settled names the packages whose conditions need no further look in this run.
-func (r *run) settled() map[spec.Name]bool {
-	settled := map[spec.Name]bool{}
-	if r.snapshot == nil {
-		return settled
+// queries asks for what is not settled, with the evidence of this run.
+func (r *run) queries() []observed.Query {
+	settled, trusted := map[spec.Name]bool{}, map[spec.Name]bool{}
+	if r.snapshot != nil {
+		for _, p := range Diff(r.want, r.snapshot, r.policy).Packages() {
+			settled[p.Name] = !p.release.Selected || len(p.Changes) == 0 && !p.unsettled()
+			trusted[p.Name] = p.is(Trusted, True)
+		}
 	}
-	for _, p := range Diff(r.want, r.snapshot, r.policy).Packages() {
-		settled[p.Name] = !p.release.Selected || len(p.Changes) == 0 && !p.unsettled()
+	var queries []observed.Query
+	for _, release := range r.want.Releases {
+		for _, p := range release.Packages {
+			if settled[p.Name] {
+				continue
+			}
+			q := r.ledger.query(p.Name, release.Version)
+			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
+				q.Trust = &known
+			}
+			queries = append(queries, q)
+		}
 	}
-	return settled
+	return queries
 }
 
 func (p Package) unsettled() bool {

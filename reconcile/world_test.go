@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -92,7 +93,7 @@ func setUp(t *testing.T, tag string, scan time.Duration) *stage {
 	tp, _ := state.TrustedPublisher()
 	s := &stage{clock: &clock{now: time.Now()}}
 	s.npm, err = sandbox.Open(sandbox.Options{
-		Dir: t.TempDir(), Repository: "o/r", Claims: tp.Claims, Now: s.clock.Now,
+		Dir: t.TempDir(), Repository: "o/r", Claims: tp.Claims, Now: s.clock.Now, NoSecondFactor: true,
 		ScanDelay: func(spec.Name, spec.Version) time.Duration { return scan },
 		Middleware: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -110,8 +111,7 @@ func setUp(t *testing.T, tag string, scan time.Duration) *stage {
 	registry, err := url.Parse(server.URL)
 	g.Expect(err).NotTo(HaveOccurred())
 	s.client, err = npm.New(npm.Options{
-		Registry: registry, Session: s.npm.Session(),
-		SecondFactor: &npm.SecondFactor{Show: func(context.Context, string) error { return nil }},
+		Registry: registry, Session: s.npm.Session(), Log: testLog(t),
 	})
 	g.Expect(err).NotTo(HaveOccurred())
 	t.Cleanup(s.client.CloseIdleConnections)
@@ -160,6 +160,10 @@ func (s *stage) run(t *testing.T, policy reconcile.Policy) reconcile.Result {
 	return result
 }
 
+func testLog(t *testing.T) *slog.Logger {
+	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
 // puts lists the publishes that the registry was asked for, as "name status".
 func (s *stage) puts() []string {
 	var puts []string
@@ -180,4 +184,14 @@ func outcomes(result reconcile.Result) []string {
 		}
 	}
 	return all
+}
+
+func count(all []string, one string) int {
+	n := 0
+	for _, s := range all {
+		if s == one {
+			n++
+		}
+	}
+	return n
 }
