@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
@@ -16,6 +17,7 @@ type World struct {
 	Truster   Truster
 	Publisher Publisher
 	Tagger    Tagger
+	Verifier  Verifier // nil: what is served already is adopted as it is
 	Clock     Clock
 	Progress  func(Event) // may be called from several goroutines at once; nil: nobody listens
 }
@@ -43,6 +45,15 @@ type Publisher interface {
 	Authorize(ctx context.Context, name spec.Name) error
 	// Publish sends the artifact, once, and returns what it sent. Its errors wrap those of package spec.
 	Publish(ctx context.Context, p Publication) (spec.Integrity, error)
+}
+
+// ErrDiffers says that what is served has other contents than the artifact.
+var ErrDiffers = errors.New("other contents than the artifact")
+
+// Verifier compares what is served with what would be published in its place. Its error wraps ErrDiffers where they were
+// compared and differ.
+type Verifier interface {
+	Verify(ctx context.Context, p Publication, served spec.Manifest) error
 }
 
 // Publication is a version to be published.

@@ -12,6 +12,7 @@ const (
 	Conflict      FindingType = "Conflict"      // served with other bytes, or from another commit, than expected
 	Stuck         FindingType = "Stuck"         // accepted, and not served when the deadline passed
 	Unreadable    FindingType = "Unreadable"    // could not be read, so nothing is planned for it
+	Unverified    FindingType = "Unverified"    // could not be compared with its artifact
 	PinWithoutTag FindingType = "PinWithoutTag" // a pinned version whose tag does not exist
 	Withdrawn     FindingType = "Withdrawn"     // a name held by the registry's security team
 )

@@ -20,8 +20,9 @@ type record struct {
 
 // ledger holds the records of one run.
 type ledger struct {
-	mu      sync.Mutex
-	records map[key]record
+	mu       sync.Mutex
+	records  map[key]record
+	findings []Finding // of what was compared
 }
 
 func (l *ledger) note(k key, r record) {
@@ -31,6 +32,12 @@ func (l *ledger) note(k key, r record) {
 		l.records = map[key]record{}
 	}
 	l.records[k] = r
+}
+
+func (l *ledger) find(f Finding) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.findings = append(l.findings, f)
 }
 
 func (l *ledger) look(k key) (record, bool) {

@@ -9,12 +9,13 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
 )
 
 // preflight checks, once, all that can be known before the first version of a release is sent: the artifacts that this run
 // would publish, and that every package of the release may be published. What fails holds back the whole release.
 func (r *run) preflight(ctx context.Context, plan Plan) {
-	if r.world.Publisher == nil {
+	if r.world.Publisher == nil && r.world.Verifier == nil {
 		return
 	}
 	byRelease := map[*desired.Release][]Package{}
@@ -22,6 +23,10 @@ func (r *run) preflight(ctx context.Context, plan Plan) {
 		byRelease[p.release] = append(byRelease[p.release], p)
 	}
 	for release, packages := range byRelease {
+		r.verify(ctx, release, packages)
+		if r.world.Publisher == nil {
+			continue
+		}
 		r.inspect(ctx, release, packages)
 		if r.preflights[release] == nil && anyChange(packages, r.actionable) && !r.authorized[release] {
 			r.authorize(ctx, release, packages)
@@ -38,6 +43,36 @@ func anyChange(packages []Package, is func(Package, Change) bool) bool {
 		}
 	}
 	return false
+}
+
+// verify compares what was there before this run with the artifacts.
+func (r *run) verify(ctx context.Context, release *desired.Release, packages []Package) {
+	if r.world.Verifier == nil || r.verified[release] {
+		return
+	}
+	r.verified[release] = true
+	r.each(packages, func(p Package) error {
+		is := r.snapshot[p.Name]
+		if p.held != "" || is.State != observed.Served || is.Manifest == nil {
+			return nil
+		}
+		err := r.world.Verifier.Verify(ctx, Publication{p.declared, *release}, *is.Manifest)
+		if err != nil {
+			r.ledger.find(unverified(p, err))
+		}
+		return err
+	}, release, "what is served already is not what would be published")
+}
+
+func unverified(p Package, err error) Finding {
+	f := Finding{
+		Type: Unverified, Severity: Error, Package: p.Name, Version: p.Version, Message: err.Error(),
+		Next: "see to what is named and run again, or run without --verify",
+	}
+	if errors.Is(err, ErrDiffers) {
+		f.Type, f.Next = Conflict, fmt.Sprintf("find out which is right; then release %s", p.Version.NextPatch())
+	}
+	return f
 }
 
 func (r *run) inspect(ctx context.Context, release *desired.Release, packages []Package) {
@@ -69,9 +104,12 @@ func (r *run) authorize(ctx context.Context, release *desired.Release, packages 
 			return nil
 		}
 		err := r.world.Publisher.Authorize(ctx, p.Name)
+		if err == nil {
+			return nil
+		}
 		c, mine := p.change(Publish)
-		if err == nil || !mine {
-			return err
+		if !mine { // another run's to publish, and yet what stops this one
+			c = Change{Action: Publish, Actor: CI, Reason: "Unauthorized", BlockedBy: []string{}}
 		}
 		c.Outcome, c.Message = Failed, err.Error()
 		if errors.Is(err, spec.ErrRefused) {
@@ -91,7 +129,26 @@ func (r *run) each(packages []Package, check func(Package) error, release *desir
 		group.Go(func() error { failures[i] = check(p); return nil })
 	}
 	_ = group.Wait() // failures are in their slots
-	if err := errors.Join(failures...); err != nil {
-		r.preflights[release] = fmt.Errorf("nothing of this release is published, as %s: %w", why, err)
+	var names []string
+	for i, err := range failures {
+		if err != nil {
+			names = append(names, string(packages[i].Name))
+		}
+	}
+	if len(names) > 0 {
+		r.preflights[release] = &heldError{why, names, errors.Join(failures...)}
 	}
 }
+
+// heldError holds back a release. The failures behind it are reported where they happened.
+type heldError struct {
+	why   string
+	names []string
+	err   error
+}
+
+func (e *heldError) Error() string {
+	return fmt.Sprintf("nothing of this release is published, as %s: %s", e.why, Enumerate(e.names))
+}
+
+func (e *heldError) Unwrap() error { return e.err }

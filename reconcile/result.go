@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
 )
 
 // Result is what a run came to: the plan as it was found last, with what was done about each change.
@@ -24,7 +25,7 @@ func (r *run) result(plan Plan) Result {
 		for i := range result.Groups[g].Packages {
 			p := &result.Groups[g].Packages[i]
 			r.outcomes(p)
-			if rec, ok := r.ledger.look(key{Publish, p.Name, p.Version}); ok && rec.ours {
+			if rec, ok := r.ledger.look(key{Publish, p.Name, p.Version}); ok && (rec.ours || r.landed(p.Name, rec)) {
 				result.PublishedNow = append(result.PublishedNow, fmt.Sprintf("%s@%s", p.Name, p.Version))
 			}
 			if _, ok := p.change(Wait); ok && r.late {
@@ -32,6 +33,7 @@ func (r *run) result(plan Plan) Result {
 			}
 		}
 	}
+	result.Findings = append(result.Findings, r.ledger.findings...)
 	for _, err := range r.preflights {
 		result.broken = result.broken || !errors.Is(err, spec.ErrRefused)
 	}
@@ -39,6 +41,11 @@ func (r *run) result(plan Plan) Result {
 	result.sort()
 	result.Summary = result.summarize()
 	return result
+}
+
+// landed tells whether a publish that was answered neither yes nor no is found in place, byte for byte.
+func (r *run) landed(name spec.Name, rec record) bool {
+	return rec.change.Outcome == Doubted && rec.integrity != "" && r.snapshot[name].State == observed.Served
 }
 
 // outcomes merges the ledger into the changes of p.
@@ -54,8 +61,10 @@ func (r *run) outcomes(p *Package) {
 			p.Changes = append(p.Changes, rec.change)
 		case tried && (i >= 0 || rec.change.Outcome == Done):
 			p.Changes = append(p.Changes, rec.change)
-		case tried: // found done after a doubtful answer
+		case tried && rec.change.Outcome == Doubted: // and found in place
 			rec.change.Outcome, rec.change.Message = Done, "found in place after a doubtful answer: "+rec.change.Message
+			p.Changes = append(p.Changes, rec.change)
+		case tried:
 			p.Changes = append(p.Changes, rec.change)
 		case i >= 0:
 			c := left[i]

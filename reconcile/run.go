@@ -27,6 +27,7 @@ type run struct {
 	observedAt time.Time                  // when the last observation began
 	late       bool                       // the deadline passed while something was waited for
 	preflights map[*desired.Release]error // what holds a release back
+	verified   map[*desired.Release]bool
 	inspected  map[*desired.Release]bool
 	authorized map[*desired.Release]bool
 }
@@ -34,7 +35,8 @@ type run struct {
 func newRun(world World, want Desired, policy Policy, options Options) *run {
 	return &run{
 		Options: options, world: world, want: want, policy: policy,
-		preflights: map[*desired.Release]error{}, inspected: map[*desired.Release]bool{}, authorized: map[*desired.Release]bool{},
+		preflights: map[*desired.Release]error{},
+		verified:   map[*desired.Release]bool{}, inspected: map[*desired.Release]bool{}, authorized: map[*desired.Release]bool{},
 	}
 }
 

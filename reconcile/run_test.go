@@ -132,6 +132,7 @@ func TestRunReadsBackAfterAnAnswerThatWasLost(t *testing.T) {
 			if c.landed {
 				g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
 				g.Expect(outcomes(result)).To(ContainElement("cli-linux-x64 publish done"))
+				g.Expect(result.PublishedNow).To(ContainElement("cli-linux-x64@1.0.0"))
 				return
 			}
 			g.Expect(result.ExitCode()).To(Equal(reconcile.ExitWaiting))

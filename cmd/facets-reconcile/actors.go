@@ -38,6 +38,9 @@ func (a *applying) world(ctx context.Context, u *setup, client *npm.Client, poli
 		publisher.Credentials = session
 		w.Publisher = publisher
 	}
+	if a.verify {
+		w.Verifier = publisher
+	}
 	if human {
 		w.Seeder = actor.Seeder{Registry: client, Session: session, Repository: u.source()}
 		w.Truster = actor.Truster{Registry: client}

@@ -26,6 +26,7 @@ type applying struct {
 	otp     string
 	auth    string
 	distTag string
+	verify  bool
 }
 
 func newApply(io streams) *cobra.Command {
@@ -44,6 +45,7 @@ func newApply(io streams) *cobra.Command {
 	f.StringVar(&a.otp, "otp", "", "a one-time password for the second factor")
 	f.StringVar(&a.auth, "auth", "auto", "auto, oidc (ID token only) or token (publish with the session's token)")
 	f.StringVar(&a.distTag, "dist-tag", "", "publish under this dist-tag instead of the state file's")
+	f.BoolVar(&a.verify, "verify", false, "compare versions that are there already with the artifacts")
 	return c
 }
 

@@ -62,10 +62,7 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 	if err != nil {
 		return "", err
 	}
-	tarball, err := a.Pack(ctx, artifact.PackOptions{
-		Dir: p.Spool, GitHead: what.Release.Commit,
-		OptionalDependencies: platforms(what), PlatformPattern: what.Release.PlatformName,
-	})
+	tarball, err := p.pack(ctx, a, what)
 	if err != nil {
 		return "", err
 	}
@@ -82,6 +79,13 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 		Name: what.Package.Name, Version: what.Release.Version, DistTag: what.Release.DistTag, Access: "public",
 		Manifest: tarball.Manifest, Size: tarball.Size, Integrity: tarball.Integrity, Shasum: tarball.Shasum, Open: tarball.Open,
 	}, credential)
+}
+
+func (p Publisher) pack(ctx context.Context, a *artifact.Artifact, what reconcile.Publication) (*artifact.Tarball, error) {
+	return a.Pack(ctx, artifact.PackOptions{
+		Dir: p.Spool, GitHead: what.Release.Commit,
+		OptionalDependencies: platforms(what), PlatformPattern: what.Release.PlatformName,
+	})
 }
 
 // open finds and checks the artifact.

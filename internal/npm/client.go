@@ -47,15 +47,16 @@ type Client struct {
 	registry *url.URL // with a trailing slash
 	options  *Options // a pointer, so that formatting a Client shows no token
 
-	reads   *retryablehttp.Client // follows redirects
-	calls   *retryablehttp.Client // with credentials: follows none
-	careful *retryablehttp.Client // as calls, for what must not be done twice
-	uploads *http.Client
-	polls   *http.Client // leaves no line in the log, as its address is half a secret
-	pace    pace
-	trust   *rate.Limiter
-	human   *human
-	silent  bool
+	reads     *retryablehttp.Client // follows redirects
+	calls     *retryablehttp.Client // with credentials: follows none
+	careful   *retryablehttp.Client // as calls, for what must not be done twice
+	uploads   *http.Client
+	downloads *http.Client // follows redirects, and has no time limit of its own
+	polls     *http.Client // leaves no line in the log, as its address is half a secret
+	pace      pace
+	trust     *rate.Limiter
+	human     *human
+	silent    bool
 }
 
 // pace holds the shortest waits, which are kinder to a registry on the network than to one on this machine.
@@ -90,6 +91,7 @@ func New(o Options) (*Client, error) {
 	spoken := logged{next: o.Transport, log: o.Log}
 	follow := &http.Client{Transport: spoken, Timeout: o.ReadTimeout, CheckRedirect: c.followStripped}
 	direct := &http.Client{Transport: spoken, Timeout: o.ReadTimeout, CheckRedirect: followNone}
+	c.downloads = &http.Client{Transport: spoken, CheckRedirect: c.followStripped}
 	c.reads = c.retrying(follow, harmless)
 	c.calls = c.retrying(direct, harmless)
 	c.careful = c.retrying(direct, onlyUndone)

@@ -53,52 +53,6 @@ func (c *Client) read(ctx context.Context, k call, into any) error {
 	return a.decode(k, into)
 }
 
-// TarballExists tells whether the tarball that a manifest names can be had: nil if so, spec.ErrNotFound if not. It may
-// lie on any host; only the registry's own gets Options.ReadToken.
-func (c *Client) TarballExists(ctx context.Context, name spec.Name, tarball string) error {
-	k := call{operation: "looking for the tarball of", name: name, meaning: meaningOfRead}
-	failed := func(err error) error { return fmt.Errorf("%s: %w", subject(k.operation, name, ""), cause(err)) }
-	u, err := url.Parse(tarball)
-	if err != nil {
-		return failed(err)
-	}
-	if u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		return failed(fmt.Errorf("%q is no http or https URL", u.Redacted()))
-	}
-	if u.RawQuery == "" { // one that is there may be part of a signature
-		u.RawQuery = fresh()
-	}
-	a, err := c.probe(ctx, http.MethodHead, u)
-	if err == nil && (a.status == http.StatusMethodNotAllowed || a.status == http.StatusNotImplemented) {
-		a, err = c.probe(ctx, http.MethodGet, u)
-	}
-	switch {
-	case err != nil:
-		return failed(err)
-	case !a.success():
-		return k.refusal(a)
-	}
-	return nil
-}
-
-// probe asks whether u is there, for no more than a byte of it.
-func (c *Client) probe(ctx context.Context, method string, u *url.URL) (answer, error) {
-	req, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
-	if err != nil {
-		return answer{}, err
-	}
-	req.Header.Set("User-Agent", c.options.UserAgent)
-	if method == http.MethodGet {
-		req.Header.Set("Range", "bytes=0-0")
-	}
-	if !c.options.ReadToken.Empty() && sameOrigin(u, c.registry) {
-		if err := c.authorize(req, c.options.ReadToken); err != nil {
-			return answer{}, err
-		}
-	}
-	return send(c.reads, req, nil, statusOnly)
-}
-
 // fresh is a query that no cache has seen, since registries cache their 404s too.
 func fresh() string { return "fresh=" + rand.Text() }
 
