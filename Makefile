@@ -2,12 +2,13 @@
 
 LINT_VERSION := v2.15.0
 # The name carries both versions: a newer Go, or another pin, builds the linter anew.
-LINT := .bin/golangci-lint-$(LINT_VERSION)-$(shell go env GOVERSION)
+GO_VERSION := $(firstword $(shell go env GOVERSION))
+LINT := .bin/golangci-lint-$(LINT_VERSION)-$(GO_VERSION)
 
 # Built from parts, so that this file does not hold what it looks for.
 HOSTS := registry\.npm""js\.|proxy\.go""lang\.org|sum\.go""lang\.org|deb\.deb""ian\.org
 
-.PHONY: build test lint check clean
+.PHONY: build test lint check check-format check-modules check-hosts clean
 
 build: ## one static binary, ./facets-reconcile
 	CGO_ENABLED=0 go build -trimpath -o facets-reconcile ./cmd/facets-reconcile
@@ -20,10 +21,16 @@ test: ## every test, the end-to-end suites included
 lint: $(LINT) ## golangci-lint, as .golangci.yml says
 	$(LINT) run ./...
 
-check: ## gofmt, go.mod, and that no package registry is named
-	@unformatted=$$(git ls-files -z --cached --others --exclude-standard '*.go' | xargs -0 gofmt -l) && \
+check: check-format check-modules check-hosts ## the tree: gofmt, go.mod, and that no package registry is named
+
+check-format:
+	@unformatted=$$(find . -name node_modules -prune -o -name '*.go' -print0 | xargs -0 gofmt -l) && \
 		if [ -n "$$unformatted" ]; then printf 'not formatted, run gofmt -w on:\n%s\n' "$$unformatted" >&2; exit 1; fi
+
+check-modules:
 	go mod tidy -diff
+
+check-hosts:
 	@git grep --untracked -nIE "$(HOSTS)" -- .; case $$? in \
 		1) ;; \
 		0) echo 'a package registry is named above: take its host out, tests use registry.example.test' >&2; exit 1;; \
@@ -32,6 +39,7 @@ check: ## gofmt, go.mod, and that no package registry is named
 clean: ## what the other targets made
 	rm -rf .bin facets-reconcile e2e/clients/node_modules
 
+# With this module's Go, as a linter built by an older one refuses to read the code.
 $(LINT):
-	GOBIN=$(CURDIR)/.bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	GOTOOLCHAIN=$(GO_VERSION) GOBIN="$(CURDIR)/.bin" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	mv .bin/golangci-lint $@

@@ -12,7 +12,7 @@ import (
 )
 
 // Registry answers the three small requests that a package costs. Absences wrap spec.ErrNotFound; any other error leaves
-// the question open.
+// the question open, and says of which package.
 type Registry interface {
 	DistTags(ctx context.Context, name spec.Name) (map[spec.DistTag]spec.Version, error)
 	Manifest(ctx context.Context, name spec.Name, version spec.Version) (spec.Manifest, error)
@@ -111,7 +111,7 @@ func (o Observer) distTags(ctx context.Context, name spec.Name) (map[spec.DistTa
 	case errors.Is(err, spec.ErrNotFound):
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("reading the dist-tags of %s: %w", name, err)
+		return nil, err
 	case tags == nil:
 		tags = map[spec.DistTag]spec.Version{} // there, with nothing in it
 	}
@@ -124,7 +124,7 @@ func (o Observer) version(ctx context.Context, q Query) version {
 	case errors.Is(err, spec.ErrNotFound):
 		return version{}
 	case err != nil:
-		return version{err: fmt.Errorf("reading the manifest of %s@%s: %w", q.Name, q.Version, err)}
+		return version{err: err}
 	case manifest.Name != q.Name || manifest.Version != q.Version:
 		return version{err: fmt.Errorf("asked for %s@%s, the registry answered with %s@%s",
 			q.Name, q.Version, manifest.Name, manifest.Version)}
@@ -134,7 +134,7 @@ func (o Observer) version(ctx context.Context, q Query) version {
 	case errors.Is(err, spec.ErrNotFound):
 		return version{manifest: &manifest}
 	case err != nil:
-		return version{manifest: &manifest, err: fmt.Errorf("reading the tarball of %s@%s: %w", q.Name, q.Version, err)}
+		return version{manifest: &manifest, err: err}
 	}
 	return version{manifest: &manifest, tarball: true}
 }

@@ -32,9 +32,10 @@ type Seeder interface {
 	Seed(ctx context.Context, p desired.Package, placeholder spec.Version) error
 }
 
-// Truster sees to it that the package has the wanted trusted publisher.
+// Truster sees to it that the package has the wanted trusted publisher. Renew says that one is refused although its claims
+// fit, as happens to one that has expired.
 type Truster interface {
-	Trust(ctx context.Context, name spec.Name, want spec.TrustedPublisher) error
+	Trust(ctx context.Context, name spec.Name, want spec.TrustedPublisher, renew bool) error
 }
 
 // Publisher publishes versions.

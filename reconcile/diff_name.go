@@ -15,7 +15,9 @@ const (
 	ReasonNextRelease   = "NextRelease"   // a platform that came after the served entry
 	ReasonSuperseded    = "Superseded"    // the dist-tag points higher
 	ReasonClaimsDiffer  = "ClaimsDiffer"
-	ReasonReadFailed    = "ReadFailed"
+	// ReasonExchangeRefused: the ID token at hand fits, and is refused all the same.
+	ReasonExchangeRefused = "ExchangeRefused"
+	ReasonReadFailed      = "ReadFailed"
 )
 
 // seeded settles the condition Seeded and its change.
@@ -79,7 +81,7 @@ func trust(want spec.TrustedPublisher, is observed.Package) Condition {
 		return Condition{Trusted, Unknown, ReasonOtherPipeline,
 			"the ID token at hand is not the desired trusted publisher's: " + Differences(t.Differences)}
 	case t.Exchange == observed.ExchangeRefused && (fits || !t.Listed):
-		return Condition{Trusted, False, "ExchangeRefused", fmt.Sprintf("the ID token fits, and was refused: %v", t.Refusal)}
+		return Condition{Trusted, False, ReasonExchangeRefused, fmt.Sprintf("the ID token fits, and was refused: %v", t.Refusal)}
 	case fits:
 		return Condition{Trusted, True, "Configured", "a trusted publisher with the desired claims is configured"}
 	case t.Listed && kin != nil:

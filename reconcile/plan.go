@@ -69,10 +69,12 @@ func (p Plan) Packages() []Package {
 	return all
 }
 
-// summarize counts what is left. Converged means that there is neither a change to make nor an error.
+// summarize counts what is left. Converged means that nothing of what was asked for is otherwise than it should be.
 func (p Plan) summarize() Summary {
 	var s Summary
+	settled := true
 	for _, pkg := range p.Packages() {
+		settled = settled && (pkg.held != "" || pkg.settled())
 		for _, c := range pkg.Changes {
 			if c.Outcome == Done {
 				continue
@@ -94,7 +96,7 @@ func (p Plan) summarize() Summary {
 			}
 		}
 	}
-	s.Converged = s == Summary{} && !p.failed()
+	s.Converged = s == Summary{} && settled && !p.failed()
 	return s
 }
 

@@ -42,7 +42,7 @@ func (r *run) queries() []observed.Query {
 	settled, trusted := map[spec.Name]bool{}, map[spec.Name]bool{}
 	if r.snapshot != nil {
 		for _, p := range Diff(r.want, r.snapshot, r.policy).Packages() {
-			settled[p.Name] = !p.release.Selected || len(p.Changes) == 0 && !p.unsettled()
+			settled[p.Name] = !p.release.Selected || len(p.Changes) == 0 && p.settled()
 			trusted[p.Name] = p.is(Trusted, True)
 		}
 	}
@@ -62,14 +62,14 @@ func (r *run) queries() []observed.Query {
 	return queries
 }
 
-func (p Package) unsettled() bool {
+// settled tells whether all conditions of the package are as they should be. Trusted Unknown alone is never drift.
+func (p Package) settled() bool {
 	for _, c := range p.Conditions {
-		// Complete follows from the platforms' own conditions.
-		if c.Status != True && c.Type != Trusted && c.Type != Complete && c.Reason != ReasonNextRelease {
-			return true
+		if c.Status != True && c.Reason != ReasonNextRelease && (c.Type != Trusted || c.Status == False) {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // waiting is a package that only time, or somebody else, will bring on.

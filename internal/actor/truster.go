@@ -12,22 +12,36 @@ import (
 // Truster configures trusted publishers as a human.
 type Truster struct{ Registry *npm.Client }
 
-// Trust sees to it that the package has the wanted trusted publisher. Others are kept, unless the package takes no further
-// one: then the one nearest to it is replaced, and put back should that fail.
-func (t Truster) Trust(ctx context.Context, name spec.Name, want spec.TrustedPublisher) error {
+// Trust sees to it that the package has the wanted trusted publisher; one that is there already is made anew only to renew
+// it. Others are kept, unless the package takes no further one: then the one nearest to it is replaced, and put back should
+// that fail.
+func (t Truster) Trust(ctx context.Context, name spec.Name, want spec.TrustedPublisher, renew bool) error {
 	have, err := t.Registry.TrustedPublishers(ctx, name)
 	if err != nil {
 		return err
 	}
 	old, differences := want.Nearest(have)
-	if old != nil && len(differences) == 0 { // it is there and still refused, as an expired one is: only a new one helps
+	switch equal := old != nil && len(differences) == 0; {
+	case equal && renew:
 		return t.replace(ctx, name, *old, want)
+	case equal:
+		return nil
 	}
-	_, err = t.Registry.CreateTrustedPublisher(ctx, name, want)
-	if errors.Is(err, spec.ErrTrustExists) && old != nil {
-		return t.replace(ctx, name, *old, want)
+	if _, err = t.Registry.CreateTrustedPublisher(ctx, name, want); !errors.Is(err, spec.ErrTrustExists) {
+		return err
 	}
-	return err
+	// Somebody else may have created it meanwhile; if not, the package is full.
+	have, listErr := t.Registry.TrustedPublishers(ctx, name)
+	if listErr != nil {
+		return errors.Join(err, listErr)
+	}
+	switch old, differences = want.Nearest(have); {
+	case old == nil:
+		return err
+	case len(differences) == 0:
+		return nil
+	}
+	return t.replace(ctx, name, *old, want)
 }
 
 // replace deletes and creates, as a trusted publisher cannot be edited.

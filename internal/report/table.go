@@ -16,12 +16,7 @@ func (d Document) table(w io.Writer, c colours) error {
 	for _, g := range d.Groups {
 		d.group(&b, g, c)
 	}
-	for _, f := range d.Findings {
-		fmt.Fprintf(&b, "%s %s: %s\n  → %s\n", c.severity(f.Severity), f.Type, clean(f.Message), clean(f.Next))
-	}
-	if len(d.Findings) > 0 {
-		b.WriteString("\n")
-	}
+	d.findings(&b, c)
 	d.nextSteps(&b)
 	b.WriteString(d.footer() + "\n")
 	_, err := io.WriteString(w, b.String())
@@ -136,12 +131,13 @@ func notes(b *strings.Builder, packages []reconcile.Package) {
 	var order []string
 	held := map[string][]string{} // by what keeps them back
 	for _, p := range packages {
+		if c, ok := p.Condition(reconcile.Trusted); ok && telling(c) {
+			fmt.Fprintf(b, "  %s: %s\n", p.Name, indented(clean(c.Message)))
+		}
 		for _, c := range p.Changes {
 			switch {
 			case c.Outcome != "" && c.Outcome != reconcile.Done && c.Outcome != reconcile.Held:
 				fmt.Fprintf(b, "  %s: %s %s: %s\n", p.Name, c.Action, c.Outcome, indented(clean(c.Message)))
-			case c.Reason == reconcile.ReasonClaimsDiffer && c.Outcome == "":
-				fmt.Fprintf(b, "  %s: %s\n", p.Name, clean(c.Message))
 			case c.Outcome == "" && blockedByOthers(p, c):
 				why := fmt.Sprintf("%s waits for %s", c.Action, clean(summary(c.BlockedBy)))
 				if held[why] == nil {
@@ -159,6 +155,13 @@ func notes(b *strings.Builder, packages []reconcile.Package) {
 		}
 		fmt.Fprintf(b, "  %s: %s\n", who, why)
 	}
+}
+
+// telling tells whether the message says more than the reason, which stands in the row.
+func telling(c reconcile.Condition) bool {
+	return slices.Contains([]string{
+		reconcile.ReasonClaimsDiffer, reconcile.ReasonExchangeRefused, reconcile.ReasonOtherPipeline,
+	}, c.Reason)
 }
 
 // blockedByOthers tells whether something else holds c back than the package's own earlier changes, which its row shows.
@@ -202,30 +205,53 @@ func (d Document) footer() string {
 	var parts []string
 	add := func(n int, what string) {
 		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d to %s", n, what))
+			parts = append(parts, fmt.Sprintf("%d %s", n, what))
 		}
 	}
-	add(s.Seed, "seed")
-	add(s.Trust, "trust")
-	add(s.Publish, "publish")
-	add(s.Tag, "tag")
-	if s.Wait > 0 {
-		parts = append(parts, fmt.Sprintf("%d waiting for the registry", s.Wait))
-	}
-	line := strings.Join(parts, ", ")
+	add(d.errors(), "in error")
+	add(s.Seed, "to seed")
+	add(s.Trust, "to trust")
+	add(s.Publish, "to publish")
+	add(s.Tag, "to tag")
+	add(s.Wait, "waiting for the registry")
+	line := fmt.Sprintf("%s: %s", d.Kind, strings.Join(parts, ", "))
 	switch {
-	case s.Converged && len(d.PublishedNow) > 0:
-		line = fmt.Sprintf("Converged: %s published, everything is as it should be.", count(len(d.PublishedNow), "version"))
-	case s.Converged:
-		line = "Converged: everything is as it should be."
-	case len(parts) == 0:
-		line = "Nothing to do here; the findings above are for a human."
-	case s.Human > 0:
-		line = fmt.Sprintf("%s: %s; %d of these need a human.", d.Kind, line, s.Human)
-	default:
-		line = fmt.Sprintf("%s: %s.", d.Kind, line)
+	case len(parts) > 0 && s.Human > 0:
+		return fmt.Sprintf("%s; %d of these need a human.", line, s.Human)
+	case len(parts) > 0:
+		return line + "."
 	}
-	return line
+	line = "Done: "
+	if s.Converged {
+		line = "Converged: "
+	}
+	if n := len(d.PublishedNow); n > 0 {
+		line += count(n, "version") + " published, "
+	}
+	switch {
+	case !s.Converged:
+		return line + "nothing is left of what was asked for."
+	case d.ready():
+		return line + "everything is as it should be."
+	}
+	return line + "what was asked for is as it should be; other things are not."
+}
+
+func (d Document) errors() int {
+	n := 0
+	for _, f := range d.Findings {
+		if f.Severity == reconcile.Error {
+			n++
+		}
+	}
+	return n
+}
+
+// ready tells whether all groups are Ready, those that were not asked for included.
+func (d Document) ready() bool {
+	return !slices.ContainsFunc(d.Groups, func(g reconcile.Group) bool {
+		return slices.ContainsFunc(g.Conditions, func(c reconcile.Condition) bool { return c.Status != reconcile.True })
+	})
 }
 
 func count(n int, noun string) string {
