@@ -41,7 +41,7 @@ func checkGlobs(globs []folderGlob) (failures []error) {
 func (g folderGlob) match(folder []string) (fits, below bool) {
 	switch {
 	case len(g) > 0 && g[0] == "**":
-		if fits, below = g[1:].match(folder); len(folder) > 0 && !fits {
+		if fits, _ = g[1:].match(folder); len(folder) > 0 && !fits {
 			deeper, _ := g.match(folder[1:])
 			fits = deeper
 		}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -52,7 +53,7 @@ func Parse(data []byte, source string) (*State, error) {
 	}
 	places, repeated := locate(data)
 	clean, misshapen := prune(tree)
-	problems := append(repeated, misshapen...)
+	problems := slices.Concat(repeated, misshapen)
 
 	state := &State{}
 	if err := decode(data, clean, len(problems) == 0, state); err != nil {

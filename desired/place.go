@@ -2,6 +2,7 @@ package desired
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -60,7 +61,7 @@ func locate(data []byte) (places, problemList) {
 func documents(data []byte) int {
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	var document yaml.Node
-	if decoder.Decode(&document) != nil || decoder.Decode(&document) == io.EOF {
+	if decoder.Decode(&document) != nil || errors.Is(decoder.Decode(&document), io.EOF) {
 		return 1
 	}
 	return 2

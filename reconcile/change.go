@@ -76,6 +76,9 @@ func (b Blocker) String() string {
 	return string(b.Name) + ": " + string(b.Condition)
 }
 
+// human tells whether time alone does not take the blocker away.
+func (b Blocker) human() bool { return b.Condition != Served }
+
 func (c *Change) block(by ...Blocker) {
 	for _, b := range by {
 		c.blockers = append(c.blockers, b)

@@ -54,7 +54,8 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		case own[name] != string(p.Version):
 			wrong = append(wrong, fmt.Sprintf("%s@%s", name, own[name]))
 		case !known:
-			d.find(Undeclared, Warning, name, fmt.Sprintf("%s@%s lists the platform %s, which the state file does not declare", p.Name, p.Version, name),
+			d.find(Undeclared, Warning, name,
+				fmt.Sprintf("%s@%s lists the platform %s, which the state file does not declare", p.Name, p.Version, name),
 				"declare its target, or leave it: the next release will not list it")
 		case platform.State == observed.Unknown:
 			unsure = append(unsure, string(name))

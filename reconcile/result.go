@@ -68,7 +68,7 @@ func (r *run) outcomes(p *Package) {
 			p.Changes = append(p.Changes, rec.change)
 		case i >= 0:
 			c := left[i]
-			c.stranded = !r.Await && (!r.world.can(action) || slices.ContainsFunc(c.blockers, func(b Blocker) bool { return b.Why != "" }))
+			c.stranded = !r.Await && (!r.world.can(action) || slices.ContainsFunc(c.blockers, Blocker.human))
 			if err := r.preflights[p.release]; err != nil && action == Publish {
 				c.Outcome, c.Message = Held, err.Error()
 			}

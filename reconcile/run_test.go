@@ -147,8 +147,7 @@ func TestRunFindsOtherBytesInPlaceOfItsOwn(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, "cli@1.0.0", time.Minute)
 	seedAndTrust(t, s)
-	real := s.world.Publisher
-	s.world.Publisher = otherBytes{real}
+	s.world.Publisher = otherBytes{s.world.Publisher}
 	result := s.run(t, reconcile.Policy{})
 	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
 	g.Expect(result.Findings).To(ContainElement(HaveField("Type", reconcile.Conflict)))

@@ -96,5 +96,5 @@ func (s *shared) interactive() bool { return isTerminal(s.io.in) && isTerminal(s
 
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
-	return ok && f != nil && term.IsTerminal(int(f.Fd())) //nolint:gosec // a file descriptor fits an int
+	return ok && f != nil && term.IsTerminal(int(f.Fd()))
 }

@@ -26,7 +26,8 @@ func newSandbox(io streams) *cobra.Command {
 				return err
 			}
 			_, err = fmt.Fprintf(io.out, "registry  %[1]s/\nGitHub    %[2]s\nCircleCI  %[3]s\n\n"+
-				"npm install --registry %[1]s/ NAME\nnpm login --registry %[1]s/        (any user, approves itself)\nCtrl-C ends it; the state stays in %[4]s\n",
+				"npm install --registry %[1]s/ NAME\n"+
+				"npm login --registry %[1]s/        (any user, approves itself)\nCtrl-C ends it; the state stays in %[4]s\n",
 				server.URL(), server.GitHub(), server.CircleCI(), s.sandbox)
 			if err != nil {
 				return err

@@ -93,7 +93,8 @@ func elfInterpreter(r io.ReaderAt, head []byte, order binary.ByteOrder, wide boo
 	offset, size, count := int64(order.Uint32(head[28:])), int64(order.Uint16(head[42:])), int64(order.Uint16(head[44:]))
 	want := int64(32)
 	if wide {
-		offset, size, count = int64(order.Uint64(head[32:])), int64(order.Uint16(head[54:])), int64(order.Uint16(head[56:]))
+		offset = int64(order.Uint64(head[32:])) //nolint:gosec // what does not fit turns negative, which is refused below
+		size, count = int64(order.Uint16(head[54:])), int64(order.Uint16(head[56:]))
 		want = 56
 	}
 	if offset <= 0 || size < want || count == 0 || size*count > maxTable {
@@ -110,7 +111,8 @@ func elfInterpreter(r io.ReaderAt, head []byte, order binary.ByteOrder, wide boo
 		}
 		start, length := int64(order.Uint32(entry[4:])), uint64(order.Uint32(entry[16:]))
 		if wide {
-			start, length = int64(order.Uint64(entry[8:])), order.Uint64(entry[32:])
+			start = int64(order.Uint64(entry[8:])) //nolint:gosec // what does not fit turns negative, which is refused below
+			length = order.Uint64(entry[32:])
 		}
 		if start <= 0 {
 			return "", nil

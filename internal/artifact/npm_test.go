@@ -225,7 +225,8 @@ func (r *publishRecorder) last(t *testing.T) publication {
 	g.Expect(body.Versions).To(HaveLen(1))
 	g.Expect(body.Attachments).To(HaveLen(1))
 	var sent publication
-	for _, sent.manifest = range body.Versions {
+	for _, manifest := range body.Versions {
+		sent.manifest = manifest
 	}
 	for _, attachment := range body.Attachments {
 		sent.tarball = attachment.Data

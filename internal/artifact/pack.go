@@ -78,7 +78,7 @@ func (a *Artifact) Pack(ctx context.Context, o PackOptions) (*Tarball, error) {
 		}
 	}
 	t := &Tarball{path: a.path}
-	sum := a.digest
+	var sum digest
 	if a.packed {
 		if sum, err = hashFile(ctx, a.path); err == nil && sum != a.digest {
 			err = errors.New("it changed since it was read; run again once the build has ended")

@@ -67,7 +67,7 @@ func writeFile(dir, path string, contents []byte, mode os.FileMode) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil { //nolint:gosec // a package is nothing secret
 		return err
 	}
-	if err := os.WriteFile(name, contents, mode); err != nil { //nolint:gosec // as above
+	if err := os.WriteFile(name, contents, mode); err != nil {
 		return err
 	}
 	return os.Chmod(name, mode) // whatever the umask

@@ -15,10 +15,11 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
+const scoped spec.Name = "@s/p"
+
 const (
-	scoped  spec.Name = "@s/p"
-	session           = "npm_session_0123456789"
-	publish           = "npm_publish_0123456789"
+	session = "npm_session_0123456789"
+	publish = "npm_publish_0123456789"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -20,7 +20,8 @@ func (u *upload) check(name spec.Name) (spec.Version, error) {
 		return bad("a publish brings one version with its tarball")
 	}
 	var version spec.Version
-	for version = range u.Versions {
+	for v := range u.Versions {
+		version = v
 	}
 	if _, err := spec.ParseVersion(version.String()); err != nil {
 		return bad("%v", err)

@@ -44,7 +44,7 @@ const (
 	firstUser    = "sandbox"
 	grantLasts   = time.Hour
 	tokenPrefix  = "npm_"
-	expiredToken = "Access token expired or revoked. Please try logging in again."
+	expiredToken = "Access token expired or revoked. Please try logging in again." //nolint:gosec // npm's words, no credential
 )
 
 func newCredentials(o Options) *credentials {

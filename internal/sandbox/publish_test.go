@@ -142,7 +142,7 @@ func TestCutOffPublishLeavesNothing(t *testing.T) {
 	s := serve(t, plain(sandbox.Options{Dir: dir}))
 	whole, err := json.Marshal(publication{name: "p", version: "1.0.0"}.body(t))
 	s.Expect(err).NotTo(HaveOccurred())
-	for length := range len(whole) {
+	for length := range whole {
 		r := s.do(http.MethodPut, "/p", string(whole[:length]), s.session())
 		s.Expect(r.status).To(Equal(400), "%d bytes: %s", length, r.body)
 	}

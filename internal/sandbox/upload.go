@@ -88,11 +88,12 @@ func (s *splitter) object(value func(key string) error) error {
 		return err
 	}
 	for s.decoder.More() {
-		key, err := s.decoder.Token()
+		token, err := s.decoder.Token()
 		if err != nil {
 			return err
 		}
-		if err := value(key.(string)); err != nil { // within an object the decoder yields no other key
+		key, _ := token.(string) // within an object the decoder yields no other key
+		if err := value(key); err != nil {
 			return err
 		}
 	}

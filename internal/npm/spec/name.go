@@ -28,8 +28,9 @@ func ParseName(s string) (Name, error) {
 	if strings.ToLower(s) != s {
 		broken("a package name has no upper-case letters")
 	}
-	scope, base := "", s
+	base := s
 	if rest, scoped := strings.CutPrefix(s, "@"); scoped {
+		var scope string
 		var ok bool
 		if scope, base, ok = strings.Cut(rest, "/"); !ok || scope == "" {
 			broken("a scoped package name has the form @scope/name")

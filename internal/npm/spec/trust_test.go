@@ -1,0 +1,137 @@
+package spec_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// publisher builds a trusted publisher from a usual one.
+func publisher(shape ...func(*spec.TrustedPublisher)) spec.TrustedPublisher {
+	p := spec.TrustedPublisher{
+		Type: spec.CircleCI, Permissions: []string{spec.PermissionPublish},
+		Claims: spec.Claims{
+			spec.ClaimOrganization: "aaaa", spec.ClaimProject: "bbbb",
+			spec.ClaimVCSOrigin: "github.com/o/r", spec.ClaimContexts: []string{"c1", "c2"},
+		},
+	}
+	for _, s := range shape {
+		s(&p)
+	}
+	return p
+}
+
+func claim(name string, value any) func(*spec.TrustedPublisher) {
+	return func(p *spec.TrustedPublisher) {
+		if value == nil {
+			delete(p.Claims, name)
+			return
+		}
+		p.Claims[name] = value
+	}
+}
+
+func may(permissions ...string) func(*spec.TrustedPublisher) {
+	return func(p *spec.TrustedPublisher) { p.Permissions = permissions }
+}
+
+func TestDifferencesBetweenTrustedPublishers(t *testing.T) {
+	type differences = []spec.ClaimDifference
+	for _, c := range []struct {
+		name       string
+		have, want spec.TrustedPublisher
+		differ     differences
+	}{
+		{"none", publisher(), publisher(), nil},
+		{"an ID of the registry's own", publisher(func(p *spec.TrustedPublisher) { p.ID = "1" }), publisher(), nil},
+		{"upper case", publisher(claim(spec.ClaimOrganization, "AAAA")), publisher(), nil},
+		{"upper case in a list", publisher(claim(spec.ClaimContexts, []any{"C2", "c1"})), publisher(), nil},
+		{"another order", publisher(claim(spec.ClaimContexts, []string{"c2", "c1"})), publisher(), nil},
+		{"one twice", publisher(claim(spec.ClaimContexts, []string{"c1", "c2", "c1"})), publisher(), nil},
+		{"a list of one for a string", publisher(claim(spec.ClaimProject, []any{"bbbb"})), publisher(), nil},
+		{"no contexts for an empty list", publisher(claim(spec.ClaimContexts, nil)), publisher(claim(spec.ClaimContexts, []string{})), nil},
+		{"more permissions than asked for", publisher(may(spec.PermissionStage, spec.PermissionPublish)), publisher(), nil},
+		{"no permission asked for", publisher(), publisher(may()), nil},
+		{"another value", publisher(claim(spec.ClaimProject, "cccc")), publisher(), differences{
+			{Claim: spec.ClaimProject, Have: []string{"cccc"}, Want: []string{"bbbb"}}}},
+		{"fewer contexts", publisher(claim(spec.ClaimContexts, []string{"c1"})), publisher(), differences{
+			{Claim: spec.ClaimContexts, Have: []string{"c1"}, Want: []string{"c1", "c2"}}}},
+		{"more contexts", publisher(), publisher(claim(spec.ClaimContexts, []string{"c1"})), differences{
+			{Claim: spec.ClaimContexts, Have: []string{"c1", "c2"}, Want: []string{"c1"}}}},
+		{"a claim too few", publisher(claim(spec.ClaimProject, nil)), publisher(), differences{
+			{Claim: spec.ClaimProject, Want: []string{"bbbb"}}}},
+		{"a claim too many", publisher(claim("x", "y")), publisher(), differences{{Claim: "x", Have: []string{"y"}}}},
+		{"a value of another kind", publisher(claim(spec.ClaimProject, 7.0)), publisher(), differences{
+			{Claim: spec.ClaimProject, Want: []string{"bbbb"}}}},
+		{"only staging", publisher(may(spec.PermissionStage)), publisher(), differences{
+			{Claim: "permissions", Have: []string{spec.PermissionStage}, Want: []string{spec.PermissionPublish}}}},
+		{"permissions in another case", publisher(may("CREATEPACKAGE")), publisher(), differences{
+			{Claim: "permissions", Have: []string{"CREATEPACKAGE"}, Want: []string{spec.PermissionPublish}}}},
+		{"several, sorted", spec.TrustedPublisher{Type: spec.CircleCI}, publisher(), differences{
+			{Claim: spec.ClaimContexts, Want: []string{"c1", "c2"}},
+			{Claim: spec.ClaimOrganization, Want: []string{"aaaa"}},
+			{Claim: spec.ClaimProject, Want: []string{"bbbb"}},
+			{Claim: spec.ClaimVCSOrigin, Want: []string{"github.com/o/r"}},
+			{Claim: "permissions", Want: []string{spec.PermissionPublish}}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			NewWithT(t).Expect(c.have.Differences(c.want)).To(Equal(c.differ))
+		})
+	}
+}
+
+func TestNearestTrustedPublisher(t *testing.T) {
+	far := publisher(claim(spec.ClaimOrganization, "x"), claim(spec.ClaimProject, "y"))
+	near := publisher(claim(spec.ClaimProject, "y"))
+	foreign := publisher(func(p *spec.TrustedPublisher) { p.Type = "github" })
+	for _, c := range []struct {
+		name   string
+		among  []spec.TrustedPublisher
+		at     int // in among; -1: none
+		differ int
+	}{
+		{"none at all", nil, -1, 0},
+		{"only of another type, though all claims fit", []spec.TrustedPublisher{foreign}, -1, 0},
+		{"the only one", []spec.TrustedPublisher{foreign, far}, 1, 2},
+		{"the nearer one", []spec.TrustedPublisher{far, near}, 1, 1},
+		{"the nearer one, whatever the order", []spec.TrustedPublisher{near, far}, 0, 1},
+		{"of equals the first", []spec.TrustedPublisher{near, near}, 0, 1},
+		{"the one that fits", []spec.TrustedPublisher{far, near, foreign, publisher()}, 3, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := NewWithT(t)
+			nearest, differences := publisher().Nearest(c.among)
+			g.Expect(differences).To(HaveLen(c.differ))
+			if c.at < 0 {
+				g.Expect(nearest).To(BeNil())
+				return
+			}
+			g.Expect(nearest).To(BeIdenticalTo(&c.among[c.at]))
+		})
+	}
+	_, differences := publisher().Nearest([]spec.TrustedPublisher{near})
+	NewWithT(t).Expect(differences).To(Equal([]spec.ClaimDifference{
+		{Claim: spec.ClaimProject, Have: []string{"y"}, Want: []string{"bbbb"}}}), "have is the one found, want the one asked for")
+}
+
+func TestTrustedPublisherHasTheTrustAPIsForm(t *testing.T) {
+	g := NewWithT(t)
+	data, err := json.Marshal(publisher(claim(spec.ClaimContexts, nil)))
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(data).To(MatchJSON(`{"type": "circleci", "permissions": ["createPackage"], "claims": {
+		"oidc.circleci.com/org-id": "aaaa", "oidc.circleci.com/project-id": "bbbb", "oidc.circleci.com/vcs-origin": "github.com/o/r"}}`))
+
+	var read spec.TrustedPublisher
+	g.Expect(json.Unmarshal([]byte(`{"id": "7", "type": "github", "claims": {"a": ["x", "y"], "b": 1, "c": "z", "d": [1, "w"], "e": null}}`), &read)).To(Succeed())
+	g.Expect(read.ID).To(Equal("7"))
+	g.Expect(read.Created.IsZero()).To(BeTrue())
+	g.Expect(read.Claims.Values("a")).To(Equal([]string{"x", "y"}))
+	g.Expect(read.Claims.Values("b")).To(BeEmpty())
+	g.Expect(read.Claims.Values("c")).To(Equal([]string{"z"}))
+	g.Expect(read.Claims.Values("d")).To(Equal([]string{"w"}))
+	g.Expect(read.Claims.Values("e")).To(BeEmpty())
+	g.Expect(read.Claims.Values("absent")).To(BeEmpty())
+}
