@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,7 +34,7 @@ func newApply(io streams) *cobra.Command {
 		Use:   "apply",
 		Short: "Converge: publish, seed, trust and tag what the present credentials allow, in as many passes as it takes",
 		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return a.run(c) },
+		RunE:  func(c *cobra.Command, _ []string) error { return a.run(c.Context()) },
 	}
 	a.bind(c.Flags())
 	f := c.Flags()
@@ -49,11 +48,7 @@ func newApply(io streams) *cobra.Command {
 	return c
 }
 
-func (a *applying) run(c *cobra.Command) (err error) {
-	format, err := report.ParseFormat(a.output)
-	if err != nil {
-		return err
-	}
+func (a *applying) run(ctx context.Context) error {
 	actions, err := parseActions(a.only)
 	if err != nil {
 		return err
@@ -62,30 +57,26 @@ func (a *applying) run(c *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	u, err := a.open(c.Context(), distTag)
-	if err != nil {
-		return a.excuse(err)
-	}
-	defer func() { err = errors.Join(err, u.close()) }()
-
-	client, err := u.client(a.secondFactor(u))
-	if err != nil {
-		return err
-	}
-	defer client.CloseIdleConnections()
-	policy := u.policy()
-	policy.Actions = actions
-	world, err := a.world(c.Context(), u, client, &policy)
-	if err != nil {
-		return err
-	}
-	if agreed, err := a.ask(c.Context(), u, world, policy); !agreed || err != nil {
-		return err
-	}
-	result, runErr := reconcile.Run(c.Context(), world, u.want, policy,
-		reconcile.Options{Concurrency: a.concurrency, Timeout: a.timeout})
-	u.sandbox.mention(a.io.err)
-	return a.conclude(u, result, runErr, format)
+	return a.with(ctx, distTag, func(u *setup, format report.Format) error {
+		client, err := u.client(a.secondFactor(u))
+		if err != nil {
+			return err
+		}
+		defer client.CloseIdleConnections()
+		policy := u.policy()
+		policy.Actions = actions
+		world, err := a.world(ctx, u, client, &policy)
+		if err != nil {
+			return err
+		}
+		if agreed, err := a.ask(ctx, u, world, policy); !agreed || err != nil {
+			return err
+		}
+		result, runErr := reconcile.Run(ctx, world, u.want, policy,
+			reconcile.Options{Concurrency: a.concurrency, Timeout: a.timeout})
+		u.sandbox.mention(a.io.err)
+		return a.conclude(u, result, runErr, format)
+	})
 }
 
 func parseActions(only []string) ([]reconcile.Action, error) {

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"errors"
+	"context"
 
 	"github.com/spf13/cobra"
 
@@ -20,31 +20,20 @@ func newPlan(io streams) *cobra.Command {
 		Use:   "plan",
 		Short: "Show the difference between what should be and what is; change nothing",
 		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) (err error) {
-			format, err := report.ParseFormat(s.output)
-			if err != nil {
-				return err
-			}
-			u, err := s.open(c.Context(), "")
-			if err != nil {
-				return s.excuse(err)
-			}
-			defer func() { err = errors.Join(err, u.close()) }()
-			plan, err := u.preview(c, u.policy())
-			if err != nil {
-				return err
-			}
-			code := reconcile.ExitOK
-			if detailed {
-				code = plan.ExitCode()
-			} else if plan.Unreadable() {
-				code = reconcile.ExitError
-			}
-			document := report.NewPlan(plan, u.registry.String(), u.source(), code, u.guide())
-			if err := document.Write(s.io.out, format, s.colour()); err != nil {
-				return err
-			}
-			return exitWith(code)
+		RunE: func(c *cobra.Command, _ []string) error {
+			return s.with(c.Context(), "", func(u *setup, format report.Format) error {
+				plan, err := u.preview(c.Context())
+				if err != nil {
+					return err
+				}
+				code := reconcile.ExitOK
+				if detailed {
+					code = plan.ExitCode()
+				} else if plan.Unreadable() {
+					code = reconcile.ExitError
+				}
+				return s.write(report.NewPlan(plan, u.registry.String(), u.source(), code, u.guide()), format)
+			})
 		},
 	}
 	s.bind(c.Flags())
@@ -54,14 +43,14 @@ func newPlan(io streams) *cobra.Command {
 }
 
 // preview plans with all the evidence that can be had without asking a human.
-func (u *setup) preview(c *cobra.Command, policy reconcile.Policy) (reconcile.Plan, error) {
+func (u *setup) preview(ctx context.Context) (reconcile.Plan, error) {
 	client, err := u.client(nil)
 	if err != nil {
 		return reconcile.Plan{}, err
 	}
 	defer client.CloseIdleConnections()
 	world := reconcile.World{Observer: u.observer(client, u.evidence(client, u.exchange(client))), Clock: wallClock{}}
-	return reconcile.Preview(c.Context(), world, u.want, policy)
+	return reconcile.Preview(ctx, world, u.want, u.policy())
 }
 
 // exchange returns the way from ID tokens to credentials, or nil where no ID token is to be expected.
@@ -96,12 +85,10 @@ func (u *setup) guide() report.Guide {
 	return g
 }
 
-// excuse turns the one error that is none, a tag of a private package, into a line and exit code 0.
-func (s *shared) excuse(err error) error {
-	var private *desired.PrivatePackageError
-	if !errors.As(err, &private) {
+// write writes a document and ends the command with its exit code.
+func (s *shared) write(d report.Document, f report.Format) error {
+	if err := d.Write(s.io.out, f, s.colour()); err != nil {
 		return err
 	}
-	_, err = s.io.err.Write([]byte(private.Error() + "\n"))
-	return err
+	return exitWith(d.ExitCode)
 }

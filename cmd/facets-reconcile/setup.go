@@ -17,6 +17,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/npmrc"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -62,6 +63,25 @@ func (s *shared) open(ctx context.Context, distTag spec.DistTag) (_ *setup, err 
 		return nil, err
 	}
 	return u, u.desire(ctx, distTag)
+}
+
+// with opens a setup for the time of do. A tag of a private package is no failure: then there is nothing to do.
+func (s *shared) with(ctx context.Context, distTag spec.DistTag, do func(*setup, report.Format) error) (err error) {
+	format, err := report.ParseFormat(s.output)
+	if err != nil {
+		return err
+	}
+	u, err := s.open(ctx, distTag)
+	var private *desired.PrivatePackageError
+	switch {
+	case errors.As(err, &private):
+		_, err = fmt.Fprintln(s.io.err, private)
+		return err
+	case err != nil:
+		return err
+	}
+	defer func() { err = errors.Join(err, u.close()) }()
+	return do(u, format)
 }
 
 func (u *setup) close() error {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -17,29 +16,22 @@ func newWait(io streams) *cobra.Command {
 		Use:   "wait",
 		Short: "Wait until a release is served; needs no credentials",
 		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) (err error) {
-			format, err := report.ParseFormat(s.output)
-			if err != nil {
-				return err
-			}
-			u, err := s.open(c.Context(), "")
-			if err != nil {
-				return s.excuse(err)
-			}
-			defer func() { err = errors.Join(err, u.close()) }()
-			client, err := u.client(nil)
-			if err != nil {
-				return err
-			}
-			defer client.CloseIdleConnections()
-			u.want.TrustedPublisher = nil // what is served does not depend on it
-			policy := u.policy()
-			policy.Actions = []reconcile.Action{reconcile.Publish}
-			policy.Token = true
-			world := reconcile.World{Observer: u.observer(client, nil), Clock: wallClock{}, Progress: s.progress(u)}
-			result, runErr := reconcile.Run(c.Context(), world, u.want, policy,
-				reconcile.Options{Concurrency: s.concurrency, Timeout: timeout, Await: true})
-			return s.conclude(u, result, runErr, format)
+		RunE: func(c *cobra.Command, _ []string) error {
+			return s.with(c.Context(), "", func(u *setup, format report.Format) error {
+				client, err := u.client(nil)
+				if err != nil {
+					return err
+				}
+				defer client.CloseIdleConnections()
+				u.want.TrustedPublisher = nil // what is served does not depend on it
+				policy := u.policy()
+				policy.Actions = []reconcile.Action{reconcile.Publish}
+				policy.Token = true
+				world := reconcile.World{Observer: u.observer(client, nil), Clock: wallClock{}, Progress: s.progress(u)}
+				result, runErr := reconcile.Run(c.Context(), world, u.want, policy,
+					reconcile.Options{Concurrency: s.concurrency, Timeout: timeout, Await: true})
+				return s.conclude(u, result, runErr, format)
+			})
 		},
 	}
 	s.bind(c.Flags())
@@ -47,15 +39,15 @@ func newWait(io streams) *cobra.Command {
 	return c
 }
 
-// conclude writes the result and ends the command with its exit code.
+// conclude writes the result of a run, also of one that was interrupted, and ends the command with its exit code.
 func (s *shared) conclude(u *setup, result reconcile.Result, runErr error, format report.Format) error {
 	code := result.ExitCode()
 	if runErr != nil {
 		code = reconcile.ExitError
 	}
-	document := report.NewResult(result, u.registry.String(), u.source(), code, u.guide())
-	if err := errors.Join(runErr, document.Write(s.io.out, format, s.colour())); err != nil {
-		return err
+	err := s.write(report.NewResult(result, u.registry.String(), u.source(), code, u.guide()), format)
+	if runErr != nil {
+		return runErr
 	}
-	return exitWith(code)
+	return err
 }
