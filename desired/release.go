@@ -12,7 +12,7 @@ type Release struct {
 	Version spec.Version // "": no tag yet, only names and trusted publishers are desired
 	DistTag spec.DistTag // should point at Version
 
-	Tag    string // the git tag that asks for it; "" where none is known
+	Tag    string // the git tag that asks for it, or should: see PinWithoutTag; "" where none is known
 	Commit string // what Tag leads to; "" where it is not known
 
 	// Selected is false for what a given tag does not name: it is observed, not acted on.

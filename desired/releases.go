@@ -114,7 +114,7 @@ func resolve(ctx context.Context, candidates []*candidate, tags TagLister) error
 		c.choose(listed[c.form.prefix])
 	}
 	return each(candidates, func(c *candidate) error {
-		if c.release.Tag == "" || c.release.Commit != "" {
+		if c.release.Tag == "" || c.release.Commit != "" || c.release.PinWithoutTag {
 			return nil
 		}
 		var err error
@@ -163,7 +163,9 @@ func (c *candidate) choose(tags []Tag) {
 		}
 		c.release.Version, c.release.Tag, c.release.Commit = version, tag.Name, tag.Commit
 	}
-	c.release.PinWithoutTag = pin != "" && c.release.Tag == ""
+	if c.release.PinWithoutTag = pin != "" && c.release.Tag == ""; c.release.PinWithoutTag {
+		c.release.Tag = c.form.fill(pin.String())
+	}
 }
 
 // each runs do for all items, a few at a time. All errors are returned, but one that several items met (a rate limit, a

@@ -179,7 +179,8 @@ func TestPinnedVersions(t *testing.T) {
 	g.Expect(got["@tool/core"].Version).To(Equal(spec.Version("2.0.0-rc.1")))
 	g.Expect(got["@tool/core"].DistTag).To(Equal(spec.DistTag("next")))
 	g.Expect(got["@tool/core"].PinWithoutTag).To(BeTrue())
-	g.Expect(got["@tool/core"].Tag).To(BeEmpty())
+	g.Expect(got["@tool/core"].Tag).To(Equal("@tool/core@2.0.0-rc.1"), "the tag to push")
+	g.Expect(got["@tool/core"].Commit).To(BeEmpty())
 	g.Expect(got["@tool/brand"].PinWithoutTag).To(BeFalse())
 
 	got = releases(t, state, desired.Selection{Tag: "@tool/brand@0.2.0"}, repo)

@@ -129,6 +129,9 @@ func (o Observer) version(ctx context.Context, q Query) version {
 		return version{err: fmt.Errorf("asked for %s@%s, the registry answered with %s@%s",
 			q.Name, q.Version, manifest.Name, manifest.Version)}
 	}
+	if _, err := spec.ParseIntegrity(string(manifest.Dist.Integrity)); err != nil && q.Integrity != "" {
+		return version{err: fmt.Errorf("%s@%s cannot be compared with what was sent: %w", q.Name, q.Version, err)}
+	}
 	err = o.Registry.TarballExists(ctx, q.Name, manifest.Dist.Tarball)
 	switch {
 	case errors.Is(err, spec.ErrNotFound):

@@ -35,7 +35,8 @@ type Exchange string
 const (
 	Untried         Exchange = ""
 	ExchangeTaken   Exchange = "Taken"
-	ExchangeRefused Exchange = "Refused"
+	ExchangeRefused Exchange = "Refused"      // for this package
+	TokenRefused    Exchange = "TokenRefused" // whatever the package
 )
 
 // Trust is what is known of a package's trusted publishers, by whatever evidence was at hand.

@@ -54,7 +54,7 @@ func existenceOf(q Query, tags map[spec.DistTag]spec.Version, tagsErr error, sta
 		return Exists
 	case q.Seeded || state == Accepted:
 		return Reserved
-	case tagsErr != nil:
+	case tagsErr != nil, state == Unknown: // a version that cannot be read may be there
 		return Unsure
 	}
 	return Missing

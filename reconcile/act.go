@@ -41,7 +41,7 @@ func (r *run) actionable(p Package, c Change) bool {
 	if c.Blocked() || !r.world.can(c.Action) {
 		return false
 	}
-	if _, tried := r.ledger.look(c.key(p)); tried {
+	if rec, tried := r.ledger.look(c.key(p)); tried && (rec.again.IsZero() || r.postponed(c.key(p))) {
 		return false
 	}
 	if c.Action == Publish {
@@ -73,8 +73,14 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 	case Tag:
 		err = r.world.Tagger.Tag(ctx, p.Name, p.release.DistTag, p.Version)
 	}
+	if interrupted(ctx, err) {
+		return // it was not done, and did not fail
+	}
 	rec.judge(err)
 	rec.at = r.world.Clock.Now()
+	if earlier, _ := r.ledger.look(c.key(p)); rec.change.Outcome == Failed && delay(err) > 0 && earlier.again.IsZero() {
+		rec.again = rec.at.Add(delay(err)) // the registry did nothing, and says when it will; it is believed once
+	}
 	r.ledger.note(c.key(p), rec)
 
 	e.Type, e.Outcome, e.Elapsed = Finished, rec.change.Outcome, rec.at.Sub(began)
@@ -82,6 +88,11 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 		e.Message = rec.change.Message
 	}
 	r.world.tell(e)
+}
+
+// interrupted tells whether err is only that the run was ended. What was sent is in doubt, and is reported as such.
+func interrupted(ctx context.Context, err error) bool {
+	return err != nil && ctx.Err() != nil && !errors.Is(err, spec.ErrDoubtful)
 }
 
 // judge turns the error of an attempt into its outcome.

@@ -45,7 +45,7 @@ type Change struct {
 	Reason    string   `json:"reason"` // CamelCase
 	Message   string   `json:"message"`
 	BlockedBy []string `json:"blockedBy"` // what has to come first; empty when the change can be made now
-	Outcome   Outcome  `json:"outcome,omitempty"`
+	Outcome   Outcome  `json:"outcome"`   // of an apply; empty: not tried
 
 	blockers []Blocker
 	stranded bool // nobody in this run can make it, however long it waits

@@ -123,7 +123,7 @@ func (d *releaseDiff) gate() []Blocker {
 		if !p.is(Seeded, True) && !d.policy.Token {
 			gate = append(gate, Blocker{Name: p.Name, Condition: Seeded})
 		}
-		if c, ok := p.Condition(Trusted); ok && !d.policy.Token && (c.Status == False || c.Reason == ReasonOtherPipeline) {
+		if c, ok := p.Condition(Trusted); ok && !d.policy.Token && untrusted(c) {
 			gate = append(gate, Blocker{Name: p.Name, Condition: Trusted})
 		}
 	}
@@ -131,6 +131,11 @@ func (d *releaseDiff) gate() []Blocker {
 		gate = append(gate, Blocker{Why: why})
 	}
 	return append(gate, d.downgrades()...)
+}
+
+// untrusted tells whether it is known that a publish would be refused.
+func untrusted(c Condition) bool {
+	return c.Status == False || c.Reason == ReasonOtherPipeline || c.Reason == ReasonTokenRefused
 }
 
 // downgrades finds dist-tags that a publish would move backwards.

@@ -65,7 +65,7 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 	}
 	torn := func(reason, message string) Condition {
 		d.find(Torn, Error, p.Name, fmt.Sprintf("%s@%s is served, and %s", p.Name, p.Version, message),
-			fmt.Sprintf("publish what is missing, or release %s", p.Version.NextPatch()))
+			fmt.Sprintf("publish what is missing, or release %s", p.Version.Next()))
 		return Condition{Complete, False, reason, message}
 	}
 	switch {

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +19,9 @@ const (
 	// ReasonExchangeRefused: the ID token at hand fits, and is refused all the same.
 	ReasonExchangeRefused = "ExchangeRefused"
 	ReasonReadFailed      = "ReadFailed"
+	ReasonTokenRefused    = "TokenRefused" // the ID token itself is not good: expired, for another audience, malformed
+	ReasonDowngrade       = "Downgrade"    // the dist-tag points higher
+	ReasonUnlisted        = "Unlisted"     // only a human with a second factor can list the trusted publishers
 )
 
 // seeded settles the condition Seeded and its change.
@@ -58,7 +62,7 @@ func (d *releaseDiff) trusted(p *Package) {
 	}
 	c := trust(*d.want.TrustedPublisher, d.is[p.Name])
 	p.Conditions = append(p.Conditions, c)
-	if c.Status != False {
+	if c.Status != False && (c.Reason != ReasonUnlisted || !d.policy.Settle) {
 		return
 	}
 	change := Change{Action: Trust, Actor: Human, Reason: c.Reason, Message: c.Message}
@@ -90,6 +94,10 @@ func trust(want spec.TrustedPublisher, is observed.Package) Condition {
 		return Condition{Trusted, False, "NotConfigured", fmt.Sprintf("no %s trusted publisher is configured", want.Type)}
 	case t.PublishedBy == want.Type:
 		return Condition{Trusted, True, "PublishedWithIDToken", "this version was published with an ID token of " + want.Type}
+	case t.Exchange == observed.TokenRefused:
+		return Condition{Trusted, Unknown, ReasonTokenRefused, fmt.Sprintf("the ID token is refused as such: %v", t.Refusal)}
+	case errors.Is(t.Err, spec.ErrSecondFactor), errors.Is(t.Err, spec.ErrRefused):
+		return Condition{Trusted, Unknown, ReasonUnlisted, unreadable(t.Err)}
 	case t.Err != nil:
 		return Condition{Trusted, Unknown, ReasonReadFailed, unreadable(t.Err)}
 	}
@@ -120,7 +128,11 @@ func (d *releaseDiff) unreadable(name spec.Name, err error) {
 	if slices.ContainsFunc(d.findings, func(f Finding) bool { return f.Type == Unreadable && f.Package == name }) {
 		return
 	}
-	d.find(Unreadable, Error, name, fmt.Sprintf("%s could not be read: %s", name, unreadable(err)),
+	severity := Error
+	if !d.release.Selected {
+		severity = Warning // it is not what was asked for
+	}
+	d.find(Unreadable, severity, name, fmt.Sprintf("%s could not be read: %s", name, unreadable(err)),
 		"nothing is planned for it; run again when the registry answers")
 }
 

@@ -267,6 +267,22 @@ func TestDiff(t *testing.T) {
 			},
 		},
 		{
+			name: "another release that cannot be read is no error of this one", exit: reconcile.ExitOK, release: func(r *desired.Release) { r.Selected = false },
+			is: []observed.Package{is("cli", lists("cli-linux", "cli-mac")), is("cli-linux", failing("503")), is("cli-mac")},
+			text: []string{
+				"cli Complete=Unknown/ReadFailed",
+				"cli-linux Published=Unknown/ReadFailed Served=Unknown/ReadFailed",
+				"warning Unreadable cli-linux",
+			},
+		},
+		{
+			name: "an ID token that is bad as such keeps everything back", exit: reconcile.ExitPending,
+			is: []observed.Package{is("cli", state(observed.Absent), trust(observed.Trust{Exchange: observed.TokenRefused})), is("cli-linux"), is("cli-mac")},
+			text: []string{
+				"cli Trusted=Unknown/TokenRefused Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed +publish(ci)[cli: Trusted]",
+			},
+		},
+		{
 			name: "a withheld release is not published", exit: reconcile.ExitPending, policy: reconcile.Policy{Withheld: map[string]string{"cli@1.0.0": "the checkout"}},
 			is:   []observed.Package{is("cli", state(observed.Absent)), is("cli-linux"), is("cli-mac")},
 			text: []string{"cli Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed +publish(ci)[the checkout]"},
@@ -329,6 +345,9 @@ func TestTrustedByEvidence(t *testing.T) {
 			observed.Trust{Exchange: observed.ExchangeRefused, Refusal: refusal, Differences: []spec.ClaimDifference{{Claim: "c"}}},
 			"Unknown/OtherPipeline",
 		},
+		{"the ID token itself is bad", observed.Trust{Exchange: observed.TokenRefused, Refusal: refusal}, "Unknown/TokenRefused"},
+		{"only a human may list them", observed.Trust{Err: fmt.Errorf("401: %w", spec.ErrSecondFactor)}, "Unknown/Unlisted"},
+		{"the session may not list them", observed.Trust{Err: refusal}, "Unknown/Unlisted"},
 		{"the list has it", observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{circle("NEW")}}, "True/Configured"},
 		{"the list has another", observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{circle("old")}}, "False/ClaimsDiffer"},
 		{"the list has it among others", observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{circle("old"), circle("new")}}, "True/Configured"},

@@ -27,7 +27,7 @@ func (d *releaseDiff) version(p *Package, gate []Blocker) {
 	case is.State == observed.Conflict:
 		set(True, False, "Conflict", "served with other bytes than those published here")
 		d.find(Conflict, Error, p.Name, id+" is served with other bytes than those published here",
-			fmt.Sprintf("find out who published it; then release %s, as a version's number is never free again", p.Version.NextPatch()))
+			fmt.Sprintf("find out who published it; then release %s, as a version's number is never free again", p.Version.Next()))
 	case is.State == observed.Unknown || is.State == "" || is.Existence == observed.Unsure:
 		set(Unknown, Unknown, ReasonReadFailed, unreadable(is.Err))
 		d.unreadable(p.Name, is.Err)
@@ -52,7 +52,7 @@ func (d *releaseDiff) publish(p *Package, gate []Blocker) {
 	}
 	c.block(gate...)
 	if len(d.downgrades()) > 0 {
-		c.Actor, c.Reason = Human, "Downgrade"
+		c.Actor, c.Reason = Human, ReasonDowngrade
 	}
 	p.Changes = append(p.Changes, c)
 }
@@ -92,7 +92,7 @@ func (d *releaseDiff) commit(p *Package, m *spec.Manifest) {
 	}
 	d.find(Conflict, Error, p.Name,
 		fmt.Sprintf("%s@%s was published from commit %s, the tag %s is at %s", p.Name, p.Version, m.GitHead, d.release.Tag, d.release.Commit),
-		fmt.Sprintf("the entry stays back; release %s from one commit", p.Version.NextPatch()))
+		fmt.Sprintf("the entry stays back; release %s from one commit", p.Version.Next()))
 }
 
 func (d *releaseDiff) entryState() observed.State {

@@ -30,8 +30,8 @@ const (
 type Finding struct {
 	Type     FindingType  `json:"type"`
 	Severity Severity     `json:"severity"`
-	Package  spec.Name    `json:"package,omitempty"`
-	Version  spec.Version `json:"version,omitempty"`
+	Package  spec.Name    `json:"package"`
+	Version  spec.Version `json:"version"`
 	Message  string       `json:"message"`
 	Next     string       `json:"next"` // what to do
 }

@@ -19,8 +19,8 @@ type Plan struct {
 // Group is a group's part of the plan. Version and Tag are empty for groups of libraries, which have their own.
 type Group struct {
 	Name       string       `json:"name"`
-	Version    spec.Version `json:"version,omitempty"`
-	Tag        string       `json:"tag,omitempty"`
+	Version    spec.Version `json:"version"`
+	Tag        string       `json:"tag"`
 	Conditions []Condition  `json:"conditions"`
 	Packages   []Package    `json:"packages"`
 }
@@ -29,8 +29,8 @@ type Group struct {
 type Package struct {
 	Name       spec.Name                     `json:"name"`
 	Role       desired.Role                  `json:"role"`
-	Version    spec.Version                  `json:"version,omitempty"`
-	Tag        string                        `json:"tag,omitempty"`
+	Version    spec.Version                  `json:"version"`
+	Tag        string                        `json:"tag"`
 	DistTags   map[spec.DistTag]spec.Version `json:"distTags"`
 	Conditions []Condition                   `json:"conditions"`
 	Changes    []Change                      `json:"changes"`
@@ -42,6 +42,9 @@ type Package struct {
 
 // Condition returns the package's condition of type t, if it has one.
 func (p Package) Condition(t ConditionType) (Condition, bool) { return find(p.Conditions, t) }
+
+// DistTag returns the dist-tag that the package's release should have.
+func (p Package) DistTag() spec.DistTag { return p.release.DistTag }
 
 // is tells whether the condition of type t holds. A condition that the package does not have holds.
 func (p Package) is(t ConditionType, statuses ...Status) bool {

@@ -51,13 +51,13 @@ func (r *run) verify(ctx context.Context, release *desired.Release, packages []P
 		return
 	}
 	r.verified[release] = true
-	r.each(packages, func(p Package) error {
+	r.each(ctx, packages, func(p Package) error {
 		is := r.snapshot[p.Name]
 		if p.held != "" || is.State != observed.Served || is.Manifest == nil {
 			return nil
 		}
 		err := r.world.Verifier.Verify(ctx, Publication{p.declared, *release}, *is.Manifest)
-		if err != nil {
+		if err != nil && !interrupted(ctx, err) {
 			r.ledger.find(unverified(p, err))
 		}
 		return err
@@ -70,7 +70,7 @@ func unverified(p Package, err error) Finding {
 		Next: "see to what is named and run again, or run without --verify",
 	}
 	if errors.Is(err, ErrDiffers) {
-		f.Type, f.Next = Conflict, fmt.Sprintf("find out which is right; then release %s", p.Version.NextPatch())
+		f.Type, f.Next = Conflict, fmt.Sprintf("find out which is right; then release %s", p.Version.Next())
 	}
 	return f
 }
@@ -83,13 +83,13 @@ func (r *run) inspect(ctx context.Context, release *desired.Release, packages []
 	if r.policy.Withheld[release.Tag] != "" {
 		return
 	}
-	r.each(packages, func(p Package) error {
+	r.each(ctx, packages, func(p Package) error {
 		c, ok := p.change(Publish)
 		if !ok {
 			return nil
 		}
 		err := r.world.Publisher.Inspect(ctx, Publication{p.declared, *release})
-		if err != nil {
+		if err != nil && !interrupted(ctx, err) {
 			c.Outcome, c.Message = Failed, err.Error()
 			r.ledger.note(c.key(p), record{change: c, at: r.world.Clock.Now()})
 		}
@@ -99,13 +99,13 @@ func (r *run) inspect(ctx context.Context, release *desired.Release, packages []
 
 func (r *run) authorize(ctx context.Context, release *desired.Release, packages []Package) {
 	r.authorized[release] = true
-	r.each(packages, func(p Package) error {
+	r.each(ctx, packages, func(p Package) error {
 		if p.is(Served, True) {
 			return nil
 		}
 		err := r.world.Publisher.Authorize(ctx, p.Name)
-		if err == nil {
-			return nil
+		if err == nil || interrupted(ctx, err) {
+			return err
 		}
 		c, mine := p.change(Publish)
 		if !mine { // another run's to publish, and yet what stops this one
@@ -121,7 +121,7 @@ func (r *run) authorize(ctx context.Context, release *desired.Release, packages 
 }
 
 // each runs check over the packages, a few at a time, and holds the release back when any fails.
-func (r *run) each(packages []Package, check func(Package) error, release *desired.Release, why string) {
+func (r *run) each(ctx context.Context, packages []Package, check func(Package) error, release *desired.Release, why string) {
 	failures := make([]error, len(packages))
 	group := new(errgroup.Group)
 	group.SetLimit(max(r.Concurrency, 1))
@@ -135,7 +135,7 @@ func (r *run) each(packages []Package, check func(Package) error, release *desir
 			names = append(names, string(packages[i].Name))
 		}
 	}
-	if len(names) > 0 {
+	if len(names) > 0 && ctx.Err() == nil {
 		r.preflights[release] = &heldError{why, names, errors.Join(failures...)}
 	}
 }

@@ -40,12 +40,27 @@ func (r *run) result(plan Plan) Result {
 	slices.Sort(result.PublishedNow)
 	result.sort()
 	result.Summary = result.summarize()
+	result.Summary.Converged = result.Summary.Converged && r.snapshot != nil
 	return result
 }
 
 // landed tells whether a publish that was answered neither yes nor no is found in place, byte for byte.
 func (r *run) landed(name spec.Name, rec record) bool {
 	return rec.change.Outcome == Doubted && rec.integrity != "" && r.snapshot[name].State == observed.Served
+}
+
+// inPlace tells whether what a change was to bring about is there.
+func (r *run) inPlace(p Package, a Action) bool {
+	switch a {
+	case Seed:
+		return p.is(Seeded, True)
+	case Trust:
+		return p.is(Trusted, True)
+	case Tag:
+		return p.is(Tagged, True)
+	}
+	state := r.snapshot[p.Name].State
+	return state == observed.Served || state == observed.Accepted
 }
 
 // outcomes merges the ledger into the changes of p.
@@ -61,7 +76,7 @@ func (r *run) outcomes(p *Package) {
 			p.Changes = append(p.Changes, rec.change)
 		case tried && (i >= 0 || rec.change.Outcome == Done):
 			p.Changes = append(p.Changes, rec.change)
-		case tried && rec.change.Outcome == Doubted: // and found in place
+		case tried && rec.change.Outcome == Doubted && r.inPlace(*p, action):
 			rec.change.Outcome, rec.change.Message = Done, "found in place after a doubtful answer: "+rec.change.Message
 			p.Changes = append(p.Changes, rec.change)
 		case tried:
@@ -71,6 +86,9 @@ func (r *run) outcomes(p *Package) {
 			c.stranded = !r.Await && (!r.world.can(action) || slices.ContainsFunc(c.blockers, Blocker.human))
 			if err := r.preflights[p.release]; err != nil && action == Publish {
 				c.Outcome, c.Message = Held, err.Error()
+			}
+			if r.Await { // somebody else's to do, whoever that is
+				c.Actor = CI
 			}
 			p.Changes = append(p.Changes, c)
 		}
@@ -85,6 +103,6 @@ func stuck(p Package) Finding {
 		Type: Stuck, Severity: Warning, Package: p.Name, Version: p.Version,
 		Message: fmt.Sprintf("%s@%s is accepted and still not served", p.Name, p.Version),
 		Next: fmt.Sprintf("run again; if it never comes, release %s, as the number %s is taken",
-			p.Version.NextPatch(), p.Version),
+			p.Version.Next(), p.Version),
 	}
 }

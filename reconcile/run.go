@@ -2,9 +2,11 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
@@ -25,6 +27,7 @@ type run struct {
 	ledger     ledger
 	snapshot   observed.Snapshot
 	observedAt time.Time                  // when the last observation began
+	blind      map[spec.Name]int          // how often in a row a package could not be read
 	late       bool                       // the deadline passed while something was waited for
 	preflights map[*desired.Release]error // what holds a release back
 	verified   map[*desired.Release]bool
@@ -35,8 +38,8 @@ type run struct {
 func newRun(world World, want Desired, policy Policy, options Options) *run {
 	return &run{
 		Options: options, world: world, want: want, policy: policy,
-		preflights: map[*desired.Release]error{},
-		verified:   map[*desired.Release]bool{}, inspected: map[*desired.Release]bool{}, authorized: map[*desired.Release]bool{},
+		preflights: map[*desired.Release]error{}, blind: map[spec.Name]int{},
+		verified: map[*desired.Release]bool{}, inspected: map[*desired.Release]bool{}, authorized: map[*desired.Release]bool{},
 	}
 }
 
@@ -76,13 +79,13 @@ func Run(ctx context.Context, world World, want Desired, policy Policy, options 
 				continue
 			}
 		}
-		waits := r.waits(plan, pause.passes)
+		waits := r.waits(plan)
 		elapsed := world.Clock.Now().Sub(since)
 		r.late = len(waits) > 0 && elapsed >= r.Timeout
 		if len(waits) == 0 || r.late || ctx.Err() != nil {
 			return r.result(plan), context.Cause(ctx)
 		}
-		d := min(pause.next(), r.Timeout-elapsed)
+		d := min(max(pause.next(), r.patience()), r.Timeout-elapsed)
 		world.tell(Event{Type: Waiting, Message: describe(waits), Count: len(waits), Elapsed: elapsed, Next: d})
 		if err := world.Clock.Wait(ctx, d); err != nil {
 			return r.result(plan), context.Cause(ctx)
@@ -104,6 +107,31 @@ func (r *run) observe(ctx context.Context) (Plan, error) {
 		return Plan{}, err
 	}
 	r.snapshot, r.observedAt = r.snapshot.With(snapshot), began
+	for name, p := range snapshot {
+		if p.Err == nil {
+			delete(r.blind, name)
+		} else {
+			r.blind[name]++
+		}
+	}
 	r.world.tell(Event{Type: Observed, Count: len(queries)})
 	return Diff(r.want, r.snapshot, r.policy), nil
+}
+
+// patience is for how long the registry asked to be left alone when it was last read.
+func (r *run) patience() time.Duration {
+	var longest time.Duration
+	for _, p := range r.snapshot {
+		longest = max(longest, delay(p.Err)-r.world.Clock.Now().Sub(r.observedAt))
+	}
+	return longest
+}
+
+// delay returns how long the registry asked to be left alone, by an error of its answer.
+func delay(err error) time.Duration {
+	var busy interface{ Delay() time.Duration }
+	if errors.As(err, &busy) {
+		return busy.Delay()
+	}
+	return 0
 }

@@ -5,13 +5,16 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	. "github.com/onsi/gomega"
 
+	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -271,4 +274,140 @@ func TestAwaitNeedsNoCredentials(t *testing.T) {
 	served, err := reconcile.Run(t.Context(), waiting, want, policy, options)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(served.ExitCode()).To(Equal(reconcile.ExitOK))
+}
+
+// failFor answers 503 to requests that concern a package's version, from the look after the publish on, for n looks.
+func failFor(s *stage, path string, from, n int) {
+	looks := 0
+	s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodGet && r.URL.Path == path {
+			if looks++; looks > from && looks <= from+n {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	}
+}
+
+func TestRunOutlastsARegistryThatFailsWhileItWaits(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", 30*time.Minute)
+	seedAndTrust(t, s)
+	failFor(s, "/cli-linux-x64/1.0.0", 4, 60)
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK), "what was accepted is waited for")
+	g.Expect(result.PublishedNow).To(HaveLen(3))
+}
+
+func TestRunComesBackWhenTheRegistryAsksToBeLeftAlone(t *testing.T) {
+	for _, method := range []string{http.MethodPut, http.MethodGet} {
+		t.Run(method, func(t *testing.T) {
+			g := NewWithT(t)
+			s := setUp(t, "lib@1.0.0", 0)
+			seedAndTrust(t, s)
+			free := s.clock.Now().Add(30 * time.Minute)
+			s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if r.Method == method && strings.HasPrefix(r.URL.Path, "/lib") && s.clock.Now().Before(free) {
+					w.Header().Set("Retry-After", "1934")
+					w.WriteHeader(http.StatusTooManyRequests)
+					return
+				}
+				next.ServeHTTP(w, r)
+			}
+			result := s.run(t, reconcile.Policy{})
+			g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+			g.Expect(result.PublishedNow).To(Equal([]string{"lib@1.0.0"}))
+		})
+	}
+}
+
+func TestRunSettlesWhatOnlyAHumanCanList(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "lib@1.0.0", 0, func(o *sandbox.Options) { o.NoSecondFactor, o.ConfirmedListing, o.SecondFactorWindow = false, true, -1 })
+	s.world.Publisher = nil
+	s.world.Observer = observed.Observer{Registry: s.client, Trust: actor.Evidence{Session: s.client}, Concurrency: 8}
+	policy := reconcile.Policy{Settle: true, Actions: []reconcile.Action{reconcile.Seed, reconcile.Trust}}
+	result := s.run(t, policy)
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+	g.Expect(outcomes(result)).To(Equal([]string{"lib seed done", "lib trust done"}))
+	publishers, err := s.client.TrustedPublishers(t.Context(), "lib")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(publishers).To(HaveLen(1))
+
+	again := s.run(t, policy)
+	g.Expect(again.ExitCode()).To(Equal(reconcile.ExitOK))
+	unchanged, err := s.client.TrustedPublishers(t.Context(), "lib")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(unchanged).To(Equal(publishers), "one that fits is left alone")
+}
+
+func TestRunCallsADoubtfulPublishThatEndsInConflictNoSuccess(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "lib@1.0.0", 0)
+	seedAndTrust(t, s)
+	s.world.Publisher = lost{s.world.Publisher}
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
+	g.Expect(outcomes(result)).To(Equal([]string{"lib publish doubted"}))
+	g.Expect(result.PublishedNow).To(BeEmpty())
+}
+
+// lost publishes, reports that the answer was lost, and that other bytes were sent than are there now.
+type lost struct{ reconcile.Publisher }
+
+func (l lost) Publish(ctx context.Context, p reconcile.Publication) (spec.Integrity, error) {
+	_, err := l.Publisher.Publish(ctx, p)
+	return spec.NewIntegrity([64]byte{1}), errors.Join(err, spec.ErrDoubtful)
+}
+
+func TestRunThatIsInterruptedReportsNoFailures(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", 0)
+	seedAndTrust(t, s)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.world.Publisher = ending{s.world.Publisher, cancel}
+	result, err := reconcile.Run(ctx, s.world, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 8, Timeout: time.Hour})
+	g.Expect(err).To(MatchError(context.Canceled))
+	g.Expect(outcomes(result)).To(ConsistOf("cli publish", "cli-linux-x64 publish", "cli-darwin-arm64 publish"))
+}
+
+// ending is interrupted while it gets its credentials.
+type ending struct {
+	reconcile.Publisher
+	cancel context.CancelFunc
+}
+
+func (e ending) Authorize(ctx context.Context, _ spec.Name) error {
+	e.cancel()
+	return ctx.Err()
+}
+
+func TestRunBeforeAnythingWasObservedIsNotConverged(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", 0)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	result, err := reconcile.Run(ctx, s.world, s.want, reconcile.Policy{}, reconcile.Options{})
+	g.Expect(err).To(MatchError(context.Canceled))
+	g.Expect(result.Summary.Converged).To(BeFalse())
+}
+
+func TestAwaitOfAnOlderVersionIsStillWaiting(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "lib@2.0.0", 0)
+	seedAndTrust(t, s)
+	g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK))
+	want := s.want
+	want.TrustedPublisher, want.Releases = nil, slices.Clone(want.Releases)
+	for i := range want.Releases {
+		if want.Releases[i].Selected {
+			want.Releases[i].Version = "1.0.0"
+		}
+	}
+	result, err := reconcile.Run(t.Context(), reconcile.World{Observer: s.world.Observer, Clock: s.clock}, want,
+		reconcile.Policy{Token: true, Actions: []reconcile.Action{reconcile.Publish}},
+		reconcile.Options{Timeout: time.Minute, Await: true})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitWaiting))
 }

@@ -21,8 +21,8 @@ const (
 	doubt = 2 * time.Minute
 	// lag is how long a dist-tag that this run has set may take to show. The answers of registries are cached for minutes.
 	lag = 6 * time.Minute
-	// unreadablePasses is how often in a row a run tries again to read when there is nothing else to do.
-	unreadablePasses = 3
+	// unreadableLooks is how often in a row a package is looked at that cannot be read.
+	unreadableLooks = 4
 )
 
 // backoff lengthens the pauses between passes that find nothing to do.
@@ -37,60 +37,21 @@ func (b *backoff) next() time.Duration {
 	return pause
 }
 
-// queries asks for what is not settled, with the evidence of this run.
-func (r *run) queries() []observed.Query {
-	settled, trusted := map[spec.Name]bool{}, map[spec.Name]bool{}
-	if r.snapshot != nil {
-		for _, p := range Diff(r.want, r.snapshot, r.policy).Packages() {
-			settled[p.Name] = !p.release.Selected || len(p.Changes) == 0 && p.settled()
-			trusted[p.Name] = p.is(Trusted, True)
-		}
-	}
-	var queries []observed.Query
-	for _, release := range r.want.Releases {
-		for _, p := range release.Packages {
-			if settled[p.Name] {
-				continue
-			}
-			q := r.ledger.query(p.Name, release.Version)
-			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
-				q.Trust = &known
-			}
-			queries = append(queries, q)
-		}
-	}
-	return queries
-}
-
-// settled tells whether all conditions of the package are as they should be. Trusted Unknown alone is never drift.
-func (p Package) settled() bool {
-	for _, c := range p.Conditions {
-		if c.Status != True && c.Reason != ReasonNextRelease && (c.Type != Trusted || c.Status == False) {
-			return false
-		}
-	}
-	return true
-}
-
 // waiting is a package that only time, or somebody else, will bring on.
 type waiting struct {
 	name spec.Name
 	why  string
 }
 
-// waits names what only time, or somebody else, will bring; idle is how many passes found nothing to do.
-func (r *run) waits(plan Plan, idle int) []waiting {
+// waits names what only time, or somebody else, will bring.
+func (r *run) waits(plan Plan) []waiting {
 	var waits []waiting
-	unreadable := map[spec.Name]bool{}
-	for _, f := range plan.Findings {
-		unreadable[f.Package] = unreadable[f.Package] || f.Type == Unreadable
-	}
 	for _, p := range plan.Packages() {
 		if p.held != "" || r.stopped(plan, p.release) {
 			continue
 		}
-		if unreadable[p.Name] && idle < unreadablePasses {
-			waits = append(waits, waiting{p.Name, "to be readable"})
+		if why := r.unread(p.Name); why != "" {
+			waits = append(waits, waiting{p.Name, why})
 			continue
 		}
 		for _, c := range p.Changes {
@@ -100,6 +61,23 @@ func (r *run) waits(plan Plan, idle int) []waiting {
 		}
 	}
 	return waits
+}
+
+// unread tells whether the package could not be read and is worth another look: what the registry has accepted is waited for
+// to the deadline, all else for a few looks in a row.
+func (r *run) unread(name spec.Name) string {
+	switch p := r.snapshot[name]; {
+	case r.blind[name] == 0:
+		return ""
+	case r.blind[name] < unreadableLooks, p.Version != "" && r.accepted(name, p.Version):
+		return "to be readable"
+	}
+	return ""
+}
+
+func (r *run) accepted(name spec.Name, version spec.Version) bool {
+	rec, ok := r.ledger.look(key{Publish, name, version})
+	return ok && rec.accepted
 }
 
 // describe says what is waited for: "12 packages to be served (a, b, c and 9 more); agent-facets for platforms to be served".
@@ -126,6 +104,8 @@ func (r *run) awaits(plan Plan, p Package, c Change) string {
 		return "to be served"
 	case c.Action == Tag && r.fresh(p):
 		return "for the dist-tag to show"
+	case r.postponed(c.key(p)):
+		return "for the registry to take requests again"
 	case c.Action != Publish:
 		return ""
 	case r.Await:
@@ -153,7 +133,8 @@ func (r *run) comes(plan Plan, name spec.Name) bool {
 	for _, p := range plan.Packages() {
 		if p.Name == name {
 			state := r.snapshot[name].State
-			return state == observed.Accepted || state == observed.Absent && p.held != "" || r.doubted(p)
+			return state == observed.Accepted || state == observed.Absent && p.held != "" || r.doubted(p) ||
+				r.unread(name) != "" || r.postponed(key{Publish, name, p.Version})
 		}
 	}
 	return false
@@ -166,7 +147,7 @@ func (r *run) stopped(plan Plan, release *desired.Release) bool {
 	}
 	for _, p := range plan.Packages() {
 		if p.release == release {
-			if rec, ok := r.ledger.look(key{Publish, p.Name, p.Version}); ok && rec.change.Outcome == Failed {
+			if rec, ok := r.ledger.look(key{Publish, p.Name, p.Version}); ok && rec.change.Outcome == Failed && rec.again.IsZero() {
 				return true
 			}
 		}
@@ -179,8 +160,19 @@ func (r *run) doubted(p Package) bool {
 	return ok && rec.change.Outcome == Doubted && r.world.Clock.Now().Sub(rec.at) < doubt
 }
 
-// fresh tells whether this run published the version so recently that its dist-tag may not show yet.
+// fresh tells whether this run set the dist-tag, by publishing or by itself, so recently that it may not show yet.
 func (r *run) fresh(p Package) bool {
-	rec, ok := r.ledger.look(key{Publish, p.Name, p.Version})
-	return ok && rec.accepted && r.world.Clock.Now().Sub(rec.at) < lag
+	for _, action := range []Action{Publish, Tag} {
+		rec, ok := r.ledger.look(key{action, p.Name, p.Version})
+		if ok && rec.accepted && r.world.Clock.Now().Sub(rec.at) < lag {
+			return true
+		}
+	}
+	return false
+}
+
+// postponed tells whether the registry asked to be left alone before it takes this change.
+func (r *run) postponed(k key) bool {
+	rec, ok := r.ledger.look(k)
+	return ok && !rec.again.IsZero() && r.world.Clock.Now().Before(rec.again)
 }

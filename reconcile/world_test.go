@@ -85,14 +85,14 @@ type stage struct {
 }
 
 // setUp makes a stage on which tag is released; scan is how long the registry holds a version back.
-func setUp(t *testing.T, tag string, scan time.Duration) *stage {
+func setUp(t *testing.T, tag string, scan time.Duration, shape ...func(*sandbox.Options)) *stage {
 	t.Helper()
 	g := NewWithT(t)
 	state, err := desired.Parse([]byte(stateFile), "test")
 	g.Expect(err).NotTo(HaveOccurred())
 	tp, _ := state.TrustedPublisher()
 	s := &stage{clock: &clock{now: time.Now()}}
-	s.npm, err = sandbox.Open(sandbox.Options{
+	o := sandbox.Options{
 		Dir: t.TempDir(), Repository: "o/r", Claims: tp.Claims, Now: s.clock.Now, NoSecondFactor: true,
 		ScanDelay: func(spec.Name, spec.Version) time.Duration { return scan },
 		Middleware: func(next http.Handler) http.Handler {
@@ -104,7 +104,11 @@ func setUp(t *testing.T, tag string, scan time.Duration) *stage {
 				next.ServeHTTP(w, r)
 			})
 		},
-	})
+	}
+	for _, f := range shape {
+		f(&o)
+	}
+	s.npm, err = sandbox.Open(o)
 	g.Expect(err).NotTo(HaveOccurred())
 	server := httptest.NewServer(s.npm.Handler())
 	t.Cleanup(server.Close)
@@ -112,6 +116,7 @@ func setUp(t *testing.T, tag string, scan time.Duration) *stage {
 	g.Expect(err).NotTo(HaveOccurred())
 	s.client, err = npm.New(npm.Options{
 		Registry: registry, Session: s.npm.Session(), Log: testLog(t),
+		SecondFactor: &npm.SecondFactor{Show: func(context.Context, string) error { return nil }},
 	})
 	g.Expect(err).NotTo(HaveOccurred())
 	t.Cleanup(s.client.CloseIdleConnections)

@@ -44,6 +44,7 @@ func (a *applying) world(ctx context.Context, u *setup, client *npm.Client, poli
 	if human {
 		w.Seeder = actor.Seeder{Registry: client, Session: session, Repository: u.source()}
 		w.Truster = actor.Truster{Registry: client}
+		policy.Settle = true
 		mayTag = append(mayTag, session)
 	}
 	if len(mayTag) > 0 {
@@ -61,8 +62,6 @@ func (a *applying) world(ctx context.Context, u *setup, client *npm.Client, poli
 // exchange applies --auth.
 func (a *applying) exchange(u *setup, client *npm.Client) (*actor.Exchange, error) {
 	switch a.auth {
-	case "auto":
-		return u.exchange(client), nil
 	case "oidc":
 		if exchange := u.exchange(client); exchange != nil {
 			return exchange, nil
@@ -74,7 +73,7 @@ func (a *applying) exchange(u *setup, client *npm.Client) (*actor.Exchange, erro
 		}
 		return nil, nil
 	}
-	return nil, fmt.Errorf("--auth %s: choose auto, oidc or token", a.auth)
+	return u.exchange(client), nil
 }
 
 // withheld finds the releases that must not be published from this checkout: those whose tag nobody has given, and whose
@@ -88,6 +87,8 @@ func (u *setup) withheld(ctx context.Context) map[string]string {
 	for _, r := range u.want.Releases {
 		switch {
 		case r.Version == "" || r.Commit != "" && r.Commit == head:
+		case r.PinWithoutTag:
+			why[r.Tag] = fmt.Sprintf("the tag %s, which does not exist: push it, or pass --tag", r.Tag)
 		case head == "":
 			why[r.Tag] = fmt.Sprintf("the checkout of %s (HEAD could not be read here): check it out, or pass --tag", r.Tag)
 		default:

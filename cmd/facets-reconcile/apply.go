@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,6 +57,9 @@ func (a *applying) run(ctx context.Context) error {
 	distTag, err := parseDistTag(a.distTag)
 	if err != nil {
 		return err
+	}
+	if !slices.Contains([]string{"auto", "oidc", "token"}, a.auth) {
+		return fmt.Errorf("--auth %s: choose auto, oidc or token", a.auth)
 	}
 	return a.with(ctx, distTag, func(u *setup, format report.Format) error {
 		client, err := u.client(a.secondFactor(u))
@@ -135,7 +139,7 @@ func (a *applying) ask(ctx context.Context, u *setup, world reconcile.World, pol
 		return true, nil
 	}
 	document := report.NewPlan(plan, u.registry.String(), u.source(), reconcile.ExitOK, u.guide())
-	if err := document.Write(a.io.err, report.Table, !a.noColor); err != nil {
+	if err := document.Write(a.io.err, report.Table, a.colour(a.io.err)); err != nil {
 		return false, err
 	}
 	if _, err := fmt.Fprint(a.io.err, "Apply what can be done from here? [y/N] "); err != nil {
@@ -149,8 +153,7 @@ func (a *applying) ask(ctx context.Context, u *setup, world reconcile.World, pol
 	select {
 	case line := <-answer:
 		if line != "y" && line != "yes" {
-			_, err := fmt.Fprintln(a.io.err, "Nothing was changed.")
-			return false, err
+			return false, errors.New("nothing was changed")
 		}
 		return true, nil
 	case <-ctx.Done():

@@ -79,15 +79,22 @@ func (u *setup) guide() report.Guide {
 		Command: "facets-reconcile", TrustedPublisher: u.want.TrustedPublisher, AccessPage: accessPage(u.registry),
 		Sandbox: u.sandbox != nil,
 	}
-	if u.shared.file != desired.DefaultFile {
-		g.Command += " -f " + u.shared.file
+	for _, flag := range []struct{ name, value, usual string }{
+		{"-f", u.shared.file, desired.DefaultFile}, {"--registry", u.shared.registry, ""}, {"--github-api", u.shared.githubAPI, ""},
+	} {
+		if flag.value != flag.usual {
+			g.Command += " " + flag.name + " " + flag.value
+		}
+	}
+	if u.sandbox != nil {
+		g.Command += " --sandbox=" + u.shared.sandbox
 	}
 	return g
 }
 
 // write writes a document and ends the command with its exit code.
 func (s *shared) write(d report.Document, f report.Format) error {
-	if err := d.Write(s.io.out, f, s.colour()); err != nil {
+	if err := d.Write(s.io.out, f, s.colour(s.io.out)); err != nil {
 		return err
 	}
 	return exitWith(d.ExitCode)

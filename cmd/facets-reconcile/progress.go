@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -11,10 +12,15 @@ import (
 // progress writes a line to stderr for each thing that was done, and while waiting, for each look at the registry.
 func (s *shared) progress(u *setup) func(reconcile.Event) {
 	var mu sync.Mutex
+	events := slog.New(slog.NewJSONHandler(s.io.err, nil))
 	return func(e reconcile.Event) {
 		line := describe(e)
 		if line == "" {
 			u.log.Debug("pass", "event", e.Type, "action", e.Action, "package", e.Package, "count", e.Count)
+			return
+		}
+		if s.logFormat == "json" {
+			events.Info(line, "event", e.Type, "action", e.Action, "package", e.Package, "version", e.Version, "outcome", e.Outcome)
 			return
 		}
 		mu.Lock()

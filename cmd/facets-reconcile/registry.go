@@ -52,7 +52,7 @@ func parseRegistry(value, from string) (*url.URL, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
 		return nil, fmt.Errorf("the registry given by %s is no URL of the form https://host/ without credentials", from)
 	}
-	return u, nil
+	return u.JoinPath("/"), nil
 }
 
 // accessPage returns where a human configures a package's trusted publishers: on the public registry's web site, else on

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"time"
@@ -34,7 +35,7 @@ type shared struct {
 	concurrency                    int
 }
 
-func newRoot(io streams) *cobra.Command {
+func newRoot(std streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "facets-reconcile",
 		Short: "Bring npm platform packages to what the state file and the git tag say",
@@ -42,10 +43,10 @@ func newRoot(io streams) *cobra.Command {
 			"the difference: placeholders, trusted publishers, platform packages, and the package that needs them last.",
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	root.SetIn(io.in)
-	root.SetOut(io.out)
-	root.SetErr(io.err)
-	root.AddCommand(newPlan(io), newApply(io), newWait(io), newValidate(io), newSandbox(io), newVersion())
+	root.SetIn(std.in)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+	root.AddCommand(newPlan(std), newApply(std), newWait(std), newValidate(std), newSandbox(std), newVersion())
 	return root
 }
 
@@ -86,9 +87,9 @@ func (s *shared) logger() (*slog.Logger, error) {
 	return nil, fmt.Errorf("--log-format %q: choose text or json", s.logFormat)
 }
 
-// colour tells whether stdout is a terminal that wants colours.
-func (s *shared) colour() bool {
-	return !s.noColor && os.Getenv("NO_COLOR") == "" && isTerminal(s.io.out)
+// colour tells whether a stream is a terminal that wants colours.
+func (s *shared) colour(stream io.Writer) bool {
+	return !s.noColor && os.Getenv("NO_COLOR") == "" && isTerminal(stream)
 }
 
 // interactive tells whether somebody is there to be asked.

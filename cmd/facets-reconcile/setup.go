@@ -75,13 +75,21 @@ func (s *shared) with(ctx context.Context, distTag spec.DistTag, do func(*setup,
 	var private *desired.PrivatePackageError
 	switch {
 	case errors.As(err, &private):
-		_, err = fmt.Fprintln(s.io.err, private)
-		return err
+		return s.nothing(private, format)
 	case err != nil:
 		return err
 	}
 	defer func() { err = errors.Join(err, u.close()) }()
 	return do(u, format)
+}
+
+// nothing says why there is nothing to do, and writes it for programs too.
+func (s *shared) nothing(why error, format report.Format) error {
+	if _, err := fmt.Fprintln(s.io.err, why); err != nil || format == report.Table {
+		return err
+	}
+	empty := reconcile.Plan{Summary: reconcile.Summary{Converged: true}}
+	return s.write(report.NewPlan(empty, "", "", reconcile.ExitOK, report.Guide{}), format)
 }
 
 func (u *setup) close() error {
@@ -137,7 +145,7 @@ func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
 	if err != nil {
 		return err
 	}
-	selection := desired.Selection{Tag: u.given(), DistTag: distTag, Root: u.root}
+	selection := desired.Selection{Tag: u.shared.tag, CircleTag: u.circleTag(), DistTag: distTag, Root: u.root}
 	releases, err := u.state.Releases(ctx, selection, tags)
 	if err != nil {
 		return err
@@ -148,8 +156,8 @@ func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
 		}
 	}
 	undeclared, err := u.state.Undeclared(u.root)
-	if err != nil && !errors.Is(err, desired.ErrNoWorkspace) {
-		return err
+	if err != nil && !errors.Is(err, desired.ErrNoWorkspace) { // no reason to hold up what is declared
+		u.log.Warn("not all of the workspace could be read, so undeclared packages may be missed", "error", err)
 	}
 	u.want = reconcile.Desired{Releases: releases, Placeholder: u.state.Placeholder(), Undeclared: undeclared}
 	if tp, ok := u.state.TrustedPublisher(); ok {

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -18,6 +21,9 @@ func newWait(io streams) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.with(c.Context(), "", func(u *setup, format report.Format) error {
+				if !slices.ContainsFunc(u.want.Releases, func(r desired.Release) bool { return r.Selected && r.Version != "" }) {
+					return errors.New("there is no release to wait for: give its --tag")
+				}
 				client, err := u.client(nil)
 				if err != nil {
 					return err

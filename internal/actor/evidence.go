@@ -3,6 +3,7 @@ package actor
 import (
 	"context"
 	"errors"
+	"net/http"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -36,6 +37,10 @@ func (e Evidence) Trust(ctx context.Context, name spec.Name) observed.Trust {
 		trust.Exchange = observed.ExchangeTaken
 	case errors.As(err, &refused) && !errors.Is(err, npm.ErrUnsupported):
 		trust.Exchange, trust.Refusal, trust.Differences = observed.ExchangeRefused, refused.err, refused.Differences
+		var answer *npm.Error
+		if errors.As(err, &answer) && answer.Status != http.StatusNotFound { // npm answers every mismatch with 404
+			trust.Exchange = observed.TokenRefused
+		}
 	default:
 		trust.Err = errors.Join(trust.Err, err)
 	}

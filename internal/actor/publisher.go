@@ -40,8 +40,8 @@ type Publisher struct {
 	Registry    *npm.Client
 	Credentials Credentials
 	Artifacts   Artifacts
-	Spool       string // folder for packed files; empty: the system's
-	Log         *slog.Logger
+	Spool       string       // folder for packed files; empty: the system's
+	Log         *slog.Logger // nil: nothing is logged
 }
 
 // Inspect checks the artifact against the state file. It sends nothing.
@@ -67,7 +67,7 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 		return "", err
 	}
 	defer func() {
-		if closeErr := tarball.Close(); closeErr != nil { // what was published stays so: this is only untidy
+		if closeErr := tarball.Close(); closeErr != nil && p.Log != nil { // what was published stays so: this is only untidy
 			p.Log.Warn("a packed file stays behind", "error", closeErr)
 		}
 	}()
@@ -130,6 +130,9 @@ type Tagger struct {
 
 // Tag moves the dist-tag. Where all credentials are refused the error wraps spec.ErrRefused.
 func (t Tagger) Tag(ctx context.Context, name spec.Name, tag spec.DistTag, version spec.Version) error {
+	if len(t.Credentials) == 0 {
+		return fmt.Errorf("moving a dist-tag of %s: no credentials: %w", name, spec.ErrRefused)
+	}
 	var refusals []error
 	for _, credentials := range t.Credentials {
 		credential, err := credentials.For(ctx, name)

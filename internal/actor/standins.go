@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
-	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -20,7 +19,7 @@ type StandIns struct {
 	Repository string // owner/repo on GitHub, or empty
 
 	mu   sync.Mutex
-	made map[spec.Name]string
+	made map[string]string // by name@version
 }
 
 // Find returns the real artifact, or a stand-in.
@@ -33,10 +32,11 @@ func (s *StandIns) Find(ctx context.Context, p reconcile.Publication) (string, e
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if dir, ok := s.made[p.Package.Name]; ok {
+	id := p.Package.Name.String() + "@" + p.Release.Version.String()
+	if dir, ok := s.made[id]; ok {
 		return dir, nil
 	}
-	dir := filepath.Join(s.Dir, filepath.FromSlash(p.Package.Name.String()))
+	dir := filepath.Join(s.Dir, filepath.FromSlash(id))
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
@@ -48,9 +48,9 @@ func (s *StandIns) Find(ctx context.Context, p reconcile.Publication) (string, e
 		return "", err
 	}
 	if s.made == nil {
-		s.made = map[spec.Name]string{}
+		s.made = map[string]string{}
 	}
-	s.made[p.Package.Name] = dir
+	s.made[id] = dir
 	return dir, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -52,12 +53,18 @@ func (t Truster) replace(ctx context.Context, name spec.Name, old, want spec.Tru
 	// Once it is deleted the package must not be left without any, interrupted or not.
 	ctx = context.WithoutCancel(ctx)
 	_, err := t.Registry.CreateTrustedPublisher(ctx, name, want)
-	if err == nil {
+	if err == nil || t.has(ctx, name, want) { // an answer that was lost may follow a success
 		return nil
 	}
-	old.ID = ""
+	old.ID, old.Created = "", time.Time{} // the registry's to give
 	if _, restoreErr := t.Registry.CreateTrustedPublisher(ctx, name, old); restoreErr != nil {
 		return fmt.Errorf("%w; %s has lost the trusted publisher that it had, and putting it back failed: %w", err, name, restoreErr)
 	}
 	return fmt.Errorf("%w; the trusted publisher that %s had was put back", err, name)
+}
+
+func (t Truster) has(ctx context.Context, name spec.Name, want spec.TrustedPublisher) bool {
+	have, err := t.Registry.TrustedPublishers(ctx, name)
+	nearest, differences := want.Nearest(have)
+	return err == nil && nearest != nil && len(differences) == 0
 }

@@ -32,7 +32,7 @@ type Options struct {
 	ReadTimeout    time.Duration // of one attempt, body included; default 30 s
 	PublishTimeout time.Duration // without progress of an upload or its answer; default 5 min, as npm's
 	Patience       time.Duration // longest Retry-After that is waited for; a longer one is an error at once; default 2 min
-	TrustPace      time.Duration // between two trust calls; default 2 s, as npm advises, and none on loopback
+	TrustPace      time.Duration // between two changes of trust; default 2 s, as npm advises, and none on loopback
 }
 
 // SecondFactor is how a human answers the registry: a code typed beforehand, a page in the browser, or both.

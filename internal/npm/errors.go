@@ -61,6 +61,9 @@ func (e *Error) Error() string {
 	return text.String()
 }
 
+// Delay returns how long the registry wants to be left alone; 0: it did not say.
+func (e *Error) Delay() time.Duration { return e.RetryAfter }
+
 // Unwrap returns what the answer means: sentinels of package spec, ErrUnsupported, or nothing.
 func (e *Error) Unwrap() error { return e.meaning }
 

@@ -72,12 +72,12 @@ func trustCall(operation, method string, name spec.Name) call {
 		command: "trust", meaning: meaningOfTrust}
 }
 
-// askTrust asks as the human, at the pace that npm advises.
+// askTrust asks as the human; for changes at the pace that npm advises.
 func (c *Client) askTrust(ctx context.Context, via *retryablehttp.Client, k call) (answer, error) {
 	if err := named(k.operation, k.name); err != nil {
 		return answer{}, err
 	}
-	if !c.options.Session.Empty() {
+	if !c.options.Session.Empty() && k.method != http.MethodGet {
 		if err := c.trust.Wait(ctx); err != nil {
 			return answer{}, fmt.Errorf("%s: %w", subject(k.operation, k.name, ""), errors.Join(err, context.Cause(ctx)))
 		}

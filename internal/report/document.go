@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"sigs.k8s.io/yaml"
 
@@ -49,10 +50,17 @@ type Guide struct {
 
 // NewPlan makes the document of a plan.
 func NewPlan(p reconcile.Plan, registry, source string, exitCode int, g Guide) Document {
-	return Document{
+	d := Document{
 		APIVersion: APIVersion, Kind: Plan, Registry: registry, Source: source, ExitCode: exitCode,
 		Groups: p.Groups, Findings: p.Findings, PublishedNow: []string{}, Summary: p.Summary, Guide: g,
 	}
+	if d.Groups == nil { // lists are never null
+		d.Groups = []reconcile.Group{}
+	}
+	if d.Findings == nil {
+		d.Findings = []reconcile.Finding{}
+	}
+	return d
 }
 
 // NewResult makes the document of a result.
@@ -86,19 +94,36 @@ func ParseFormat(s string) (Format, error) {
 func (d Document) Write(w io.Writer, f Format, colour bool) error {
 	switch f {
 	case JSON:
-		encoder := json.NewEncoder(w)
+		var b strings.Builder
+		encoder := json.NewEncoder(&b)
 		encoder.SetIndent("", "  ")
 		encoder.SetEscapeHTML(false)
-		return encoder.Encode(d)
+		if err := encoder.Encode(d); err != nil {
+			return err
+		}
+		return writeEscaped(w, b.String())
 	case YAML:
 		data, err := yaml.Marshal(d)
 		if err != nil {
 			return err
 		}
-		_, err = w.Write(data)
-		return err
+		return writeEscaped(w, string(data))
 	case Markdown:
 		return d.markdown(w)
 	}
 	return d.table(w, palette(colour))
+}
+
+// writeEscaped escapes the control characters that JSON and YAML let through, but a terminal may obey (U+007F to U+009F).
+func writeEscaped(w io.Writer, s string) error {
+	var b strings.Builder
+	for _, r := range s {
+		if r >= 0x7f && r <= 0x9f {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }

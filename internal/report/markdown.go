@@ -48,6 +48,14 @@ func (d Document) markdownGroup(b *strings.Builder, g reconcile.Group) {
 		b.WriteString("\n")
 	}
 	b.WriteString("\n")
+	var plain strings.Builder
+	notes(&plain, g.Packages)
+	for line := range strings.Lines(plain.String()) {
+		fmt.Fprintf(b, "- %s\n", escape(strings.TrimSpace(line)))
+	}
+	if plain.Len() > 0 {
+		b.WriteString("\n")
+	}
 }
 
 func (d Document) markdownSteps(b *strings.Builder) {
@@ -60,7 +68,8 @@ func (d Document) markdownSteps(b *strings.Builder) {
 
 func code(s string) string { return "`" + strings.ReplaceAll(s, "`", "'") + "`" }
 
-// escape keeps text from becoming markup: angle brackets, pipes, and line ends inside a table or list.
+// escape keeps text from becoming markup, or a mention of somebody, and from ending its table row or list item.
 func escape(s string) string {
-	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "\n", " ").Replace(clean(s))
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "\n", " ", "@", "&#64;",
+		"[", `\[`, "]", `\]`, "`", "\\`", "*", `\*`, "_", `\_`).Replace(clean(s))
 }

@@ -9,11 +9,10 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// steps are the changes that are left for somebody else, by what that somebody has to do.
+// steps are what is left for somebody else to do.
 type steps struct {
 	seed, trust []spec.Name // for a human with a session
-	publish     []string    // git tags whose pipeline publishes
-	tag         []string    // npm commands
+	others      []string    // each a line for whom, and a command
 }
 
 // left collects what is left to do. Nothing is left of what the reader's own next call of the program does by itself.
@@ -22,18 +21,14 @@ func (d Document) left() steps {
 	for _, g := range d.Groups {
 		for _, p := range g.Packages {
 			for _, c := range p.Changes {
-				if c.Outcome == reconcile.Done {
-					continue
-				}
 				switch {
+				case c.Outcome == reconcile.Done:
 				case c.Action == reconcile.Seed:
 					s.seed = append(s.seed, p.Name)
 				case c.Action == reconcile.Trust:
 					s.trust = append(s.trust, p.Name)
-				case c.Action == reconcile.Tag && c.Actor == reconcile.Human:
-					s.tag = append(s.tag, fmt.Sprintf("npm dist-tag add %s@%s TAG", p.Name, p.Version))
-				case c.Action == reconcile.Publish && c.Stranded() && !slices.Contains(s.publish, p.Tag):
-					s.publish = append(s.publish, p.Tag)
+				default:
+					s.other(d.Guide.Command, p, c)
 				}
 			}
 		}
@@ -41,12 +36,29 @@ func (d Document) left() steps {
 	return s
 }
 
+// other collects the step that helps a publish or a dist-tag, once for a whole release.
+func (s *steps) other(command string, p reconcile.Package, c reconcile.Change) {
+	step := ""
+	switch {
+	case c.Action == reconcile.Tag && c.Actor == reconcile.Human:
+		step = fmt.Sprintf("Next, by a human who may publish it:\n  npm dist-tag add %s@%s %s\n", p.Name, p.Version, p.DistTag())
+	case c.Action != reconcile.Publish:
+	case c.Reason == reconcile.ReasonDowngrade:
+		step = fmt.Sprintf("Next, if it is meant to be released below what %s points at:\n  %s apply --tag %s --dist-tag NAME\n", p.DistTag(), command, p.Tag)
+	case c.Stranded() && p.Tag != "":
+		step = fmt.Sprintf("Next, in the release pipeline of %[2]s in CircleCI, or in a checkout of it with an ID token:\n  %[1]s apply --tag %[2]s\n", command, p.Tag)
+	}
+	if step != "" && !slices.Contains(s.others, step) {
+		s.others = append(s.others, step)
+	}
+}
+
 // nextSteps tells what a human has to do, as the pages of npm and this program's own commands have it.
 func (d Document) nextSteps(b *strings.Builder) {
-	s := d.left()
 	if d.Kind == Plan && d.Guide.Sandbox {
 		return // one actor does it all
 	}
+	s := d.left()
 	if len(s.seed)+len(s.trust) > 0 {
 		fmt.Fprintf(b, "Next, by a human who may publish these packages:\n  npm login\n  %s apply --only seed,trust\n", d.Guide.Command)
 	}
@@ -60,13 +72,10 @@ func (d Document) nextSteps(b *strings.Builder) {
 			fmt.Fprintf(b, "  %-23s %s\n", field[0], field[1])
 		}
 	}
-	for _, tag := range s.publish {
-		fmt.Fprintf(b, "Next, in CircleCI: the release pipeline of %s, which runs\n  %s apply --tag %s\n", tag, d.Guide.Command, tag)
+	for _, step := range s.others {
+		b.WriteString(step)
 	}
-	for _, command := range s.tag {
-		fmt.Fprintf(b, "Next, by a human:\n  %s\n", command)
-	}
-	if len(s.seed)+len(s.trust)+len(s.publish)+len(s.tag) > 0 {
+	if len(s.seed)+len(s.trust)+len(s.others) > 0 {
 		b.WriteString("\n")
 	}
 }
@@ -76,11 +85,12 @@ func fields(tp spec.TrustedPublisher) [][2]string {
 	field := func(label, claim string) [2]string {
 		return [2]string{label, strings.Join(tp.Claims.Values(claim), ", ")}
 	}
-	return [][2]string{
+	all := [][2]string{
 		field("Organization ID", spec.ClaimOrganization),
 		field("Project ID", spec.ClaimProject),
 		field("Pipeline Definition ID", spec.ClaimPipelineDefinition),
 		field("Context IDs", spec.ClaimContexts),
 		field("VCS Origin", spec.ClaimVCSOrigin),
 	}
+	return slices.DeleteFunc(all, func(f [2]string) bool { return f[1] == "" })
 }

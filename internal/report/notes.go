@@ -43,12 +43,22 @@ func notes(b *strings.Builder, packages []reconcile.Package) {
 func telling(c reconcile.Condition) bool {
 	return slices.Contains([]string{
 		reconcile.ReasonClaimsDiffer, reconcile.ReasonExchangeRefused, reconcile.ReasonOtherPipeline,
+		reconcile.ReasonTokenRefused, reconcile.ReasonUnlisted, reconcile.ReasonReadFailed,
 	}, c.Reason)
 }
 
 // blockedByOthers tells whether something else holds c back than the package's own earlier changes, which its row shows.
 func blockedByOthers(p reconcile.Package, c reconcile.Change) bool {
-	return slices.ContainsFunc(c.BlockedBy, func(s string) bool { return !strings.HasPrefix(s, string(p.Name)+": ") })
+	own := []string{}
+	for _, earlier := range p.Changes {
+		switch earlier.Action {
+		case reconcile.Seed:
+			own = append(own, reconcile.Blocker{Name: p.Name, Condition: reconcile.Seeded}.String())
+		case reconcile.Trust:
+			own = append(own, reconcile.Blocker{Name: p.Name, Condition: reconcile.Trusted}.String())
+		}
+	}
+	return slices.ContainsFunc(c.BlockedBy, func(s string) bool { return !slices.Contains(own, s) })
 }
 
 // summary counts blockers of one kind where there are many: "13 to be Seeded, 12 to be Served".

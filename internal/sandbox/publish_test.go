@@ -224,7 +224,7 @@ func TestOneOfTwoPublishesWins(t *testing.T) {
 	for round := range 40 {
 		version := spec.Version("1.0.0")
 		for range round {
-			version = version.NextPatch()
+			version = version.Next()
 		}
 		bodies := [4]map[string]any{}
 		for i := range bodies {

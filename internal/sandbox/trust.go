@@ -8,7 +8,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// trust serves /-/package/<name>/trust[/<id>], for humans only. Reading asks for no second factor.
+// trust serves /-/package/<name>/trust[/<id>], for humans only. Reading asks for a second factor by option only.
 func (g *registry) trust(rw http.ResponseWriter, r *http.Request, name spec.Name, id string) error {
 	human, err := g.credentials.human(r)
 	if err != nil {
@@ -23,6 +23,11 @@ func (g *registry) trust(rw http.ResponseWriter, r *http.Request, name spec.Name
 	}
 	switch {
 	case isRead(r) && id == "":
+		if g.options.ConfirmedListing {
+			if err := g.confirm(r, human); err != nil {
+				return err
+			}
+		}
 		return sendJSON(rw, http.StatusOK, p.trusted())
 	case r.Method == http.MethodPost && id == "":
 		if err := g.confirm(r, human); err != nil {

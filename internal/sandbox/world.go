@@ -31,6 +31,8 @@ type Options struct {
 	NoOIDCDistTags bool
 	// TrustLimit is the number of trusted publishers that a package may have: 10 if zero, as on npm.
 	TrustLimit int
+	// ConfirmedListing asks for a second factor also to list trusted publishers. Whether npm does is not known.
+	ConfirmedListing bool
 	// NoSecondFactor lets sessions write without one.
 	NoSecondFactor bool
 	// SecondFactorWindow is how long after an approval no further one is asked for: 5 minutes if zero; negative means

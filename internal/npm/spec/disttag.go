@@ -2,7 +2,7 @@ package spec
 
 import (
 	"fmt"
-	"net/url"
+	"strings"
 
 	"github.com/Masterminds/semver/v3"
 )
@@ -21,8 +21,11 @@ func ParseDistTag(s string) (DistTag, error) {
 	if _, err := semver.NewConstraint(s); err == nil {
 		return "", fmt.Errorf("the dist-tag %q reads as a version range", s)
 	}
-	if url.PathEscape(s) != s {
-		return "", fmt.Errorf("the dist-tag %q has characters that a URL does not allow", s)
+	plain := func(r rune) bool { // what encodeURIComponent leaves as it is
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_.!~*'()", r)
+	}
+	if s == "." || s == ".." || strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
+		return "", fmt.Errorf("the dist-tag %q does not stand for itself in a URL; use letters, digits, '-', '_' and '.'", s)
 	}
 	return DistTag(s), nil
 }

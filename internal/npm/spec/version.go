@@ -2,12 +2,17 @@ package spec
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/Masterminds/semver/v3"
 )
 
 // maxVersionLength is npm's limit (node-semver's MAX_LENGTH).
 const maxVersionLength = 256
+
+// maxNumber is the largest that node-semver takes, JavaScript's MAX_SAFE_INTEGER.
+const maxNumber = 1<<53 - 1
 
 // Version is a version in the one form that npm stores: strict semver, no "v", no build metadata. The zero value means
 // that no version is known.
@@ -21,6 +26,9 @@ func ParseVersion(s string) (Version, error) {
 	v, err := semver.StrictNewVersion(s)
 	if err != nil {
 		return "", fmt.Errorf("%q is not a version of the form 1.2.3 or 1.2.3-rc.1", s)
+	}
+	if max(v.Major(), v.Minor(), v.Patch()) > maxNumber {
+		return "", fmt.Errorf("%q has a number above %d, which npm refuses", s, maxNumber)
 	}
 	if v.Metadata() != "" {
 		return "", fmt.Errorf("%q has build metadata (+%s), which npm drops", s, v.Metadata())
@@ -52,11 +60,19 @@ func (v Version) Compare(other Version) int {
 	return a.Compare(b)
 }
 
-// NextPatch returns the version that follows v without changing what it promises: the patch raised, a prerelease dropped.
-func (v Version) NextPatch() Version {
+// Next returns the version to go to when v's number is taken: the patch raised, or of a prerelease its last part.
+func (v Version) Next() Version {
 	parsed, err := semver.StrictNewVersion(string(v))
-	if err != nil {
+	switch {
+	case err != nil:
 		return ""
+	case parsed.Prerelease() == "":
+		return Version(parsed.IncPatch().String())
 	}
-	return Version(parsed.IncPatch().String())
+	dot := strings.LastIndex(string(v), ".")
+	n, err := strconv.ParseUint(string(v)[dot+1:], 10, 53)
+	if err != nil || dot < strings.Index(string(v), "-") {
+		return v + ".1"
+	}
+	return Version(fmt.Sprintf("%s.%d", string(v)[:dot], n+1))
 }

@@ -48,6 +48,10 @@ func TestParseVersion(t *testing.T) {
 		{"latest", "no version"},
 		{"99999999999999999999.0.0", "no version"},
 		{"1.2.3/../4", "no version"},
+		{"9007199254740991.0.9007199254740991", ""},
+		{"9007199254740992.0.0", "a number above"},
+		{"0.9007199254740992.0", "a number above"},
+		{"0.0.9007199254740992", "a number above"},
 	} {
 		t.Run(c.version, func(t *testing.T) {
 			g := NewWithT(t)
@@ -95,8 +99,14 @@ func TestVersionParts(t *testing.T) {
 	}{
 		{"1.2.3", false, "1.2.4"},
 		{"0.0.9", false, "0.0.10"},
-		{"1.2.3-rc.1", true, "1.2.3"},
-		{"0.0.1-security", true, "0.0.1"},
+		{"1.2.3-rc.1", true, "1.2.3-rc.2"},
+		{"1.2.3-rc.9", true, "1.2.3-rc.10"},
+		{"1.2.3-rc", true, "1.2.3-rc.1"},
+		{"1.2.3-5", true, "1.2.3-5.1"},
+		{"1.2.3-rc-1.2", true, "1.2.3-rc-1.3"},
+		{"1.2.3-rc.1.beta", true, "1.2.3-rc.1.beta.1"},
+		{"1.2.3-rc.99999999999999999999", true, "1.2.3-rc.99999999999999999999.1"},
+		{"0.0.1-security", true, "0.0.1-security.1"},
 		{"", false, ""},
 		{"latest", false, ""},
 		{"v1.2.3-rc.1", false, ""},
@@ -104,7 +114,10 @@ func TestVersionParts(t *testing.T) {
 		t.Run(string(c.version), func(t *testing.T) {
 			g := NewWithT(t)
 			g.Expect(c.version.Prerelease()).To(Equal(c.prerelease))
-			g.Expect(c.version.NextPatch()).To(Equal(c.next))
+			g.Expect(c.version.Next()).To(Equal(c.next))
+			if c.next != "" {
+				g.Expect(c.next.Compare(c.version)).To(Equal(1))
+			}
 		})
 	}
 }
@@ -158,6 +171,15 @@ func TestParseDistTag(t *testing.T) {
 		{"a#b", "URL"},
 		{"latest\n", "URL"},
 		{"l\u0430test", "URL"}, // a Cyrillic a
+		{".", "URL"},
+		{"..", "URL"},
+		{"a@b", "URL"},
+		{"a:b", "URL"},
+		{"a+b", "URL"},
+		{"a&b", "URL"},
+		{"a=b", "URL"},
+		{"a$b", "URL"},
+		{"...", ""},
 	} {
 		t.Run(c.tag, func(t *testing.T) {
 			g := NewWithT(t)

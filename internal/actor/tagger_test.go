@@ -1,0 +1,74 @@
+package actor_test
+
+import (
+	"net/http"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+)
+
+func humansOnly(o *sandbox.Options) { o.NoOIDCDistTags = true }
+
+// tagger is a stage on which lib is published and tagged "latest", and how its dist-tags are moved by ci, then by a human.
+func tagger(t *testing.T, shape ...func(*sandbox.Options)) (*stage, actor.Tagger) {
+	t.Helper()
+	s := setUp(t, shape...)
+	s.trusted(t, "lib")
+	_, err := s.publisher(t, s.exchange()).Publish(t.Context(), s.publication(t, "lib@1.0.0", "lib"))
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	return s, actor.Tagger{Registry: s.client, Credentials: []actor.Credentials{s.exchange(), s.session()}}
+}
+
+func TestTagsAreMovedWithTheFirstCredentialsThatMay(t *testing.T) {
+	const path = "/-/package/lib/dist-tags/beta"
+	for _, c := range []struct {
+		name  string
+		shape []func(*sandbox.Options)
+		puts  int
+	}{
+		{"CI's", nil, 1},
+		{"a human's, where CI's are refused", []func(*sandbox.Options){humansOnly}, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := NewWithT(t)
+			s, tagger := tagger(t, c.shape...)
+			g.Expect(tagger.Tag(t.Context(), "lib", "beta", "1.0.0")).To(Succeed())
+			g.Expect(s.tags(t, "lib")).To(HaveKeyWithValue(spec.DistTag("beta"), spec.Version("1.0.0")))
+			g.Expect(s.requests(http.MethodPut, path)).To(Equal(c.puts))
+		})
+	}
+}
+
+func TestARefusedExchangeFallsBackAsWell(t *testing.T) {
+	g := NewWithT(t)
+	s, tagger := tagger(t)
+	s.job(map[string]any{spec.ClaimProject: "x"})
+	tagger.Credentials[0] = s.exchange() // which has exchanged nothing yet
+	g.Expect(tagger.Tag(t.Context(), "lib", "beta", "1.0.0")).To(Succeed())
+	g.Expect(s.tags(t, "lib")).To(HaveKey(spec.DistTag("beta")))
+}
+
+func TestATagThatNobodyMayMoveIsRefused(t *testing.T) {
+	g := NewWithT(t)
+	s, tagger := tagger(t, humansOnly)
+	tagger.Credentials[1] = actor.Session{Token: spec.NewSecret("npm_unknown")}
+	err := tagger.Tag(t.Context(), "lib", "beta", "1.0.0")
+	g.Expect(err).To(MatchError(spec.ErrRefused))
+	g.Expect(err).To(MatchError(SatisfyAll(ContainSubstring("403"), ContainSubstring("404"))), "both refusals are told")
+	g.Expect(err.Error()).NotTo(ContainSubstring("npm_unknown"))
+	g.Expect(s.tags(t, "lib")).NotTo(HaveKey(spec.DistTag("beta")))
+}
+
+func TestAFailureIsNoRefusal(t *testing.T) {
+	g := NewWithT(t)
+	s, tagger := tagger(t)
+	s.refuse(http.StatusServiceUnavailable, http.MethodPost, exchangePath, always)
+	err := tagger.Tag(t.Context(), "lib", "beta", "1.0.0")
+	g.Expect(err).To(MatchError(ContainSubstring("503")))
+	g.Expect(err).NotTo(MatchError(spec.ErrRefused))
+	g.Expect(s.requests(http.MethodPut, "/dist-tags/")).To(BeZero(), "other credentials are not tried then")
+}

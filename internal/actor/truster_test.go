@@ -1,0 +1,191 @@
+package actor_test
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+)
+
+func one(o *sandbox.Options) { o.TrustLimit = 1 }
+
+// other is the wanted trusted publisher with another value of one claim.
+func (s *stage) other(claim, value string) spec.TrustedPublisher {
+	p := s.want
+	p.Claims = maps.Clone(p.Claims)
+	p.Claims[claim] = value
+	return p
+}
+
+// configured lists the projects of a package's trusted publishers, which tell them apart here.
+func (s *stage) configured(t *testing.T, name spec.Name) []string {
+	t.Helper()
+	publishers, err := s.client.TrustedPublishers(t.Context(), name)
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	var projects []string
+	for _, p := range publishers {
+		projects = append(projects, p.Claims.Values(spec.ClaimProject)...)
+	}
+	return projects
+}
+
+func (s *stage) project() string { return s.want.Claims.Values(spec.ClaimProject)[0] }
+
+func (s *stage) configure(t *testing.T, name spec.Name, p spec.TrustedPublisher) {
+	t.Helper()
+	_, err := s.client.CreateTrustedPublisher(t.Context(), name, p)
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+}
+
+func (s *stage) trust(ctx context.Context, renew bool) error {
+	return actor.Truster{Registry: s.client}.Trust(ctx, "p", s.want, renew)
+}
+
+func TestTrustIsCreated(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	g.Expect(s.trust(t.Context(), false)).To(MatchError(spec.ErrNotFound), "there must be a name first")
+	s.seed(t, "p")
+	g.Expect(s.trust(t.Context(), false)).To(Succeed())
+	publishers, err := s.client.TrustedPublishers(t.Context(), "p")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(publishers).To(HaveLen(1))
+	g.Expect(publishers[0].Differences(s.want)).To(BeEmpty())
+	_, err = s.exchange().For(t.Context(), "p")
+	g.Expect(err).NotTo(HaveOccurred(), "and it works")
+
+	posts := s.requests(http.MethodPost, "/trust")
+	g.Expect(s.trust(t.Context(), false)).To(Succeed())
+	g.Expect(s.requests(http.MethodPost, "/trust")).To(Equal(posts), "what is there is left alone")
+	g.Expect(s.requests(http.MethodDelete, "/trust")).To(BeZero())
+}
+
+func TestTrustKeepsOthersWhereThereIsRoom(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	s.seed(t, "p")
+	s.configure(t, "p", s.other(spec.ClaimProject, "x"))
+	g.Expect(s.trust(t.Context(), false)).To(Succeed())
+	g.Expect(s.configured(t, "p")).To(ConsistOf("x", s.project()))
+	g.Expect(s.requests(http.MethodDelete, "/trust")).To(BeZero())
+}
+
+func TestTrustReplacesTheNearestWhereThereIsNone(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, func(o *sandbox.Options) { o.TrustLimit = 2 })
+	s.seed(t, "p")
+	far := s.other(spec.ClaimProject, "far")
+	far.Claims[spec.ClaimOrganization] = "y"
+	s.configure(t, "p", far)
+	s.configure(t, "p", s.other(spec.ClaimProject, "near"))
+	g.Expect(s.trust(t.Context(), false)).To(Succeed())
+	g.Expect(s.configured(t, "p")).To(ConsistOf("far", s.project()))
+}
+
+func TestTrustDoesNotReplaceAnotherProvidersPublisher(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, one)
+	s.seed(t, "p")
+	s.configure(t, "p", spec.TrustedPublisher{Type: "github", Claims: spec.Claims{spec.ClaimProject: "theirs"}})
+	g.Expect(s.trust(t.Context(), false)).To(MatchError(spec.ErrTrustExists))
+	g.Expect(s.configured(t, "p")).To(Equal([]string{"theirs"}))
+}
+
+func TestTrustThatExpiredIsMadeAnew(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	s.seed(t, "p")
+	g.Expect(s.trust(t.Context(), false)).To(Succeed())
+	s.clock.forth(49 * time.Hour)
+	_, err := s.exchange().For(t.Context(), "p")
+	g.Expect(err).To(MatchError(spec.ErrRefused), "nothing was published through it in time")
+
+	g.Expect(s.trust(t.Context(), true)).To(Succeed())
+	g.Expect(s.configured(t, "p")).To(Equal([]string{s.project()}))
+	_, err = s.exchange().For(t.Context(), "p")
+	g.Expect(err).NotTo(HaveOccurred())
+}
+
+func TestTrustThatCannotBeReplacedIsPutBack(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, one)
+	s.seed(t, "p")
+	s.configure(t, "p", s.other(spec.ClaimProject, "old"))
+	deleted := false
+	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodPost && deleted {
+			deleted = false // only the next one fails
+			http.Error(w, "no", http.StatusBadRequest)
+			return
+		}
+		deleted = deleted || r.Method == http.MethodDelete
+		next.ServeHTTP(w, r)
+	})
+	err := s.trust(t.Context(), false)
+	g.Expect(err).To(MatchError(ContainSubstring("the trusted publisher that p had was put back")))
+	g.Expect(s.configured(t, "p")).To(Equal([]string{"old"}))
+}
+
+func TestTrustThatIsLostIsSaidToBe(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, one)
+	s.seed(t, "p")
+	s.configure(t, "p", s.other(spec.ClaimProject, "old"))
+	deleted := false
+	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodPost && deleted {
+			http.Error(w, "no", http.StatusBadRequest)
+			return
+		}
+		deleted = deleted || r.Method == http.MethodDelete
+		next.ServeHTTP(w, r)
+	})
+	err := s.trust(t.Context(), false)
+	g.Expect(err).To(MatchError(ContainSubstring("p has lost the trusted publisher that it had")))
+	s.fail(nil)
+	g.Expect(s.configured(t, "p")).To(BeEmpty())
+	g.Expect(s.trust(t.Context(), false)).To(Succeed(), "running again finishes it")
+}
+
+func TestTrustIsNotDroppedWhenItCannotBeDeleted(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, one)
+	s.seed(t, "p")
+	s.configure(t, "p", s.other(spec.ClaimProject, "old"))
+	s.refuse(http.StatusForbidden, http.MethodDelete, "/trust", always)
+	g.Expect(s.trust(t.Context(), false)).To(MatchError(spec.ErrRefused))
+	g.Expect(s.configured(t, "p")).To(Equal([]string{"old"}))
+}
+
+func TestAnInterruptedReplacementIsFinished(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, one)
+	s.seed(t, "p")
+	s.configure(t, "p", s.other(spec.ClaimProject, "old"))
+	ctx, cancel := context.WithCancel(t.Context())
+	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodPost && ctx.Err() == nil && s.requests(http.MethodDelete, "/trust") > 0 {
+			cancel() // the old one is gone, the new one not there yet
+		}
+		next.ServeHTTP(w, r)
+	})
+	g.Expect(s.trust(ctx, false)).To(Succeed())
+	g.Expect(ctx.Err()).To(HaveOccurred())
+	g.Expect(s.configured(t, "p")).To(Equal([]string{s.project()}))
+}
+
+func TestTrustTakesASession(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	s.seed(t, "p")
+	err := actor.Truster{Registry: s.stranger(t)}.Trust(t.Context(), "p", s.want, false)
+	g.Expect(err).To(MatchError(spec.ErrRefused))
+	g.Expect(s.configured(t, "p")).To(BeEmpty())
+}

@@ -1,0 +1,94 @@
+package actor_test
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+func TestVerifyComparesWhatIsServedWithTheArtifact(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		spoil func(t *testing.T, s *stage, dir string)
+		means error
+		says  string // empty: they are the same
+	}{
+		{"the same", func(*testing.T, *stage, string) {}, nil, ""},
+		{"another file", func(t *testing.T, _ *stage, dir string) {
+			NewWithT(t).Expect(os.WriteFile(filepath.Join(dir, "index.js"), []byte("evil()"), 0o600)).To(Succeed())
+		}, reconcile.ErrDiffers, "index.js"},
+		{"a bad artifact", func(t *testing.T, _ *stage, dir string) { edit(t, dir, `"1.0.0"`, `"1.0.1"`) }, nil, "1.0.1"},
+		{"a tarball that cannot be read", func(_ *testing.T, s *stage, _ string) {
+			s.refuse(http.StatusBadGateway, http.MethodGet, ".tgz", always)
+		}, nil, "502"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := setUp(t)
+			s.trusted(t, "lib")
+			what := s.publication(t, "lib@1.0.0", "lib")
+			root, dir := build(t, what)
+			p := s.publisher(t, s.exchange())
+			p.Artifacts = actor.Folder{Root: root}
+			_, err := p.Publish(t.Context(), what)
+			g.Expect(err).NotTo(HaveOccurred())
+			served, err := s.client.Manifest(t.Context(), "lib", "1.0.0")
+			g.Expect(err).NotTo(HaveOccurred())
+
+			c.spoil(t, s, dir)
+			puts := s.requests(http.MethodPut, "")
+			err = p.Verify(t.Context(), what, served)
+			g.Expect(s.requests(http.MethodPut, "")).To(Equal(puts), "nothing is sent")
+			beEmptyFolder(t, p.Spool)
+			if c.says == "" {
+				g.Expect(err).NotTo(HaveOccurred())
+				return
+			}
+			g.Expect(err).To(MatchError(ContainSubstring(c.says)))
+			g.Expect(err).To(MatchError(ContainSubstring("lib")))
+			if c.means != nil {
+				g.Expect(err).To(MatchError(c.means))
+			} else {
+				g.Expect(err).NotTo(MatchError(reconcile.ErrDiffers), "what could not be compared does not differ")
+			}
+		})
+	}
+}
+
+func TestAPackedFileThatStaysBehindIsLoggedAndNoFailure(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	s.trusted(t, "lib")
+	p := s.publisher(t, s.exchange())
+	var said bytes.Buffer
+	p.Log = slog.New(slog.NewTextHandler(&said, nil))
+	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		next.ServeHTTP(w, r)
+		if r.Method != http.MethodPut {
+			return
+		}
+		packed, err := filepath.Glob(filepath.Join(p.Spool, "*.tgz"))
+		if err != nil || len(packed) != 1 {
+			t.Errorf("%v in the spool folder: %v", packed, err)
+			return
+		}
+		// A folder with something in it cannot be removed like a file, not even by root.
+		if err := os.Rename(packed[0], packed[0]+".away"); err != nil {
+			t.Error(err)
+		}
+		if err := os.MkdirAll(filepath.Join(packed[0], "full"), 0o700); err != nil {
+			t.Error(err)
+		}
+	})
+	_, err := p.Publish(t.Context(), s.publication(t, "lib@1.0.0", "lib"))
+	g.Expect(err).NotTo(HaveOccurred(), "what was published stays so")
+	g.Expect(said.String()).To(ContainSubstring("stays behind"))
+}

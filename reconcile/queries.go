@@ -1,0 +1,44 @@
+package reconcile
+
+import (
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// queries asks for what is not settled, with the evidence of this run.
+func (r *run) queries() []observed.Query {
+	settled, trusted := map[spec.Name]bool{}, map[spec.Name]bool{}
+	if r.snapshot != nil {
+		for _, p := range Diff(r.want, r.snapshot, r.policy).Packages() {
+			settled[p.Name] = !p.release.Selected || len(p.Changes) == 0 && p.settled()
+			trusted[p.Name] = p.is(Trusted, True)
+		}
+	}
+	var queries []observed.Query
+	for _, release := range r.want.Releases {
+		for _, p := range release.Packages {
+			if settled[p.Name] {
+				continue
+			}
+			q := r.ledger.query(p.Name, release.Version)
+			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
+				q.Trust = &known
+			}
+			if rec, ok := r.ledger.look(key{Trust, p.Name, ""}); ok && rec.accepted && rec.change.Reason == ReasonUnlisted {
+				q.Trust = &observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{*r.want.TrustedPublisher}}
+			}
+			queries = append(queries, q)
+		}
+	}
+	return queries
+}
+
+// settled tells whether all conditions of the package are as they should be. Trusted Unknown alone is never drift.
+func (p Package) settled() bool {
+	for _, c := range p.Conditions {
+		if c.Status != True && c.Reason != ReasonNextRelease && (c.Type != Trusted || c.Status == False) {
+			return false
+		}
+	}
+	return true
+}
