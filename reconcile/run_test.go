@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -105,84 +104,6 @@ func TestRunEndsWhenTheDeadlinePassesAndARerunContinues(t *testing.T) {
 	g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK))
 }
 
-func TestRunReadsBackAfterAnAnswerThatWasLost(t *testing.T) {
-	for _, c := range []struct {
-		name   string
-		lose   func(w http.ResponseWriter, r *http.Request, next http.Handler)
-		landed bool
-	}{
-		{"and finds that it landed", func(_ http.ResponseWriter, r *http.Request, next http.Handler) {
-			next.ServeHTTP(httptest.NewRecorder(), r)
-			panic(http.ErrAbortHandler)
-		}, true},
-		{"and finds that it did not", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-			w.WriteHeader(http.StatusBadGateway)
-		}, false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			g := NewWithT(t)
-			s := setUp(t, "cli@1.0.0", time.Minute)
-			seedAndTrust(t, s)
-			s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-				if r.Method == http.MethodPut && r.URL.Path == "/cli-linux-x64" {
-					c.lose(w, r, next)
-					return
-				}
-				next.ServeHTTP(w, r)
-			}
-			result := s.run(t, reconcile.Policy{})
-			g.Expect(count(s.puts(), "cli-linux-x64")).To(Equal(2), "the seed and one publish: never a second")
-			if c.landed {
-				g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
-				g.Expect(outcomes(result)).To(ContainElement("cli-linux-x64 publish done"))
-				g.Expect(result.PublishedNow).To(ContainElement("cli-linux-x64@1.0.0"))
-				return
-			}
-			g.Expect(result.ExitCode()).To(Equal(reconcile.ExitWaiting))
-			g.Expect(outcomes(result)).To(ContainElement("cli-linux-x64 publish doubted"))
-			s.faults = nil
-			g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK), "running again finishes it")
-		})
-	}
-}
-
-func TestRunFindsOtherBytesInPlaceOfItsOwn(t *testing.T) {
-	g := NewWithT(t)
-	s := setUp(t, "cli@1.0.0", time.Minute)
-	seedAndTrust(t, s)
-	s.world.Publisher = otherBytes{s.world.Publisher}
-	result := s.run(t, reconcile.Policy{})
-	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
-	g.Expect(result.Findings).To(ContainElement(HaveField("Type", reconcile.Conflict)))
-	g.Expect(result.PublishedNow).NotTo(ContainElement("cli@1.0.0"), "the entry is not published over a conflict")
-}
-
-// otherBytes says of one package that something else was sent than what was.
-type otherBytes struct{ reconcile.Publisher }
-
-func (o otherBytes) Publish(ctx context.Context, p reconcile.Publication) (spec.Integrity, error) {
-	integrity, err := o.Publisher.Publish(ctx, p)
-	if p.Package.Name == "cli-linux-x64" {
-		integrity = spec.NewIntegrity([64]byte{1})
-	}
-	return integrity, err
-}
-
-func TestRunStopsAReleaseBeforeItsFirstPublish(t *testing.T) {
-	g := NewWithT(t)
-	s := setUp(t, "cli@1.0.0", 0)
-	seedAndTrust(t, s)
-	before := len(s.puts())
-	s.world.Publisher = broken{s.world.Publisher}
-	result := s.run(t, reconcile.Policy{})
-	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
-	g.Expect(s.puts()).To(HaveLen(before))
-	g.Expect(outcomes(result)).To(ConsistOf("cli publish held", "cli-darwin-arm64 publish failed", "cli-linux-x64 publish failed"))
-}
-
-// broken has no good artifact for any platform.
-type broken struct{ reconcile.Publisher }
-
 func (broken) Inspect(_ context.Context, p reconcile.Publication) error {
 	if p.Package.Target != "" {
 		return errors.New("a wrong binary in " + string(p.Package.Name))
@@ -207,36 +128,6 @@ func TestRunWithoutCredentialsForPublishingLeavesItToCI(t *testing.T) {
 	result := s.run(t, reconcile.Policy{})
 	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitHuman))
 	g.Expect(outcomes(result)).To(ContainElements("cli trust done", "cli publish"))
-}
-
-func TestRunGivesUpOnWhatStaysUnreadable(t *testing.T) {
-	g := NewWithT(t)
-	s := setUp(t, "cli@1.0.0", 0)
-	seedAndTrust(t, s)
-	s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/cli-linux-x64/") {
-			w.WriteHeader(http.StatusServiceUnavailable)
-			return
-		}
-		next.ServeHTTP(w, r)
-	}
-	before := len(s.puts())
-	result := s.run(t, reconcile.Policy{})
-	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
-	g.Expect(result.Findings).To(ContainElement(SatisfyAll(HaveField("Type", reconcile.Unreadable), HaveField("Package", spec.Name("cli-linux-x64")))))
-	g.Expect(result.PublishedNow).NotTo(ContainElement("cli@1.0.0"))
-	g.Expect(strings.Join(s.puts()[before:], " ")).NotTo(ContainSubstring("cli-linux-x64"), "unknown is not absent")
-}
-
-func TestRunEndsCleanlyWhenInterrupted(t *testing.T) {
-	g := NewWithT(t)
-	s := setUp(t, "cli@1.0.0", time.Hour)
-	ctx, cancel := context.WithCancel(t.Context())
-	s.clock.then = cancel
-	result, err := reconcile.Run(ctx, s.world, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 8, Timeout: 2 * time.Hour})
-	g.Expect(err).To(MatchError(context.Canceled))
-	g.Expect(outcomes(result)).To(ContainElements("cli-linux-x64 publish done", "cli publish"))
-	g.Expect(result.PublishedNow).To(HaveLen(2))
 }
 
 func TestOneOfManyNodesWaitsForTheOthers(t *testing.T) {
@@ -276,52 +167,6 @@ func TestAwaitNeedsNoCredentials(t *testing.T) {
 	g.Expect(served.ExitCode()).To(Equal(reconcile.ExitOK))
 }
 
-// failFor answers 503 to requests that concern a package's version, from the look after the publish on, for n looks.
-func failFor(s *stage, path string, from, n int) {
-	looks := 0
-	s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if r.Method == http.MethodGet && r.URL.Path == path {
-			if looks++; looks > from && looks <= from+n {
-				w.WriteHeader(http.StatusServiceUnavailable)
-				return
-			}
-		}
-		next.ServeHTTP(w, r)
-	}
-}
-
-func TestRunOutlastsARegistryThatFailsWhileItWaits(t *testing.T) {
-	g := NewWithT(t)
-	s := setUp(t, "cli@1.0.0", 30*time.Minute)
-	seedAndTrust(t, s)
-	failFor(s, "/cli-linux-x64/1.0.0", 4, 60)
-	result := s.run(t, reconcile.Policy{})
-	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK), "what was accepted is waited for")
-	g.Expect(result.PublishedNow).To(HaveLen(3))
-}
-
-func TestRunComesBackWhenTheRegistryAsksToBeLeftAlone(t *testing.T) {
-	for _, method := range []string{http.MethodPut, http.MethodGet} {
-		t.Run(method, func(t *testing.T) {
-			g := NewWithT(t)
-			s := setUp(t, "lib@1.0.0", 0)
-			seedAndTrust(t, s)
-			free := s.clock.Now().Add(30 * time.Minute)
-			s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-				if r.Method == method && strings.HasPrefix(r.URL.Path, "/lib") && s.clock.Now().Before(free) {
-					w.Header().Set("Retry-After", "1934")
-					w.WriteHeader(http.StatusTooManyRequests)
-					return
-				}
-				next.ServeHTTP(w, r)
-			}
-			result := s.run(t, reconcile.Policy{})
-			g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
-			g.Expect(result.PublishedNow).To(Equal([]string{"lib@1.0.0"}))
-		})
-	}
-}
-
 func TestRunSettlesWhatOnlyAHumanCanList(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, "lib@1.0.0", 0, func(o *sandbox.Options) { o.NoSecondFactor, o.ConfirmedListing, o.SecondFactorWindow = false, true, -1 })
@@ -340,57 +185,6 @@ func TestRunSettlesWhatOnlyAHumanCanList(t *testing.T) {
 	unchanged, err := s.client.TrustedPublishers(t.Context(), "lib")
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(unchanged).To(Equal(publishers), "one that fits is left alone")
-}
-
-func TestRunCallsADoubtfulPublishThatEndsInConflictNoSuccess(t *testing.T) {
-	g := NewWithT(t)
-	s := setUp(t, "lib@1.0.0", 0)
-	seedAndTrust(t, s)
-	s.world.Publisher = lost{s.world.Publisher}
-	result := s.run(t, reconcile.Policy{})
-	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
-	g.Expect(outcomes(result)).To(Equal([]string{"lib publish doubted"}))
-	g.Expect(result.PublishedNow).To(BeEmpty())
-}
-
-// lost publishes, reports that the answer was lost, and that other bytes were sent than are there now.
-type lost struct{ reconcile.Publisher }
-
-func (l lost) Publish(ctx context.Context, p reconcile.Publication) (spec.Integrity, error) {
-	_, err := l.Publisher.Publish(ctx, p)
-	return spec.NewIntegrity([64]byte{1}), errors.Join(err, spec.ErrDoubtful)
-}
-
-func TestRunThatIsInterruptedReportsNoFailures(t *testing.T) {
-	g := NewWithT(t)
-	s := setUp(t, "cli@1.0.0", 0)
-	seedAndTrust(t, s)
-	ctx, cancel := context.WithCancel(t.Context())
-	s.world.Publisher = ending{s.world.Publisher, cancel}
-	result, err := reconcile.Run(ctx, s.world, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 8, Timeout: time.Hour})
-	g.Expect(err).To(MatchError(context.Canceled))
-	g.Expect(outcomes(result)).To(ConsistOf("cli publish", "cli-linux-x64 publish", "cli-darwin-arm64 publish"))
-}
-
-// ending is interrupted while it gets its credentials.
-type ending struct {
-	reconcile.Publisher
-	cancel context.CancelFunc
-}
-
-func (e ending) Authorize(ctx context.Context, _ spec.Name) error {
-	e.cancel()
-	return ctx.Err()
-}
-
-func TestRunBeforeAnythingWasObservedIsNotConverged(t *testing.T) {
-	g := NewWithT(t)
-	s := setUp(t, "cli@1.0.0", 0)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	result, err := reconcile.Run(ctx, s.world, s.want, reconcile.Policy{}, reconcile.Options{})
-	g.Expect(err).To(MatchError(context.Canceled))
-	g.Expect(result.Summary.Converged).To(BeFalse())
 }
 
 func TestAwaitOfAnOlderVersionIsStillWaiting(t *testing.T) {
