@@ -86,5 +86,8 @@ func (c *Change) block(by ...Blocker) {
 	}
 }
 
+// Blockers returns what BlockedBy lists.
+func (c Change) Blockers() []Blocker { return c.blockers }
+
 // Stranded tells, after a run, that nobody in it could make the change, however long it had waited.
 func (c Change) Stranded() bool { return c.stranded }

@@ -76,18 +76,18 @@ func (u *setup) evidence(client *npm.Client, exchange *actor.Exchange) observed.
 
 func (u *setup) guide() report.Guide {
 	g := report.Guide{
-		Command: "facets-reconcile", TrustedPublisher: u.want.TrustedPublisher, AccessPage: accessPage(u.registry),
+		TrustedPublisher: u.want.TrustedPublisher, AccessPage: accessPage(u.registry),
 		Sandbox: u.sandbox != nil,
 	}
 	for _, flag := range []struct{ name, value, usual string }{
 		{"-f", u.shared.file, desired.DefaultFile}, {"--registry", u.shared.registry, ""}, {"--github-api", u.shared.githubAPI, ""},
 	} {
 		if flag.value != flag.usual {
-			g.Command += " " + flag.name + " " + flag.value
+			g.Flags += " " + flag.name + " " + flag.value
 		}
 	}
 	if u.sandbox != nil {
-		g.Command += " --sandbox=" + u.shared.sandbox
+		g.Flags += " --sandbox=" + u.shared.sandbox
 	}
 	return g
 }

@@ -42,7 +42,7 @@ type Document struct {
 
 // Guide is what next steps need beyond the plan.
 type Guide struct {
-	Command          string                 // how the program was called, as far as it has to be repeated: "facets-reconcile --sandbox"
+	Flags            string                 // those that have to be repeated: " --registry https://registry.example.test/"
 	TrustedPublisher *spec.TrustedPublisher // the values to enter
 	AccessPage       func(spec.Name) string // where a human enters them; nil: the registry has no such page
 	Sandbox          bool                   // the reader has all credentials

@@ -28,7 +28,7 @@ func (d Document) left() steps {
 				case c.Action == reconcile.Trust:
 					s.trust = append(s.trust, p.Name)
 				default:
-					s.other(d.Guide.Command, p, c)
+					s.other(d.Guide, p, c)
 				}
 			}
 		}
@@ -37,16 +37,25 @@ func (d Document) left() steps {
 }
 
 // other collects the step that helps a publish or a dist-tag, once for a whole release.
-func (s *steps) other(command string, p reconcile.Package, c reconcile.Change) {
+func (s *steps) other(g Guide, p reconcile.Package, c reconcile.Change) {
 	step := ""
+	for _, b := range c.Blockers() { // also those whose own changes were not asked for
+		switch {
+		case c.Stranded() && b.Condition == reconcile.Seeded && !slices.Contains(s.seed, b.Name):
+			s.seed = append(s.seed, b.Name)
+		case c.Stranded() && b.Condition == reconcile.Trusted && !slices.Contains(s.trust, b.Name):
+			s.trust = append(s.trust, b.Name)
+		}
+	}
 	switch {
+	case len(s.seed)+len(s.trust) > 0: // these come first
 	case c.Action == reconcile.Tag && c.Actor == reconcile.Human:
 		step = fmt.Sprintf("Next, by a human who may publish it:\n  npm dist-tag add %s@%s %s\n", p.Name, p.Version, p.DistTag())
 	case c.Action != reconcile.Publish:
 	case c.Reason == reconcile.ReasonDowngrade:
-		step = fmt.Sprintf("Next, if it is meant to be released below what %s points at:\n  %s apply --tag %s --dist-tag NAME\n", p.DistTag(), command, p.Tag)
+		step = fmt.Sprintf("Next, if it is meant to be released below what %s points at:\n  %s --tag %s --dist-tag NAME\n", p.DistTag(), g.apply(), p.Tag)
 	case c.Stranded() && p.Tag != "":
-		step = fmt.Sprintf("Next, in the release pipeline of %[2]s in CircleCI, or in a checkout of it with an ID token:\n  %[1]s apply --tag %[2]s\n", command, p.Tag)
+		step = fmt.Sprintf("Next, in the release pipeline of %[2]s in CircleCI, or in a checkout of it with an ID token:\n  %[1]s --tag %[2]s\n", g.apply(), p.Tag)
 	}
 	if step != "" && !slices.Contains(s.others, step) {
 		s.others = append(s.others, step)
@@ -60,7 +69,11 @@ func (d Document) nextSteps(b *strings.Builder) {
 	}
 	s := d.left()
 	if len(s.seed)+len(s.trust) > 0 {
-		fmt.Fprintf(b, "Next, by a human who may publish these packages:\n  npm login\n  %s apply --only seed,trust\n", d.Guide.Command)
+		b.WriteString("Next, by a human who may publish these packages:\n")
+		if !d.Guide.Sandbox {
+			b.WriteString("  npm login\n")
+		}
+		fmt.Fprintf(b, "  %s --only seed,trust\n", d.Guide.apply())
 	}
 	if len(s.trust) > 0 && d.Guide.TrustedPublisher != nil && d.Guide.AccessPage != nil {
 		b.WriteString("or by hand, on each package's access page:\n")
@@ -79,6 +92,9 @@ func (d Document) nextSteps(b *strings.Builder) {
 		b.WriteString("\n")
 	}
 }
+
+// apply is the command that acts, as it has to be called from where the reader is.
+func (g Guide) apply() string { return "facets-reconcile apply" + g.Flags }
 
 // fields are the values that npm's page asks for, under the names that it has for them.
 func fields(tp spec.TrustedPublisher) [][2]string {
