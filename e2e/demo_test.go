@@ -1,0 +1,62 @@
+package e2e_test
+
+import (
+	"maps"
+	"slices"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+const stateFile = "desired-state.yaml"
+
+// The packages of testdata/demo.
+func demoPlatforms() map[string]spec.Platform {
+	return map[string]spec.Platform{
+		"@demo/cli-darwin-arm64": {OS: []string{"darwin"}, CPU: []string{"arm64"}},
+		"@demo/cli-linux-arm64":  {OS: []string{"linux"}, CPU: []string{"arm64"}},
+		"@demo/cli-linux-x64":    {OS: []string{"linux"}, CPU: []string{"x64"}},
+	}
+}
+
+func demoNames() []string {
+	return append(slices.Sorted(maps.Keys(demoPlatforms())), "@demo/adapter", "@demo/core", "demo")
+}
+
+// newDemo is a place with the demo project: its state file and workspace, and nothing built.
+func newDemo() *place {
+	GinkgoHelper()
+	p := newPlace()
+	p.copy("testdata/demo/desired-state.yaml", stateFile)
+	p.write("package.json", `{"name": "demo-workspace", "private": true, "workspaces": ["packages/*"]}`)
+	p.write("packages/site/package.json", `{"name": "@demo/site", "version": "3.0.0", "private": true}`)
+	return p
+}
+
+// build leaves the demo's artifacts of one version where its state file says.
+func (p *place) build(version string) {
+	GinkgoHelper()
+	for name := range demoPlatforms() {
+		p.buildPlatform(name, name, version)
+	}
+	p.standIn("dist/demo", artifact.Want{Name: "demo", Version: spec.Version(version)})
+	p.standIn("packages/adapter", artifact.Want{Name: "@demo/adapter", Version: spec.Version(version)})
+	p.standIn("packages/core", artifact.Want{Name: "@demo/core", Version: spec.Version(version)})
+}
+
+// buildPlatform leaves one platform's artifact, with the executable that another one should have.
+func (p *place) buildPlatform(name, executable, version string) {
+	GinkgoHelper()
+	want := artifact.Want{
+		Name: spec.Name(name), Version: spec.Version(version), Platform: demoPlatforms()[executable], Binary: true,
+	}
+	p.standIn("dist/"+name, want)
+}
+
+func (p *place) standIn(path string, want artifact.Want) {
+	GinkgoHelper()
+	Expect(artifact.StandIn(p.path(path), want, nil, "")).To(Succeed())
+}

@@ -1,0 +1,39 @@
+// Package e2e runs the program as its users do: against the sandbox, against a real Verdaccio, and together with the real
+// npm client, whose versions e2e/clients pins. Every process is given a home and an environment of its own; nothing but
+// loopback is contacted, except by the specs that FACETS_E2E_REGISTRY=1 asks for and by the installation of the clients.
+package e2e_test
+
+import (
+	"os/exec"
+	"testing"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gexec"
+)
+
+// soon is how long a process may take that has nothing to wait for. It is long because a loaded machine is slow, and
+// nothing is proved by it: what must not be waited for is proved otherwise.
+const soon = 2 * time.Minute
+
+// binary is the program, built by BeforeSuite.
+var binary string
+
+func TestEndToEnd(t *testing.T) {
+	RegisterFailHandler(Fail)
+	RunSpecs(t, "facets-reconcile, end to end")
+}
+
+var _ = BeforeSuite(func() {
+	var err error
+	binary, err = gexec.Build("github.com/agent-facets/facets-reconcile/cmd/facets-reconcile")
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(gexec.CleanupBuildArtifacts)
+
+	for _, tool := range []string{"node", "npm"} {
+		_, err := exec.LookPath(tool)
+		Expect(err).NotTo(HaveOccurred(), "these specs run the real npm client: install Node 20 or later, with npm")
+	}
+	installClients()
+})

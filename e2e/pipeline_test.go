@@ -1,0 +1,77 @@
+package e2e_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+)
+
+// pipeline is a CircleCI job of the demo project: the program gets an ID token, and publishes to a world that remembers
+// what it was asked.
+type pipeline struct {
+	*place
+	world    *sandbox.World
+	registry registry
+}
+
+// newPipeline serves the sandbox in the place's folder, which the program's own --sandbox may share.
+func newPipeline(p *place) *pipeline {
+	GinkgoHelper()
+	return newPipelineBehind(p, nil)
+}
+
+// newPipelineBehind puts a fault in front of it.
+func newPipelineBehind(p *place, fault func(http.Handler) http.Handler) *pipeline {
+	GinkgoHelper()
+	state, err := desired.Load(p.path(stateFile))
+	Expect(err).NotTo(HaveOccurred())
+	trusted, _ := state.TrustedPublisher()
+	world, err := sandbox.Open(sandbox.Options{
+		Dir: p.path(".facets-sandbox"), Repository: state.Spec.Source.GitHub, Claims: trusted.Claims,
+		ScanDelay:  func(spec.Name, spec.Version) time.Duration { return 0 },
+		Middleware: fault,
+	})
+	Expect(err).NotTo(HaveOccurred())
+	server, err := world.Serve(context.Background(), "")
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func(ctx context.Context) {
+		http.DefaultClient.CloseIdleConnections()
+		Expect(server.Close(ctx)).To(Succeed())
+	})
+	return &pipeline{p, world, registry(server.URL())}
+}
+
+// seedAndTrust does a human's part by a rehearsal in the same folder.
+func (p *place) seedAndTrust(flags ...string) {
+	GinkgoHelper()
+	flags = append([]string{"apply", "--sandbox", "--scan-delay", "0s", "--only", "seed,trust"}, flags...)
+	p.run(flags...).ends(0)
+}
+
+// job is the surroundings of a job for a git tag, "" for none, with an ID token whose claims differ as told.
+func (p *pipeline) job(tag string, claims map[string]any) *place {
+	GinkgoHelper()
+	token, err := p.world.IDToken(p.world.Audience(), claims)
+	Expect(err).NotTo(HaveOccurred())
+	return p.with("CIRCLECI", "true", "NPM_ID_TOKEN", token.Reveal(), "CIRCLE_TAG", tag,
+		"npm_config_registry", string(p.registry)+"/", "GITHUB_API_URL", string(p.registry)+"/github")
+}
+
+// sent returns the paths of the requests with a method.
+func (p *pipeline) sent(method string) []string {
+	var paths []string
+	for _, r := range p.world.Requests() {
+		if r.Method == method {
+			paths = append(paths, r.Path)
+		}
+	}
+	return slices.Sorted(slices.Values(paths))
+}

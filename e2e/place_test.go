@@ -1,0 +1,110 @@
+package e2e_test
+
+import (
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gexec"
+)
+
+// place is a folder to run programs in, with a home and a temporary folder of its own and nothing of this machine's
+// environment but PATH.
+type place struct {
+	dir, home, temp string
+	env             map[string]string
+}
+
+func newPlace() *place {
+	GinkgoHelper()
+	root := GinkgoT().TempDir()
+	p := &place{
+		dir: filepath.Join(root, "project"), home: filepath.Join(root, "home"), temp: filepath.Join(root, "tmp"),
+		env: map[string]string{},
+	}
+	for _, dir := range []string{p.dir, p.home, p.temp} {
+		Expect(os.Mkdir(dir, 0o750)).To(Succeed())
+	}
+	return p
+}
+
+// with returns the same place with further variables: "NAME", "value", …
+func (p *place) with(variables ...string) *place {
+	other := *p
+	other.env = maps.Clone(p.env)
+	for i := 0; i < len(variables); i += 2 {
+		other.env[variables[i]] = variables[i+1]
+	}
+	return &other
+}
+
+func (p *place) path(elements ...string) string {
+	return filepath.Join(append([]string{p.dir}, elements...)...)
+}
+
+func (p *place) write(path, content string) {
+	GinkgoHelper()
+	Expect(os.MkdirAll(filepath.Dir(p.path(path)), 0o750)).To(Succeed())
+	Expect(os.WriteFile(p.path(path), []byte(content), 0o600)).To(Succeed())
+}
+
+func (p *place) read(path string) string {
+	GinkgoHelper()
+	data, err := os.ReadFile(p.path(path))
+	Expect(err).NotTo(HaveOccurred())
+	return string(data)
+}
+
+// copy puts a file of this repository, given from here, into the place.
+func (p *place) copy(from, to string) {
+	GinkgoHelper()
+	data, err := os.ReadFile(from)
+	Expect(err).NotTo(HaveOccurred())
+	p.write(to, string(data))
+}
+
+// edit replaces what must stand in a file exactly once.
+func (p *place) edit(path, before, after string) {
+	GinkgoHelper()
+	text := p.read(path)
+	Expect(strings.Count(text, before)).To(Equal(1), "%q in %s", before, path)
+	p.write(path, strings.Replace(text, before, after, 1))
+}
+
+func (p *place) start(program string, args ...string) *gexec.Session {
+	GinkgoHelper()
+	return p.startIn(program, nil, args...)
+}
+
+// startIn starts a program with a standard input, nil for an empty one.
+func (p *place) startIn(program string, in *os.File, args ...string) *gexec.Session {
+	GinkgoHelper()
+	command := exec.Command(program, args...)
+	command.Dir = p.dir
+	command.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + p.home, "TMPDIR=" + p.temp, "NO_COLOR=1"}
+	for name, value := range p.env {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	if in != nil {
+		command.Stdin = in
+	}
+	session, err := gexec.Start(command, GinkgoWriter, GinkgoWriter)
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() { session.Kill().Wait(soon) })
+	return session
+}
+
+// run runs the program.
+func (p *place) run(args ...string) outcome {
+	GinkgoHelper()
+	return finish(p.start(binary, args...))
+}
+
+func (p *place) remove(path string) {
+	GinkgoHelper()
+	Expect(os.RemoveAll(p.path(path))).To(Succeed())
+}

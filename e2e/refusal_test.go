@@ -1,0 +1,131 @@
+package e2e_test
+
+import (
+	"net/http"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/internal/artifact"
+)
+
+// Each of these must be found out before the first version of the release is sent.
+var _ = Describe("a release in CircleCI", func() {
+	const platform = "@demo/cli-linux-x64"
+
+	// refuses runs apply, which must publish nothing.
+	refuses := func(p *pipeline, job *place, code int, said ...string) outcome {
+		GinkgoHelper()
+		o := job.run("apply").ends(code)
+		Expect(p.sent(http.MethodPut)).To(BeEmpty(), "something was published")
+		for _, text := range said {
+			Expect(o.out + o.err).To(ContainSubstring(text))
+		}
+		Expect(p.registry.versions("demo")).NotTo(ContainElement("1.0.0"))
+		return o
+	}
+
+	ready := func() *pipeline {
+		GinkgoHelper()
+		p := newDemo()
+		p.seedAndTrust()
+		p.build("1.0.0")
+		return newPipeline(p)
+	}
+
+	It("is made when nothing is wrong, by the trusted publisher, and once", func() {
+		p := ready()
+		o := p.job("v1.0.0", nil).run("apply", "--timeout", "1m").ends(0)
+		Expect(o.lines("publish")).To(HaveLen(4))
+		Expect(p.sent(http.MethodPut)).To(ConsistOf(
+			"/demo", "/@demo%2fcli-darwin-arm64", "/@demo%2fcli-linux-arm64", "/@demo%2fcli-linux-x64"))
+		entry, ok := p.registry.manifest("demo", "1.0.0")
+		Expect(ok).To(BeTrue())
+		Expect(entry.OptionalDependencies).To(Equal(map[string]string{
+			"@demo/cli-darwin-arm64": "1.0.0", "@demo/cli-linux-arm64": "1.0.0", "@demo/cli-linux-x64": "1.0.0",
+		}), "written by the program: the artifact has none")
+		Expect(entry.NPMUser.TrustedPublisher).To(HaveKeyWithValue("id", "circleci"))
+
+		p.job("v1.0.0", nil).run("apply").ends(0)
+		Expect(p.sent(http.MethodPut)).To(HaveLen(4), "a second apply sent something")
+		for _, path := range p.sent(http.MethodPost) {
+			Expect(path).To(ContainSubstring("/oidc/token/exchange/"))
+		}
+	})
+
+	It("stops when an artifact is missing", func() {
+		p := ready()
+		p.remove("dist/" + platform)
+		refuses(p, p.job("v1.0.0", nil), 1, platform, "build it")
+	})
+
+	It("stops when an artifact has another version inside", func() {
+		p := ready()
+		p.buildPlatform(platform, platform, "0.9.0")
+		refuses(p, p.job("v1.0.0", nil), 1, platform, "0.9.0", "1.0.0", "build it again")
+	})
+
+	It("stops when a platform has the executable of another", func() {
+		p := ready()
+		p.remove("dist/" + platform)
+		p.standIn("dist/"+platform, artifact.Want{
+			Name: platform, Version: "1.0.0", Platform: demoPlatforms()["@demo/cli-darwin-arm64"], Binary: true,
+		})
+		p.edit("dist/"+platform+"/package.json", `"darwin"`, `"linux"`)
+		p.edit("dist/"+platform+"/package.json", `"arm64"`, `"x64"`)
+		refuses(p, p.job("v1.0.0", nil), 1, platform, "darwin", "put the right build there")
+	})
+
+	It("reports all that is wrong at once", func() {
+		p := ready()
+		p.remove("dist/" + platform)
+		p.buildPlatform("@demo/cli-linux-arm64", "@demo/cli-linux-arm64", "0.9.0")
+		refuses(p, p.job("v1.0.0", nil), 1, platform, "@demo/cli-linux-arm64", "0.9.0")
+	})
+
+	It("stops when a name does not exist yet, and says how a human makes it", func() {
+		p := newDemo()
+		for _, name := range demoNames() {
+			if name != platform {
+				p.seedAndTrust("--package", name)
+			}
+		}
+		p.build("1.0.0")
+		ci := newPipeline(p)
+		refuses(ci, ci.job("v1.0.0", nil), 3, platform, "npm login", "apply --only seed,trust")
+	})
+
+	It("stops when the exchange of the ID token is refused, and says how a human mends it", func() {
+		p := newDemo()
+		p.run("apply", "--sandbox", "--scan-delay", "0s", "--only", "seed").ends(0)
+		for _, name := range demoNames() {
+			if name != platform {
+				p.seedAndTrust("--package", name)
+			}
+		}
+		p.build("1.0.0")
+		ci := newPipeline(p)
+		o := refuses(ci, ci.job("v1.0.0", nil), 3, platform, "404", "package/"+platform+"/access",
+			"Pipeline Definition ID", "0b5f0a0e-6c2f-4a1e-9d37-333333333333")
+		Expect(o.out).To(ContainSubstring("npm login"))
+	})
+
+	It("sends nothing from another pipeline than the trusted one, and says which claim differs", func() {
+		p := ready()
+		other := "99999999-6c2f-4a1e-9d37-999999999999"
+		o := refuses(p, p.job("v1.0.0", map[string]any{"oidc.circleci.com/pipeline-definition-id": other}), 3,
+			"pipeline-definition-id", other)
+		Expect(o.out).NotTo(ContainSubstring("apply --only seed,trust"), "the trusted publisher is fine")
+	})
+
+	It("does not fall back to a token in .npmrc", func() {
+		p := newDemo()
+		p.run("apply", "--sandbox", "--scan-delay", "0s", "--only", "seed").ends(0)
+		p.build("1.0.0")
+		ci := newPipeline(p)
+		host := strings.TrimPrefix(string(ci.registry), "http:")
+		p.write(".npmrc", host+"/:_authToken="+ci.world.Session().Reveal()+"\n")
+		refuses(ci, ci.job("v1.0.0", nil), 3, platform)
+	})
+})

@@ -1,0 +1,166 @@
+package e2e_test
+
+import (
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"github.com/onsi/gomega/gbytes"
+
+	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+var _ = Describe("a real Verdaccio", Ordered, func() {
+	var (
+		p       *place
+		through *recorder
+		packed  string // integrity of the .tgz that npm made
+		sent    map[string]string
+	)
+
+	BeforeAll(func() {
+		direct := serveVerdaccio()
+		through = record(direct)
+		p = newPlace()
+		p.copy("testdata/plain/desired-state.yaml", stateFile)
+		packed = p.buildFacets("1.0.0")
+
+		status, body := through.registry.request(http.MethodPut, "/-/user/org.couchdb.user:publisher",
+			`{"name": "publisher", "password": "not a secret", "type": "user"}`)
+		Expect(status).To(Equal(http.StatusCreated), body)
+		var login struct{ Token string }
+		Expect(json.Unmarshal([]byte(body), &login)).To(Succeed())
+		p.write(".npmrc", fmt.Sprintf("registry=%[1]s/\n%[2]s/:_authToken=%[3]s\n",
+			through.registry, strings.TrimPrefix(string(through.registry), "http:"), login.Token))
+	})
+
+	It("is given the platforms and then the entry, with a user's token", func() {
+		d := p.run("apply", "--tag", "agent-facets@1.0.0", "-o", "json").ends(0).document()
+		Expect(d.Summary).To(Equal(summary{Converged: true}))
+		Expect(d.PublishedNow).To(HaveLen(13))
+		Expect(d.pkg("agent-facets").is("Complete")).To(Equal("True Complete"))
+		Expect(d.pkg("agent-facets").is("Trusted")).To(Equal("none"))
+
+		puts := through.sent(http.MethodPut)[1:] // after the login
+		Expect(puts).To(HaveLen(13))
+		Expect(puts[12].path).To(Equal("/agent-facets"))
+		sent = map[string]string{}
+		for _, put := range puts {
+			name, integrity := attachment(put)
+			sent[name] = integrity
+		}
+		Expect(sent).To(HaveLen(13))
+		Expect(sent["agent-facets"]).To(Equal(packed), "the .tgz is published as it is")
+	})
+
+	It("serves tarballs with the bytes that were sent", func() {
+		Expect(sent).NotTo(BeEmpty())
+		for name, integrity := range sent {
+			m, ok := through.registry.manifest(name, "1.0.0")
+			Expect(ok).To(BeTrue(), name)
+			Expect(m.Dist.Integrity).To(Equal(integrity), name)
+			address, err := url.Parse(m.Dist.Tarball)
+			Expect(err).NotTo(HaveOccurred())
+			status, tarball := through.registry.request(http.MethodGet, address.EscapedPath(), "")
+			Expect(status).To(Equal(http.StatusOK))
+			Expect(integrityOf([]byte(tarball))).To(Equal(integrity), name)
+		}
+	})
+
+	It("installs them with the real npm client", func() {
+		expected := facetsPlatforms("1.0.0")
+		expected["agent-facets"] = "1.0.0"
+		Expect(newPlace().install(through.registry, "agent-facets")).To(Equal(expected))
+	})
+
+	It("is sent nothing by a second apply", func() {
+		before := len(through.sent(http.MethodPut))
+		d := p.run("apply", "--tag", "agent-facets@1.0.0", "-o", "json").ends(0).document()
+		Expect(d.PublishedNow).To(BeEmpty())
+		Expect(d.Summary).To(Equal(summary{Converged: true}))
+		Expect(through.sent(http.MethodPut)).To(HaveLen(before))
+		Expect(through.sent(http.MethodPost)).To(BeEmpty())
+		p.run("plan", "--tag", "agent-facets@1.0.0", "--detailed-exitcode").ends(0)
+	})
+
+	It("gets the rest of a release that was cut off", func() {
+		p.buildFacets("1.1.0")
+		p.run("apply", "--tag", "agent-facets@1.1.0", "--package", "@agent-facets/cli-linux-x64").ends(0)
+		d := p.run("apply", "--tag", "agent-facets@1.1.0", "-o", "json").ends(0).document()
+		Expect(d.PublishedNow).To(HaveLen(12))
+	})
+})
+
+// serveVerdaccio starts Verdaccio with an empty storage.
+func serveVerdaccio() registry {
+	GinkgoHelper()
+	p := newPlace()
+	p.copy("testdata/verdaccio.yaml", "config.yaml")
+	session := p.start("node", clientsFile("verdaccio.cjs"), p.path("config.yaml"))
+	Eventually(session.Out, soon).Should(gbytes.Say(`listening on http://\S+\n`))
+	_, address, _ := strings.Cut(string(session.Out.Contents()), "listening on ")
+	address, _, _ = strings.Cut(address, "\n")
+	r := registry(address)
+	Expect(r.status("/-/ping")).To(Equal(http.StatusOK))
+	return r
+}
+
+// buildFacets leaves artifacts of agent-facets where testdata/plain says: folders for the platforms, and for the entry a
+// .tgz that npm packed. It returns the integrity of that.
+func (p *place) buildFacets(version string) string {
+	GinkgoHelper()
+	p.remove("dist")
+	platforms := map[string]string{}
+	for _, target := range facetsTargets() {
+		parts := strings.Split(strings.Replace(target, "windows", "win32", 1), "-")
+		name := "@agent-facets/cli-" + target
+		platforms[name] = version
+		p.standIn("dist/"+name, artifact.Want{
+			Name: spec.Name(name), Version: spec.Version(version), Binary: true,
+			Platform: spec.Platform{OS: []string{parts[0]}, CPU: []string{parts[1]}},
+		})
+	}
+	entry := artifact.Want{Name: "agent-facets", Version: spec.Version(version)}
+	Expect(artifact.StandIn(p.path("entry"), entry, platforms, "")).To(Succeed())
+	p.npm("pack", "./entry", "--pack-destination", "dist")
+	return integrityOf([]byte(p.read("dist/agent-facets-" + version + ".tgz")))
+}
+
+// attachment returns the package that a publish was of, and the integrity of the tarball in it, which must be the one that
+// it says.
+func attachment(put recorded) (name, integrity string) {
+	GinkgoHelper()
+	var document struct {
+		Name        string
+		Versions    map[string]manifest
+		Attachments map[string]struct {
+			Data   string
+			Length int
+		} `json:"_attachments"`
+	}
+	Expect(json.Unmarshal(put.body, &document)).To(Succeed())
+	Expect(document.Attachments).To(HaveLen(1))
+	Expect(document.Versions).To(HaveLen(1))
+	for _, attached := range document.Attachments {
+		tarball, err := base64.StdEncoding.DecodeString(attached.Data)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(tarball).To(HaveLen(attached.Length))
+		integrity = integrityOf(tarball)
+	}
+	for _, m := range document.Versions {
+		Expect(m.Dist.Integrity).To(Equal(integrity), document.Name)
+	}
+	return document.Name, integrity
+}
+
+func integrityOf(tarball []byte) string {
+	sum := sha512.Sum512(tarball)
+	return "sha512-" + base64.StdEncoding.EncodeToString(sum[:])
+}
