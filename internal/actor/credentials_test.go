@@ -1,6 +1,7 @@
 package actor_test
 
 import (
+	"errors"
 	"net/http"
 	"sync"
 	"testing"
@@ -109,11 +110,8 @@ func TestARefusedExchangeNamesWhatDiffers(t *testing.T) {
 			credential, err := s.exchange().For(t.Context(), "p")
 			g.Expect(credential.Empty()).To(BeTrue())
 			g.Expect(err).To(MatchError(spec.ErrRefused))
-			var refused *actor.RefusedError
-			g.Expect(err).To(BeAssignableToTypeOf(refused))
-			refused = err.(*actor.RefusedError)
 			var claims []string
-			for _, d := range refused.Differences {
+			for _, d := range differences(t, err) {
 				claims = append(claims, d.Claim)
 			}
 			g.Expect(claims).To(Equal(c.differ))
@@ -125,20 +123,29 @@ func TestARefusedExchangeNamesWhatDiffers(t *testing.T) {
 	}
 }
 
+func differences(t *testing.T, err error) []spec.ClaimDifference {
+	t.Helper()
+	refused, ok := errors.AsType[*actor.RefusedError](err)
+	if !ok {
+		t.Fatalf("%v is no refusal", err)
+	}
+	return refused.Differences
+}
+
 func TestARefusalIsNotExplainedByTheJobWhenItFits(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t)
 	s.seed(t, "p") // and no trusted publisher
 	_, err := s.exchange().For(t.Context(), "p")
 	g.Expect(err).To(MatchError(spec.ErrRefused))
-	g.Expect(err.(*actor.RefusedError).Differences).To(BeEmpty())
+	g.Expect(differences(t, err)).To(BeEmpty())
 	g.Expect(err.Error()).NotTo(ContainSubstring("state file's trusted publisher"))
 
 	s.job(map[string]any{spec.ClaimProject: "x"})
 	unasked := s.exchange()
 	unasked.Want = nil
 	_, err = unasked.For(t.Context(), "p")
-	g.Expect(err.(*actor.RefusedError).Differences).To(BeEmpty(), "there is nothing to compare with")
+	g.Expect(differences(t, err)).To(BeEmpty(), "there is nothing to compare with")
 }
 
 func TestARefusalIsAskedForAgain(t *testing.T) {

@@ -82,3 +82,12 @@ func TestStandInsAreMadeOnceForAll(t *testing.T) {
 	g.Expect(paths).To(HaveEach(paths[0]))
 	g.Expect(standIns.Made()).To(Equal(1))
 }
+
+func TestEachVersionHasAStandInOfItsOwn(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	p := s.publisher(t, s.exchange())
+	for _, tag := range []string{"cli@1.0.0", "cli@1.0.1", "cli@1.0.0"} {
+		g.Expect(p.Inspect(t.Context(), s.publication(t, tag, "cli"))).To(Succeed(), tag)
+	}
+}

@@ -72,3 +72,10 @@ func TestAFailureIsNoRefusal(t *testing.T) {
 	g.Expect(err).NotTo(MatchError(spec.ErrRefused))
 	g.Expect(s.requests(http.MethodPut, "/dist-tags/")).To(BeZero(), "other credentials are not tried then")
 }
+
+func TestWithoutCredentialsNobodyMayMoveATag(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	g.Expect(actor.Tagger{Registry: s.client}.Tag(t.Context(), "lib", "beta", "1.0.0")).To(MatchError(spec.ErrRefused))
+	g.Expect(s.npm.Requests()).To(BeEmpty())
+}

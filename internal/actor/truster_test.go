@@ -2,8 +2,10 @@ package actor_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -131,6 +133,27 @@ func TestTrustThatCannotBeReplacedIsPutBack(t *testing.T) {
 	err := s.trust(t.Context(), false)
 	g.Expect(err).To(MatchError(ContainSubstring("the trusted publisher that p had was put back")))
 	g.Expect(s.configured(t, "p")).To(Equal([]string{"old"}))
+}
+
+func TestTrustIsLookedForWhenTheAnswerIsLost(t *testing.T) {
+	for _, limit := range []int{1, 10} {
+		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+			g := NewWithT(t)
+			s := setUp(t, func(o *sandbox.Options) { o.TrustLimit = limit })
+			s.seed(t, "p")
+			s.configure(t, "p", s.want)
+			s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if r.Method == http.MethodPost {
+					next.ServeHTTP(httptest.NewRecorder(), r)
+					http.Error(w, "it landed", http.StatusBadGateway)
+					return
+				}
+				next.ServeHTTP(w, r)
+			})
+			g.Expect(s.trust(t.Context(), true)).To(Succeed())
+			g.Expect(s.configured(t, "p")).To(Equal([]string{s.project()}), "one, and not twice")
+		})
+	}
 }
 
 func TestTrustThatIsLostIsSaidToBe(t *testing.T) {

@@ -90,5 +90,8 @@ func TestAPackedFileThatStaysBehindIsLoggedAndNoFailure(t *testing.T) {
 	})
 	_, err := p.Publish(t.Context(), s.publication(t, "lib@1.0.0", "lib"))
 	g.Expect(err).NotTo(HaveOccurred(), "what was published stays so")
+	p.Log, p.Spool = nil, t.TempDir()
+	_, err = p.Publish(t.Context(), s.publication(t, "lib@1.0.1", "lib"))
+	g.Expect(err).NotTo(HaveOccurred(), "and nobody need listen")
 	g.Expect(said.String()).To(ContainSubstring("stays behind"))
 }

@@ -77,7 +77,7 @@ func TestNoEncodingShowsASecret(t *testing.T) {
 			}
 			var b bytes.Buffer
 			for _, handler := range []slog.Handler{slog.NewTextHandler(&b, nil), slog.NewJSONHandler(&b, nil)} {
-				slog.New(handler).With("with", carrier).WithGroup("group").Info("message", "token", carrier, slog.Any("any", carrier))
+				slog.New(handler).With("with", carrier).WithGroup("group").Info("message", "token", carrier)
 			}
 			g.Expect(b.String()).To(ContainSubstring("message"))
 			hidden(g, b.String(), "slog")
