@@ -32,9 +32,13 @@ func (p Publisher) Verify(ctx context.Context, what reconcile.Publication, serve
 		return err
 	}
 	defer func() { _ = theirs.Close() }() // all that is wanted has been read
-	if err := artifact.SameContents(ours, theirs); err != nil {
-		return fmt.Errorf("%s@%s is served with %w (the first tarball): %w",
-			what.Package.Name, what.Release.Version, reconcile.ErrDiffers, err)
+	err = artifact.SameContents(ours, theirs)
+	id := fmt.Sprintf("%s@%s", what.Package.Name, what.Release.Version)
+	switch {
+	case errors.Is(err, artifact.ErrDiffers):
+		return fmt.Errorf("%s is served with %w (the first tarball): %w", id, reconcile.ErrDiffers, err)
+	case err != nil:
+		return fmt.Errorf("comparing %s with what is served (the second tarball): %w", id, err)
 	}
 	return nil
 }

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -29,6 +31,17 @@ func TestVerifyComparesWhatIsServedWithTheArtifact(t *testing.T) {
 		{"a tarball that cannot be read", func(_ *testing.T, s *stage, _ string) {
 			s.refuse(http.StatusBadGateway, http.MethodGet, ".tgz", always)
 		}, nil, "502"},
+		{"a tarball that is cut off", func(_ *testing.T, s *stage, _ string) {
+			s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if !strings.HasSuffix(r.URL.Path, ".tgz") {
+					next.ServeHTTP(w, r)
+					return
+				}
+				whole := httptest.NewRecorder()
+				next.ServeHTTP(whole, r)
+				_, _ = w.Write(whole.Body.Bytes()[:whole.Body.Len()/2])
+			})
+		}, nil, "reading"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := NewWithT(t)

@@ -12,8 +12,12 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
+// ErrDiffers says that two tarballs do not hold the same files.
+var ErrDiffers = errors.New("the files differ")
+
 // SameContents compares the files of two .tgz: path, mode and bytes. Neither their order nor the compression counts, since
-// both depend on what packed them. It returns nil, or an error that names the first difference by path.
+// both depend on what packed them. It returns nil, an error that wraps ErrDiffers and names the first difference by path, or
+// why one of them could not be read.
 func SameContents(a, b io.Reader) error {
 	contentsA, err := contents(a)
 	if err != nil {
@@ -30,13 +34,13 @@ func SameContents(a, b io.Reader) error {
 		inB, isInB := contentsB[path]
 		switch {
 		case !isInB:
-			return fmt.Errorf("%s is only in the first tarball", path)
+			return fmt.Errorf("%w: %s is only in the first tarball", ErrDiffers, path)
 		case !isInA:
-			return fmt.Errorf("%s is only in the second tarball", path)
+			return fmt.Errorf("%w: %s is only in the second tarball", ErrDiffers, path)
 		case inA.sum != inB.sum:
-			return fmt.Errorf("%s differs: %d and %d bytes", path, inA.size, inB.size)
+			return fmt.Errorf("%w: %s, of %d and %d bytes", ErrDiffers, path, inA.size, inB.size)
 		case inA.mode != inB.mode:
-			return fmt.Errorf("%s has mode %04o in the first tarball and %04o in the second", path, inA.mode, inB.mode)
+			return fmt.Errorf("%w: %s has mode %04o in the first tarball and %04o in the second", ErrDiffers, path, inA.mode, inB.mode)
 		}
 	}
 	return nil

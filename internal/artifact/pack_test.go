@@ -187,7 +187,7 @@ func TestSameContents(t *testing.T) {
 	g := NewWithT(t)
 	g.Expect(artifact.SameContents(read(base), read(tgz(t, b, a)))).To(Succeed())
 	g.Expect(artifact.SameContents(read(base), read(tgz(t, elsewhere, regular("other/b", "2"))))).To(Succeed())
-	g.Expect(artifact.SameContents(read(base), read(tgz(t, a, changed)))).To(MatchError(ContainSubstring("b differs")))
+	g.Expect(artifact.SameContents(read(base), read(tgz(t, a, changed)))).To(MatchError(ContainSubstring("the files differ: b")))
 	g.Expect(artifact.SameContents(read(base), read(tgz(t, a,
 		executable)))).To(MatchError(ContainSubstring("b has mode 0644")))
 	g.Expect(artifact.SameContents(read(base), read(tgz(t, a)))).To(MatchError(ContainSubstring("b is only in the first")))

@@ -26,7 +26,7 @@ func TestHouseKeepsItsImportRules(t *testing.T) {
 		{"cmd/facets-reconcile", "internal/sandbox"},
 		{"desired", "os"},
 		{"internal/github", "github.com/google/go-github/v60/github"},
-		{"internal/npm/spec", "net/url"},
+		{"internal/npm/spec", "crypto/sha512"},
 		{"observed", "internal/npm/spec"},
 		{"reconcile", "desired"},
 		{"reconcile", "observed"},

@@ -66,7 +66,10 @@ func NewPlan(p reconcile.Plan, registry, source string, exitCode int, g Guide) D
 // NewResult makes the document of a result.
 func NewResult(r reconcile.Result, registry, source string, exitCode int, g Guide) Document {
 	d := NewPlan(r.Plan, registry, source, exitCode, g)
-	d.Kind, d.PublishedNow = Result, r.PublishedNow
+	d.Kind = Result
+	if r.PublishedNow != nil {
+		d.PublishedNow = r.PublishedNow
+	}
 	return d
 }
 
@@ -103,18 +106,23 @@ func (d Document) Write(w io.Writer, f Format, colour bool) error {
 		}
 		return writeEscaped(w, b.String())
 	case YAML:
-		data, err := yaml.Marshal(d)
+		var b strings.Builder
+		if err := d.Write(&b, JSON, false); err != nil {
+			return err
+		}
+		data, err := yaml.JSONToYAML([]byte(b.String()))
 		if err != nil {
 			return err
 		}
-		return writeEscaped(w, string(data))
+		_, err = w.Write(data)
+		return err
 	case Markdown:
 		return d.markdown(w)
 	}
 	return d.table(w, palette(colour))
 }
 
-// writeEscaped escapes the control characters that JSON and YAML let through, but a terminal may obey (U+007F to U+009F).
+// writeEscaped escapes the control characters that JSON lets through, but a terminal may obey (U+007F to U+009F).
 func writeEscaped(w io.Writer, s string) error {
 	var b strings.Builder
 	for _, r := range s {

@@ -102,6 +102,7 @@ func misfits(at string, value, shape any) []string {
 func TestJSONHasTheShapeThatIsPromised(t *testing.T) {
 	all := documents(t)
 	all["an empty plan"] = report.NewPlan(reconcile.Plan{}, "", "", 0, report.Guide{})
+	all["an empty result"] = report.NewResult(reconcile.Result{}, "", "", 0, report.Guide{})
 	all["a diff of nothing"] = report.NewPlan(reconcile.Diff(reconcile.Desired{}, nil, reconcile.Policy{}), "", "", 0, report.Guide{})
 	unread := want()
 	for i := range unread.Releases {
@@ -167,7 +168,7 @@ func TestControlCharactersNeverReachTheTerminal(t *testing.T) {
 	d := nastyDocument(t)
 	// What is the colours' own is taken out first; nasty has none of it.
 	own := strings.NewReplacer("\x1b[0m", "", "\x1b[1m", "", "\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "")
-	for _, f := range []report.Format{report.Table, report.Markdown, report.JSON} {
+	for _, f := range []report.Format{report.Table, report.Markdown, report.JSON, report.YAML} {
 		for _, colour := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, colour %v", f, colour), func(t *testing.T) {
 				g := NewWithT(t)
@@ -187,13 +188,15 @@ func TestControlCharactersNeverReachTheTerminal(t *testing.T) {
 	}
 }
 
-func TestJSONKeepsWhatAMessageSays(t *testing.T) {
+func TestJSONAndYAMLKeepWhatAMessageSays(t *testing.T) {
 	g := NewWithT(t)
 	const message = "a\x1b[35mb\u009b2Jc\u0085d\x7fe: 'f' \"g\" \\ #h\ni"
 	d := report.NewPlan(reconcile.Plan{Findings: []reconcile.Finding{{Type: reconcile.Torn, Message: message}}}, "", "", 0, report.Guide{})
-	var fromJSON report.Document
+	var fromJSON, fromYAML report.Document
 	g.Expect(json.Unmarshal([]byte(write(t, d, report.JSON)), &fromJSON)).To(Succeed())
 	g.Expect(fromJSON.Findings[0].Message).To(Equal(message))
+	g.Expect(yaml.UnmarshalStrict([]byte(write(t, d, report.YAML)), &fromYAML)).To(Succeed())
+	g.Expect(fromYAML.Findings[0].Message).To(Equal(message))
 }
 
 func TestMarkdownIsNotSteeredByWhatItQuotes(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 // markdown writes what the table writes, for a pull request or a chat.
 func (d Document) markdown(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "## %s: %s\n\n", d.Kind, d.footer())
+	fmt.Fprintf(&b, "## %s\n\n", d.footer())
 	for _, g := range d.Groups {
 		title := g.Name
 		if g.Tag != "" {
@@ -70,6 +70,6 @@ func code(s string) string { return "`" + strings.ReplaceAll(s, "`", "'") + "`" 
 
 // escape keeps text from becoming markup, or a mention of somebody, and from ending its table row or list item.
 func escape(s string) string {
-	return strings.NewReplacer("|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "\n", " ", "@", "&#64;",
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "\n", " ", "@", "&#64;",
 		"[", `\[`, "]", `\]`, "`", "\\`", "*", `\*`, "_", `\_`).Replace(clean(s))
 }

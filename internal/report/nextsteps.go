@@ -24,11 +24,12 @@ func (d Document) left() steps {
 				switch {
 				case c.Outcome == reconcile.Done:
 				case c.Action == reconcile.Seed:
-					s.seed = append(s.seed, p.Name)
+					s.seed = add(s.seed, p.Name)
 				case c.Action == reconcile.Trust:
-					s.trust = append(s.trust, p.Name)
+					s.trust = add(s.trust, p.Name)
+				case c.Stranded() && s.comesFirst(c):
 				default:
-					s.other(d.Guide, p, c)
+					s.others = add(s.others, step(d.Guide, p, c))
 				}
 			}
 		}
@@ -36,30 +37,43 @@ func (d Document) left() steps {
 	return s
 }
 
-// other collects the step that helps a publish or a dist-tag, once for a whole release.
-func (s *steps) other(g Guide, p reconcile.Package, c reconcile.Change) {
-	step := ""
-	for _, b := range c.Blockers() { // also those whose own changes were not asked for
-		switch {
-		case c.Stranded() && b.Condition == reconcile.Seeded && !slices.Contains(s.seed, b.Name):
-			s.seed = append(s.seed, b.Name)
-		case c.Stranded() && b.Condition == reconcile.Trusted && !slices.Contains(s.trust, b.Name):
-			s.trust = append(s.trust, b.Name)
+// comesFirst collects what a human has to do before c can be made, also where that itself was not asked for.
+func (s *steps) comesFirst(c reconcile.Change) bool {
+	found := false
+	for _, b := range c.Blockers() {
+		switch b.Condition {
+		case reconcile.Seeded:
+			s.seed, found = add(s.seed, b.Name), true
+		case reconcile.Trusted:
+			s.trust, found = add(s.trust, b.Name), true
 		}
 	}
+	return found
+}
+
+// step is what helps a publish or a dist-tag, the same for a whole release; "" where nothing is needed.
+func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 	switch {
-	case len(s.seed)+len(s.trust) > 0: // these come first
 	case c.Action == reconcile.Tag && c.Actor == reconcile.Human:
-		step = fmt.Sprintf("Next, by a human who may publish it:\n  npm dist-tag add %s@%s %s\n", p.Name, p.Version, p.DistTag())
+		return fmt.Sprintf("Next, by a human who may publish it:\n  npm dist-tag add %s@%s %s\n", p.Name, p.Version, p.DistTag())
 	case c.Action != reconcile.Publish:
+		return ""
 	case c.Reason == reconcile.ReasonDowngrade:
-		step = fmt.Sprintf("Next, if it is meant to be released below what %s points at:\n  %s --tag %s --dist-tag NAME\n", p.DistTag(), g.apply(), p.Tag)
+		return fmt.Sprintf("Next, if it is meant to be released below what %s points at:\n  %s --tag %s --dist-tag NAME\n",
+			p.DistTag(), g.apply(), p.Tag)
 	case c.Stranded() && p.Tag != "":
-		step = fmt.Sprintf("Next, in the release pipeline of %[2]s in CircleCI, or in a checkout of it with an ID token:\n  %[1]s --tag %[2]s\n", g.apply(), p.Tag)
+		return fmt.Sprintf("Next, in the release pipeline of %[2]s in CircleCI, or in a checkout of it with an ID token:\n"+
+			"  %[1]s --tag %[2]s\n", g.apply(), p.Tag)
 	}
-	if step != "" && !slices.Contains(s.others, step) {
-		s.others = append(s.others, step)
+	return ""
+}
+
+// add appends what is not there yet.
+func add[T ~string](all []T, one T) []T {
+	if one == "" || slices.Contains(all, one) {
+		return all
 	}
+	return append(all, one)
 }
 
 // nextSteps tells what a human has to do, as the pages of npm and this program's own commands have it.

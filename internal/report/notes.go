@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -18,14 +19,13 @@ func notes(b *strings.Builder, packages []reconcile.Package) {
 		}
 		for _, c := range p.Changes {
 			switch {
-			case c.Outcome != "" && c.Outcome != reconcile.Done && c.Outcome != reconcile.Held:
+			case c.Outcome == reconcile.Held:
+				order, held = note(order, held, clean(c.Message), p.Name)
+			case c.Outcome != "" && c.Outcome != reconcile.Done:
 				fmt.Fprintf(b, "  %s: %s %s: %s\n", p.Name, c.Action, c.Outcome, indented(clean(c.Message)))
 			case c.Outcome == "" && blockedByOthers(p, c):
 				why := fmt.Sprintf("%s waits for %s", c.Action, clean(summary(c.BlockedBy)))
-				if held[why] == nil {
-					order = append(order, why)
-				}
-				held[why] = append(held[why], string(p.Name))
+				order, held = note(order, held, why, p.Name)
 			}
 		}
 	}
@@ -37,6 +37,15 @@ func notes(b *strings.Builder, packages []reconcile.Package) {
 		}
 		fmt.Fprintf(b, "  %s: %s\n", who, why)
 	}
+}
+
+// note keeps that why is so of a package as well.
+func note(order []string, packages map[string][]string, why string, name spec.Name) ([]string, map[string][]string) {
+	if packages[why] == nil {
+		order = append(order, why)
+	}
+	packages[why] = append(packages[why], string(name))
+	return order, packages
 }
 
 // telling tells whether the message says more than the reason, which stands in the row.

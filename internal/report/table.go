@@ -47,8 +47,10 @@ func (d Document) group(b *strings.Builder, g reconcile.Group, c colours) {
 // quiet tells whether nothing about the package is worth a line.
 func quiet(p reconcile.Package) bool {
 	for _, c := range p.Conditions {
-		if c.Status == reconcile.False && c.Reason != reconcile.ReasonNextRelease ||
-			c.Status == reconcile.Unknown && c.Type != reconcile.Trusted {
+		switch {
+		case c.Status == reconcile.False && c.Reason != reconcile.ReasonNextRelease,
+			c.Status == reconcile.Unknown && c.Type != reconcile.Trusted,
+			c.Reason == reconcile.ReasonOtherPipeline, c.Reason == reconcile.ReasonTokenRefused:
 			return false
 		}
 	}
