@@ -67,7 +67,9 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 	case Seed:
 		err = r.world.Seeder.Seed(ctx, p.declared, r.want.Placeholder)
 	case Trust:
-		err = r.world.Truster.Trust(ctx, p.Name, *r.want.TrustedPublisher, c.Reason == ReasonExchangeRefused)
+		err = r.world.Truster.Trust(ctx, p.Name, Trusting{
+			Want: *r.want.TrustedPublisher, Renew: c.Reason == ReasonExchangeRefused, Prune: r.policy.Prune,
+		})
 	case Publish:
 		rec.integrity, err = r.world.Publisher.Publish(ctx, Publication{p.declared, *p.release})
 	case Tag:

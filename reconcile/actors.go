@@ -32,10 +32,16 @@ type Seeder interface {
 	Seed(ctx context.Context, p desired.Package, placeholder spec.Version) error
 }
 
-// Truster sees to it that the package has the wanted trusted publisher. Renew says that one is refused although its claims
-// fit, as happens to one that has expired.
+// Truster sees to it that the package has the wanted trusted publisher, and none that it supersedes.
 type Truster interface {
-	Trust(ctx context.Context, name spec.Name, want spec.TrustedPublisher, renew bool) error
+	Trust(ctx context.Context, name spec.Name, t Trusting) error
+}
+
+// Trusting is what is wanted of a package's trusted publishers.
+type Trusting struct {
+	Want  spec.TrustedPublisher
+	Renew bool // one that fits is refused, as happens to one that has expired: make it anew
+	Prune bool // remove those of other pipelines and providers
 }
 
 // Publisher publishes versions.

@@ -21,6 +21,7 @@ const (
 	ReasonReadFailed      = "ReadFailed"
 	ReasonTokenRefused    = "TokenRefused" // the ID token itself is not good: expired, for another audience, malformed
 	ReasonDowngrade       = "Downgrade"    // the dist-tag points higher
+	ReasonSurplus         = "Surplus"      // trusted publishers are there that the desired one supersedes
 	ReasonUnlisted        = "Unlisted"     // only a human with a second factor can list the trusted publishers
 )
 
@@ -62,10 +63,15 @@ func (d *releaseDiff) trusted(p *Package) {
 	}
 	c := trust(*d.want.TrustedPublisher, d.is[p.Name])
 	p.Conditions = append(p.Conditions, c)
-	if c.Status != False && (c.Reason != ReasonUnlisted || !d.policy.Settle) {
+	reason, message := c.Reason, c.Message
+	switch surplus := d.surplus(d.is[p.Name].Trust); {
+	case c.Status == False, c.Reason == ReasonUnlisted && d.policy.Settle:
+	case len(surplus) > 0:
+		reason, message = ReasonSurplus, fmt.Sprintf("%d trusted publishers are there that should not be: %s", len(surplus), Enumerate(surplus))
+	default:
 		return
 	}
-	change := Change{Action: Trust, Actor: Human, Reason: c.Reason, Message: c.Message}
+	change := Change{Action: Trust, Actor: Human, Reason: reason, Message: message}
 	if !p.is(Seeded, True) {
 		change.block(Blocker{Name: p.Name, Condition: Seeded})
 	}
@@ -74,8 +80,8 @@ func (d *releaseDiff) trusted(p *Package) {
 
 func trust(want spec.TrustedPublisher, is observed.Package) Condition {
 	t := is.Trust
-	kin, differences := want.Nearest(t.Publishers)
-	fits := kin != nil && len(differences) == 0
+	sorted := want.Sort(t.Publishers)
+	fits := sorted.Fitting != nil
 	switch {
 	case is.Existence == observed.Missing:
 		return Condition{Trusted, False, "NotSeeded", "no trusted publisher: the name does not exist yet"}
@@ -88,8 +94,10 @@ func trust(want spec.TrustedPublisher, is observed.Package) Condition {
 		return Condition{Trusted, False, ReasonExchangeRefused, fmt.Sprintf("the ID token fits, and was refused: %v", t.Refusal)}
 	case fits:
 		return Condition{Trusted, True, "Configured", "a trusted publisher with the desired claims is configured"}
-	case t.Listed && kin != nil:
-		return Condition{Trusted, False, ReasonClaimsDiffer, Differences(differences)}
+	case t.Listed && len(sorted.Outdated) > 0:
+		return Condition{Trusted, False, ReasonClaimsDiffer, Differences(sorted.Outdated[0].Differences(want))}
+	case t.Listed && len(sorted.Others) > 0:
+		return Condition{Trusted, False, "NotConfigured", fmt.Sprintf("%d trusted publishers are configured, all for others", len(sorted.Others))}
 	case t.Listed:
 		return Condition{Trusted, False, "NotConfigured", fmt.Sprintf("no %s trusted publisher is configured", want.Type)}
 	case t.PublishedBy == want.Type:
@@ -102,6 +110,20 @@ func trust(want spec.TrustedPublisher, is observed.Package) Condition {
 		return Condition{Trusted, Unknown, ReasonReadFailed, unreadable(t.Err)}
 	}
 	return Condition{Trusted, Unknown, "NoEvidence", "only a human's session or an exchange in CI can tell"}
+}
+
+// surplus names the trusted publishers that the desired one supersedes, and all others where they are to be pruned.
+func (d *releaseDiff) surplus(t observed.Trust) []string {
+	sorted := d.want.TrustedPublisher.Sort(t.Publishers)
+	surplus := sorted.Outdated
+	if d.policy.Prune {
+		surplus = slices.Concat(surplus, sorted.Others)
+	}
+	var names []string
+	for _, p := range surplus {
+		names = append(names, strings.TrimSpace(p.Type+" "+p.ID))
+	}
+	return names
 }
 
 // Differences writes claims that differ as "org-id: old → new; context-ids: none → new".

@@ -73,7 +73,7 @@ func failing(message string) func(*observed.Package) {
 func circle(organization string) spec.TrustedPublisher {
 	return spec.TrustedPublisher{
 		Type: spec.CircleCI, Permissions: []string{spec.PermissionPublish},
-		Claims: spec.Claims{spec.ClaimOrganization: organization},
+		Claims: spec.Claims{spec.ClaimOrganization: organization, spec.ClaimVCSOrigin: "github.com/o/r"},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 // Policy narrows what is acted on. It never narrows what is observed, nor what stops a release.
 type Policy struct {
 	Token    bool              // versions are published with a session's token: neither seed nor trusted publisher is needed first
+	Prune    bool              // trusted publishers of other pipelines and providers are removed
 	Settle   bool              // a human is here who can settle what only they can know
 	Actions  []Action          // only these; empty: all
 	Groups   []string          // only packages of these groups; empty: all

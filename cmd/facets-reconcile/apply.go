@@ -27,6 +27,7 @@ type applying struct {
 	auth    string
 	distTag string
 	verify  bool
+	prune   bool
 }
 
 func newApply(io streams) *cobra.Command {
@@ -45,6 +46,7 @@ func newApply(io streams) *cobra.Command {
 	f.StringVar(&a.otp, "otp", "", "a one-time password for the second factor")
 	f.StringVar(&a.auth, "auth", "auto", "auto, oidc (ID token only) or token (publish with the session's token)")
 	f.StringVar(&a.distTag, "dist-tag", "", "publish under this dist-tag instead of the state file's")
+	f.BoolVar(&a.prune, "prune", false, "remove trusted publishers of other pipelines and providers")
 	f.BoolVar(&a.verify, "verify", false, "compare versions that are there already with the artifacts")
 	return c
 }
@@ -68,7 +70,7 @@ func (a *applying) run(ctx context.Context) error {
 		}
 		defer client.CloseIdleConnections()
 		policy := u.policy()
-		policy.Actions = actions
+		policy.Actions, policy.Prune = actions, a.prune
 		world, err := a.world(ctx, u, client, &policy)
 		if err != nil {
 			return err

@@ -4,45 +4,62 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// Truster configures trusted publishers as a human.
+// Truster configures trusted publishers as a human. A package is never left without the one that it had: the wanted one is
+// created first, and only where there is no room for it does another make way, to be put back should the creation fail.
 type Truster struct{ Registry *npm.Client }
 
-// Trust sees to it that the package has the wanted trusted publisher; one that is there already is made anew only to renew
-// it. Others are kept, unless the package takes no further one: then the one nearest to it is replaced, and put back should
-// that fail.
-func (t Truster) Trust(ctx context.Context, name spec.Name, want spec.TrustedPublisher, renew bool) error {
+// Trust sees to it that the package has the wanted trusted publisher and none that it supersedes.
+func (t Truster) Trust(ctx context.Context, name spec.Name, what reconcile.Trusting) error {
 	have, err := t.Registry.TrustedPublishers(ctx, name)
 	if err != nil {
 		return err
 	}
-	old, differences := want.Nearest(have)
-	switch equal := old != nil && len(differences) == 0; {
-	case equal && renew:
-		return t.replace(ctx, name, *old, want)
-	case equal:
-		return nil
+	sorted := what.Want.Sort(have)
+	surplus := sorted.Outdated
+	if what.Prune {
+		surplus = slices.Concat(surplus, sorted.Others)
 	}
-	if _, err = t.Registry.CreateTrustedPublisher(ctx, name, want); !errors.Is(err, spec.ErrTrustExists) {
+	switch {
+	case sorted.Fitting != nil && what.Renew:
+		err = t.replace(ctx, name, *sorted.Fitting, what.Want)
+	case sorted.Fitting == nil:
+		surplus, err = t.create(ctx, name, what.Want, surplus)
+	}
+	if err != nil {
 		return err
 	}
-	// Somebody else may have created it meanwhile; if not, the package is full.
-	have, listErr := t.Registry.TrustedPublishers(ctx, name)
-	if listErr != nil {
-		return errors.Join(err, listErr)
+	var failures []error
+	for _, p := range surplus {
+		if err := t.Registry.DeleteTrustedPublisher(ctx, name, p.ID); err != nil && !errors.Is(err, spec.ErrNotFound) {
+			failures = append(failures, err)
+		}
 	}
-	switch old, differences = want.Nearest(have); {
-	case old == nil:
-		return err
-	case len(differences) == 0:
-		return nil
+	return errors.Join(failures...)
+}
+
+// create adds the wanted trusted publisher. Where the package takes no further one, the first of those that are to go makes
+// way. It returns those that are still to go.
+func (t Truster) create(
+	ctx context.Context, name spec.Name, want spec.TrustedPublisher, surplus []spec.TrustedPublisher,
+) ([]spec.TrustedPublisher, error) {
+	_, err := t.Registry.CreateTrustedPublisher(ctx, name, want)
+	switch {
+	case !errors.Is(err, spec.ErrTrustExists):
+		return surplus, err
+	case t.has(ctx, name, want): // somebody else has created it meanwhile
+		return surplus, nil
+	case len(surplus) == 0:
+		return nil, fmt.Errorf("%w; those that %s has are for others: remove one, or allow it with --prune", err, name)
 	}
-	return t.replace(ctx, name, *old, want)
+	return surplus[1:], t.replace(ctx, name, surplus[0], want)
 }
 
 // replace deletes and creates, as a trusted publisher cannot be edited.
@@ -63,8 +80,8 @@ func (t Truster) replace(ctx context.Context, name spec.Name, old, want spec.Tru
 	return fmt.Errorf("%w; the trusted publisher that %s had was put back", err, name)
 }
 
+// has tells whether the wanted trusted publisher is there.
 func (t Truster) has(ctx context.Context, name spec.Name, want spec.TrustedPublisher) bool {
 	have, err := t.Registry.TrustedPublishers(ctx, name)
-	nearest, differences := want.Nearest(have)
-	return err == nil && nearest != nil && len(differences) == 0
+	return err == nil && want.Sort(have).Fitting != nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
 func one(o *sandbox.Options) { o.TrustLimit = 1 }
@@ -47,7 +48,7 @@ func (s *stage) configure(t *testing.T, name spec.Name, p spec.TrustedPublisher)
 }
 
 func (s *stage) trust(ctx context.Context, renew bool) error {
-	return actor.Truster{Registry: s.client}.Trust(ctx, "p", s.want, renew)
+	return actor.Truster{Registry: s.client}.Trust(ctx, "p", reconcile.Trusting{Want: s.want, Renew: renew})
 }
 
 func TestTrustIsCreated(t *testing.T) {
@@ -69,34 +70,64 @@ func TestTrustIsCreated(t *testing.T) {
 	g.Expect(s.requests(http.MethodDelete, "/trust")).To(BeZero())
 }
 
-func TestTrustKeepsOthersWhereThereIsRoom(t *testing.T) {
+// pipeline is the wanted trusted publisher's, for another pipeline of the same project.
+func (s *stage) pipeline(id string) spec.TrustedPublisher {
+	return s.other(spec.ClaimPipelineDefinition, id)
+}
+
+// moved is the trusted publisher of the same repository at another organisation.
+func (s *stage) moved() spec.TrustedPublisher {
+	p := s.other(spec.ClaimProject, "old")
+	p.Claims[spec.ClaimOrganization], p.Claims[spec.ClaimPipelineDefinition] = "old", "old"
+	return p
+}
+
+func TestTrustKeepsThatOfOtherPipelinesUnlessPruning(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t)
 	s.seed(t, "p")
-	s.configure(t, "p", s.other(spec.ClaimProject, "x"))
+	s.configure(t, "p", s.pipeline("development"))
+	s.configure(t, "p", spec.TrustedPublisher{Type: "github", Claims: spec.Claims{spec.ClaimProject: "theirs"}})
 	g.Expect(s.trust(t.Context(), false)).To(Succeed())
-	g.Expect(s.configured(t, "p")).To(ConsistOf("x", s.project()))
+	g.Expect(s.configured(t, "p")).To(HaveLen(3))
 	g.Expect(s.requests(http.MethodDelete, "/trust")).To(BeZero())
+
+	truster := actor.Truster{Registry: s.client}
+	g.Expect(truster.Trust(t.Context(), "p", reconcile.Trusting{Want: s.want, Prune: true})).To(Succeed())
+	g.Expect(s.configured(t, "p")).To(Equal([]string{s.project()}))
 }
 
-func TestTrustReplacesTheNearestWhereThereIsNone(t *testing.T) {
+func TestTrustMovesHouse(t *testing.T) {
+	for _, limit := range []int{1, 10} {
+		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+			g := NewWithT(t)
+			s := setUp(t, func(o *sandbox.Options) { o.TrustLimit = limit })
+			s.seed(t, "p")
+			s.configure(t, "p", s.moved())
+			g.Expect(s.trust(t.Context(), false)).To(Succeed())
+			g.Expect(s.configured(t, "p")).To(Equal([]string{s.project()}))
+		})
+	}
+}
+
+func TestTrustMakesRoomByTheNearestThatIsOutdated(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, func(o *sandbox.Options) { o.TrustLimit = 2 })
 	s.seed(t, "p")
-	far := s.other(spec.ClaimProject, "far")
-	far.Claims[spec.ClaimOrganization] = "y"
-	s.configure(t, "p", far)
-	s.configure(t, "p", s.other(spec.ClaimProject, "near"))
+	s.configure(t, "p", s.pipeline("development"))
+	s.configure(t, "p", s.moved())
 	g.Expect(s.trust(t.Context(), false)).To(Succeed())
-	g.Expect(s.configured(t, "p")).To(ConsistOf("far", s.project()))
+	g.Expect(s.configured(t, "p")).To(ConsistOf(s.project(), s.project()), "development's and the wanted one")
 }
 
-func TestTrustDoesNotReplaceAnotherProvidersPublisher(t *testing.T) {
+func TestTrustTakesNoRoomFromOthers(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, one)
 	s.seed(t, "p")
 	s.configure(t, "p", spec.TrustedPublisher{Type: "github", Claims: spec.Claims{spec.ClaimProject: "theirs"}})
-	g.Expect(s.trust(t.Context(), false)).To(MatchError(spec.ErrTrustExists))
+	err := s.trust(t.Context(), false)
+	g.Expect(err).To(MatchError(spec.ErrTrustExists))
+	g.Expect(err).To(MatchError(ContainSubstring("--prune")))
 	g.Expect(s.configured(t, "p")).To(Equal([]string{"theirs"}))
 }
 
@@ -208,7 +239,7 @@ func TestTrustTakesASession(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t)
 	s.seed(t, "p")
-	err := actor.Truster{Registry: s.stranger(t)}.Trust(t.Context(), "p", s.want, false)
+	err := actor.Truster{Registry: s.stranger(t)}.Trust(t.Context(), "p", reconcile.Trusting{Want: s.want})
 	g.Expect(err).To(MatchError(spec.ErrRefused))
 	g.Expect(s.configured(t, "p")).To(BeEmpty())
 }

@@ -225,6 +225,6 @@ func TestAPublishThatNobodyHereMakesNamesItsTagOnce(t *testing.T) {
 	g := NewWithT(t)
 	output := write(t, result(all(absent).run(t, want(), "seed trust tag")), report.Table)
 	for _, name := range []spec.Name{"cli", "@s/adapter", "@s/core"} {
-		g.Expect(strings.Count(output, fmt.Sprintf(" --tag %s@1.0.0\n", name))).To(Equal(1), string(name))
+		g.Expect(strings.Count(output, fmt.Sprintf(" --tag %s@1.0.0 -f state.yaml\n", name))).To(Equal(1), string(name))
 	}
 }

@@ -3,6 +3,7 @@ package report_test
 import (
 	"bytes"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"testing"
@@ -89,7 +90,9 @@ func trust() report.Document {
 		w.is[name] = p
 	}
 	near := *want().TrustedPublisher
-	near.Claims = spec.Claims{spec.ClaimOrganization: near.Claims[spec.ClaimOrganization], spec.ClaimVCSOrigin: "github.com/o/fork"}
+	near.Claims = maps.Clone(near.Claims)
+	near.Claims[spec.ClaimVCSOrigin] = "github.com/o/fork"
+	delete(near.Claims, spec.ClaimContexts)
 	set("cli", observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{near}})
 	set("@s/cli-darwin-arm64", observed.Trust{Listed: true})
 	set("@s/cli-linux-x64", observed.Trust{Exchange: observed.ExchangeRefused, Refusal: refused("the registry answered 404")})

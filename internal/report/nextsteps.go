@@ -27,8 +27,10 @@ func (d Document) left() steps {
 					s.seed = add(s.seed, p.Name)
 				case c.Action == reconcile.Trust:
 					s.trust = add(s.trust, p.Name)
-				case c.Stranded() && s.comesFirst(c):
 				default:
+					if c.Stranded() {
+						s.first(c, d.untrusted())
+					}
 					s.others = add(s.others, step(d.Guide, p, c))
 				}
 			}
@@ -37,18 +39,29 @@ func (d Document) left() steps {
 	return s
 }
 
-// comesFirst collects what a human has to do before c can be made, also where that itself was not asked for.
-func (s *steps) comesFirst(c reconcile.Change) bool {
-	found := false
+// first collects what a human has to do before c can be made, also where that itself was not asked for.
+func (s *steps) first(c reconcile.Change, untrusted map[spec.Name]bool) {
 	for _, b := range c.Blockers() {
-		switch b.Condition {
-		case reconcile.Seeded:
-			s.seed, found = add(s.seed, b.Name), true
-		case reconcile.Trusted:
-			s.trust, found = add(s.trust, b.Name), true
+		switch {
+		case b.Condition == reconcile.Seeded:
+			s.seed = add(s.seed, b.Name)
+		case b.Condition == reconcile.Trusted && untrusted[b.Name]:
+			s.trust = add(s.trust, b.Name)
 		}
 	}
-	return found
+}
+
+// untrusted are the packages whose trusted publisher is known to be wrong. Where it is only the ID token that does not fit,
+// entering values would not help.
+func (d Document) untrusted() map[spec.Name]bool {
+	untrusted := map[spec.Name]bool{}
+	for _, g := range d.Groups {
+		for _, p := range g.Packages {
+			c, ok := p.Condition(reconcile.Trusted)
+			untrusted[p.Name] = ok && c.Status == reconcile.False
+		}
+	}
+	return untrusted
 }
 
 // step is what helps a publish or a dist-tag, the same for a whole release; "" where nothing is needed.
@@ -59,11 +72,11 @@ func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 	case c.Action != reconcile.Publish:
 		return ""
 	case c.Reason == reconcile.ReasonDowngrade:
-		return fmt.Sprintf("Next, if it is meant to be released below what %s points at:\n  %s --tag %s --dist-tag NAME\n",
-			p.DistTag(), g.apply(), p.Tag)
+		return fmt.Sprintf("Next, if it is meant to be released below what %s points at:\n  %s\n",
+			p.DistTag(), g.apply("--tag "+p.Tag+" --dist-tag NAME"))
 	case c.Stranded() && p.Tag != "":
-		return fmt.Sprintf("Next, in the release pipeline of %[2]s in CircleCI, or in a checkout of it with an ID token:\n"+
-			"  %[1]s --tag %[2]s\n", g.apply(), p.Tag)
+		return fmt.Sprintf("Next, in the release pipeline of %s in CircleCI, or in a checkout of it with an ID token:\n  %s\n",
+			p.Tag, g.apply("--tag "+p.Tag))
 	}
 	return ""
 }
@@ -87,7 +100,7 @@ func (d Document) nextSteps(b *strings.Builder) {
 		if !d.Guide.Sandbox {
 			b.WriteString("  npm login\n")
 		}
-		fmt.Fprintf(b, "  %s --only seed,trust\n", d.Guide.apply())
+		fmt.Fprintf(b, "  %s\n", d.Guide.apply("--only seed,trust"))
 	}
 	if len(s.trust) > 0 && d.Guide.TrustedPublisher != nil && d.Guide.AccessPage != nil {
 		b.WriteString("or by hand, on each package's access page:\n")
@@ -108,7 +121,7 @@ func (d Document) nextSteps(b *strings.Builder) {
 }
 
 // apply is the command that acts, as it has to be called from where the reader is.
-func (g Guide) apply() string { return "facets-reconcile apply" + g.Flags }
+func (g Guide) apply(flags string) string { return "facets-reconcile apply " + flags + g.Flags }
 
 // fields are the values that npm's page asks for, under the names that it has for them.
 func fields(tp spec.TrustedPublisher) [][2]string {

@@ -59,8 +59,8 @@ func (w *world) Seed(_ context.Context, p desired.Package, _ spec.Version) error
 	})
 }
 
-func (w *world) Trust(_ context.Context, name spec.Name, want spec.TrustedPublisher, _ bool) error {
-	return w.change("trust", name, func(p *observed.Package) { p.Trust.Publishers = []spec.TrustedPublisher{want} })
+func (w *world) Trust(_ context.Context, name spec.Name, what reconcile.Trusting) error {
+	return w.change("trust", name, func(p *observed.Package) { p.Trust.Publishers = []spec.TrustedPublisher{what.Want} })
 }
 
 func (w *world) Inspect(_ context.Context, p reconcile.Publication) error {

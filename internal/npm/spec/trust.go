@@ -89,17 +89,48 @@ func (p TrustedPublisher) Differences(want TrustedPublisher) []ClaimDifference {
 	return differences
 }
 
-// Nearest returns, of the trusted publishers of p's type, the one that differs least from p, and how; nil where there is none.
-func (p TrustedPublisher) Nearest(among []TrustedPublisher) (nearest *TrustedPublisher, differences []ClaimDifference) {
-	for i := range among {
-		if among[i].Type != p.Type {
-			continue
-		}
-		if d := among[i].Differences(p); nearest == nil || len(d) < len(differences) {
-			nearest, differences = &among[i], d
+// Supersedes tells whether p, where it is wanted, takes the place of have: the same pipeline with other claims or permissions,
+// or the same repository built by another organisation or project, whose house has moved. Another pipeline of the same
+// project stands on its own, as those of development and release do.
+func (p TrustedPublisher) Supersedes(have TrustedPublisher) bool {
+	same := func(claims ...string) bool {
+		return !slices.ContainsFunc(claims, func(claim string) bool {
+			return !SameSet(lower(p.Claims.Values(claim)), lower(have.Claims.Values(claim)))
+		})
+	}
+	switch {
+	case p.Type != have.Type:
+		return false
+	case p.Type != CircleCI, same(ClaimPipelineDefinition):
+		return true
+	}
+	return same(ClaimVCSOrigin) && !same(ClaimOrganization, ClaimProject)
+}
+
+// Trusts is a package's trust configuration as seen from the trusted publisher that is wanted.
+type Trusts struct {
+	Fitting  *TrustedPublisher  // nil: none is as wanted
+	Outdated []TrustedPublisher // superseded by it, the nearest first
+	Others   []TrustedPublisher // of other pipelines and providers
+}
+
+// Sort tells which of a package's trusted publishers is p, which it supersedes, and which are none of its business.
+func (p TrustedPublisher) Sort(have []TrustedPublisher) Trusts {
+	var t Trusts
+	for i := range have {
+		switch {
+		case have[i].Type == p.Type && t.Fitting == nil && len(have[i].Differences(p)) == 0:
+			t.Fitting = &have[i]
+		case p.Supersedes(have[i]):
+			t.Outdated = append(t.Outdated, have[i])
+		default:
+			t.Others = append(t.Others, have[i])
 		}
 	}
-	return nearest, differences
+	slices.SortStableFunc(t.Outdated, func(a, b TrustedPublisher) int {
+		return len(a.Differences(p)) - len(b.Differences(p))
+	})
+	return t
 }
 
 func lower(values []string) []string {

@@ -83,38 +83,39 @@ func TestDifferencesBetweenTrustedPublishers(t *testing.T) {
 	}
 }
 
-func TestNearestTrustedPublisher(t *testing.T) {
-	far := publisher(claim(spec.ClaimOrganization, "x"), claim(spec.ClaimProject, "y"))
-	near := publisher(claim(spec.ClaimProject, "y"))
-	foreign := publisher(func(p *spec.TrustedPublisher) { p.Type = "github" })
+func TestTrustedPublishersAreSorted(t *testing.T) {
+	const pipeline = spec.ClaimPipelineDefinition
+	want := publisher(claim(pipeline, "release"))
+	moved := publisher(claim(pipeline, "old"), claim(spec.ClaimOrganization, "x"), claim(spec.ClaimProject, "y"))
+	drifted := publisher(claim(pipeline, "release"), claim(spec.ClaimVCSOrigin, "github.com/o/typo"))
+	development := publisher(claim(pipeline, "development"))
+	elsewhere := publisher(claim(pipeline, "old"), claim(spec.ClaimOrganization, "x"), claim(spec.ClaimVCSOrigin, "github.com/x/y"))
+	foreign := publisher(claim(pipeline, "release"), func(p *spec.TrustedPublisher) { p.Type = "github" })
 	for _, c := range []struct {
-		name   string
-		among  []spec.TrustedPublisher
-		at     int // in among; -1: none
-		differ int
+		name             string
+		have             []spec.TrustedPublisher
+		fits             bool
+		outdated, others []spec.TrustedPublisher
 	}{
-		{"none at all", nil, -1, 0},
-		{"only of another type, though all claims fit", []spec.TrustedPublisher{foreign}, -1, 0},
-		{"the only one", []spec.TrustedPublisher{foreign, far}, 1, 2},
-		{"the nearer one", []spec.TrustedPublisher{far, near}, 1, 1},
-		{"the nearer one, whatever the order", []spec.TrustedPublisher{near, far}, 0, 1},
-		{"of equals the first", []spec.TrustedPublisher{near, near}, 0, 1},
-		{"the one that fits", []spec.TrustedPublisher{far, near, foreign, publisher()}, 3, 0},
+		{"none at all", nil, false, nil, nil},
+		{"the one that fits", []spec.TrustedPublisher{want}, true, nil, nil},
+		{"another provider's, though all claims fit", []spec.TrustedPublisher{foreign}, false, nil, []spec.TrustedPublisher{foreign}},
+		{"the same pipeline with another claim", []spec.TrustedPublisher{drifted}, false, []spec.TrustedPublisher{drifted}, nil},
+		{"the same repository in another organisation: the house has moved", []spec.TrustedPublisher{moved}, false, []spec.TrustedPublisher{moved}, nil},
+		{"another pipeline of the same project", []spec.TrustedPublisher{development}, false, nil, []spec.TrustedPublisher{development}},
+		{"another repository in another organisation", []spec.TrustedPublisher{elsewhere}, false, nil, []spec.TrustedPublisher{elsewhere}},
+		{"the nearest of those outdated first", []spec.TrustedPublisher{moved, drifted}, false, []spec.TrustedPublisher{drifted, moved}, nil},
+		{"all at once", []spec.TrustedPublisher{foreign, moved, want, development}, true,
+			[]spec.TrustedPublisher{moved}, []spec.TrustedPublisher{foreign, development}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := NewWithT(t)
-			nearest, differences := publisher().Nearest(c.among)
-			g.Expect(differences).To(HaveLen(c.differ))
-			if c.at < 0 {
-				g.Expect(nearest).To(BeNil())
-				return
-			}
-			g.Expect(nearest).To(BeIdenticalTo(&c.among[c.at]))
+			sorted := want.Sort(c.have)
+			g.Expect(sorted.Fitting != nil).To(Equal(c.fits))
+			g.Expect(sorted.Outdated).To(Equal(c.outdated))
+			g.Expect(sorted.Others).To(Equal(c.others))
 		})
 	}
-	_, differences := publisher().Nearest([]spec.TrustedPublisher{near})
-	NewWithT(t).Expect(differences).To(Equal([]spec.ClaimDifference{
-		{Claim: spec.ClaimProject, Have: []string{"y"}, Want: []string{"bbbb"}}}), "have is the one found, want the one asked for")
 }
 
 func TestTrustedPublisherHasTheTrustAPIsForm(t *testing.T) {
