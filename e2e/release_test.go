@@ -59,7 +59,7 @@ var _ = Describe("a release by its tag", func() {
 		Expect(d.Summary).To(Equal(summary{Converged: true}))
 		Expect(d.pkg(added).is("Published")).To(Equal("False NextRelease"))
 		Expect(d.pkg("demo").is("Complete")).To(Equal("True Complete"))
-		Expect(d.Findings).To(BeEmpty())
+		Expect(d.Findings).To(ConsistOf(And(HaveField("Type", "Unproven"), HaveField("Package", added))), "its release is not in sight")
 		p.job("v1.0.0", nil).run("apply").ends(0)
 		Expect(p.sent(http.MethodPut)).To(BeEmpty())
 

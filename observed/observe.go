@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -12,11 +13,13 @@ import (
 )
 
 // Registry answers the three small requests that a package costs. Absences wrap spec.ErrNotFound; any other error leaves
-// the question open, and says of which package.
+// the question open, and says of which package. Unpublished is the fourth, for names in which nothing was found: when all
+// of the package was removed, or the zero time.
 type Registry interface {
 	DistTags(ctx context.Context, name spec.Name) (map[spec.DistTag]spec.Version, error)
 	Manifest(ctx context.Context, name spec.Name, version spec.Version) (spec.Manifest, error)
 	TarballExists(ctx context.Context, name spec.Name, url string) error
+	Unpublished(ctx context.Context, name spec.Name) (time.Time, error)
 }
 
 // TrustReader tells what is known of a package's trusted publishers. It changes nothing that lasts.
@@ -50,12 +53,20 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 		}
 	}
 	_ = group.Wait() // no goroutine above returns an error
+	packages := make([]Package, len(queries))
+	for i, q := range queries {
+		packages[i] = readings[i].settle(q)
+		if p := &packages[i]; p.looksVacant() {
+			group.Go(func() error { o.unpublished(ctx, p); return nil })
+		}
+	}
+	_ = group.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("reading the registry: %w", context.Cause(ctx))
 	}
 	snapshot := make(Snapshot, len(queries))
-	for i, q := range queries {
-		snapshot[q.Name] = readings[i].settle(q)
+	for _, p := range packages {
+		snapshot[p.Name] = p
 	}
 	return snapshot, nil
 }
@@ -116,6 +127,17 @@ func (o Observer) distTags(ctx context.Context, name spec.Name) (map[spec.DistTa
 		tags = map[spec.DistTag]spec.Version{} // there, with nothing in it
 	}
 	return tags, nil
+}
+
+// unpublished finds out whether a name in which nothing was found is vacant.
+func (o Observer) unpublished(ctx context.Context, p *Package) {
+	at, err := o.Registry.Unpublished(ctx, p.Name)
+	switch {
+	case err != nil:
+		p.Existence, p.Err = Unsure, errors.Join(p.Err, err)
+	case !at.IsZero():
+		p.Existence, p.UnpublishedAt = Unpublished, at
+	}
 }
 
 func (o Observer) version(ctx context.Context, q Query) version {

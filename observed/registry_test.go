@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
@@ -30,6 +31,8 @@ type registry struct {
 	manifest    spec.Manifest
 	manifestErr error
 	tarballErr  error
+	unpublished time.Time
+	goneErr     error                                     // of asking whether it was unpublished
 	before      func(ctx context.Context, request string) // of every answer
 
 	mu       sync.Mutex
@@ -58,6 +61,11 @@ func (r *registry) Manifest(ctx context.Context, name spec.Name, version spec.Ve
 func (r *registry) TarballExists(ctx context.Context, name spec.Name, url string) error {
 	r.ask(ctx, fmt.Sprintf("tarball of %s at %s", name, url))
 	return r.tarballErr
+}
+
+func (r *registry) Unpublished(ctx context.Context, name spec.Name) (time.Time, error) {
+	r.ask(ctx, "packument of "+string(name))
+	return r.unpublished, r.goneErr
 }
 
 // serving is a registry that serves p@1.0.0 and has it tagged; change makes of it what a case needs.

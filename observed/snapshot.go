@@ -1,6 +1,10 @@
 package observed
 
-import "github.com/agent-facets/facets-reconcile/internal/npm/spec"
+import (
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
 
 // Query asks for one package. What the asker knows already is evidence that reading alone cannot give: in its scan, a
 // version answers like one that never was.
@@ -26,6 +30,8 @@ type Package struct {
 	Manifest  *spec.Manifest // of that version; nil where it is not served
 	Trust     Trust
 	Err       error // why something is Unknown or Unsure
+
+	UnpublishedAt time.Time // where Existence is Unpublished
 }
 
 // Exchange is what came of trying an ID token on a package.
@@ -48,6 +54,7 @@ type Trust struct {
 	Refusal     error                  // the registry's answer to a refused exchange
 	Differences []spec.ClaimDifference // between the ID token that was tried and the desired trusted publisher
 
-	PublishedBy string // the provider of the ID token that published the version asked for: a hint
-	Err         error  // why nothing better is known
+	At          time.Time // when this was learnt
+	PublishedBy string    // the provider of the ID token that published the version asked for: a hint
+	Err         error     // why nothing better is known
 }

@@ -24,6 +24,8 @@ const (
 	Reserved  Existence = "Reserved"  // accepted, not yet served: a placeholder in its scan
 	Withdrawn Existence = "Withdrawn" // held by the registry's security team
 	Unsure    Existence = "Unsure"    // could not be read
+	// Unpublished: all its versions were removed. Their numbers are burnt, and npm takes no other for 24 hours.
+	Unpublished Existence = "Unpublished"
 )
 
 // securityHolding is the version by which npm holds a name that it took away.
@@ -58,6 +60,13 @@ func existenceOf(q Query, tags map[spec.DistTag]spec.Version, tagsErr error, sta
 		return Unsure
 	}
 	return Missing
+}
+
+// looksVacant tells whether nothing speaks of anything in the package. Registries differ in whether the dist-tags of one
+// that was unpublished are absent or empty.
+func (p Package) looksVacant() bool {
+	empty := p.Existence == Exists && len(p.DistTags) == 0 && (p.State == Absent || p.State == "")
+	return empty || p.Existence == Missing
 }
 
 func named(tags map[spec.DistTag]spec.Version, version spec.Version) bool {

@@ -54,8 +54,11 @@ func (r *run) actionable(p Package, c Change) bool {
 func (r *run) make(ctx context.Context, p Package, c Change) {
 	began := r.world.Clock.Now()
 	e := Event{Action: c.Action, Package: p.Name, Version: p.Version}
-	if c.Action == Seed {
+	switch c.Action {
+	case Seed:
 		e.Version = r.want.Placeholder
+	case Prove:
+		e.Version = p.proof
 	}
 	started := e
 	started.Type = Started
@@ -70,6 +73,8 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 		err = r.world.Truster.Trust(ctx, p.Name, Trusting{
 			Want: *r.want.TrustedPublisher, Renew: c.Reason == ReasonExchangeRefused, Prune: r.policy.Prune,
 		})
+	case Prove:
+		err = r.world.Prover.Prove(ctx, p.declared, p.proof)
 	case Publish:
 		rec.integrity, err = r.world.Publisher.Publish(ctx, Publication{p.declared, *p.release})
 	case Tag:
@@ -105,7 +110,7 @@ func (rec *record) judge(err error) {
 	case err == nil:
 		c.Outcome, rec.accepted, rec.ours = Done, true, true
 	case errors.Is(err, spec.ErrAlreadyPublished):
-		rec.accepted = true
+		rec.accepted, c.Reason = true, ReasonAdopted
 		say(Done, "the registry has it already")
 	case errors.Is(err, spec.ErrDoubtful):
 		say(Doubted, err.Error())
@@ -120,7 +125,7 @@ func (rec *record) judge(err error) {
 
 func (c Change) key(p Package) key {
 	switch c.Action {
-	case Seed, Trust:
+	case Seed, Trust, Prove:
 		return key{c.Action, p.Name, ""}
 	}
 	return key{c.Action, p.Name, p.Version}

@@ -15,6 +15,7 @@ type World struct {
 	Observer  Observer
 	Seeder    Seeder
 	Truster   Truster
+	Prover    Prover
 	Publisher Publisher
 	Tagger    Tagger
 	Verifier  Verifier // nil: what is served already is adopted as it is
@@ -35,6 +36,11 @@ type Seeder interface {
 // Truster sees to it that the package has the wanted trusted publisher, and none that it supersedes.
 type Truster interface {
 	Trust(ctx context.Context, name spec.Name, t Trusting) error
+}
+
+// Prover publishes a further placeholder by ID token, which proves the trusted publisher and keeps it from expiring.
+type Prover interface {
+	Prove(ctx context.Context, p desired.Package, placeholder spec.Version) error
 }
 
 // Trusting is what is wanted of a package's trusted publishers.
@@ -118,6 +124,8 @@ func (w World) can(a Action) bool {
 		return w.Seeder != nil
 	case Trust:
 		return w.Truster != nil
+	case Prove:
+		return w.Prover != nil
 	case Publish:
 		return w.Publisher != nil
 	case Tag:

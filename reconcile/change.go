@@ -11,6 +11,7 @@ type Action string
 const (
 	Seed    Action = "seed"    // publish a placeholder, so that the name exists
 	Trust   Action = "trust"   // configure the trusted publisher
+	Prove   Action = "prove"   // publish the placeholder's next version by ID token; only where it is asked for
 	Publish Action = "publish" // publish the version
 	Tag     Action = "tag"     // point the dist-tag at the version
 	Wait    Action = "wait"    // let the registry finish

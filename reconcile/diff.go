@@ -100,6 +100,9 @@ func (d *releaseDiff) run() {
 		}
 		d.entry()
 	}
+	for i := range d.packages {
+		d.proof(&d.packages[i])
+	}
 	if d.release.PinWithoutTag {
 		d.find(PinWithoutTag, Warning, d.release.Packages[0].Name,
 			fmt.Sprintf("version %s is pinned in the state file, and its tag %s does not exist", d.release.Version, d.release.Tag),

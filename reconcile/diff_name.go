@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
@@ -22,6 +23,8 @@ const (
 	ReasonTokenRefused    = "TokenRefused" // the ID token itself is not good: expired, for another audience, malformed
 	ReasonDowngrade       = "Downgrade"    // the dist-tag points higher
 	ReasonSurplus         = "Surplus"      // trusted publishers are there that the desired one supersedes
+	ReasonUnproven        = "Unproven"     // nothing was ever published with the trusted publisher
+	ReasonAdopted         = "Adopted"      // the registry had it already
 	ReasonUnlisted        = "Unlisted"     // only a human with a second factor can list the trusted publishers
 )
 
@@ -40,6 +43,12 @@ func (d *releaseDiff) seeded(p *Package) {
 		set(False, "SecurityHolding", "the registry's security team holds the name")
 		d.find(Withdrawn, Error, p.Name, fmt.Sprintf("%s is held by the registry's security team", p.Name),
 			"ask npm's support to have the name back, or choose another")
+	case observed.Unpublished:
+		set(False, "Unpublished", "all versions of the package were unpublished on "+is.UnpublishedAt.UTC().Format(time.DateOnly))
+		d.find(Withdrawn, Error, p.Name,
+			fmt.Sprintf("%s was unpublished on %s, and is not vacant for that", p.Name, is.UnpublishedAt.UTC().Format(time.DateOnly)),
+			fmt.Sprintf("its owner can publish again 24 hours after, under a number that was never used, which %s may not be any more: "+
+				"set spec.placeholder.version; or choose another name", d.want.Placeholder))
 	case observed.Missing:
 		set(False, "Missing", "the name does not exist yet")
 		if d.policy.Token && p.Version != "" {
@@ -62,9 +71,16 @@ func (d *releaseDiff) trusted(p *Package) {
 		return
 	}
 	c := trust(*d.want.TrustedPublisher, d.is[p.Name])
+	if c.Status == True && d.unproven(d.is[p.Name]) {
+		c.Reason, c.Message = ReasonUnproven, c.Message+"; nothing was ever published with it"
+		p.proof = later(d.want.Placeholder, p.DistTags[placeholders]).Next()
+	}
 	p.Conditions = append(p.Conditions, c)
 	reason, message := c.Reason, c.Message
+	lost := d.is[p.Name].Existence == observed.Unpublished || d.is[p.Name].Existence == observed.Withdrawn
 	switch surplus := d.surplus(d.is[p.Name].Trust); {
+	case lost:
+		return // there is a finding, and nothing to configure
 	case c.Status == False, c.Reason == ReasonUnlisted && d.policy.Settle:
 	case len(surplus) > 0:
 		reason, message = ReasonSurplus, fmt.Sprintf("%d trusted publishers are there that should not be: %s", len(surplus), Enumerate(surplus))
@@ -83,8 +99,8 @@ func trust(want spec.TrustedPublisher, is observed.Package) Condition {
 	sorted := want.Sort(t.Publishers)
 	fits := sorted.Fitting != nil
 	switch {
-	case is.Existence == observed.Missing:
-		return Condition{Trusted, False, "NotSeeded", "no trusted publisher: the name does not exist yet"}
+	case is.Existence == observed.Missing, is.Existence == observed.Unpublished, is.Existence == observed.Withdrawn:
+		return Condition{Trusted, False, "NotSeeded", "no trusted publisher: the name is not there to have one"}
 	case t.Exchange == observed.ExchangeTaken:
 		return Condition{Trusted, True, "ExchangeAccepted", "the registry exchanged this pipeline's ID token"}
 	case t.Exchange == observed.ExchangeRefused && len(t.Differences) > 0:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -283,6 +284,36 @@ func TestDiff(t *testing.T) {
 			},
 		},
 		{
+			name: "a trusted publisher that was never used, with a release ahead", exit: reconcile.ExitPending,
+			is:   []observed.Package{is("cli", state(observed.Absent), tagged("0.0.1")), is("cli-linux"), is("cli-mac")},
+			text: []string{"cli Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed +publish(ci)"},
+		},
+		{
+			name: "a trusted publisher that was never used, with no release in sight", exit: reconcile.ExitOK, release: func(r *desired.Release) { r.Version = "" },
+			is:   []observed.Package{is("cli", state(""), tagged("0.0.1")), is("cli-linux"), is("cli-mac")},
+			text: []string{"warning Unproven cli"},
+		},
+		{
+			name: "… and it is to be proved", exit: reconcile.ExitPending, release: func(r *desired.Release) { r.Version = "" },
+			policy: reconcile.Policy{Actions: []reconcile.Action{reconcile.Prove}},
+			is:     []observed.Package{is("cli", state(""), tagged("0.0.1")), is("cli-linux"), is("cli-mac")},
+			text:   []string{"cli +prove(ci)", "warning Unproven cli"},
+		},
+		{
+			name: "a package whose trusted publisher was proved", exit: reconcile.ExitOK, release: func(r *desired.Release) { r.Version = "" },
+			is: []observed.Package{is("cli", state(""), tagged("0.0.1"), func(p *observed.Package) { p.DistTags["placeholder"] = "0.0.2" }), is("cli-linux"), is("cli-mac")},
+		},
+		{
+			name: "trusted publishers that the wanted one supersedes are removed, others stay", exit: reconcile.ExitHuman,
+			is:   []observed.Package{is("cli", lists("cli-linux", "cli-mac"), trust(observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{circle("new"), circle("old"), {Type: "github"}}})), is("cli-linux"), is("cli-mac")},
+			text: []string{"cli +trust(human)"},
+		},
+		{
+			name: "others are removed when pruning", exit: reconcile.ExitHuman, policy: reconcile.Policy{Prune: true},
+			is:   []observed.Package{is("cli", lists("cli-linux", "cli-mac"), trust(observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{circle("new"), {Type: "github"}}})), is("cli-linux"), is("cli-mac")},
+			text: []string{"cli +trust(human)"},
+		},
+		{
 			name: "a withheld release is not published", exit: reconcile.ExitPending, policy: reconcile.Policy{Withheld: map[string]string{"cli@1.0.0": "the checkout"}},
 			is:   []observed.Package{is("cli", state(observed.Absent)), is("cli-linux"), is("cli-mac")},
 			text: []string{"cli Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed +publish(ci)[the checkout]"},
@@ -291,7 +322,15 @@ func TestDiff(t *testing.T) {
 			name: "a name in the hands of the security team", exit: reconcile.ExitError,
 			is: []observed.Package{is("cli", lists("cli-linux", "cli-mac"), func(p *observed.Package) { p.Existence = observed.Withdrawn }), is("cli-linux"), is("cli-mac")},
 			text: []string{
-				"cli Seeded=False/SecurityHolding",
+				"cli Seeded=False/SecurityHolding Trusted=False/NotSeeded",
+				"error Withdrawn cli",
+			},
+		},
+		{
+			name: "a name that was unpublished is not vacant", exit: reconcile.ExitError, release: func(r *desired.Release) { r.Version = "" },
+			is: []observed.Package{is("cli", missing, state(""), func(p *observed.Package) { p.Existence = observed.Unpublished }), is("cli-linux"), is("cli-mac")},
+			text: []string{
+				"cli Seeded=False/Unpublished Trusted=False/NotSeeded",
 				"error Withdrawn cli",
 			},
 		},
@@ -376,4 +415,28 @@ func TestClaimsThatDifferAreNamedOldToNew(t *testing.T) {
 	old, wanted := circle("old"), circle("new")
 	wanted.Claims[spec.ClaimContexts] = []string{"b", "a"}
 	g.Expect(reconcile.Differences(old.Differences(wanted))).To(Equal("context-ids: none → a, b; org-id: old → new"))
+}
+
+func TestHoursLeftOfAnUnprovenTrustedPublisher(t *testing.T) {
+	want := circle("new")
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		created time.Time
+		says    string
+	}{
+		{time.Time{}, "two days after it was created"},
+		{now.Add(-30 * time.Hour), "in 18 hours"},
+		{now.Add(-50 * time.Hour), "about now"},
+	} {
+		g := NewWithT(t)
+		configured := want
+		configured.Created = c.created
+		release := desired.Release{Selected: true, Packages: []desired.Package{{Name: "lib", Role: desired.RoleLibrary}}}
+		plan := reconcile.Diff(reconcile.Desired{Releases: []desired.Release{release}, TrustedPublisher: &want, Placeholder: "0.0.1"},
+			observed.Snapshot{"lib": is("lib", state(""), tagged("0.0.1"), trust(observed.Trust{
+				Listed: true, Publishers: []spec.TrustedPublisher{configured}, At: now,
+			}))}, reconcile.Policy{})
+		g.Expect(plan.Findings).To(HaveLen(1))
+		g.Expect(plan.Findings[0].Message).To(HaveSuffix(c.says))
+	}
 }

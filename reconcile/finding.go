@@ -13,8 +13,9 @@ const (
 	Stuck         FindingType = "Stuck"         // accepted, and not served when the deadline passed
 	Unreadable    FindingType = "Unreadable"    // could not be read, so nothing is planned for it
 	Unverified    FindingType = "Unverified"    // could not be compared with its artifact
+	Unproven      FindingType = "Unproven"      // a trusted publisher that never published, and expires for that
 	PinWithoutTag FindingType = "PinWithoutTag" // a pinned version whose tag does not exist
-	Withdrawn     FindingType = "Withdrawn"     // a name held by the registry's security team
+	Withdrawn     FindingType = "Withdrawn"     // a name that is not to be had: unpublished, or held by the registry's security team
 )
 
 // Severity of a finding. An error makes the exit code 1.

@@ -37,7 +37,8 @@ type Package struct {
 
 	declared desired.Package
 	release  *desired.Release
-	held     string // why the changes of this package are not for this run; empty when they are
+	proof    spec.Version // the placeholder by which its trusted publisher can be proved
+	held     string       // why the changes of this package are not for this run; empty when they are
 }
 
 // Condition returns the package's condition of type t, if it has one.
@@ -45,6 +46,9 @@ func (p Package) Condition(t ConditionType) (Condition, bool) { return find(p.Co
 
 // DistTag returns the dist-tag that the package's release should have.
 func (p Package) DistTag() spec.DistTag { return p.release.DistTag }
+
+// Asked tells whether the package is what was asked for: of a group, a package, or a release by its tag.
+func (p Package) Asked() bool { return p.held == "" }
 
 // is tells whether the condition of type t holds. A condition that the package does not have holds.
 func (p Package) is(t ConditionType, statuses ...Status) bool {
@@ -87,7 +91,7 @@ func (p Plan) summarize() Summary {
 				s.Seed++
 			case Trust:
 				s.Trust++
-			case Publish:
+			case Publish, Prove:
 				s.Publish++
 			case Tag:
 				s.Tag++

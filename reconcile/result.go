@@ -33,7 +33,7 @@ func (r *run) result(plan Plan) Result {
 			}
 		}
 	}
-	result.Findings = append(result.Findings, r.ledger.findings...)
+	result.Findings = slices.DeleteFunc(append(result.Findings, r.ledger.findings...), r.proved)
 	for _, err := range r.preflights {
 		result.broken = result.broken || !errors.Is(err, spec.ErrRefused)
 	}
@@ -63,15 +63,21 @@ func (r *run) inPlace(p Package, a Action) bool {
 	return state == observed.Served || state == observed.Accepted
 }
 
+// proved tells whether this run has mended a finding that still stands in the last observation.
+func (r *run) proved(f Finding) bool {
+	rec, ok := r.ledger.look(key{Prove, f.Package, ""})
+	return f.Type == Unproven && ok && rec.change.Outcome == Done
+}
+
 // outcomes merges the ledger into the changes of p.
 func (r *run) outcomes(p *Package) {
 	left := p.Changes
 	p.Changes = []Change{}
-	for _, action := range []Action{Seed, Trust, Publish, Tag} {
+	for _, action := range []Action{Seed, Trust, Prove, Publish, Tag} {
 		rec, tried := r.ledger.look(Change{Action: action}.key(*p))
 		i := slices.IndexFunc(left, func(c Change) bool { return c.Action == action })
 		switch {
-		case tried && i >= 0 && rec.change.Outcome == Done && rec.at.Before(r.observedAt):
+		case tried && i >= 0 && action != Prove && rec.change.Outcome == Done && rec.at.Before(r.observedAt):
 			rec.change.Outcome, rec.change.Message = Doubted, "made, and the registry still shows otherwise: "+left[i].Message
 			p.Changes = append(p.Changes, rec.change)
 		case tried && (i >= 0 || rec.change.Outcome == Done):

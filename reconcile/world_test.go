@@ -127,8 +127,8 @@ func setUp(t *testing.T, tag string, scan time.Duration, shape ...func(*sandbox.
 	session := actor.Session{Token: s.npm.Session()}
 	exchange := &actor.Exchange{Registry: s.client, IDTokens: s.idTokens(), Want: &tp, Now: s.clock.Now}
 	s.world = reconcile.World{
-		Observer: observed.Observer{Registry: s.client, Trust: actor.Evidence{Session: s.client, Exchange: exchange}, Concurrency: 8},
-		Seeder:   actor.Seeder{Registry: s.client, Session: session},
+		Observer: observed.Observer{Registry: s.client, Trust: actor.Evidence{Now: s.clock.Now, Session: s.client, Exchange: exchange}, Concurrency: 8},
+		Seeder:   actor.Seeder{Registry: s.client, Credentials: session},
 		Truster:  actor.Truster{Registry: s.client},
 		Publisher: actor.Publisher{
 			Registry: s.client, Credentials: exchange,

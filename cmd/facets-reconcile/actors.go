@@ -38,11 +38,14 @@ func (a *applying) world(ctx context.Context, u *setup, client *npm.Client, poli
 		publisher.Credentials = session
 		w.Publisher = publisher
 	}
+	if exchange != nil {
+		w.Prover = actor.Seeder{Registry: client, Credentials: exchange, Repository: u.source()}
+	}
 	if a.verify {
 		w.Verifier = publisher
 	}
 	if human {
-		w.Seeder = actor.Seeder{Registry: client, Session: session, Repository: u.source()}
+		w.Seeder = actor.Seeder{Registry: client, Credentials: session, Repository: u.source()}
 		w.Truster = actor.Truster{Registry: client}
 		policy.Settle = true
 		mayTag = append(mayTag, session)

@@ -40,7 +40,7 @@ func newApply(io streams) *cobra.Command {
 	}
 	a.bind(c.Flags())
 	f := c.Flags()
-	f.StringSliceVar(&a.only, "only", nil, "only these actions: seed, trust, publish, tag")
+	f.StringSliceVar(&a.only, "only", nil, "only these actions: seed, trust, publish, tag; prove, which is made only when named")
 	f.BoolVar(&a.yes, "yes", false, "do not ask at a terminal")
 	f.DurationVar(&a.timeout, "timeout", defaultTimeout, "how long to wait for the registry, in each phase of waiting")
 	f.StringVar(&a.otp, "otp", "", "a one-time password for the second factor")
@@ -64,6 +64,7 @@ func (a *applying) run(ctx context.Context) error {
 		return fmt.Errorf("--auth %s: choose auto, oidc or token", a.auth)
 	}
 	return a.with(ctx, distTag, func(u *setup, format report.Format) error {
+		u.seeding = slices.Equal(actions, []reconcile.Action{reconcile.Seed})
 		client, err := u.client(a.secondFactor(u))
 		if err != nil {
 			return err
@@ -86,11 +87,11 @@ func (a *applying) run(ctx context.Context) error {
 }
 
 func parseActions(only []string) ([]reconcile.Action, error) {
-	known := []reconcile.Action{reconcile.Seed, reconcile.Trust, reconcile.Publish, reconcile.Tag}
+	known := []reconcile.Action{reconcile.Seed, reconcile.Trust, reconcile.Prove, reconcile.Publish, reconcile.Tag}
 	var actions []reconcile.Action
 	for _, s := range only {
 		if !slices.Contains(known, reconcile.Action(s)) {
-			return nil, fmt.Errorf("--only %s: choose of seed, trust, publish, tag", s)
+			return nil, fmt.Errorf("--only %s: choose of seed, trust, publish, tag, prove", s)
 		}
 		actions = append(actions, reconcile.Action(s))
 	}

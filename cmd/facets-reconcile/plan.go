@@ -67,7 +67,7 @@ func (u *setup) evidence(client *npm.Client, exchange *actor.Exchange) observed.
 	if u.want.TrustedPublisher == nil {
 		return nil
 	}
-	e := actor.Evidence{Exchange: exchange}
+	e := actor.Evidence{Exchange: exchange, Now: wallClock{}.Now}
 	if !u.session.Empty() && (exchange == nil || u.sandbox != nil) {
 		e.Session = client
 	}
@@ -77,7 +77,7 @@ func (u *setup) evidence(client *npm.Client, exchange *actor.Exchange) observed.
 func (u *setup) guide() report.Guide {
 	g := report.Guide{
 		TrustedPublisher: u.want.TrustedPublisher, AccessPage: accessPage(u.registry),
-		Sandbox: u.sandbox != nil,
+		Sandbox: u.sandbox != nil, Seeding: u.seeding,
 	}
 	for _, flag := range []struct{ name, value, usual string }{
 		{"-f", u.shared.file, desired.DefaultFile}, {"--registry", u.shared.registry, ""}, {"--github-api", u.shared.githubAPI, ""},

@@ -30,6 +30,7 @@ type setup struct {
 	log     *slog.Logger
 	npmrc   *npmrc.Config
 	sandbox *rehearsal // nil: the real world
+	seeding bool       // only names are asked for
 
 	registry *url.URL
 	want     reconcile.Desired

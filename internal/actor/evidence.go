@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -15,11 +16,12 @@ import (
 type Evidence struct {
 	Session  *npm.Client // nil: nobody is logged in
 	Exchange *Exchange   // nil: there is no ID token
+	Now      func() time.Time
 }
 
 // Trust asks about one package. A failure is part of the answer.
 func (e Evidence) Trust(ctx context.Context, name spec.Name) observed.Trust {
-	var trust observed.Trust
+	trust := observed.Trust{At: e.Now()}
 	if e.Session != nil {
 		publishers, err := e.Session.Silent().TrustedPublishers(ctx, name)
 		trust.Publishers, trust.Listed = publishers, err == nil

@@ -16,7 +16,8 @@ import (
 )
 
 func TestWithoutCredentialsNothingIsKnown(t *testing.T) {
-	NewWithT(t).Expect(actor.Evidence{}.Trust(t.Context(), "p")).To(Equal(observed.Trust{}))
+	s := setUp(t)
+	NewWithT(t).Expect(actor.Evidence{Now: s.clock.Now}.Trust(t.Context(), "p")).To(Equal(observed.Trust{At: s.clock.Now()}))
 }
 
 func TestASessionSeesAllTrustedPublishers(t *testing.T) {
@@ -24,9 +25,9 @@ func TestASessionSeesAllTrustedPublishers(t *testing.T) {
 	s := setUp(t)
 	s.seed(t, "p")
 	s.trusted(t, "q")
-	e := actor.Evidence{Session: s.client}
-	g.Expect(e.Trust(t.Context(), "absent")).To(Equal(observed.Trust{}), "a name that is not there has none; that is no failure")
-	g.Expect(e.Trust(t.Context(), "p")).To(Equal(observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{}}))
+	e := actor.Evidence{Now: s.clock.Now, Session: s.client}
+	g.Expect(e.Trust(t.Context(), "absent")).To(Equal(observed.Trust{At: s.clock.Now()}), "a name that is not there has none; that is no failure")
+	g.Expect(e.Trust(t.Context(), "p")).To(Equal(observed.Trust{At: s.clock.Now(), Listed: true, Publishers: []spec.TrustedPublisher{}}))
 	trust := e.Trust(t.Context(), "q")
 	g.Expect(trust.Err).NotTo(HaveOccurred())
 	g.Expect(trust.Listed).To(BeTrue())
@@ -40,12 +41,12 @@ func TestASessionThatIsRefusedLeavesTheQuestionOpen(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t)
 	s.trusted(t, "p")
-	trust := actor.Evidence{Session: s.stranger(t)}.Trust(t.Context(), "p")
+	trust := actor.Evidence{Now: s.clock.Now, Session: s.stranger(t)}.Trust(t.Context(), "p")
 	g.Expect(trust.Listed).To(BeFalse())
 	g.Expect(trust.Err).To(MatchError(spec.ErrRefused))
 
 	s.refuse(http.StatusServiceUnavailable, http.MethodGet, "/trust", always)
-	trust = actor.Evidence{Session: s.client}.Trust(t.Context(), "p")
+	trust = actor.Evidence{Now: s.clock.Now, Session: s.client}.Trust(t.Context(), "p")
 	g.Expect(trust.Listed).To(BeFalse())
 	g.Expect(trust.Err).To(MatchError(ContainSubstring("503")))
 }
@@ -79,7 +80,7 @@ func TestTheExchangeIsTheProbeInCI(t *testing.T) {
 			s := setUp(t)
 			c.prepare(t, s)
 			before := s.requests(http.MethodPut, "") + s.requests(http.MethodDelete, "")
-			trust := actor.Evidence{Exchange: s.exchange()}.Trust(t.Context(), "p")
+			trust := actor.Evidence{Now: s.clock.Now, Exchange: s.exchange()}.Trust(t.Context(), "p")
 			g.Expect(trust.Exchange).To(Equal(c.want))
 			g.Expect(trust.Differences).To(HaveLen(c.differ))
 			g.Expect(trust.Listed).To(BeFalse())
@@ -103,7 +104,7 @@ func TestBothKindsOfEvidenceAreGathered(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t)
 	s.trusted(t, "p")
-	trust := actor.Evidence{Session: s.client, Exchange: s.exchange()}.Trust(t.Context(), "p")
+	trust := actor.Evidence{Now: s.clock.Now, Session: s.client, Exchange: s.exchange()}.Trust(t.Context(), "p")
 	g.Expect(trust.Listed).To(BeTrue())
 	g.Expect(trust.Exchange).To(Equal(observed.ExchangeTaken))
 	g.Expect(trust.Err).NotTo(HaveOccurred())
@@ -111,7 +112,7 @@ func TestBothKindsOfEvidenceAreGathered(t *testing.T) {
 	s.fail(func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
 		http.Error(w, r.Method, http.StatusBadGateway)
 	})
-	trust = actor.Evidence{Session: s.client, Exchange: s.exchange()}.Trust(t.Context(), "p")
+	trust = actor.Evidence{Now: s.clock.Now, Session: s.client, Exchange: s.exchange()}.Trust(t.Context(), "p")
 	g.Expect(trust.Err).To(MatchError(SatisfyAll(ContainSubstring("listing"), ContainSubstring("exchanging"))), "every failure is told")
 }
 
@@ -132,7 +133,7 @@ func TestGatheringEvidenceShowsNoPage(t *testing.T) {
 		w.WriteHeader(http.StatusUnauthorized)
 		_, _ = fmt.Fprintf(w, `{"authUrl": "http://%s/auth", "doneUrl": "http://%[1]s/done"}`, r.Host)
 	})
-	trust := actor.Evidence{Session: asking}.Trust(t.Context(), "p")
+	trust := actor.Evidence{Now: s.clock.Now, Session: asking}.Trust(t.Context(), "p")
 	g.Expect(trust.Err).To(MatchError(spec.ErrSecondFactor))
 	g.Expect(trust.Listed).To(BeFalse())
 	g.Expect(shown).To(BeFalse())

@@ -18,15 +18,25 @@ import (
 // taken in the meantime; npm itself makes a package's first version its latest.
 const placeholderTag spec.DistTag = "placeholder"
 
-// Seeder takes names by publishing placeholders, as a human: an ID token cannot create a package.
+// Seeder publishes placeholders: as a human to take names, since an ID token cannot create a package; with an ID token to
+// prove trusted publishers.
 type Seeder struct {
-	Registry   *npm.Client
-	Session    Session
-	Repository string // owner/repo on GitHub, or empty
+	Registry    *npm.Client
+	Credentials Credentials
+	Repository  string // owner/repo on GitHub, or empty
 }
 
-// Seed publishes a placeholder.
+// Seed takes a name.
 func (s Seeder) Seed(ctx context.Context, p desired.Package, version spec.Version) error {
+	return s.publish(ctx, p, version)
+}
+
+// Prove publishes a further placeholder.
+func (s Seeder) Prove(ctx context.Context, p desired.Package, version spec.Version) error {
+	return s.publish(ctx, p, version)
+}
+
+func (s Seeder) publish(ctx context.Context, p desired.Package, version spec.Version) error {
 	dir, err := os.MkdirTemp("", "facets-placeholder-")
 	if err != nil {
 		return fmt.Errorf("making the placeholder of %s: %w", p.Name, err)
@@ -43,7 +53,7 @@ func (s Seeder) Seed(ctx context.Context, p desired.Package, version spec.Versio
 	if err != nil {
 		return err
 	}
-	credential, err := s.Session.For(ctx, p.Name)
+	credential, err := s.Credentials.For(ctx, p.Name)
 	if err != nil {
 		return err
 	}

@@ -3,13 +3,17 @@ package actor_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+	"github.com/agent-facets/facets-reconcile/observed"
 )
 
 func TestAPlaceholderSaysWhatItIs(t *testing.T) {
@@ -17,7 +21,7 @@ func TestAPlaceholderSaysWhatItIs(t *testing.T) {
 	s := setUp(t)
 	scratch := t.TempDir()
 	t.Setenv("TMPDIR", scratch)
-	seeder := actor.Seeder{Registry: s.client, Session: s.session(), Repository: "o/r"}
+	seeder := actor.Seeder{Registry: s.client, Credentials: s.session(), Repository: "o/r"}
 	g.Expect(seeder.Seed(t.Context(), desired.Package{Name: "@s/p"}, "0.0.1")).To(Succeed())
 	beEmptyFolder(t, scratch)
 
@@ -74,11 +78,101 @@ func TestSeedingThatFailsLeavesNothingBehind(t *testing.T) {
 			if !c.token.Empty() {
 				session.Token = c.token
 			}
-			err := actor.Seeder{Registry: s.client, Session: session}.Seed(t.Context(), desired.Package{Name: "p"}, "0.0.1")
+			err := actor.Seeder{Registry: s.client, Credentials: session}.Seed(t.Context(), desired.Package{Name: "p"}, "0.0.1")
 			g.Expect(err).To(MatchError(c.means))
 			g.Expect(err).To(MatchError(ContainSubstring("p@0.0.1")))
 			g.Expect(err.Error()).NotTo(ContainSubstring("npm_"))
 			beEmptyFolder(t, scratch)
 		})
 	}
+}
+
+// What stands in the way of a name is told in the registry's words, with the next step.
+func TestSeedingThatIsRefusedSaysWhatToDo(t *testing.T) {
+	foreign := func(o *sandbox.Options) { o.Foreign = func(spec.Name) bool { return true } }
+	spam := func(o *sandbox.Options) { o.Spam = func(spec.Name) bool { return true } }
+	answering := func(status int, words string) func(*testing.T, *stage) {
+		return func(_ *testing.T, s *stage) {
+			s.fail(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { http.Error(w, words, status) })
+		}
+	}
+	unpublished := func(ago time.Duration) func(*testing.T, *stage) {
+		return func(t *testing.T, s *stage) {
+			s.seed(t, "@s/p")
+			NewWithT(t).Expect(s.npm.Unpublish("@s/p")).To(Succeed())
+			s.clock.forth(ago)
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		world func(*sandbox.Options)
+		spoil func(*testing.T, *stage)
+		as    spec.Name
+		means error
+		words string
+		next  string
+	}{
+		{"a scope of somebody else", foreign, nil, "@s/p", spec.ErrRefused, "Scope not found", "choose another scope"},
+		{"a package of somebody else", foreign, nil, "p", spec.ErrRefused, "You do not have permission", "npm owner add"},
+		{"spam", spam, nil, "@s/p", spec.ErrRefused, "spam detection", "choose another"},
+		{"held by the security team", nil, func(t *testing.T, s *stage) { NewWithT(t).Expect(s.npm.Hold("@s/p")).To(Succeed()) },
+			"@s/p", spec.ErrRefused, "You do not have permission", "choose another name"},
+		{"unpublished a moment ago", nil, unpublished(time.Hour), "@s/p", spec.ErrRefused, "24 hours", "a version that it never had"},
+		{"unpublished long ago", nil, unpublished(48 * time.Hour), "@s/p", spec.ErrAlreadyPublished, "0.0.1", ""},
+		{"no public packages", nil, answering(402, "You must sign up for private packages"), "@s/p", spec.ErrRefused, "sign up", "access public"},
+		{"a token of the wrong kind", nil, answering(403, "Two-factor authentication or granular access token with bypass 2fa enabled is required"),
+			"@s/p", spec.ErrRefused, "granular", "a token of another kind"},
+		{"no such thing", nil, answering(404, "Not found"), "@s/p", spec.ErrRefused, "Not found", "bad or expired"},
+		{"still scanned", nil, answering(409, "Cannot publish over previously staged version"), "@s/p", spec.ErrAlreadyPublished, "staged", ""},
+		{"a race", nil, answering(409, "Failed to save packument"), "@s/p", spec.ErrDoubtful, "packument", "read it back"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := NewWithT(t)
+			var shape []func(*sandbox.Options)
+			if c.world != nil {
+				shape = append(shape, c.world)
+			}
+			s := setUp(t, shape...)
+			if c.spoil != nil {
+				c.spoil(t, s)
+			}
+			before := s.requests(http.MethodPut, "/")
+			seeder := actor.Seeder{Registry: s.client, Credentials: s.session(), Repository: "o/r"}
+			err := seeder.Seed(t.Context(), desired.Package{Name: c.as}, "0.0.1")
+			g.Expect(err).To(MatchError(c.means))
+			g.Expect(err).To(MatchError(And(
+				ContainSubstring("publishing "+c.as.String()+"@0.0.1"), ContainSubstring(c.words), ContainSubstring(c.next))))
+			g.Expect(s.requests(http.MethodPut, "/")-before).To(Equal(1), "a PUT is never repeated blindly")
+		})
+	}
+}
+
+func TestAPlaceholderWhoseAnswerIsLostIsFoundAgain(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	seeder := actor.Seeder{Registry: s.client, Credentials: s.session()}
+	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		next.ServeHTTP(httptest.NewRecorder(), r)
+		http.Error(w, "it landed", http.StatusBadGateway)
+	})
+	g.Expect(seeder.Seed(t.Context(), desired.Package{Name: "p"}, "0.0.1")).To(MatchError(spec.ErrDoubtful))
+	s.fail(nil)
+	g.Expect(s.tags(t, "p")).To(HaveKeyWithValue(spec.DistTag("placeholder"), spec.Version("0.0.1")))
+	g.Expect(seeder.Seed(t.Context(), desired.Package{Name: "p"}, "0.0.1")).To(MatchError(spec.ErrAlreadyPublished))
+}
+
+func TestNamesThatAreNotSimplyVacantAreKnown(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	s.seed(t, "left", "taken")
+	g.Expect(s.npm.Unpublish("left")).To(Succeed())
+	g.Expect(s.npm.Hold("taken")).To(Succeed())
+	snapshot, err := observed.Observer{Registry: s.client, Concurrency: 2}.Observe(t.Context(), []observed.Query{
+		{Name: "left", Version: "1.0.0"}, {Name: "taken", Version: "1.0.0"}, {Name: "never", Version: "1.0.0"},
+	})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(snapshot["left"].Existence).To(Equal(observed.Unpublished))
+	g.Expect(snapshot["left"].UnpublishedAt).To(BeTemporally("==", s.clock.Now()))
+	g.Expect(snapshot["taken"].Existence).To(Equal(observed.Withdrawn))
+	g.Expect(snapshot["never"].Existence).To(Equal(observed.Missing))
 }

@@ -204,7 +204,7 @@ func (s *stage) publisher(t *testing.T, with actor.Credentials) actor.Publisher 
 func (s *stage) seed(t *testing.T, names ...spec.Name) {
 	t.Helper()
 	for _, name := range names {
-		seeder := actor.Seeder{Registry: s.client, Session: s.session()}
+		seeder := actor.Seeder{Registry: s.client, Credentials: s.session()}
 		NewWithT(t).Expect(seeder.Seed(t.Context(), desired.Package{Name: name}, "0.0.1")).To(Succeed())
 	}
 }

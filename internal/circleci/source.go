@@ -16,17 +16,19 @@ import (
 const (
 	// renewAfter is the age at which a token is no longer handed out if another can be had.
 	renewAfter = 3 * time.Minute
-	// acceptedFor is the age up to which npm takes CircleCI's ID tokens, whatever their exp says (seen by
+	// AcceptedFor is the age up to which npm takes CircleCI's ID tokens, whatever their exp says (seen by
 	// ckeditor5-dev v61.3.0).
-	acceptedFor = 5 * time.Minute
+	AcceptedFor = 5 * time.Minute
 )
 
-// Where ID tokens come from.
+// Where ID tokens come from: the values of Token.From.
 const (
-	variableNPM      = "NPM_ID_TOKEN"         // set by the user, with npm's audience; wins as in npm itself
-	variableV2       = "CIRCLE_OIDC_TOKEN_V2" // set by CircleCI, with the organisation as audience
-	variableCircleCI = "CIRCLECI"             // "true" in every job
+	FromNPM  = "NPM_ID_TOKEN"         // set by the user, with npm's audience; wins as in npm itself
+	FromV2   = "CIRCLE_OIDC_TOKEN_V2" // set by CircleCI, with the organisation as audience
+	FromMint = "`circleci run oidc get`"
 )
+
+const variableCircleCI = "CIRCLECI" // "true" in every job
 
 // Options says for whom tokens are, and in what surroundings. Only Audience is needed.
 type Options struct {
@@ -67,7 +69,7 @@ func NewSource(o Options) *Source {
 // Available tells whether an ID token is to be expected here: in a CircleCI job, or where a variable holds one. Where
 // it is, no other credentials may take its place.
 func (s *Source) Available() bool {
-	return s.inJob() || s.env(variableNPM) != "" || s.env(variableV2) != ""
+	return s.inJob() || s.env(FromNPM) != "" || s.env(FromV2) != ""
 }
 
 func (s *Source) inJob() bool { return s.env(variableCircleCI) == "true" }
@@ -95,7 +97,7 @@ func (s *Source) Token(ctx context.Context) (Token, error) {
 
 // find goes through the places in their order. Each says why it has no token.
 func (s *Source) find(ctx context.Context) (Token, error) {
-	given, givenErr := s.given(variableNPM)
+	given, givenErr := s.given(FromNPM)
 	if givenErr == nil && s.young(given.Claims, renewAfter) {
 		return given, nil
 	}
@@ -109,7 +111,7 @@ func (s *Source) find(ctx context.Context) (Token, error) {
 	if givenErr == nil { // past renewAfter, and still young enough
 		return given, nil
 	}
-	fallback, fallbackErr := s.given(variableV2)
+	fallback, fallbackErr := s.given(FromV2)
 	if fallbackErr == nil {
 		return fallback, nil
 	}
@@ -131,12 +133,13 @@ func (s *Source) given(variable string) (Token, error) {
 	if err != nil {
 		return Token{}, fmt.Errorf("%s: %w", variable, err)
 	}
-	if err := s.checkAudience(token.Claims); err != nil {
-		return Token{}, fmt.Errorf("%s: %w", variable, err)
+	token.From = variable
+	if err := s.checkAudience(token); err != nil {
+		return Token{}, err
 	}
-	if !s.young(token.Claims, acceptedFor) {
-		return Token{}, fmt.Errorf("%s %w: issued %s, expires %s, and npm takes ID tokens for about %s; "+
-			"set it just before the run", variable, errOld, clock(token.Claims.IssuedAt), clock(token.Claims.Expires), acceptedFor)
+	if !s.young(token.Claims, AcceptedFor) {
+		return Token{}, s.unfit(token, " %w: issued %s, expires %s, and npm takes ID tokens for about %s; set it just before the run",
+			errOld, clock(token.Claims.IssuedAt), clock(token.Claims.Expires), AcceptedFor)
 	}
 	return token, nil
 }
@@ -152,24 +155,29 @@ func (s *Source) mint(ctx context.Context) (Token, error) {
 	}
 	output, err := s.run(ctx, "circleci", "run", "oidc", "get", "--claims", string(claims))
 	if err != nil {
-		return Token{}, fmt.Errorf("`circleci run oidc get`: %w", err)
+		return Token{}, fmt.Errorf("%w: %w", ErrMint, err)
 	}
 	token, err := Decode(string(output))
-	if err == nil {
-		err = s.checkAudience(token.Claims)
-	}
 	if err != nil {
-		return Token{}, fmt.Errorf("`circleci run oidc get`: %w", err)
+		return Token{}, fmt.Errorf("%w: %w", ErrMint, err)
+	}
+	token.From = FromMint
+	if err := s.checkAudience(token); err != nil {
+		return Token{}, err
 	}
 	return token, nil
 }
 
-func (s *Source) checkAudience(c Claims) error {
-	if slices.Contains(c.Audience, s.audience) {
+func (s *Source) checkAudience(t Token) error {
+	if slices.Contains(t.Claims.Audience, s.audience) {
 		return nil
 	}
-	return fmt.Errorf("the ID token is for %q, and the registry takes only those for %q: "+
-		"get one by `circleci run oidc get --claims '{\"aud\":%q}'`", c.Audience, s.audience, s.audience)
+	return s.unfit(t, ": the ID token is for %q, and the registry takes only those for %q: "+
+		"get one by `circleci run oidc get --claims '{\"aud\":%q}'`", t.Claims.Audience, s.audience, s.audience)
+}
+
+func (s *Source) unfit(t Token, format string, args ...any) error {
+	return &UnfitError{From: t.From, Claims: t.Claims, Audience: s.audience, err: fmt.Errorf(format, args...)}
 }
 
 // young tells whether a token has not expired and was issued less than limit ago. One without iat counts as new.

@@ -23,6 +23,7 @@ const maxToken = 32 << 10
 type Token struct {
 	Secret spec.Secret
 	Claims Claims
+	From   string // where a Source found it: a variable's name or a command; "" after Decode
 }
 
 // Claims are what an ID token says of the job that it was issued to.
@@ -35,19 +36,22 @@ type Claims struct {
 	Job      spec.Claims // all others by their full names: spec.ClaimOrganization, spec.ClaimContexts, …
 }
 
+// ErrMalformed says that what should be an ID token is none.
+var ErrMalformed = errors.New("the ID token is malformed")
+
 // Decode reads an ID token. Its signature is not checked: that is for the registry, which knows the issuer's keys.
 func Decode(raw string) (Token, error) {
 	raw = strings.TrimSpace(raw)
 	if len(raw) > maxToken {
-		return Token{}, fmt.Errorf("the ID token is larger than %d bytes", maxToken)
+		return Token{}, fmt.Errorf("%w: it is larger than %d bytes", ErrMalformed, maxToken)
 	}
 	values := jwt.MapClaims{}
 	if _, _, err := jwt.NewParser().ParseUnverified(raw, values); err != nil {
-		return Token{}, errors.New("the ID token is no JWT") // the parser's own words may quote it
+		return Token{}, fmt.Errorf("%w: it is no JWT", ErrMalformed) // the parser's own words may quote it
 	}
 	claims, err := newClaims(values)
 	if err != nil {
-		return Token{}, fmt.Errorf("the ID token's claims are malformed: %w", err)
+		return Token{}, fmt.Errorf("%w: %w", ErrMalformed, err)
 	}
 	return Token{Secret: spec.NewSecret(raw), Claims: claims}, nil
 }

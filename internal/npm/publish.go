@@ -143,7 +143,7 @@ func meaningOfPublish(a answer) (string, error) {
 	case status == http.StatusPaymentRequired:
 		return "a scoped package is private unless its first publish says access public", spec.ErrRefused
 	case status == http.StatusNotFound:
-		return "the token is bad or expired, or may not publish this package", spec.ErrRefused
+		return adviceOnNotFound(a), spec.ErrRefused
 	case status == http.StatusForbidden:
 		return adviceOnForbidden(a), spec.ErrRefused
 	case status == http.StatusRequestEntityTooLarge:
@@ -162,7 +162,23 @@ func adviceOnForbidden(a answer) string {
 	case a.says("oidc permission denied"):
 		return "the trusted publisher may only stage; create it anew with the permission to publish"
 	case a.says("spam"):
-		return "the registry refuses the name as new; ask its support, or choose another"
+		return "the registry's spam filter refuses the name as new; ask its support to allow it, or choose another"
+	case a.says("too similar"):
+		return "the registry takes no new name that is so near to another's; choose another, or one in a scope of yours"
+	case a.says("cannot be republished"):
+		return "the package was unpublished; run again 24 hours after that, with a version that it never had"
+	case a.says("do not have permission"):
+		return "the package is somebody else's, or its owners have not let this account in: have one of them run " +
+			"`npm owner add`, log in as another user, or choose another name"
 	}
 	return "the token lacks the permission, or the registry's scanner refuses the contents"
+}
+
+// adviceOnNotFound knows that npm says 404 to those who may not know more.
+func adviceOnNotFound(a answer) string {
+	if a.says("scope not found") {
+		return "there is no such organisation or user, or this account may not publish for it: create the organisation, " +
+			"have an owner invite this account, or choose another scope"
+	}
+	return "the token is bad or expired, or may not publish this package"
 }

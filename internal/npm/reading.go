@@ -42,15 +42,19 @@ func (c *Client) Manifest(ctx context.Context, name spec.Name, version spec.Vers
 }
 
 func (c *Client) read(ctx context.Context, k call, into any) error {
-	if err := named(k.operation, k.name); err != nil {
-		return err
-	}
-	k.method, k.query, k.token, k.meaning = http.MethodGet, fresh(), c.options.ReadToken, meaningOfRead
-	a, err := c.ask(ctx, c.reads, k)
+	a, err := c.get(ctx, k)
 	if err != nil {
 		return err
 	}
 	return a.decode(k, into)
+}
+
+func (c *Client) get(ctx context.Context, k call) (answer, error) {
+	if err := named(k.operation, k.name); err != nil {
+		return answer{}, err
+	}
+	k.method, k.query, k.token, k.meaning = http.MethodGet, fresh(), c.options.ReadToken, meaningOfRead
+	return c.ask(ctx, c.reads, k)
 }
 
 // fresh is a query that no cache has seen, since registries cache their 404s too.

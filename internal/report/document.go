@@ -45,6 +45,7 @@ type Guide struct {
 	Flags            string                 // those that have to be repeated: " --registry https://registry.example.test/"
 	TrustedPublisher *spec.TrustedPublisher // the values to enter
 	AccessPage       func(spec.Name) string // where a human enters them; nil: the registry has no such page
+	Seeding          bool                   // only names were asked for
 	Sandbox          bool                   // the reader has all credentials
 }
 

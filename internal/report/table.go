@@ -28,8 +28,15 @@ func (d Document) group(b *strings.Builder, g reconcile.Group, c colours) {
 	if g.Tag != "" {
 		title += "  " + g.Tag
 	}
-	shown := slices.DeleteFunc(slices.Clone(g.Packages), quiet)
+	shown := slices.DeleteFunc(slices.Clone(g.Packages), func(p reconcile.Package) bool { return !p.Asked() })
 	if rest := len(g.Packages) - len(shown); rest > 0 {
+		title += fmt.Sprintf("  (%s not asked for)", count(rest, "package"))
+	}
+	asked := len(shown)
+	if !d.Guide.Seeding { // who seeds wants to see all names, those too that exist
+		shown = slices.DeleteFunc(shown, quiet)
+	}
+	if rest := asked - len(shown); rest > 0 {
 		title += fmt.Sprintf("  (%s as it should be)", count(rest, "package"))
 	}
 	fmt.Fprintln(b, title)
@@ -149,6 +156,9 @@ func (d Document) footer() string {
 	case len(parts) > 0:
 		return line + "."
 	}
+	if d.Guide.Seeding && d.seeded() == 0 {
+		return "All packages already exist on npm."
+	}
 	line = "Done: "
 	if s.Converged {
 		line = "Converged: "
@@ -157,12 +167,29 @@ func (d Document) footer() string {
 		line += count(n, "version") + " published, "
 	}
 	switch {
+	case d.Guide.Seeding:
+		return line + count(d.seeded(), "name") + " seeded, all packages exist now."
 	case !s.Converged:
 		return line + "nothing is left of what was asked for."
 	case d.ready():
 		return line + "everything is as it should be."
 	}
 	return line + "what was asked for is as it should be; other things are not."
+}
+
+// seeded counts the names that were taken just now.
+func (d Document) seeded() int {
+	n := 0
+	for _, g := range d.Groups {
+		for _, p := range g.Packages {
+			if slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool {
+				return c.Action == reconcile.Seed && c.Outcome == reconcile.Done && c.Reason != reconcile.ReasonAdopted
+			}) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 func (d Document) errors() int {

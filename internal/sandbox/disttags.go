@@ -37,9 +37,14 @@ func (g *registry) distTags(rw http.ResponseWriter, r *http.Request, name spec.N
 			return nil
 		}
 	}
-	if _, err := g.find(name); errors.Is(err, spec.ErrNotFound) {
+	p, err := g.find(name)
+	if errors.Is(err, spec.ErrNotFound) {
 		return missing()
-	} else if err != nil {
+	}
+	if err != nil {
+		return err
+	}
+	if err := g.settable(p); err != nil {
 		return err
 	}
 	if err := g.folder.update(name, change); err != nil {

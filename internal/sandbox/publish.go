@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
@@ -63,20 +64,14 @@ func (g *registry) publisher(r *http.Request, name spec.Name) (bearer, error) {
 
 // accept adds the version to its package. It is called under the lock.
 func (g *registry) accept(to *record, u *upload, version spec.Version, p release, who bearer) error {
-	first := len(to.Versions) == 0
-	if first && to.Name.Scope() != "" && u.Access != "public" {
-		return refuse(http.StatusPaymentRequired, "You must sign up for private packages")
-	}
-	if _, taken := to.Versions[version]; taken {
-		if to.isServed(version, p.Accepted) {
-			return refuse(http.StatusForbidden, "You cannot publish over the previously published versions: %s.", version)
-		}
-		return refuse(http.StatusConflict, "Cannot publish over previously staged version")
+	if err := g.admit(to, u, version, p.Accepted); err != nil {
+		return err
 	}
 	if who.grant != nil && !to.prove(who.grant.config.ID) {
 		return refuse(http.StatusNotFound, "Not found") // revoked since the exchange
 	}
-	to.Versions[version] = p
+	first := len(to.Versions) == 0
+	to.Versions[version], to.Unpublished = p, time.Time{}
 	for tag := range u.DistTags {
 		to.tag(tag, version, p.Accepted)
 	}

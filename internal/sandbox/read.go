@@ -25,14 +25,18 @@ func (g *registry) visible(name spec.Name) (*record, error) {
 }
 
 func (g *registry) packument(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
+	abbreviated := strings.Contains(r.Header.Get("Accept"), abbreviatedType)
 	p, err := g.visible(name)
 	if errors.Is(err, spec.ErrNotFound) {
+		if gone, err := g.recall(name); err == nil && !gone.Unpublished.IsZero() && !abbreviated {
+			return sendDocument(rw, r, "application/json", gone.tombstone())
+		}
 		return refuse(http.StatusNotFound, "Not found")
 	}
 	if err != nil {
 		return err
 	}
-	if strings.Contains(r.Header.Get("Accept"), abbreviatedType) {
+	if abbreviated {
 		return sendDocument(rw, r, abbreviatedType, p.abbreviated(g.options.Now(), origin(r)))
 	}
 	return sendDocument(rw, r, "application/json", p.full(g.options.Now(), origin(r)))

@@ -17,6 +17,10 @@ type record struct {
 	Versions map[spec.Version]release        `json:"versions"`
 	Tags     map[spec.DistTag][]spec.Version `json:"tags"` // oldest first, back to the last that was served
 	Trust    []trust                         `json:"trust,omitempty"`
+
+	Unpublished time.Time      `json:"unpublished,omitzero"` // when its versions were removed; zero while it has any
+	Burnt       []spec.Version `json:"burnt,omitempty"`      // numbers of removed versions: none is ever free again
+	Held        bool           `json:"held,omitempty"`       // by npm's security team
 }
 
 // release is one version. Until Served it is accepted: taken, but in no read to be seen.

@@ -100,9 +100,17 @@ func cutName(path string) (name spec.Name, rest string) {
 	return spec.Name(first + "/" + base), rest
 }
 
-// find returns the record of a package that was accepted, served or not, or an error that wraps spec.ErrNotFound. Names
-// never reach the file system unchecked.
+// find returns the record of a package that was accepted, served or not, or an error that wraps spec.ErrNotFound.
 func (g *registry) find(name spec.Name) (*record, error) {
+	p, err := g.recall(name)
+	if err == nil && len(p.Versions) == 0 {
+		return nil, fmt.Errorf("%s: %w", name, spec.ErrNotFound)
+	}
+	return p, err
+}
+
+// recall is find for packages that are no more as well. Names never reach the file system unchecked.
+func (g *registry) recall(name spec.Name) (*record, error) {
 	if _, err := spec.ParseName(name.String()); err != nil {
 		return nil, fmt.Errorf("%w: %w", spec.ErrNotFound, err)
 	}

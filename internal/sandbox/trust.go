@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
@@ -21,6 +22,9 @@ func (g *registry) trust(rw http.ResponseWriter, r *http.Request, name spec.Name
 	if err != nil {
 		return err
 	}
+	if err := g.settable(p); err != nil {
+		return err
+	}
 	switch {
 	case isRead(r) && id == "":
 		if g.options.ConfirmedListing {
@@ -28,7 +32,7 @@ func (g *registry) trust(rw http.ResponseWriter, r *http.Request, name spec.Name
 				return err
 			}
 		}
-		return sendJSON(rw, http.StatusOK, p.trusted())
+		return sendJSON(rw, http.StatusOK, g.listed(p.Trust))
 	case r.Method == http.MethodPost && id == "":
 		if err := g.confirm(r, human); err != nil {
 			return err
@@ -47,11 +51,14 @@ func (g *registry) trust(rw http.ResponseWriter, r *http.Request, name spec.Name
 	return methodNotAllowed()
 }
 
-// trusted returns the configurations as the API shows them: without their age, which npm is not known to tell.
-func (p *record) trusted() []spec.TrustedPublisher {
-	configs := make([]spec.TrustedPublisher, len(p.Trust))
-	for i, t := range p.Trust {
+// listed returns the configurations as the API shows them: by option only with their age, which npm is not known to tell.
+func (g *registry) listed(all []trust) []spec.TrustedPublisher {
+	configs := make([]spec.TrustedPublisher, len(all))
+	for i, t := range all {
 		configs[i] = t.Config
+		if g.options.ShowTrustCreated {
+			configs[i].Created = t.Since.UTC()
+		}
 	}
 	return configs
 }
@@ -64,29 +71,32 @@ func (g *registry) addTrust(rw http.ResponseWriter, r *http.Request, name spec.N
 	if len(asked) == 0 {
 		return refuse(http.StatusBadRequest, "a list of trusted publishers is expected")
 	}
+	created := make([]trust, len(asked))
 	for i, config := range asked {
 		if err := checkTrust(config); err != nil {
 			return err
 		}
-		asked[i].ID = randomID()
+		config.ID, config.Created = randomID(), time.Time{}
 		if !slices.Contains(config.Permissions, spec.PermissionStage) { // npm always allows staging
-			asked[i].Permissions = append(slices.Clone(config.Permissions), spec.PermissionStage)
+			config.Permissions = append(slices.Clone(config.Permissions), spec.PermissionStage)
 		}
+		created[i] = trust{Config: config, Since: g.options.Now()}
 	}
 	err := g.folder.update(name, func(p *record) error {
-		for _, config := range asked {
+		for _, one := range created {
+			config := one.Config
 			same := func(t trust) bool { return t.Config.Type == config.Type && len(t.Config.Differences(config)) == 0 }
 			if len(p.Trust) >= g.options.TrustLimit || slices.ContainsFunc(p.Trust, same) {
 				return refuse(http.StatusConflict, "trusted publisher config already exists")
 			}
-			p.Trust = append(p.Trust, trust{Config: config, Since: g.options.Now()})
+			p.Trust = append(p.Trust, one)
 		}
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return sendJSON(rw, http.StatusOK, asked)
+	return sendJSON(rw, http.StatusOK, g.listed(created))
 }
 
 // checkTrust looks at the shape only: whether the values are right npm finds out at the first publish, and so do we.

@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"net/http"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -38,6 +39,17 @@ func TestTrust(t *testing.T) {
 	s.Expect(s.do(http.MethodDelete, address+"/"+first.ID, nil, s.session()).status).To(Equal(404))
 	s.Expect(s.get(address, s.session()).body).To(And(ContainSubstring(second.ID), Not(ContainSubstring(first.ID))))
 	s.Expect(s.do(http.MethodPut, address, "[]", s.session()).status).To(Equal(405))
+}
+
+func TestTrustTellsItsAgeByOption(t *testing.T) {
+	s := serve(t, plain(sandbox.Options{ShowTrustCreated: true}))
+	s.Expect(s.put(publication{name: "p", version: "1.0.0"}).status).To(Equal(200))
+	since := s.clock.Now()
+	config := s.config(nil)
+	config.Created = since.Add(-time.Hour) // is the registry's to say
+	s.Expect(s.trust("p", config)[0].Created).To(BeTemporally("==", since))
+	s.clock.pass(time.Hour)
+	s.Expect(s.get("/-/package/p/trust", s.session()).body).To(ContainSubstring(`"created":"2026-11-01T12:00:00Z"`))
 }
 
 func TestBadTrustIsRefused(t *testing.T) {

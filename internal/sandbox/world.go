@@ -29,6 +29,14 @@ type Options struct {
 	TagsBeforeServed bool
 	// NoOIDCDistTags refuses dist-tag changes by exchanged tokens. Whether npm does is not documented.
 	NoOIDCDistTags bool
+	// Foreign tells which packages and vacant names are somebody else's, scopes included: this world's sessions may write
+	// none of them. nil means none.
+	Foreign func(spec.Name) bool
+	// Spam tells which new names the registry's spam filter refuses; nil means none.
+	Spam func(spec.Name) bool
+
+	// ShowTrustCreated lets the trust API tell when a trusted publisher was created. Whether npm does is not known.
+	ShowTrustCreated bool
 	// TrustLimit is the number of trusted publishers that a package may have: 10 if zero, as on npm.
 	TrustLimit int
 	// ConfirmedListing asks for a second factor also to list trusted publishers. Whether npm does is not known.
@@ -90,6 +98,12 @@ func Open(o Options) (*World, error) {
 func (o Options) withDefaults() Options {
 	if o.ScanDelay == nil {
 		o.ScanDelay = func(spec.Name, spec.Version) time.Duration { return 0 }
+	}
+	if o.Foreign == nil {
+		o.Foreign = func(spec.Name) bool { return false }
+	}
+	if o.Spam == nil {
+		o.Spam = func(spec.Name) bool { return false }
 	}
 	if o.TrustLimit == 0 {
 		o.TrustLimit = defaultTrustLimit

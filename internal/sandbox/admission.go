@@ -1,0 +1,45 @@
+package sandbox
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// admit refuses a publish that whose the name is, or what became of it, does not allow, in npm's words. It is called under
+// the lock.
+func (g *registry) admit(to *record, u *upload, version spec.Version, now time.Time) error {
+	first := len(to.Versions) == 0
+	switch scoped := to.Name.Scope() != ""; {
+	case first && scoped && g.options.Foreign(to.Name):
+		return refuse(http.StatusNotFound, "Scope not found")
+	case to.Held, g.options.Foreign(to.Name):
+		return refuse(http.StatusForbidden,
+			"You do not have permission to publish %q. Are you logged in as the correct user?", to.Name)
+	case !to.Unpublished.IsZero() && now.Before(to.Unpublished.Add(republishAfter)):
+		return refuse(http.StatusForbidden, "%s cannot be republished until 24 hours have passed.", to.Name)
+	case first && scoped && u.Access != "public":
+		return refuse(http.StatusPaymentRequired, "You must sign up for private packages")
+	case first && g.options.Spam(to.Name):
+		return refuse(http.StatusForbidden,
+			"Package name triggered spam detection; if you believe this is in error, please contact support.")
+	}
+	_, taken := to.Versions[version]
+	switch {
+	case slices.Contains(to.Burnt, version), taken && to.isServed(version, now):
+		return refuse(http.StatusForbidden, "You cannot publish over the previously published versions: %s.", version)
+	case taken:
+		return refuse(http.StatusConflict, "Cannot publish over previously staged version")
+	}
+	return nil
+}
+
+// settable refuses changes of the settings of a package that belongs to somebody else. npm's words for it are not known.
+func (g *registry) settable(p *record) error {
+	if p.Held || g.options.Foreign(p.Name) {
+		return refuse(http.StatusForbidden, "You do not have permission to change %q", p.Name)
+	}
+	return nil
+}

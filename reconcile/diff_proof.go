@@ -1,0 +1,68 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+const (
+	// placeholders is the dist-tag of placeholders.
+	placeholders spec.DistTag = "placeholder"
+	// probation is how long npm keeps a trusted publisher with which nothing is published (npm/documentation#2041).
+	probation = 48 * time.Hour
+)
+
+// unproven tells whether a package that has a trusted publisher holds nothing but the placeholder that seeded it. Where there
+// are other versions it cannot be told who published them.
+func (d *releaseDiff) unproven(is observed.Package) bool {
+	seeded := is.Existence == observed.Reserved || is.Existence == observed.Exists && len(is.DistTags) > 0
+	if !seeded || is.Trust.PublishedBy != "" {
+		return false
+	}
+	for _, version := range is.DistTags {
+		if version != d.want.Placeholder {
+			return false
+		}
+	}
+	return is.State != observed.Served && is.State != observed.Accepted
+}
+
+// proof warns of a trusted publisher that will expire before anything is to be published with it, and adds the change that
+// keeps it where that is asked for.
+func (d *releaseDiff) proof(p *Package) {
+	if c, ok := p.Condition(Trusted); !ok || c.Reason != ReasonUnproven {
+		return
+	}
+	if slices.Contains(d.policy.Actions, Prove) {
+		p.Changes = append(p.Changes, Change{Action: Prove, Actor: CI, Reason: ReasonUnproven,
+			Message: fmt.Sprintf("publish the placeholder %s@%s under the dist-tag %s", p.Name, p.proof, placeholders)})
+	}
+	if _, soon := p.change(Publish); !soon {
+		d.find(Unproven, Warning, p.Name, fmt.Sprintf("nothing was ever published with the trusted publisher of %s: it expires %s",
+			p.Name, d.expiry(d.is[p.Name].Trust)), "release it, or keep it for now: facets-reconcile apply --only prove, in CI")
+	}
+}
+
+// expiry says when a trusted publisher that was never used expires. Only where the API gives a creation time is that known.
+func (d *releaseDiff) expiry(t observed.Trust) string {
+	fitting := d.want.TrustedPublisher.Sort(t.Publishers).Fitting
+	if fitting == nil || fitting.Created.IsZero() || t.At.IsZero() {
+		return "two days after it was created"
+	}
+	left := fitting.Created.Add(probation).Sub(t.At)
+	if left <= 0 {
+		return "about now"
+	}
+	return fmt.Sprintf("in %d hours", int(left.Hours()))
+}
+
+func later(a, b spec.Version) spec.Version {
+	if a.Compare(b) < 0 {
+		return b
+	}
+	return a
+}
