@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"os"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/doctor"
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+func newDoctor(io streams) *cobra.Command {
+	s := &shared{io: io}
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "Why can't I publish? Tell who would, compare the ID token with the state file, and try it on each package",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return s.with(c.Context(), "", func(u *setup, format report.Format) error {
+				client, err := u.client(nil)
+				if err != nil {
+					return err
+				}
+				defer client.CloseIdleConnections()
+				symptoms, err := u.symptoms(c.Context(), client)
+				if err != nil {
+					return err
+				}
+				document := report.NewDoctor(doctor.Diagnose(symptoms), u.registry.String())
+				if err := document.Write(s.io.out, format, s.colour(s.io.out)); err != nil {
+					return err
+				}
+				return exitWith(document.ExitCode)
+			})
+		},
+	}
+	s.bind(c.Flags())
+	return c
+}
+
+// symptoms asks all that can be asked without a human. As in apply, a session counts only where no ID token is expected,
+// except in a sandbox, which is both CI and human.
+func (u *setup) symptoms(ctx context.Context, client *npm.Client) (doctor.Symptoms, error) {
+	s := doctor.Symptoms{
+		Audience: client.Audience(), Want: u.want.TrustedPublisher, Now: wallClock{}.Now(),
+		IDToken: doctor.IDToken{Expected: u.idTokens.Available()},
+	}
+	exchange := u.exchange(client)
+	if s.IDToken.Expected {
+		if s.IDToken.Token, s.IDToken.Err = u.idTokens.Token(ctx); s.IDToken.Err != nil {
+			exchange = nil // it would ask for one again, for each package
+		}
+	}
+	if !u.session.Empty() && (!s.IDToken.Expected || u.sandbox != nil) {
+		s.Session.Held = true
+		s.Session.User, s.Session.Err = client.Silent().WhoAmI(ctx)
+	}
+	if u.sandbox == nil {
+		s.Runner = circleci.SelfHosted(s.IDToken.Token.Claims, os.Environ())
+	}
+	var err error
+	s.Packages, err = u.examine(ctx, client, u.proof(client, exchange, s.Session))
+	return s, err
+}
+
+// proof returns who can tell about trusted publishers, or nil. Unlike plan's, a state file without one does not keep the
+// ID token from being tried.
+func (u *setup) proof(client *npm.Client, exchange *actor.Exchange, session doctor.Session) observed.TrustReader {
+	e := actor.Evidence{Exchange: exchange}
+	if session.Held && session.Err == nil && u.want.TrustedPublisher != nil {
+		e.Session = client
+	}
+	return e
+}
+
+// examine reads the packages that were asked for.
+func (u *setup) examine(ctx context.Context, client *npm.Client, trust observed.TrustReader) ([]observed.Package, error) {
+	var queries []observed.Query
+	for _, release := range u.want.Releases {
+		if !release.Selected || len(u.shared.groups) > 0 && !slices.Contains(u.shared.groups, release.Group) {
+			continue
+		}
+		for _, p := range release.Packages {
+			if len(u.shared.packages) == 0 || slices.Contains(u.shared.packages, p.Name.String()) {
+				queries = append(queries, observed.Query{Name: p.Name})
+			}
+		}
+	}
+	snapshot, err := u.observer(client, trust).Observe(ctx, queries)
+	if err != nil {
+		return nil, err
+	}
+	packages := make([]observed.Package, len(queries))
+	for i, q := range queries {
+		packages[i] = snapshot[q.Name]
+	}
+	return packages, nil
+}

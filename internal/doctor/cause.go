@@ -1,0 +1,172 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// Cause is why something may have been refused.
+type Cause struct {
+	What string `json:"what"`
+	Next string `json:"next"` // what to do about it
+}
+
+// Explain lists the likely causes of a refused exchange, most likely first. The refusal is what the exchange, or getting
+// the ID token for it, ended with; claims are the ID token's (those of a token that was not sent are found in the refusal);
+// exists is false only where the package's name is known to be free.
+func Explain(refusal error, claims circleci.Claims, want spec.TrustedPublisher, now time.Time, exists bool) []Cause {
+	v := view{claims: claims, want: want, now: now}
+	return v.explain(refusal, exists, observed.Trust{})
+}
+
+// explain takes into account also what a human's session has seen of the package's trusted publishers.
+func (v view) explain(refusal error, exists bool, trust observed.Trust) []Cause {
+	var unfit *circleci.UnfitError
+	isUnfit := errors.As(refusal, &unfit)
+	if isUnfit {
+		v.claims, v.audience = unfit.Claims, unfit.Audience
+	}
+	switch {
+	case refusal == nil:
+		return []Cause{}
+	case errors.Is(refusal, circleci.ErrMint) && !(isUnfit && unfit.From == circleci.FromNPM):
+		return []Cause{{"CircleCI gave the job no ID token for the registry",
+			"run it on an executor that has a current circleci program on its PATH; by hand: " + v.mint()}}
+	case isUnfit:
+		return v.unauthorized()
+	case errors.Is(refusal, circleci.ErrMalformed):
+		return []Cause{v.malformed()}
+	case errors.Is(refusal, npm.ErrUnsupported):
+		return []Cause{{"this registry has no trusted publishing", "correct --registry, or publish with a token: apply --auth token"}}
+	case !errors.Is(refusal, spec.ErrRefused):
+		return []Cause{trouble(refusal)}
+	}
+	var answer *npm.Error
+	status := 0
+	if errors.As(refusal, &answer) {
+		status = answer.Status
+	}
+	switch status {
+	case http.StatusNotFound:
+		return v.notFound(exists, trust)
+	case http.StatusUnauthorized:
+		return v.unauthorized()
+	case http.StatusBadRequest:
+		return append(v.token(), v.malformed())
+	}
+	return append(v.token(), Cause{"the registry refuses for a reason of its own, which its answer may tell",
+		"check that --registry is the right one, and what stands between it and this machine"})
+}
+
+// notFound explains npm's answer to whatever does not fit.
+func (v view) notFound(exists bool, trust observed.Trust) []Cause {
+	causes := v.job()
+	if !exists {
+		unseeded := Cause{"the name does not exist yet, and only packages that do have trusted publishers", seed}
+		rerun := 0
+		if v.rerun() != nil { // whatever the package
+			rerun = 1
+		}
+		return append(append(causes[:rerun:rerun], unseeded), causes[rerun:]...)
+	}
+	if trust.Listed {
+		return append(causes, v.listed(trust)...)
+	}
+	if len(causes) > 0 {
+		return causes // the rest cannot be told before this is mended
+	}
+	unlisted := []Cause{
+		{"the package has no trusted publisher", retrust},
+		{"its trusted publisher differs from the state file, perhaps by a letter: npm checks nothing when it is saved",
+			"a human compares them: npm login, then facets-reconcile plan; what differs is mended by: facets-reconcile apply --only trust"},
+		expiredPublisher(),
+	}
+	switch {
+	case v.taken:
+		return unlisted
+	case circleci.SelfHosted(v.claims, nil) != "":
+		return append([]Cause{v.runner()}, unlisted...)
+	}
+	return append(unlisted, v.runner())
+}
+
+const (
+	seed    = "a human takes the name and sets the trusted publisher: npm login, then facets-reconcile apply --only seed,trust"
+	retrust = "a human sets it: npm login, then facets-reconcile apply --only trust"
+)
+
+// listed tells by the configuration itself why it does not match.
+func (v view) listed(trust observed.Trust) []Cause {
+	found, differences := nearest(v.want, trust.Publishers)
+	switch {
+	case !found:
+		return []Cause{{"the package has no " + v.want.Type + " trusted publisher", retrust}}
+	case len(differences) > 0:
+		return []Cause{{"the package's trusted publisher differs from the state file: " + reconcile.Differences(differences),
+			"a human replaces it: npm login, then facets-reconcile apply --only trust"}}
+	case len(v.job()) > 0:
+		return nil
+	case v.taken:
+		return []Cause{expiredPublisher()}
+	}
+	return []Cause{expiredPublisher(), v.runner()}
+}
+
+// nearest tells in what the one that differs least from the trusted publisher that is wanted does so. Those of other
+// providers do not count.
+func nearest(want spec.TrustedPublisher, among []spec.TrustedPublisher) (found bool, differences []spec.ClaimDifference) {
+	for _, p := range among {
+		if p.Type != want.Type {
+			continue
+		}
+		if d := p.Differences(want); !found || len(d) < len(differences) {
+			found, differences = true, d
+		}
+	}
+	return found, differences
+}
+
+func expiredPublisher() Cause {
+	return Cause{"its trusted publisher has expired: a new one lasts two days unless something is published by it",
+		"a human deletes it and sets it anew (npm trust revoke, then facets-reconcile apply --only trust); publish within two days"}
+}
+
+func (v view) unauthorized() []Cause {
+	causes := v.token()
+	if len(causes) > 0 {
+		return causes
+	}
+	return []Cause{
+		{"the ID token has expired, or is older than about five minutes, by the registry's clock",
+			"set this machine's clock, and mint the ID token anew: " + v.mint()},
+		{"the ID token is for another registry's host name than the one it was sent to", "mint it for this one: " + v.mint()},
+	}
+}
+
+func (v view) malformed() Cause {
+	return Cause{"the ID token is malformed: cut short, with something around it, or a token of another kind",
+		"leave NPM_ID_TOKEN unset in the job, or set it to exactly what this prints: " + v.mint()}
+}
+
+// trouble explains what is no refusal.
+func trouble(err error) Cause {
+	var answer *npm.Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		return Cause{"it was interrupted", "run it again"}
+	case errors.As(err, &answer) && answer.Status == http.StatusTooManyRequests:
+		return Cause{"the registry wants to be asked less often", "wait, and run it again with a lower --concurrency"}
+	case errors.As(err, &answer):
+		return Cause{"the registry is in trouble, which says nothing about the package", "run it again later"}
+	}
+	return Cause{"the registry was not reached, which says nothing about the package",
+		"check the network and --registry, and run it again"}
+}

@@ -1,0 +1,149 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// Symptoms are all that a diagnosis is made of.
+type Symptoms struct {
+	Audience string                 // that the registry asks of ID tokens
+	Want     *spec.TrustedPublisher // nil: the state file names none
+	Now      time.Time
+
+	IDToken IDToken
+	Session Session
+	Runner  string // a sign that the job runs on a self-hosted runner (circleci.SelfHosted), or ""
+
+	Packages []observed.Package // in the order in which they are to be shown
+}
+
+// IDToken is what came of asking for an ID token.
+type IDToken struct {
+	Expected bool // this is a CircleCI job, or a variable holds one
+	Token    circleci.Token
+	Err      error // why there is none that could be sent
+}
+
+// Session is what came of asking who is logged in.
+type Session struct {
+	Held bool   // there is a token
+	User string // whose it is
+	Err  error
+}
+
+// Diagnosis is what was found.
+type Diagnosis struct {
+	Identity Identity
+	Checks   []Check   // of the ID token; none where there is none
+	Packages []Package // in the order of Symptoms
+}
+
+// Identity is who would publish from here.
+type Identity struct {
+	Status  Status  `json:"status"`
+	Actor   string  `json:"actor"` // ci, human, or "" for nobody
+	User    string  `json:"user"`  // whom the session belongs to; empty without one
+	From    string  `json:"from"`  // where the ID token is from; empty without one
+	Message string  `json:"message"`
+	Causes  []Cause `json:"causes"`
+
+	trouble bool
+}
+
+// Diagnose finds what is wrong.
+func Diagnose(s Symptoms) Diagnosis {
+	d := Diagnosis{Identity: s.identity(), Checks: []Check{}, Packages: []Package{}}
+	if claims, ok := s.claims(); ok {
+		d.Checks = Compare(claims, s.Audience, s.view().want, s.Now)
+		if s.Runner != "" && !s.view().taken {
+			d.Checks = append(d.Checks, Check{Name: "runner", Status: Unknown, Have: s.Runner, Want: "cloud-hosted",
+				Message: "this may be a self-hosted runner, which npm is said to refuse", Next: s.view().runner().Next})
+		}
+	}
+	for _, is := range s.Packages {
+		d.Packages = append(d.Packages, s.judge(is))
+	}
+	return d
+}
+
+// ExitCode is reconcile.ExitError where something could not be found out, else reconcile.ExitHuman where somebody has to
+// act, else reconcile.ExitOK.
+func (d Diagnosis) ExitCode() int {
+	code := reconcile.ExitOK
+	act := func(must, trouble bool) {
+		if trouble {
+			code = reconcile.ExitError
+		} else if must && code == reconcile.ExitOK {
+			code = reconcile.ExitHuman
+		}
+	}
+	act(d.Identity.Status == Wrong, d.Identity.trouble)
+	for _, c := range d.Checks {
+		act(c.Status == Wrong, false)
+	}
+	for _, p := range d.Packages {
+		act(p.Status == Wrong || len(p.Causes) > 0, p.trouble)
+	}
+	return code
+}
+
+// claims returns those of the ID token, also of one that is not fit to be sent.
+func (s Symptoms) claims() (claims circleci.Claims, ok bool) {
+	var unfit *circleci.UnfitError
+	switch {
+	case !s.IDToken.Expected:
+		return circleci.Claims{}, false
+	case errors.As(s.IDToken.Err, &unfit):
+		return unfit.Claims, true
+	}
+	return s.IDToken.Token.Claims, s.IDToken.Err == nil
+}
+
+func (s Symptoms) view() view {
+	claims, _ := s.claims()
+	v := view{claims: claims, audience: s.Audience, now: s.Now}
+	v.taken = slices.ContainsFunc(s.Packages, func(p observed.Package) bool { return p.Trust.Exchange == observed.ExchangeTaken })
+	if s.Want != nil {
+		v.want = *s.Want
+	}
+	return v
+}
+
+func (s Symptoms) identity() Identity {
+	i := Identity{Status: OK, Causes: []Cause{}}
+	if s.Session.Held && s.Session.Err == nil {
+		i.Actor, i.User, i.Message = "human", s.Session.User, "the session of "+s.Session.User
+	}
+	switch {
+	case s.IDToken.Expected && s.IDToken.Err != nil:
+		i.Status, i.Actor, i.Message = Wrong, "ci", s.IDToken.Err.Error()
+		i.Causes = s.view().explain(s.IDToken.Err, true, observed.Trust{})
+	case s.IDToken.Expected:
+		i.Actor, i.From = "ci", s.IDToken.Token.From
+		job := s.IDToken.Token.Claims.Job
+		i.Message = fmt.Sprintf("the ID token of the pipeline definition %s of the project %s, by %s",
+			list(job.Values(spec.ClaimPipelineDefinition)), list(job.Values(spec.ClaimProject)), i.From)
+		if i.User != "" {
+			i.Message += "; and the session of " + i.User
+		}
+	case i.User != "":
+	case s.Session.Held && !errors.Is(s.Session.Err, spec.ErrRefused):
+		i.Status, i.Message, i.Causes, i.trouble = Unknown, answer(s.Session.Err), []Cause{trouble(s.Session.Err)}, true
+	case s.Session.Held:
+		i.Status, i.Message = Wrong, "the token for the registry is nobody's: "+answer(s.Session.Err)
+		i.Causes = []Cause{{"the session has expired or was revoked", "npm login"}}
+	default:
+		i.Status, i.Message = Wrong, "nobody: no ID token, as this is no CircleCI job, and no session"
+		i.Causes = []Cause{{"nobody is logged in to the registry, and this is no CircleCI job",
+			"npm login, to seed and to trust; to publish, run it in the release pipeline"}}
+	}
+	return i
+}

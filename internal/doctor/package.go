@@ -1,0 +1,129 @@
+package doctor
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// Package is what is wrong with one package.
+type Package struct {
+	Name     spec.Name `json:"name"`
+	Status   Status    `json:"status"`
+	Evidence Evidence  `json:"evidence"`
+	Message  string    `json:"message"`
+	Causes   []Cause   `json:"causes"` // most likely first; none where nothing has to be done
+
+	trouble bool // it could not be found out, for a reason that passes
+}
+
+// Evidence is by what a Package was judged.
+type Evidence string
+
+// The evidences.
+const (
+	ByExchange Evidence = "exchange" // the ID token was tried
+	ByTrustAPI Evidence = "trust"    // the trusted publishers were listed
+	ByName     Evidence = "name"     // whether the name is taken
+	ByNothing  Evidence = ""
+)
+
+// judge applies the evidence in order of its weight.
+func (s Symptoms) judge(is observed.Package) Package {
+	p := Package{Name: is.Name, Status: Wrong, Evidence: ByName, Causes: []Cause{}}
+	t := is.Trust
+	exists := is.Existence != observed.Missing || t.Listed // the trust API knows a name before it is served
+	switch {
+	case is.Existence == observed.Withdrawn:
+		p.Message = "the registry's security team holds the name"
+		p.Causes = []Cause{{p.Message, "ask npm's support to have the name back, or choose another"}}
+	case is.Existence == observed.Unpublished:
+		p.Message = "the package was unpublished, at " + is.UnpublishedAt.UTC().Format(time.RFC3339)
+		p.Causes = []Cause{{"all versions of the package were removed; npm takes no other for 24 hours, and those numbers never again",
+			"after that, " + seed}}
+	case t.Exchange == observed.ExchangeTaken:
+		p.Status, p.Evidence, p.Message = OK, ByExchange, "the registry exchanged the ID token"
+	case t.Exchange != observed.Untried:
+		p.Evidence, p.Message = ByExchange, "the exchange was refused: "+answer(t.Refusal)
+		p.Causes = s.view().explain(t.Refusal, exists, t)
+	case !exists:
+		p.Message = "the name does not exist"
+		p.Causes = []Cause{{"the name does not exist yet", seed}}
+	case is.Existence == observed.Unsure:
+		p.fail(is.Err)
+	case s.Want == nil:
+		p.Status, p.Message = Unknown, "the name exists; whether it may be published shows only when it is"
+	case t.Listed:
+		s.configured(&p, t)
+	case t.Err != nil:
+		p.unlisted(t.Err)
+	default:
+		p.Status, p.Evidence, p.Message = Unknown, ByNothing, "the name exists; nobody is here who could tell more"
+	}
+	return p
+}
+
+// configured judges by what a human's session sees.
+func (s Symptoms) configured(p *Package, t observed.Trust) {
+	p.Evidence = ByTrustAPI
+	found, differences := nearest(*s.Want, t.Publishers)
+	switch {
+	case !found:
+		p.Message = "no " + s.Want.Type + " trusted publisher is configured"
+		p.Causes = s.view().listed(t)
+	case len(differences) > 0:
+		p.Message = "another trusted publisher is configured: " + reconcile.Differences(differences)
+		p.Causes = s.view().listed(t)
+	default:
+		p.Status, p.Message = OK, "the wanted trusted publisher is configured"
+	}
+}
+
+// unlisted judges where the session is not shown the trusted publishers.
+func (p *Package) unlisted(err error) {
+	p.Status, p.Evidence, p.Message = Unknown, ByTrustAPI, answer(err)
+	switch {
+	case errors.Is(err, spec.ErrSecondFactor):
+		p.Causes = []Cause{{"the registry shows trusted publishers only after a second factor",
+			"a human looks: npm trust list, with the package's name"}}
+	case errors.Is(err, npm.ErrUnsupported):
+		p.Causes = []Cause{{"this registry has no trusted publishing",
+			"correct --registry, or take trustedPublisher out of the state file"}}
+	case errors.Is(err, spec.ErrRefused):
+		p.Causes = []Cause{{"the session is not of a human who may publish the package and has a second factor switched on",
+			"log in as one: npm login; tokens of CI and those that bypass the second factor will not do"}}
+	default:
+		p.fail(err)
+	}
+}
+
+func (p *Package) fail(err error) {
+	p.Status, p.trouble = Unknown, true
+	if err == nil {
+		err = errors.New("it was not read")
+	}
+	p.Message, p.Causes = answer(err), []Cause{trouble(err)}
+	if _, rest, ok := strings.Cut(p.Message, " "+string(p.Name)+": "); ok { // of which package is said already
+		p.Message = rest
+	}
+}
+
+// answer says what the registry said. What it may mean is for the causes.
+func answer(err error) string {
+	var e *npm.Error
+	if !errors.As(err, &e) {
+		return err.Error()
+	}
+	text := fmt.Sprintf("the registry answered %d: %s", e.Status, cmp.Or(e.Message, "(nothing)"))
+	if e.Notice != "" {
+		text += "; notice: " + e.Notice
+	}
+	return text
+}

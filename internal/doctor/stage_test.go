@@ -1,0 +1,183 @@
+package doctor_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+	"go.uber.org/goleak"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/doctor"
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	organization = "00000000-0000-4000-8000-000000000001"
+	project      = "00000000-0000-4000-8000-000000000002"
+	pipeline     = "00000000-0000-4000-8000-000000000003"
+	teamContext  = "00000000-0000-4000-8000-000000000004"
+	other        = "00000000-0000-4000-8000-00000000dead"
+)
+
+func wanted() spec.TrustedPublisher {
+	return spec.TrustedPublisher{
+		Type: spec.CircleCI, Permissions: []string{spec.PermissionPublish},
+		Claims: spec.Claims{
+			spec.ClaimOrganization: organization, spec.ClaimProject: project, spec.ClaimPipelineDefinition: pipeline,
+			spec.ClaimContexts: []string{teamContext}, spec.ClaimVCSOrigin: "github.com/o/r",
+		},
+	}
+}
+
+var noon = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+
+// stage is a sandbox whose clock stands still until it is set.
+type stage struct {
+	*WithT
+	t        *testing.T
+	world    *sandbox.World
+	client   *npm.Client
+	registry *url.URL
+
+	mu     sync.Mutex
+	now    time.Time
+	tokens []string // all that were given out
+}
+
+func setUp(t *testing.T) *stage {
+	t.Helper()
+	s := &stage{WithT: NewWithT(t), t: t, now: noon}
+	var err error
+	s.world, err = sandbox.Open(sandbox.Options{
+		Dir: t.TempDir(), Repository: "o/r", Claims: wanted().Claims, Now: s.clock, NoSecondFactor: true,
+	})
+	s.Expect(err).NotTo(HaveOccurred())
+	server := httptest.NewServer(s.world.Handler())
+	t.Cleanup(server.Close)
+	s.registry, err = url.Parse(server.URL)
+	s.Expect(err).NotTo(HaveOccurred())
+	s.tokens = []string{s.world.Session().Reveal()}
+	s.client = s.as(s.world.Session())
+	return s
+}
+
+// as is a client with a session.
+func (s *stage) as(session spec.Secret) *npm.Client {
+	client, err := npm.New(npm.Options{Registry: s.registry, Session: session})
+	s.Expect(err).NotTo(HaveOccurred())
+	s.t.Cleanup(client.CloseIdleConnections)
+	return client
+}
+
+func (s *stage) clock() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+func (s *stage) pass(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now = s.now.Add(d)
+}
+
+func (s *stage) seed(name spec.Name) {
+	s.t.Helper()
+	seeder := actor.Seeder{Registry: s.client, Credentials: actor.Session{Token: s.world.Session()}}
+	s.Expect(seeder.Seed(s.t.Context(), desired.Package{Name: name}, "0.0.1")).To(Succeed())
+}
+
+// trust configures the wanted trusted publisher, with other claims where change has some.
+func (s *stage) trust(name spec.Name, change spec.Claims) {
+	s.t.Helper()
+	p := wanted()
+	maps.Copy(p.Claims, change)
+	_, err := s.client.CreateTrustedPublisher(s.t.Context(), name, p)
+	s.Expect(err).NotTo(HaveOccurred())
+}
+
+// mint makes an ID token; audience "" is the registry's.
+func (s *stage) mint(audience string, claims map[string]any) circleci.Token {
+	s.t.Helper()
+	if audience == "" {
+		audience = s.world.Audience()
+	}
+	secret, err := s.world.IDToken(audience, claims)
+	s.Expect(err).NotTo(HaveOccurred())
+	s.tokens = append(s.tokens, secret.Reveal())
+	token, err := circleci.Decode(secret.Reveal())
+	s.Expect(err).NotTo(HaveOccurred())
+	return token
+}
+
+// job gives the ID tokens of a CircleCI job with these variables; mint is its circleci program.
+func (s *stage) job(env map[string]string, mint func() (string, error)) *circleci.Source {
+	return circleci.NewSource(circleci.Options{
+		Audience: s.world.Audience(), Now: s.clock, Env: func(name string) string { return env[name] },
+		Run: func(context.Context, string, ...string) ([]byte, error) {
+			output, err := mint()
+			return []byte(output), err
+		},
+	})
+}
+
+// diagnose looks at packages as the command does: with an ID token where the source has one; with the session where asked.
+func (s *stage) diagnose(source *circleci.Source, session *npm.Client, names ...spec.Name) doctor.Diagnosis {
+	s.t.Helper()
+	want := wanted()
+	symptoms := doctor.Symptoms{Audience: s.client.Audience(), Want: &want, Now: s.clock()}
+	symptoms.IDToken.Expected = source.Available()
+	evidence := actor.Evidence{Now: s.clock, Session: session}
+	if symptoms.IDToken.Expected {
+		symptoms.IDToken.Token, symptoms.IDToken.Err = source.Token(s.t.Context())
+		if symptoms.IDToken.Err == nil {
+			evidence.Exchange = &actor.Exchange{Registry: s.client, IDTokens: source, Want: &want, Now: s.clock}
+		}
+	}
+	if session != nil {
+		symptoms.Session.Held = true
+		symptoms.Session.User, symptoms.Session.Err = session.WhoAmI(s.t.Context())
+	}
+	var queries []observed.Query
+	for _, name := range names {
+		queries = append(queries, observed.Query{Name: name})
+	}
+	snapshot, err := observed.Observer{Registry: s.client, Trust: evidence, Concurrency: 4}.Observe(s.t.Context(), queries)
+	s.Expect(err).NotTo(HaveOccurred())
+	for _, name := range names {
+		symptoms.Packages = append(symptoms.Packages, snapshot[name])
+	}
+	d := doctor.Diagnose(symptoms)
+	s.silent(d)
+	return d
+}
+
+// silent sees to it that a finding holds none of the tokens, in whatever form it is shown.
+func (s *stage) silent(finding any) {
+	s.t.Helper()
+	data, err := json.Marshal(finding)
+	s.Expect(err).NotTo(HaveOccurred())
+	for _, shown := range []string{string(data), fmt.Sprintf("%v %+v %#v", finding, finding, finding)} {
+		for _, token := range s.tokens {
+			for part := range strings.SplitSeq(token, ".") {
+				s.Expect(shown).NotTo(ContainSubstring(part))
+			}
+		}
+	}
+}

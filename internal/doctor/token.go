@@ -1,0 +1,97 @@
+package doctor
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// issuerBase begins the iss of CircleCI's ID tokens.
+const issuerBase = "https://oidc.circleci.com/"
+
+// token lists what makes the ID token itself bad, whatever the package. npm answers it with 401.
+func (v view) token() []Cause {
+	var causes []Cause
+	for _, cause := range []*Cause{v.wrongAudience(), v.foreign(), v.expired(), v.endsEarly(), v.skewed(), v.old()} {
+		if cause != nil {
+			causes = append(causes, *cause)
+		}
+	}
+	return causes
+}
+
+// wrongAudience finds an audience that is not the registry's. Where that is not known, it has at least the form.
+func (v view) wrongAudience() *Cause {
+	fits := func(aud string) bool { return aud == v.audience || v.audience == "" && strings.HasPrefix(aud, "npm:") }
+	if slices.ContainsFunc(v.claims.Audience, fits) {
+		return nil
+	}
+	next := fmt.Sprintf("mint one for the registry: %s", v.mint())
+	if v.forOrganization() {
+		return &Cause{"the ID token is for the organisation, as CircleCI makes $CIRCLE_OIDC_TOKEN_V2 and $CIRCLE_OIDC_TOKEN; " +
+			"npm takes only those that are made for it", next}
+	}
+	return &Cause{fmt.Sprintf("the ID token is for another audience (%s)", list(v.claims.Audience)), next}
+}
+
+// forOrganization tells whether the audience is that which CircleCI gives by itself: the organisation's UUID.
+func (v view) forOrganization() bool {
+	return slices.ContainsFunc(v.claims.Audience, func(aud string) bool {
+		same := func(id string) bool { return strings.EqualFold(id, aud) }
+		return slices.ContainsFunc(v.claims.Job.Values(spec.ClaimOrganization), same) ||
+			slices.ContainsFunc(v.want.Claims.Values(spec.ClaimOrganization), same)
+	})
+}
+
+func (v view) mint() string {
+	return fmt.Sprintf(`circleci run oidc get --claims '{"aud":"%s"}'`, cmp.Or(v.audience, "npm:<the registry's host name>"))
+}
+
+// foreign finds an ID token of another issuer than the trusted publisher's.
+func (v view) foreign() *Cause {
+	if v.want.Type != spec.CircleCI || v.claims.Issuer == "" || strings.HasPrefix(v.claims.Issuer, issuerBase) {
+		return nil
+	}
+	return &Cause{fmt.Sprintf("the ID token was not issued by CircleCI, but by %s", v.claims.Issuer),
+		"mint it in a CircleCI job: " + v.mint()}
+}
+
+func (v view) expired() *Cause {
+	if v.claims.Expires.IsZero() || v.now.Before(v.claims.Expires) {
+		return nil
+	}
+	return &Cause{fmt.Sprintf("the ID token expired %s ago", span(v.now.Sub(v.claims.Expires))), v.anew()}
+}
+
+func (v view) endsEarly() *Cause {
+	if v.claims.Expires.IsZero() || v.claims.IssuedAt.IsZero() || v.claims.Expires.After(v.claims.IssuedAt) {
+		return nil
+	}
+	return &Cause{"the ID token ends before it begins: the issuer's clock was set back, or it is not CircleCI's own", v.anew()}
+}
+
+func (v view) skewed() *Cause {
+	ahead := v.claims.IssuedAt.Sub(v.now)
+	if v.claims.IssuedAt.IsZero() || ahead <= clockLeeway {
+		return nil
+	}
+	return &Cause{fmt.Sprintf("clock skew: the ID token was issued %s in the future, by this machine's clock", span(ahead)),
+		"set this machine's clock; where it is right, mint the ID token anew"}
+}
+
+func (v view) old() *Cause {
+	age := v.now.Sub(v.claims.IssuedAt)
+	if v.claims.IssuedAt.IsZero() || age <= circleci.AcceptedFor {
+		return nil
+	}
+	return &Cause{fmt.Sprintf("the ID token is %s old; npm takes them for about %s, whatever their exp says",
+		span(age), span(circleci.AcceptedFor)), v.anew()}
+}
+
+func (v view) anew() string {
+	return "leave NPM_ID_TOKEN unset in the job, so that one is minted before each exchange, or set it just before the run: " + v.mint()
+}
