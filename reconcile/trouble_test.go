@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -25,7 +26,8 @@ func TestRunReadsBackAfterAnAnswerThatWasLost(t *testing.T) {
 			next.ServeHTTP(httptest.NewRecorder(), r)
 			panic(http.ErrAbortHandler)
 		}, true},
-		{"and finds that it did not", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		{"and finds that it did not", func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+			_, _ = io.Copy(io.Discard, r.Body)
 			w.WriteHeader(http.StatusBadGateway)
 		}, false},
 	} {
@@ -54,6 +56,24 @@ func TestRunReadsBackAfterAnAnswerThatWasLost(t *testing.T) {
 			g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK), "running again finishes it")
 		})
 	}
+}
+
+func TestRunTriesAgainWhatTheRegistryDidNotLookAt(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "lib@1.0.0", 0)
+	seedAndTrust(t, s)
+	turnedAway := 0
+	s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodPut && turnedAway == 0 {
+			turnedAway++
+			w.WriteHeader(http.StatusBadGateway) // before any of the body was sent
+			return
+		}
+		next.ServeHTTP(w, r)
+	}
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+	g.Expect(result.PublishedNow).To(Equal([]string{"lib@1.0.0"}))
 }
 
 func TestRunFindsOtherBytesInPlaceOfItsOwn(t *testing.T) {

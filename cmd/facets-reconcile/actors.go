@@ -15,11 +15,9 @@ import (
 
 // world decides by the credentials who acts. With an ID token expected, a token in .npmrc is not used; a sandbox is both CI
 // and human.
-func (a *applying) world(ctx context.Context, u *setup, client *npm.Client, policy *reconcile.Policy) (reconcile.World, error) {
-	exchange, err := a.exchange(u, client)
-	if err != nil {
-		return reconcile.World{}, err
-	}
+func (a *applying) world(
+	ctx context.Context, u *setup, client *npm.Client, exchange *actor.Exchange, policy *reconcile.Policy,
+) reconcile.World {
 	session := actor.Session{Token: u.session}
 	human := !u.session.Empty() && (exchange == nil || u.sandbox != nil)
 	policy.Token = human && exchange == nil && (a.auth == "token" || u.want.TrustedPublisher == nil)
@@ -59,7 +57,7 @@ func (a *applying) world(ctx context.Context, u *setup, client *npm.Client, poli
 	if w.Publisher != nil && u.given() == "" {
 		policy.Withheld = u.withheld(ctx)
 	}
-	return w, nil
+	return w
 }
 
 // exchange applies --auth.

@@ -72,16 +72,18 @@ func (a *applying) run(ctx context.Context) error {
 		defer client.CloseIdleConnections()
 		policy := u.policy()
 		policy.Actions, policy.Prune = actions, a.prune
-		world, err := a.world(ctx, u, client, &policy)
+		exchange, err := a.exchange(u, client)
 		if err != nil {
 			return err
 		}
+		world := a.world(ctx, u, client, exchange, &policy)
 		if agreed, err := a.ask(ctx, u, world, policy); !agreed || err != nil {
 			return err
 		}
 		result, runErr := reconcile.Run(ctx, world, u.want, policy,
 			reconcile.Options{Concurrency: a.concurrency, Timeout: a.timeout})
 		u.sandbox.mention(a.io.err)
+		a.explain(u, exchange, result)
 		return a.conclude(u, result, runErr, format)
 	})
 }

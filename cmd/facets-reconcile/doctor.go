@@ -40,6 +40,7 @@ func newDoctor(io streams) *cobra.Command {
 			})
 		},
 	}
+	s.unversioned = true // whether a package may be published does not depend on the version
 	s.bind(c.Flags())
 	return c
 }
@@ -72,7 +73,7 @@ func (u *setup) symptoms(ctx context.Context, client *npm.Client) (doctor.Sympto
 // proof returns who can tell about trusted publishers, or nil. Unlike plan's, a state file without one does not keep the
 // ID token from being tried.
 func (u *setup) proof(client *npm.Client, exchange *actor.Exchange, session doctor.Session) observed.TrustReader {
-	e := actor.Evidence{Exchange: exchange}
+	e := actor.Evidence{Exchange: exchange, Now: wallClock{}.Now}
 	if session.Held && session.Err == nil && u.want.TrustedPublisher != nil {
 		e.Session = client
 	}

@@ -33,6 +33,7 @@ type shared struct {
 	noColor                        bool
 	sandbox, scanDelay             string
 	concurrency                    int
+	unversioned                    bool // GitHub need not be asked which versions are desired
 }
 
 func newRoot(std streams) *cobra.Command {

@@ -142,9 +142,12 @@ func (u *setup) enterWorld(ctx context.Context) (err error) {
 
 // desire settles what should be.
 func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
-	tags, err := u.tags()
-	if err != nil {
-		return err
+	var tags desired.TagLister
+	if !u.shared.unversioned {
+		var err error
+		if tags, err = u.tags(); err != nil {
+			return err
+		}
 	}
 	selection := desired.Selection{Tag: u.shared.tag, CircleTag: u.circleTag(), DistTag: distTag, Root: u.root}
 	releases, err := u.state.Releases(ctx, selection, tags)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -34,8 +35,22 @@ type Exchange struct {
 	Want     *spec.TrustedPublisher // nil: refusals are not explained by it
 	Now      func() time.Time
 
-	mu   sync.Mutex
-	held map[spec.Name]npm.Credential
+	mu      sync.Mutex
+	held    map[spec.Name]npm.Credential
+	refused map[spec.Name]Refusal
+}
+
+// Refusal is what the registry refused, by which ID token.
+type Refusal struct {
+	Err    error
+	Claims circleci.Claims // of the token; empty where there was none to be had
+}
+
+// Refused returns the packages for which no credential was to be had when it was last asked for.
+func (e *Exchange) Refused() map[spec.Name]Refusal {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return maps.Clone(e.refused)
 }
 
 // For returns a token for the package. A refusal is a *RefusedError.
@@ -48,11 +63,14 @@ func (e *Exchange) For(ctx context.Context, name spec.Name) (npm.Credential, err
 	}
 	token, err := e.IDTokens.Token(ctx)
 	if err != nil {
-		return npm.Credential{}, fmt.Errorf("getting an ID token for %s: %w", name, err)
+		err = fmt.Errorf("getting an ID token for %s: %w", name, err)
+		e.keep(name, npm.Credential{}, &Refusal{Err: err})
+		return npm.Credential{}, err
 	}
 	credential, err := e.Registry.Exchange(ctx, name, token.Secret)
 	switch {
 	case errors.Is(err, spec.ErrRefused):
+		e.keep(name, npm.Credential{}, &Refusal{err, token.Claims})
 		refused := &RefusedError{err: err}
 		if e.Want != nil {
 			refused.Differences = token.Claims.Differences(*e.Want)
@@ -61,13 +79,24 @@ func (e *Exchange) For(ctx context.Context, name spec.Name) (npm.Credential, err
 	case err != nil:
 		return npm.Credential{}, err
 	}
+	e.keep(name, credential, nil)
+	return credential, nil
+}
+
+// keep remembers what came of the last exchange for a package.
+func (e *Exchange) keep(name spec.Name, credential npm.Credential, refusal *Refusal) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.held == nil {
-		e.held = map[spec.Name]npm.Credential{}
+		e.held, e.refused = map[spec.Name]npm.Credential{}, map[spec.Name]Refusal{}
 	}
-	e.held[name] = credential
-	return credential, nil
+	delete(e.held, name)
+	delete(e.refused, name)
+	if refusal != nil {
+		e.refused[name] = *refusal
+	} else {
+		e.held[name] = credential
+	}
 }
 
 // RefusedError says that the registry refused an ID token, and in what the token differs from the state file.

@@ -138,6 +138,7 @@ func (s *stage) refuse(status int, method, path string, times int64) {
 	var seen atomic.Int64
 	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == method && strings.Contains(r.URL.Path, path) && seen.Add(1) <= times {
+			_, _ = io.Copy(io.Discard, r.Body) // an answer amid an upload is another case
 			http.Error(w, "out of order", status)
 			return
 		}

@@ -11,9 +11,6 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// politeSize is from which size on an upload asks before it sends its body.
-const politeSize = 256 << 10
-
 // errNothingSent marks an upload of which the registry got nothing.
 var errNothingSent = errors.New("nothing was sent")
 
@@ -59,7 +56,9 @@ func (c *Client) Publish(ctx context.Context, p Publication, with Credential) er
 
 // upload sends a document until the registry has had it, or surely will not.
 func (c *Client) upload(ctx context.Context, d *document, k call) error {
-	polite := d.length() >= politeSize
+	// An upload asks before it sends its body: a refusal then costs no upload, and is not lost with a connection that the
+	// registry closes on a body that it does not read.
+	polite := true
 	for attempt := 0; ; attempt++ {
 		a, err := c.put(ctx, d, k, polite)
 		var asked time.Duration
@@ -103,7 +102,7 @@ func (c *Client) put(ctx context.Context, d *document, k call, polite bool) (ans
 	req.Body, req.ContentLength = body, d.length()
 	req.Header.Set("Content-Type", "application/json")
 	if polite {
-		req.Header.Set("Expect", "100-continue") // so that a refusal by the headers alone costs no upload
+		req.Header.Set("Expect", "100-continue")
 	}
 	resp, err := c.uploads.Do(req)
 	var a answer

@@ -1,12 +1,9 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
-
-	"sigs.k8s.io/yaml"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -97,26 +94,8 @@ func ParseFormat(s string) (Format, error) {
 // Write writes the document to w. Colour is for terminals.
 func (d Document) Write(w io.Writer, f Format, colour bool) error {
 	switch f {
-	case JSON:
-		var b strings.Builder
-		encoder := json.NewEncoder(&b)
-		encoder.SetIndent("", "  ")
-		encoder.SetEscapeHTML(false)
-		if err := encoder.Encode(d); err != nil {
-			return err
-		}
-		return writeEscaped(w, b.String())
-	case YAML:
-		var b strings.Builder
-		if err := d.Write(&b, JSON, false); err != nil {
-			return err
-		}
-		data, err := yaml.JSONToYAML([]byte(b.String()))
-		if err != nil {
-			return err
-		}
-		_, err = w.Write(data)
-		return err
+	case JSON, YAML:
+		return encode(w, f, d)
 	case Markdown:
 		return d.markdown(w)
 	}
