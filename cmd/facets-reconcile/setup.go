@@ -122,7 +122,11 @@ func (s *shared) known(state *desired.State) error {
 
 // enterWorld finds the real registry and who is logged in there.
 func (u *setup) enterWorld(ctx context.Context) (err error) {
-	if u.npmrc, err = npmrc.Load(npmrc.Options{Dir: u.root, Environ: os.Environ()}); err != nil {
+	home, err := os.UserHomeDir()
+	if err != nil { // then there is no configuration of the user's
+		u.log.Debug("no home directory", "error", err)
+	}
+	if u.npmrc, err = npmrc.Load(npmrc.Options{Dir: u.root, Home: home, Environ: os.Environ()}); err != nil {
 		return err
 	}
 	if u.registry, err = u.findRegistry(ctx); err != nil {

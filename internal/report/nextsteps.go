@@ -94,6 +94,10 @@ func (d Document) nextSteps(b *strings.Builder) {
 	if d.Kind == Plan && d.Guide.Sandbox {
 		return // one actor does it all
 	}
+	if n := d.newlyTrusted(); n > 0 {
+		fmt.Fprintf(b, "%s made or made anew: npm drops one with which nothing is published within two days.\n"+
+			"Release the package until then, or keep it in CI by\n  %s\n\n", count(n, "trusted publisher"), d.Guide.apply("--only prove"))
+	}
 	s := d.left()
 	if len(s.seed)+len(s.trust) > 0 {
 		b.WriteString("Next, by a human who may publish these packages:\n")
@@ -122,6 +126,24 @@ func (d Document) nextSteps(b *strings.Builder) {
 
 // apply is the command that acts, as it has to be called from where the reader is.
 func (g Guide) apply(flags string) string { return "facets-reconcile apply " + flags + g.Flags }
+
+// newlyTrusted counts the trusted publishers that were made just now, of packages of which nothing was published since.
+func (d Document) newlyTrusted() int {
+	n := 0
+	for _, g := range d.Groups {
+		for _, p := range g.Packages {
+			made, used := false, false
+			for _, c := range p.Changes {
+				made = made || c.Action == reconcile.Trust && c.Outcome == reconcile.Done && c.Reason != reconcile.ReasonUnlisted
+				used = used || (c.Action == reconcile.Publish || c.Action == reconcile.Prove) && c.Outcome == reconcile.Done
+			}
+			if made && !used {
+				n++
+			}
+		}
+	}
+	return n
+}
 
 // fields are the values that npm's page asks for, under the names that it has for them.
 func fields(tp spec.TrustedPublisher) [][2]string {
