@@ -25,20 +25,27 @@ type pipeline struct {
 // newPipeline serves the sandbox in the place's folder, which the program's own --sandbox may share.
 func newPipeline(p *place) *pipeline {
 	GinkgoHelper()
-	return newPipelineBehind(p, nil)
+	return newPipelineWith(p, func(*sandbox.Options) {})
 }
 
 // newPipelineBehind puts a fault in front of it.
 func newPipelineBehind(p *place, fault func(http.Handler) http.Handler) *pipeline {
 	GinkgoHelper()
+	return newPipelineWith(p, func(o *sandbox.Options) { o.Middleware = fault })
+}
+
+// newPipelineWith shapes it.
+func newPipelineWith(p *place, shape func(*sandbox.Options)) *pipeline {
+	GinkgoHelper()
 	state, err := desired.Load(p.path(stateFile))
 	Expect(err).NotTo(HaveOccurred())
 	trusted, _ := state.TrustedPublisher()
-	world, err := sandbox.Open(sandbox.Options{
+	options := sandbox.Options{
 		Dir: p.path(".facets-sandbox"), Repository: state.Spec.Source.GitHub, Claims: trusted.Claims,
-		ScanDelay:  func(spec.Name, spec.Version) time.Duration { return 0 },
-		Middleware: fault,
-	})
+		ScanDelay: func(spec.Name, spec.Version) time.Duration { return 0 },
+	}
+	shape(&options)
+	world, err := sandbox.Open(options)
 	Expect(err).NotTo(HaveOccurred())
 	server, err := world.Serve(context.Background(), "")
 	Expect(err).NotTo(HaveOccurred())
@@ -61,8 +68,12 @@ func (p *pipeline) job(tag string, claims map[string]any) *place {
 	GinkgoHelper()
 	token, err := p.world.IDToken(p.world.Audience(), claims)
 	Expect(err).NotTo(HaveOccurred())
-	return p.with("CIRCLECI", "true", "NPM_ID_TOKEN", token.Reveal(), "CIRCLE_TAG", tag,
-		"npm_config_registry", string(p.registry)+"/", "GITHUB_API_URL", string(p.registry)+"/github")
+	return p.outside().with("CIRCLECI", "true", "NPM_ID_TOKEN", token.Reveal(), "CIRCLE_TAG", tag)
+}
+
+// outside is neither a job nor logged in.
+func (p *pipeline) outside() *place {
+	return p.with("npm_config_registry", string(p.registry)+"/", "GITHUB_API_URL", string(p.registry)+"/github")
 }
 
 // sent returns the paths of the requests with a method.

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -29,7 +30,21 @@ func newPlace() *place {
 	for _, dir := range []string{p.dir, p.home, p.temp} {
 		Expect(os.Mkdir(dir, 0o750)).To(Succeed())
 	}
+	DeferCleanup(holdNoToken, root)
 	return p
+}
+
+// holdNoToken fails where a program has left a token in a file, other than the one where npm keeps them.
+func holdNoToken(root string) {
+	GinkgoHelper()
+	Expect(filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || entry.Name() == ".npmrc" {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		Expect(anyToken.Match(content)).To(BeFalse(), "a token is in %s", path)
+		return err
+	})).To(Succeed())
 }
 
 // with returns the same place with further variables: "NAME", "value", …

@@ -12,21 +12,22 @@ import (
 	"github.com/onsi/gomega/gexec"
 )
 
-// script(1) of util-linux gives a command a terminal.
-var _ = Describe("at a terminal", func() {
-	// atTerminal starts a command line there, and returns who types.
-	atTerminal := func(p *place, arguments ...string) (*gexec.Session, *os.File) {
-		GinkgoHelper()
-		if _, err := exec.LookPath("script"); err != nil || runtime.GOOS != "linux" {
-			Skip("script of util-linux is not here")
-		}
-		in, typing, err := os.Pipe()
-		Expect(err).NotTo(HaveOccurred())
-		DeferCleanup(func() { _ = typing.Close() })
-		session := p.startIn("script", in, "--quiet", "--return", "--command", strings.Join(arguments, " "), "/dev/null")
-		Expect(in.Close()).To(Succeed())
-		return session, typing
+// atTerminal starts a command line at a terminal, which script(1) of util-linux gives it, and returns who types. What it
+// prints, be it result or progress, is all on Out.
+func (p *place) atTerminal(arguments ...string) (*gexec.Session, *os.File) {
+	GinkgoHelper()
+	if _, err := exec.LookPath("script"); err != nil || runtime.GOOS != "linux" {
+		Skip("script of util-linux is not here")
 	}
+	in, typing, err := os.Pipe()
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() { _ = typing.Close() })
+	session := p.startIn("script", in, "--quiet", "--return", "--command", strings.Join(arguments, " "), "/dev/null")
+	Expect(in.Close()).To(Succeed())
+	return session, typing
+}
+
+var _ = Describe("at a terminal", func() {
 	answer := func(typing *os.File, line string) {
 		GinkgoHelper()
 		_, err := typing.WriteString(line + "\n")
@@ -35,7 +36,7 @@ var _ = Describe("at a terminal", func() {
 
 	It("apply shows the plan and asks: without a yes it changes nothing", func() {
 		p := newDemo()
-		session, typing := atTerminal(p, binary, "apply", "--sandbox", "--scan-delay", "0s")
+		session, typing := p.atTerminal(binary, "apply", "--sandbox", "--scan-delay", "0s")
 		Eventually(session.Out, soon).Should(gbytes.Say("6 to seed"))
 		Eventually(session.Out, soon).Should(gbytes.Say(`\[y/N\]`))
 		answer(typing, "")
@@ -45,7 +46,7 @@ var _ = Describe("at a terminal", func() {
 
 	It("apply goes on after a yes", func() {
 		p := newDemo()
-		session, typing := atTerminal(p, binary, "apply", "--sandbox", "--scan-delay", "0s")
+		session, typing := p.atTerminal(binary, "apply", "--sandbox", "--scan-delay", "0s")
 		Eventually(session.Out, soon).Should(gbytes.Say(`\[y/N\]`))
 		answer(typing, "y")
 		Expect(finish(session).ends(0).out).To(ContainSubstring("Converged"))
@@ -57,7 +58,7 @@ var _ = Describe("at a terminal", func() {
 		_, r := project.serve()
 		human := newPlace().with("npm_config_registry", string(r)+"/", "npm_config_browser", "false")
 		human.npm("login", "--auth-type=web")
-		session, _ := atTerminal(human, "node", clientsFile("node_modules", "npm", "bin", "npm-cli.js"), "trust", "circleci",
+		session, _ := human.atTerminal("node", clientsFile("node_modules", "npm", "bin", "npm-cli.js"), "trust", "circleci",
 			"@demo/core", "--yes", "--allow-publish", "--vcs-origin=github.com/example/other",
 			"--org-id=0b5f0a0e-6c2f-4a1e-9d37-555555555555", "--project-id=0b5f0a0e-6c2f-4a1e-9d37-666666666666",
 			"--pipeline-definition-id=0b5f0a0e-6c2f-4a1e-9d37-777777777777")

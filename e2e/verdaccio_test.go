@@ -117,20 +117,27 @@ func serveVerdaccio() registry {
 func (p *place) buildFacets(version string) string {
 	GinkgoHelper()
 	p.remove("dist")
+	platforms := p.buildTargets("dist", version)
+	entry := artifact.Want{Name: "agent-facets", Version: spec.Version(version)}
+	Expect(artifact.StandIn(p.path("entry"), entry, platforms, "")).To(Succeed())
+	p.npm("pack", "./entry", "--pack-destination", "dist")
+	return integrityOf([]byte(p.read("dist/agent-facets-" + version + ".tgz")))
+}
+
+// buildTargets leaves the platforms of agent-facets in a folder. It returns their versions.
+func (p *place) buildTargets(dir, version string) map[string]string {
+	GinkgoHelper()
 	platforms := map[string]string{}
 	for _, target := range facetsTargets() {
 		parts := strings.Split(strings.Replace(target, "windows", "win32", 1), "-")
 		name := "@agent-facets/cli-" + target
 		platforms[name] = version
-		p.standIn("dist/"+name, artifact.Want{
+		p.standIn(dir+"/"+name, artifact.Want{
 			Name: spec.Name(name), Version: spec.Version(version), Binary: true,
 			Platform: spec.Platform{OS: []string{parts[0]}, CPU: []string{parts[1]}},
 		})
 	}
-	entry := artifact.Want{Name: "agent-facets", Version: spec.Version(version)}
-	Expect(artifact.StandIn(p.path("entry"), entry, platforms, "")).To(Succeed())
-	p.npm("pack", "./entry", "--pack-destination", "dist")
-	return integrityOf([]byte(p.read("dist/agent-facets-" + version + ".tgz")))
+	return platforms
 }
 
 // attachment returns the package that a publish was of, and the integrity of the tarball in it, which must be the one that

@@ -114,7 +114,10 @@ func (rec *record) judge(err error) {
 		say(Done, "the registry has it already")
 	case errors.Is(err, spec.ErrDoubtful):
 		say(Doubted, err.Error())
-	case errors.Is(err, spec.ErrSecondFactor), errors.Is(err, spec.ErrRefused) && c.Action != Publish:
+	case errors.Is(err, spec.ErrSecondFactor):
+		c.Actor, c.Reason = Human, ReasonSecondFactor
+		say(Refused, err.Error())
+	case errors.Is(err, spec.ErrRefused) && c.Action != Publish:
 		c.Actor = Human
 		say(Refused, err.Error())
 	default:

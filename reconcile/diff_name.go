@@ -25,6 +25,7 @@ const (
 	ReasonSurplus         = "Surplus"      // trusted publishers are there that the desired one supersedes
 	ReasonUnproven        = "Unproven"     // nothing was ever published with the trusted publisher
 	ReasonAdopted         = "Adopted"      // the registry had it already
+	ReasonSecondFactor    = "SecondFactor" // it was asked for, and there was none
 	ReasonUnlisted        = "Unlisted"     // only a human with a second factor can list the trusted publishers
 )
 

@@ -11,7 +11,8 @@ func (r *run) queries() []observed.Query {
 	if r.snapshot != nil {
 		for _, p := range Diff(r.want, r.snapshot, r.policy).Packages() {
 			settled[p.Name] = !p.release.Selected || len(p.Changes) == 0 && p.settled()
-			trusted[p.Name] = p.is(Trusted, True)
+			_, open := p.change(Trust)
+			trusted[p.Name] = p.is(Trusted, True) && !open
 		}
 	}
 	var queries []observed.Query

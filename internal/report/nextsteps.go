@@ -13,6 +13,7 @@ import (
 type steps struct {
 	seed, trust []spec.Name // for a human with a session
 	others      []string    // each a line for whom, and a command
+	unconfirmed bool        // somebody is logged in, and could not give a second factor
 }
 
 // left collects what is left to do. Nothing is left of what the reader's own next call of the program does by itself.
@@ -21,6 +22,7 @@ func (d Document) left() steps {
 	for _, g := range d.Groups {
 		for _, p := range g.Packages {
 			for _, c := range p.Changes {
+				s.unconfirmed = s.unconfirmed || c.Reason == reconcile.ReasonSecondFactor
 				switch {
 				case c.Outcome == reconcile.Done:
 				case c.Action == reconcile.Seed:
@@ -100,9 +102,13 @@ func (d Document) nextSteps(b *strings.Builder) {
 	}
 	s := d.left()
 	if len(s.seed)+len(s.trust) > 0 {
-		b.WriteString("Next, by a human who may publish these packages:\n")
-		if !d.Guide.Sandbox {
-			b.WriteString("  npm login\n")
+		switch {
+		case s.unconfirmed:
+			b.WriteString("Next, at a terminal where npm's page can be opened, or with --otp CODE:\n")
+		case d.Guide.Sandbox:
+			b.WriteString("Next, by a human who may publish these packages:\n")
+		default:
+			b.WriteString("Next, by a human who may publish these packages:\n  npm login\n")
 		}
 		fmt.Fprintf(b, "  %s\n", d.Guide.apply("--only seed,trust"))
 	}
@@ -134,7 +140,8 @@ func (d Document) newlyTrusted() int {
 		for _, p := range g.Packages {
 			made, used := false, false
 			for _, c := range p.Changes {
-				made = made || c.Action == reconcile.Trust && c.Outcome == reconcile.Done && c.Reason != reconcile.ReasonUnlisted
+				made = made || c.Action == reconcile.Trust && c.Outcome == reconcile.Done &&
+					c.Reason != reconcile.ReasonUnlisted && c.Reason != reconcile.ReasonSurplus
 				used = used || (c.Action == reconcile.Publish || c.Action == reconcile.Prove) && c.Outcome == reconcile.Done
 			}
 			if made && !used {
