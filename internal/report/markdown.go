@@ -51,7 +51,11 @@ func (d Document) markdownGroup(b *strings.Builder, g reconcile.Group) {
 	var plain strings.Builder
 	notes(&plain, g.Packages)
 	for line := range strings.Lines(plain.String()) {
-		fmt.Fprintf(b, "- %s\n", escape(strings.TrimSpace(line)))
+		bullet := "- "
+		if strings.HasPrefix(line, "      ") { // it belongs to the line above
+			bullet = "  - "
+		}
+		fmt.Fprintf(b, "%s%s\n", bullet, escape(strings.TrimSpace(line)))
 	}
 	if plain.Len() > 0 {
 		b.WriteString("\n")

@@ -9,49 +9,60 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
+// remarks are said once each, with the packages that they are about, in the order of their first mention.
+type remarks struct {
+	order    []string
+	packages map[string][]string
+}
+
+func (r *remarks) add(remark string, about spec.Name) {
+	if r.packages == nil {
+		r.packages = map[string][]string{}
+	}
+	if r.packages[remark] == nil {
+		r.order = append(r.order, remark)
+	}
+	r.packages[remark] = append(r.packages[remark], string(about))
+}
+
 // notes writes why changes that were tried did not work out, which claims differ, and what keeps changes back.
 func notes(b *strings.Builder, packages []reconcile.Package) {
-	var order []string
-	held := map[string][]string{} // by what keeps them back
+	var claims, held remarks
 	for _, p := range packages {
-		if c, ok := p.Condition(reconcile.Trusted); ok && telling(c) {
-			fmt.Fprintf(b, "  %s: %s\n", p.Name, indented(clean(c.Message)))
+		switch c, _ := p.Condition(reconcile.Trusted); {
+		case c.Reason == reconcile.ReasonClaimsDiffer:
+			claims.add(strings.ReplaceAll(clean(c.Message), "; ", "\n"), p.Name)
+		case telling(c):
+			held.add(clean(c.Message), p.Name)
 		}
 		for _, c := range p.Changes {
 			switch {
 			case c.Outcome == reconcile.Held:
-				order, held = note(order, held, clean(c.Message), p.Name)
+				held.add(clean(c.Message), p.Name)
 			case c.Outcome != "" && c.Outcome != reconcile.Done:
 				fmt.Fprintf(b, "  %s: %s %s: %s\n", p.Name, c.Action, c.Outcome, indented(clean(c.Message)))
 			case c.Outcome == "" && blockedByOthers(p, c):
-				why := fmt.Sprintf("%s waits for %s", c.Action, clean(summary(c.BlockedBy)))
-				order, held = note(order, held, why, p.Name)
+				held.add(fmt.Sprintf("%s waits for %s", c.Action, clean(summary(c.BlockedBy))), p.Name)
 			}
 		}
 	}
-	for _, why := range order {
-		names := held[why]
+	for _, fields := range claims.order { // each package by name: these values are compared with care
+		fmt.Fprintf(b, "  %s:\n      %s\n", strings.Join(claims.packages[fields], ", "), indented(fields))
+	}
+	for _, remark := range held.order {
+		names := held.packages[remark]
 		who := names[0]
 		if len(names) > 1 {
 			who = fmt.Sprintf("%d packages (%s)", len(names), reconcile.Enumerate(names))
 		}
-		fmt.Fprintf(b, "  %s: %s\n", who, why)
+		fmt.Fprintf(b, "  %s: %s\n", who, indented(remark))
 	}
-}
-
-// note keeps that why is so of a package as well.
-func note(order []string, packages map[string][]string, why string, name spec.Name) ([]string, map[string][]string) {
-	if packages[why] == nil {
-		order = append(order, why)
-	}
-	packages[why] = append(packages[why], string(name))
-	return order, packages
 }
 
 // telling tells whether the message says more than the reason, which stands in the row.
 func telling(c reconcile.Condition) bool {
 	return slices.Contains([]string{
-		reconcile.ReasonClaimsDiffer, reconcile.ReasonExchangeRefused, reconcile.ReasonOtherPipeline,
+		reconcile.ReasonExchangeRefused, reconcile.ReasonOtherPipeline,
 		reconcile.ReasonTokenRefused, reconcile.ReasonUnlisted, reconcile.ReasonReadFailed,
 	}, c.Reason)
 }
