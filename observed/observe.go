@@ -110,6 +110,9 @@ func (r reading) settle(q Query) Package {
 		p.State = stateOf(q, r.tags, r.tagsErr, r.version)
 	}
 	p.Existence = existenceOf(q, r.tags, r.tagsErr, p.State)
+	if p.Existence == Missing && (p.Trust.Listed || p.Trust.Exchange == ExchangeTaken) {
+		p.Existence = Reserved // only of a name that is taken is that known
+	}
 	if m := r.version.manifest; m != nil && m.Publisher != nil && m.Publisher.TrustedPublisher != nil {
 		p.Trust.PublishedBy = m.Publisher.TrustedPublisher.ID
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -12,6 +13,12 @@ import (
 
 // uploads is how many changes are made at once: uploads share one line, and a registry frowns on more.
 const uploads = 4
+
+const (
+	// maxTries is how often a change is tried of which the registry did nothing, and hiccup the least time in between.
+	maxTries = 4
+	hiccup   = 10 * time.Second
+)
 
 // act makes every change that is neither blocked nor tried before and that somebody here can make. It returns how many it
 // tried.
@@ -45,7 +52,7 @@ func (r *run) actionable(p Package, c Change) bool {
 		return false
 	}
 	if c.Action == Publish {
-		return r.preflights[p.release] == nil
+		return r.preflights[p.release] == nil && !r.world.Clock.Now().Before(r.unasked[p.release].again)
 	}
 	return c.Action != Tag || !r.fresh(p)
 }
@@ -85,8 +92,10 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 	}
 	rec.judge(err)
 	rec.at = r.world.Clock.Now()
-	if earlier, _ := r.ledger.look(c.key(p)); rec.change.Outcome == Failed && delay(err) > 0 && earlier.again.IsZero() {
-		rec.again = rec.at.Add(delay(err)) // the registry did nothing, and says when it will; it is believed once
+	earlier, _ := r.ledger.look(c.key(p))
+	rec.tries = earlier.tries + 1
+	if rec.change.Outcome == Failed && rec.tries < maxTries && (delay(err) > 0 || errors.Is(err, ErrNotSent)) {
+		rec.again = rec.at.Add(max(delay(err), hiccup)) // the registry did nothing; later it may
 	}
 	r.ledger.note(c.key(p), rec)
 

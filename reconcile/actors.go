@@ -69,6 +69,9 @@ type Verifier interface {
 	Verify(ctx context.Context, p Publication, served spec.Manifest) error
 }
 
+// ErrNotSent says that nothing was sent because no credential could be had for the moment. Another try may help.
+var ErrNotSent = errors.New("nothing was sent")
+
 // Publication is a version to be published.
 type Publication struct {
 	Package desired.Package

@@ -78,7 +78,7 @@ func (b Blocker) String() string {
 }
 
 // human tells whether time alone does not take the blocker away.
-func (b Blocker) human() bool { return b.Condition != Served }
+func (b Blocker) human() bool { return b.Condition != Served && b.Condition != Complete }
 
 func (c *Change) block(by ...Blocker) {
 	for _, b := range by {

@@ -123,7 +123,9 @@ func (d *releaseDiff) run() {
 func (d *releaseDiff) gate() []Blocker {
 	var gate []Blocker
 	for _, p := range d.packages {
-		if !p.is(Seeded, True) && !d.policy.Token {
+		c, _ := p.Condition(Seeded)
+		free := d.policy.Token && c.Reason == ReasonMissing // a session's token takes the name by publishing
+		if c.Status != True && !free {
 			gate = append(gate, Blocker{Name: p.Name, Condition: Seeded})
 		}
 		if c, ok := p.Condition(Trusted); ok && !d.policy.Token && untrusted(c) {
@@ -157,7 +159,13 @@ func (d *releaseDiff) downgrades() []Blocker {
 	return downgrades
 }
 
+// find adds a finding. What was not asked for is no error of what was.
 func (d *releaseDiff) find(t FindingType, s Severity, name spec.Name, message, next string) {
+	if s == Error && !slices.ContainsFunc(d.release.Packages, func(p desired.Package) bool {
+		return d.policy.holds(Package{Name: p.Name, release: d.release}) == ""
+	}) {
+		s = Warning
+	}
 	d.findings = append(d.findings, Finding{
 		Type: t, Severity: s, Package: name, Version: d.release.Version, Message: message, Next: next,
 	})

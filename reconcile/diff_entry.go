@@ -33,7 +33,13 @@ func (d *releaseDiff) entry() {
 			p.Changes[j].block(missing...)
 		}
 	}
-	p.Conditions = append(p.Conditions, d.complete(p, len(missing)))
+	complete := d.complete(p, len(missing))
+	p.Conditions = append(p.Conditions, complete)
+	for j := range p.Changes {
+		if p.Changes[j].Action == Tag && complete.Status != True {
+			p.Changes[j].block(Blocker{Name: p.Name, Condition: Complete})
+		}
+	}
 }
 
 // complete judges a served entry by its own set: the platforms that it lists, not those that the state file names today.

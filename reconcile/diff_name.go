@@ -26,6 +26,7 @@ const (
 	ReasonUnproven        = "Unproven"     // nothing was ever published with the trusted publisher
 	ReasonAdopted         = "Adopted"      // the registry had it already
 	ReasonSecondFactor    = "SecondFactor" // it was asked for, and there was none
+	ReasonMissing         = "Missing"      // the name does not exist
 	ReasonUnlisted        = "Unlisted"     // only a human with a second factor can list the trusted publishers
 )
 
@@ -51,7 +52,7 @@ func (d *releaseDiff) seeded(p *Package) {
 			fmt.Sprintf("its owner can publish again 24 hours after, under a number that was never used, which %s may not be any more: "+
 				"set spec.placeholder.version; or choose another name", d.want.Placeholder))
 	case observed.Missing:
-		set(False, "Missing", "the name does not exist yet")
+		set(False, ReasonMissing, "the name does not exist yet")
 		if d.policy.Token && p.Version != "" {
 			return // a session's token publishes a new name directly
 		}
@@ -74,7 +75,6 @@ func (d *releaseDiff) trusted(p *Package) {
 	c := trust(*d.want.TrustedPublisher, d.is[p.Name])
 	if c.Status == True && d.unproven(d.is[p.Name]) {
 		c.Reason, c.Message = ReasonUnproven, c.Message+"; nothing was ever published with it"
-		p.proof = later(d.want.Placeholder, p.DistTags[placeholders]).Next()
 	}
 	p.Conditions = append(p.Conditions, c)
 	reason, message := c.Reason, c.Message
@@ -121,12 +121,23 @@ func trust(want spec.TrustedPublisher, is observed.Package) Condition {
 		return Condition{Trusted, True, "PublishedWithIDToken", "this version was published with an ID token of " + want.Type}
 	case t.Exchange == observed.TokenRefused:
 		return Condition{Trusted, Unknown, ReasonTokenRefused, fmt.Sprintf("the ID token is refused as such: %v", t.Refusal)}
-	case errors.Is(t.Err, spec.ErrSecondFactor), errors.Is(t.Err, spec.ErrRefused):
-		return Condition{Trusted, Unknown, ReasonUnlisted, unreadable(t.Err)}
+	case errors.Is(t.Err, spec.ErrSecondFactor), errors.Is(t.Err, spec.ErrRefused), errors.Is(t.Err, spec.ErrNotFound):
+		return Condition{Trusted, Unknown, ReasonUnlisted, unlisted(t.Err)}
 	case t.Err != nil:
 		return Condition{Trusted, Unknown, ReasonReadFailed, unreadable(t.Err)}
 	}
 	return Condition{Trusted, Unknown, "NoEvidence", "only a human's session or an exchange in CI can tell"}
+}
+
+// unlisted says why a session could not list the trusted publishers, alike for all packages.
+func unlisted(err error) string {
+	switch {
+	case errors.Is(err, spec.ErrSecondFactor):
+		return "listing the trusted publishers takes a second factor, which apply asks for"
+	case errors.Is(err, spec.ErrRefused):
+		return "this session may not list the trusted publishers: npm login anew, as somebody who may publish the package"
+	}
+	return "the registry shows no trusted publishers to this session, as it does to who may not publish the package"
 }
 
 // surplus names the trusted publishers that the desired one supersedes, and all others where they are to be pruned.
@@ -167,11 +178,7 @@ func (d *releaseDiff) unreadable(name spec.Name, err error) {
 	if slices.ContainsFunc(d.findings, func(f Finding) bool { return f.Type == Unreadable && f.Package == name }) {
 		return
 	}
-	severity := Error
-	if !d.release.Selected {
-		severity = Warning // it is not what was asked for
-	}
-	d.find(Unreadable, severity, name, fmt.Sprintf("%s could not be read: %s", name, unreadable(err)),
+	d.find(Unreadable, Error, name, fmt.Sprintf("%s could not be read: %s", name, unreadable(err)),
 		"nothing is planned for it; run again when the registry answers")
 }
 

@@ -34,14 +34,19 @@ func (d *releaseDiff) unproven(is observed.Package) bool {
 // proof warns of a trusted publisher that will expire before anything is to be published with it, and adds the change that
 // keeps it where that is asked for.
 func (d *releaseDiff) proof(p *Package) {
-	if c, ok := p.Condition(Trusted); !ok || c.Reason != ReasonUnproven {
-		return
+	c, ok := p.Condition(Trusted)
+	_, soon := p.change(Publish)
+	is := d.is[p.Name]
+	if ok && !soon && slices.Contains(d.policy.Actions, Prove) && (is.Existence == observed.Missing || d.unproven(is)) {
+		p.proof = later(d.want.Placeholder, p.DistTags[placeholders]).Next()
+		change := Change{Action: Prove, Actor: CI, Reason: ReasonUnproven,
+			Message: fmt.Sprintf("publish the placeholder %s@%s under the dist-tag %s", p.Name, p.proof, placeholders)}
+		if c.Status != True {
+			change.block(Blocker{Name: p.Name, Condition: Trusted})
+		}
+		p.Changes = append(p.Changes, change)
 	}
-	if slices.Contains(d.policy.Actions, Prove) {
-		p.Changes = append(p.Changes, Change{Action: Prove, Actor: CI, Reason: ReasonUnproven,
-			Message: fmt.Sprintf("publish the placeholder %s@%s under the dist-tag %s", p.Name, p.proof, placeholders)})
-	}
-	if _, soon := p.change(Publish); !soon {
+	if c.Reason == ReasonUnproven && !soon {
 		d.find(Unproven, Warning, p.Name, fmt.Sprintf("nothing was ever published with the trusted publisher of %s: it expires %s",
 			p.Name, d.expiry(d.is[p.Name].Trust)), "release it, or keep it for now: facets-reconcile apply --only prove, in CI")
 	}

@@ -314,6 +314,50 @@ func TestDiff(t *testing.T) {
 			text: []string{"cli +trust(human)"},
 		},
 		{
+			name: "while the entry cannot be read nobody can tell what it needs", exit: reconcile.ExitError,
+			is: []observed.Package{is("cli", failing("503")), is("cli-linux"), is("cli-mac", state(observed.Absent))},
+			text: []string{
+				"cli Published=Unknown/ReadFailed Served=Unknown/ReadFailed Complete=Unknown/NotServed",
+				"cli-mac Published=False/EntryUnreadable Served=False/EntryUnreadable",
+				"error Unreadable cli",
+			},
+		},
+		{
+			name: "latest is not moved onto a torn release", exit: reconcile.ExitError,
+			is: []observed.Package{is("cli", lists("cli-linux", "cli-mac"), tagged("0.9.0")), is("cli-linux"), is("cli-mac", state(observed.Absent))},
+			text: []string{
+				"cli Tagged=False/Behind Complete=False/PlatformsMissing +tag(ci)[cli: Complete]",
+				"cli-mac Published=False/Absent Served=False/Absent Tagged=False/NotServed +publish(ci)",
+				"error Torn cli",
+			},
+		},
+		{
+			name: "what cannot be proved is left to be done", exit: reconcile.ExitPending, release: func(r *desired.Release) { r.Version = "" },
+			policy: reconcile.Policy{Actions: []reconcile.Action{reconcile.Prove}},
+			is:     []observed.Package{is("cli", state(""), tagged("0.0.1"), trust(observed.Trust{Listed: true})), is("cli-linux"), is("cli-mac")},
+			text:   []string{"cli Trusted=False/NotConfigured +prove(ci)[cli: Trusted]"},
+		},
+		{
+			name: "trouble of what was not asked for is a warning", exit: reconcile.ExitOK, policy: reconcile.Policy{Groups: []string{"libraries"}},
+			is: []observed.Package{is("cli", lists("fsevents")), is("cli-linux", failing("503")), is("cli-mac")},
+			text: []string{
+				"cli Complete=False/NoPlatforms",
+				"cli-linux Published=Unknown/ReadFailed Served=Unknown/ReadFailed",
+				"warning Torn cli",
+				"warning Unreadable cli-linux",
+			},
+		},
+		{
+			name: "with a token, a name that is not to be had stops the release", exit: reconcile.ExitError,
+			policy: reconcile.Policy{Token: true, Actions: []reconcile.Action{reconcile.Publish}},
+			is:     []observed.Package{is("cli", missing, func(p *observed.Package) { p.Existence = observed.Unpublished }), is("cli-linux", missing), is("cli-mac")},
+			text: []string{
+				"cli Seeded=False/Unpublished Trusted=False/NotSeeded Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed +publish(ci)[cli: Seeded, cli-linux: Served]",
+				"cli-linux Seeded=False/Missing Trusted=False/NotSeeded Published=False/Absent Served=False/Absent Tagged=False/NotServed +publish(ci)[cli: Seeded]",
+				"error Withdrawn cli",
+			},
+		},
+		{
 			name: "a withheld release is not published", exit: reconcile.ExitPending, policy: reconcile.Policy{Withheld: map[string]string{"cli@1.0.0": "the checkout"}},
 			is:   []observed.Package{is("cli", state(observed.Absent)), is("cli-linux"), is("cli-mac")},
 			text: []string{"cli Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed +publish(ci)[the checkout]"},

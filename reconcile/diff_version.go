@@ -27,7 +27,8 @@ func (d *releaseDiff) version(p *Package, gate []Blocker) {
 	case is.State == observed.Conflict:
 		set(True, False, "Conflict", "served with other bytes than those published here")
 		d.find(Conflict, Error, p.Name, id+" is served with other bytes than those published here",
-			fmt.Sprintf("find out who published it; then release %s, as a version's number is never free again", p.Version.Next()))
+			fmt.Sprintf("if an earlier run of this release published it, run again: what is served already is adopted; "+
+				"else find out who did, and release %s, as a version's number is never free again", p.Version.Next()))
 	case is.State == observed.Unknown || is.State == "" || is.Existence == observed.Unsure:
 		set(Unknown, Unknown, ReasonReadFailed, unreadable(is.Err))
 		d.unreadable(p.Name, is.Err)
@@ -36,6 +37,9 @@ func (d *releaseDiff) version(p *Package, gate []Blocker) {
 		return
 	case p.Role == desired.RolePlatform && d.entryState() == observed.Accepted:
 		set(False, False, "EntryAccepted", "the entry is not served yet, so it cannot be told whether it needs this platform")
+		return
+	case p.Role == desired.RolePlatform && d.entryState() == observed.Unknown:
+		set(False, False, "EntryUnreadable", "the entry could not be read, so it cannot be told whether it needs this platform")
 		return
 	default:
 		set(False, False, "Absent", "the registry does not have it")
@@ -106,7 +110,7 @@ func (d *releaseDiff) entryState() observed.State {
 // later tells whether the release's entry is served and does not list the platform.
 func (d *releaseDiff) later(platform spec.Name) bool {
 	entry, ok := d.release.Entry()
-	if !ok || d.is[entry.Name].State != observed.Served {
+	if !ok || d.is[entry.Name].Manifest == nil {
 		return false
 	}
 	own := d.own(d.is[entry.Name].Manifest)

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -28,7 +31,7 @@ func (r *run) preflight(ctx context.Context, plan Plan) {
 			continue
 		}
 		r.inspect(ctx, release, packages)
-		if r.preflights[release] == nil && anyChange(packages, r.actionable) && !r.authorized[release] {
+		if r.preflights[release] == nil && anyChange(packages, r.actionable) && !r.authorized[release] && ctx.Err() == nil {
 			r.authorize(ctx, release, packages)
 		}
 	}
@@ -45,17 +48,20 @@ func anyChange(packages []Package, is func(Package, Change) bool) bool {
 	return false
 }
 
-// verify compares what was there before this run with the artifacts.
+// verify compares what others published with the artifacts, each package when it is first seen to be served.
 func (r *run) verify(ctx context.Context, release *desired.Release, packages []Package) {
-	if r.world.Verifier == nil || r.verified[release] {
+	if r.world.Verifier == nil {
 		return
 	}
-	r.verified[release] = true
-	r.each(ctx, packages, func(p Package) error {
+	unseen := slices.DeleteFunc(slices.Clone(packages), func(p Package) bool {
+		rec, _ := r.ledger.look(key{Publish, p.Name, p.Version})
+		return p.held != "" || r.snapshot[p.Name].State != observed.Served || rec.ours || r.verified[p.Name]
+	})
+	for _, p := range unseen {
+		r.verified[p.Name] = true
+	}
+	r.each(ctx, unseen, func(p Package) error {
 		is := r.snapshot[p.Name]
-		if p.held != "" || is.State != observed.Served || is.Manifest == nil {
-			return nil
-		}
 		err := r.world.Verifier.Verify(ctx, Publication{p.declared, *release}, *is.Manifest)
 		if err != nil && !interrupted(ctx, err) {
 			r.ledger.find(unverified(p, err))
@@ -99,6 +105,9 @@ func (r *run) inspect(ctx context.Context, release *desired.Release, packages []
 
 func (r *run) authorize(ctx context.Context, release *desired.Release, packages []Package) {
 	r.authorized[release] = true
+	unasked := r.unasked[release]
+	last := unasked.tries+1 >= maxTries
+	var mu sync.Mutex
 	r.each(ctx, packages, func(p Package) error {
 		if p.is(Served, True) {
 			return nil
@@ -106,6 +115,12 @@ func (r *run) authorize(ctx context.Context, release *desired.Release, packages 
 		err := r.world.Publisher.Authorize(ctx, p.Name)
 		if err == nil || interrupted(ctx, err) {
 			return err
+		}
+		if errors.Is(err, ErrNotSent) && !last { // nobody said no: ask again later
+			mu.Lock()
+			defer mu.Unlock()
+			unasked.longest = max(unasked.longest, delay(err), hiccup)
+			return nil
 		}
 		c, mine := p.change(Publish)
 		if !mine { // another run's to publish, and yet what stops this one
@@ -118,6 +133,18 @@ func (r *run) authorize(ctx context.Context, release *desired.Release, packages 
 		r.ledger.note(c.key(p), record{change: c, at: r.world.Clock.Now()})
 		return err
 	}, release, "a package may not be published")
+	if unasked.longest > 0 {
+		unasked.tries++
+		unasked.again, unasked.longest = r.world.Clock.Now().Add(unasked.longest), 0
+		r.unasked[release], r.authorized[release] = unasked, false
+	}
+}
+
+// postponement is for a release that could not be asked about.
+type postponement struct {
+	tries   int
+	longest time.Duration // that the registry asked for in the last try
+	again   time.Time
 }
 
 // each runs check over the packages, a few at a time, and holds the release back when any fails.

@@ -80,6 +80,9 @@ func (r *run) outcomes(p *Package) {
 		case tried && i >= 0 && action != Prove && rec.change.Outcome == Done && rec.at.Before(r.observedAt):
 			rec.change.Outcome, rec.change.Message = Doubted, "made, and the registry still shows otherwise: "+left[i].Message
 			p.Changes = append(p.Changes, rec.change)
+		case tried && i >= 0 && !rec.again.IsZero(): // the registry has not taken it yet, and asked to be left alone
+			rec.change.Outcome = Doubted
+			p.Changes = append(p.Changes, rec.change)
 		case tried && (i >= 0 || rec.change.Outcome == Done):
 			p.Changes = append(p.Changes, rec.change)
 		case tried && rec.change.Outcome == Doubted && r.inPlace(*p, action):

@@ -26,20 +26,24 @@ type run struct {
 
 	ledger     ledger
 	snapshot   observed.Snapshot
+	lastRead   observed.Snapshot          // what the last observation added
 	observedAt time.Time                  // when the last observation began
+	servedAt   map[spec.Name]time.Time    // when a version was first seen to be served
 	blind      map[spec.Name]int          // how often in a row a package could not be read
 	late       bool                       // the deadline passed while something was waited for
 	preflights map[*desired.Release]error // what holds a release back
-	verified   map[*desired.Release]bool
+	verified   map[spec.Name]bool
 	inspected  map[*desired.Release]bool
 	authorized map[*desired.Release]bool
+	unasked    map[*desired.Release]postponement
 }
 
 func newRun(world World, want Desired, policy Policy, options Options) *run {
 	return &run{
 		Options: options, world: world, want: want, policy: policy,
-		preflights: map[*desired.Release]error{}, blind: map[spec.Name]int{},
-		verified: map[*desired.Release]bool{}, inspected: map[*desired.Release]bool{}, authorized: map[*desired.Release]bool{},
+		preflights: map[*desired.Release]error{}, blind: map[spec.Name]int{}, servedAt: map[spec.Name]time.Time{},
+		verified: map[spec.Name]bool{}, inspected: map[*desired.Release]bool{}, authorized: map[*desired.Release]bool{},
+		unasked: map[*desired.Release]postponement{},
 	}
 }
 
@@ -106,8 +110,11 @@ func (r *run) observe(ctx context.Context) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
-	r.snapshot, r.observedAt = r.snapshot.With(snapshot), began
+	r.snapshot, r.lastRead, r.observedAt = r.snapshot.With(snapshot), snapshot, began
 	for name, p := range snapshot {
+		if _, seen := r.servedAt[name]; !seen && p.State == observed.Served {
+			r.servedAt[name] = began
+		}
 		if p.Err == nil {
 			delete(r.blind, name)
 		} else {
@@ -121,7 +128,7 @@ func (r *run) observe(ctx context.Context) (Plan, error) {
 // patience is for how long the registry asked to be left alone when it was last read.
 func (r *run) patience() time.Duration {
 	var longest time.Duration
-	for _, p := range r.snapshot {
+	for _, p := range r.lastRead {
 		longest = max(longest, delay(p.Err)-r.world.Clock.Now().Sub(r.observedAt))
 	}
 	return longest

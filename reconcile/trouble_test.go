@@ -13,6 +13,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -238,4 +239,66 @@ func TestRunBeforeAnythingWasObservedIsNotConverged(t *testing.T) {
 	result, err := reconcile.Run(ctx, s.world, s.want, reconcile.Policy{}, reconcile.Options{})
 	g.Expect(err).To(MatchError(context.Canceled))
 	g.Expect(result.Summary.Converged).To(BeFalse())
+}
+
+func TestRunAsksAgainWhereTheExchangeOfTokensFails(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		entry bool // it fails when the entry's turn comes, after the long wait for its platforms
+	}{{"before the first publish", false}, {"when the entry's turn comes", true}} {
+		t.Run(c.name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := setUp(t, "cli@1.0.0", 70*time.Minute) // longer than an exchanged token lasts
+			seedAndTrust(t, s)
+			s.world.Observer = observed.Observer{Registry: s.client, Concurrency: 8}
+			start, failures := s.clock.Now(), 0
+			s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				turn := !c.entry || s.clock.Now().Sub(start) > time.Hour
+				if strings.HasSuffix(r.URL.Path, "/exchange/package/cli") && turn && failures < 5 {
+					failures++ // the client's own repetitions included
+					w.WriteHeader(http.StatusServiceUnavailable)
+					return
+				}
+				next.ServeHTTP(w, r)
+			}
+			result, err := reconcile.Run(t.Context(), s.world, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 8, Timeout: 3 * time.Hour})
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(failures).To(Equal(5))
+			g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+			g.Expect(result.PublishedNow).To(HaveLen(3))
+		})
+	}
+}
+
+func TestRunWaitsForOtherNodesThroughTrouble(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", time.Minute)
+	seedAndTrust(t, s)
+	other := s.world
+	other.Clock = &clock{now: s.clock.now}
+	_, err := reconcile.Reconcile(t.Context(), other, s.want,
+		reconcile.Policy{Packages: []spec.Name{"cli-linux-x64", "cli-darwin-arm64"}}, reconcile.Options{Concurrency: 1})
+	g.Expect(err).NotTo(HaveOccurred())
+	failFor(s, "/cli-linux-x64/1.0.0", 0, 40)
+	result := s.run(t, reconcile.Policy{Packages: []spec.Name{"cli"}})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+	g.Expect(result.PublishedNow).To(Equal([]string{"cli@1.0.0"}))
+}
+
+func TestRunIsNotHeldUpByWhatAnotherReleaseWasTold(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "lib@1.0.0", 3*time.Second)
+	seedAndTrust(t, s)
+	s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.URL.Path == "/-/package/cli/dist-tags" {
+			w.Header().Set("Retry-After", "1934")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}
+	g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK))
+	for _, wait := range s.clock.waits {
+		g.Expect(wait).To(BeNumerically("<", time.Minute))
+	}
 }

@@ -69,7 +69,7 @@ func (r *run) unread(name spec.Name) string {
 	switch p := r.snapshot[name]; {
 	case r.blind[name] == 0:
 		return ""
-	case r.blind[name] < unreadableLooks, p.Version != "" && r.accepted(name, p.Version):
+	case r.blind[name] < unreadableLooks, r.Await, p.Version != "" && r.accepted(name, p.Version):
 		return "to be readable"
 	}
 	return ""
@@ -106,8 +106,12 @@ func (r *run) awaits(plan Plan, p Package, c Change) string {
 		return "for the dist-tag to show"
 	case r.postponed(c.key(p)):
 		return "for the registry to take requests again"
+	case c.Action == Seed && r.doubtedSeed(p):
+		return "to show whether they landed"
 	case c.Action != Publish:
 		return ""
+	case r.world.Clock.Now().Before(r.unasked[p.release].again):
+		return "for the registry to say whether they may be published"
 	case r.Await:
 		return "to be published"
 	case r.doubted(p):
@@ -133,7 +137,8 @@ func (r *run) comes(plan Plan, name spec.Name) bool {
 	for _, p := range plan.Packages() {
 		if p.Name == name {
 			state := r.snapshot[name].State
-			return state == observed.Accepted || state == observed.Absent && p.held != "" || r.doubted(p) ||
+			others := p.held != "" && (state == observed.Absent || state == observed.Unknown) // another node's
+			return state == observed.Accepted || others || r.doubted(p) ||
 				r.unread(name) != "" || r.postponed(key{Publish, name, p.Version})
 		}
 	}
@@ -160,11 +165,20 @@ func (r *run) doubted(p Package) bool {
 	return ok && rec.change.Outcome == Doubted && r.world.Clock.Now().Sub(rec.at) < doubt
 }
 
+func (r *run) doubtedSeed(p Package) bool {
+	rec, ok := r.ledger.look(key{Seed, p.Name, ""})
+	return ok && rec.change.Outcome == Doubted && r.world.Clock.Now().Sub(rec.at) < doubt
+}
+
 // fresh tells whether this run set the dist-tag, by publishing or by itself, so recently that it may not show yet.
 func (r *run) fresh(p Package) bool {
 	for _, action := range []Action{Publish, Tag} {
 		rec, ok := r.ledger.look(key{action, p.Name, p.Version})
-		if ok && rec.accepted && r.world.Clock.Now().Sub(rec.at) < lag {
+		since := rec.at
+		if served := r.servedAt[p.Name]; served.After(since) {
+			since = served // its dist-tag shows no earlier
+		}
+		if ok && rec.accepted && r.world.Clock.Now().Sub(since) < lag {
 			return true
 		}
 	}

@@ -45,7 +45,7 @@ func (a *applying) world(
 	if human {
 		w.Seeder = actor.Seeder{Registry: client, Credentials: session, Repository: u.source()}
 		w.Truster = actor.Truster{Registry: client}
-		policy.Settle = true
+		policy.Settle = !policy.Token // an automation's token may publish and yet list nothing
 		mayTag = append(mayTag, session)
 	}
 	if len(mayTag) > 0 {
@@ -126,7 +126,11 @@ func (u *setup) artifacts() actor.Artifacts {
 
 // mention says that stand-ins were published in the place of artifacts.
 func (r *rehearsal) mention(w io.Writer) {
-	if r != nil && r.made != nil && r.made.Made() > 0 {
-		_, _ = fmt.Fprintf(w, "sandbox: %d artifacts that the state file names are not there; stand-ins took their place\n", r.made.Made())
+	if r == nil || r.made == nil {
+		return
+	}
+	if made := r.made.Made(); len(made) > 0 {
+		_, _ = fmt.Fprintf(w, "sandbox: stand-ins took the place of %d artifacts that are not there: %s\n",
+			len(made), reconcile.Enumerate(made))
 	}
 }

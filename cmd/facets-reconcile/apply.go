@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -35,7 +36,7 @@ func newApply(io streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "apply",
 		Short: "Converge: publish, seed, trust and tag what the present credentials allow, in as many passes as it takes",
-		Args:  cobra.NoArgs,
+		Args:  a.noArguments,
 		RunE:  func(c *cobra.Command, _ []string) error { return a.run(c.Context()) },
 	}
 	a.bind(c.Flags())
@@ -52,6 +53,9 @@ func newApply(io streams) *cobra.Command {
 }
 
 func (a *applying) run(ctx context.Context) error {
+	if a.timeout < 0 {
+		return fmt.Errorf("--timeout %s: a deadline in the past", a.timeout)
+	}
 	actions, err := parseActions(a.only)
 	if err != nil {
 		return err
@@ -63,7 +67,13 @@ func (a *applying) run(ctx context.Context) error {
 	if !slices.Contains([]string{"auto", "oidc", "token"}, a.auth) {
 		return fmt.Errorf("--auth %s: choose auto, oidc or token", a.auth)
 	}
+	if distTag != "" && a.tag == "" && os.Getenv("CIRCLE_TAG") == "" && len(a.groups)+len(a.packages) == 0 {
+		return errors.New("--dist-tag would move this dist-tag of every package: say which release is meant with --tag, --group or --package")
+	}
 	return a.with(ctx, distTag, func(u *setup, format report.Format) error {
+		if a.auth != "auto" {
+			u.auth = a.auth
+		}
 		u.seeding = slices.Equal(actions, []reconcile.Action{reconcile.Seed})
 		client, err := u.client(a.secondFactor(u))
 		if err != nil {

@@ -20,7 +20,7 @@ func newDoctor(io streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Why can't I publish? Tell who would, compare the ID token with the state file, and try it on each package",
-		Args:  cobra.NoArgs,
+		Args:  s.noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.with(c.Context(), "", func(u *setup, format report.Format) error {
 				client, err := u.client(nil)

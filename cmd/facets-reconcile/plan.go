@@ -19,7 +19,7 @@ func newPlan(io streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plan",
 		Short: "Show the difference between what should be and what is; change nothing",
-		Args:  cobra.NoArgs,
+		Args:  s.noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.with(c.Context(), "", func(u *setup, format report.Format) error {
 				plan, err := u.preview(c.Context())
@@ -55,8 +55,8 @@ func (u *setup) preview(ctx context.Context) (reconcile.Plan, error) {
 
 // exchange returns the way from ID tokens to credentials, or nil where no ID token is to be expected.
 func (u *setup) exchange(client *npm.Client) *actor.Exchange {
-	if !u.idTokens.Available() {
-		return nil
+	if !u.idTokens.Available() || u.sandbox != nil && u.want.TrustedPublisher == nil {
+		return nil // in a rehearsal both are at hand, and the state file tells which publishes
 	}
 	return &actor.Exchange{Registry: client, IDTokens: u.idTokens, Want: u.want.TrustedPublisher, Now: wallClock{}.Now}
 }
@@ -81,6 +81,7 @@ func (u *setup) guide() report.Guide {
 	}
 	for _, flag := range []struct{ name, value, usual string }{
 		{"-f", u.shared.file, desired.DefaultFile}, {"--registry", u.shared.registry, ""}, {"--github-api", u.shared.githubAPI, ""},
+		{"--auth", u.auth, ""},
 	} {
 		if flag.value != flag.usual {
 			g.Flags += " " + flag.name + " " + flag.value

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -33,6 +34,7 @@ type shared struct {
 	noColor                        bool
 	sandbox, scanDelay             string
 	concurrency                    int
+	flags                          *pflag.FlagSet
 	unversioned                    bool // GitHub need not be asked which versions are desired
 }
 
@@ -52,6 +54,7 @@ func newRoot(std streams) *cobra.Command {
 }
 
 func (s *shared) bind(f *pflag.FlagSet) {
+	s.flags = f
 	s.bindFile(f)
 	f.StringArrayVar(&s.groups, "group", nil, "act only on this group (repeatable)")
 	f.StringArrayVar(&s.packages, "package", nil, "act only on this package (repeatable)")
@@ -70,6 +73,33 @@ func (s *shared) bind(f *pflag.FlagSet) {
 
 func (s *shared) bindFile(f *pflag.FlagSet) {
 	f.StringVarP(&s.file, "file", "f", desired.DefaultFile, "the state file")
+}
+
+// check refuses flags that do not go together: a rehearsal must not become the real thing by a slip.
+func (s *shared) check() error {
+	rehearsing := s.flags.Changed("sandbox")
+	switch {
+	case rehearsing && s.sandbox == "":
+		return errors.New("--sandbox= names no folder; leave the = out for " + defaultSandbox)
+	case rehearsing && (s.registry != "" || s.githubAPI != ""):
+		return errors.New("--sandbox brings its own registry and GitHub: leave --registry and --github-api out, or --sandbox")
+	case !rehearsing && s.flags.Changed("scan-delay"):
+		return errors.New("--scan-delay is the sandbox's: add --sandbox, or leave it out")
+	case s.concurrency < 1:
+		return fmt.Errorf("--concurrency %d: at least one request has to be under way", s.concurrency)
+	}
+	return nil
+}
+
+// noArguments takes none, and knows what one is most likely meant to be.
+func (s *shared) noArguments(_ *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case s.sandbox != "":
+		return fmt.Errorf("%q is not understood; a folder for the sandbox is given as --sandbox=%s", args[0], args[0])
+	}
+	return fmt.Errorf("%q is not understood; see --help", args[0])
 }
 
 // logger writes to stderr.

@@ -23,11 +23,11 @@ func newSandbox(io streams) *cobra.Command {
 			}
 			server, err := world.Serve(c.Context(), address)
 			if err != nil {
-				return err
+				return fmt.Errorf("%w; --addr 127.0.0.1:0 takes any free port", err)
 			}
 			_, err = fmt.Fprintf(io.out, "registry  %[1]s/\nGitHub    %[2]s\nCircleCI  %[3]s\n\n"+
 				"npm install --registry %[1]s/ NAME\n"+
-				"npm login --registry %[1]s/        (any user, approves itself)\nCtrl-C ends it; the state stays in %[4]s\n",
+				"npm login --registry %[1]s/        (any user, approves itself)\nCtrl-C ends it; the state stays in %[4]s, logins do not\n",
 				server.URL(), server.GitHub(), server.CircleCI(), s.sandbox)
 			if err != nil {
 				return err
@@ -64,8 +64,17 @@ func newSandboxTag(s *shared) *cobra.Command {
 			if err := world.Tag(args[0]); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(s.io.out, "tagged %s\n", args[0])
-			return err
+			if _, err = fmt.Fprintf(s.io.out, "tagged %s\n", args[0]); err != nil {
+				return err
+			}
+			state, err := desired.Load(s.file)
+			if err != nil {
+				return err
+			}
+			if _, err := state.Releases(c.Context(), desired.Selection{Tag: args[0]}, nil); err != nil {
+				_, _ = fmt.Fprintf(s.io.err, "but nothing comes of it: %v\n", err) // the tag is there all the same
+			}
+			return nil
 		},
 	}
 }

@@ -31,6 +31,7 @@ type setup struct {
 	npmrc   *npmrc.Config
 	sandbox *rehearsal // nil: the real world
 	seeding bool       // only names are asked for
+	auth    string     // --auth, where it is not auto
 
 	registry *url.URL
 	want     reconcile.Desired
@@ -46,6 +47,9 @@ func (s *shared) open(ctx context.Context, distTag spec.DistTag) (_ *setup, err 
 			err = errors.Join(err, u.close())
 		}
 	}()
+	if err := s.check(); err != nil {
+		return nil, err
+	}
 	if u.log, err = s.logger(); err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func newValidate(io streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(io.out, "%s is valid: %d groups, %d packages\n", s.file, len(state.Spec.Groups), len(state.Packages()))
+			_, err = fmt.Fprintf(io.out, "%s is valid; groups: %d, packages: %d\n", s.file, len(state.Spec.Groups), len(state.Packages()))
 			return err
 		},
 	}

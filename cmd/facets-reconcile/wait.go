@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -18,7 +19,7 @@ func newWait(io streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "wait",
 		Short: "Wait until a release is served; needs no credentials",
-		Args:  cobra.NoArgs,
+		Args:  s.noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.with(c.Context(), "", func(u *setup, format report.Format) error {
 				if !slices.ContainsFunc(u.want.Releases, func(r desired.Release) bool { return r.Selected && r.Version != "" }) {
@@ -50,6 +51,9 @@ func (s *shared) conclude(u *setup, result reconcile.Result, runErr error, forma
 	code := result.ExitCode()
 	if runErr != nil {
 		code = reconcile.ExitError
+	}
+	if code == reconcile.ExitWaiting {
+		_, _ = fmt.Fprintln(s.io.err, "the time to wait is over; run it again to go on") // nobody may read along
 	}
 	err := s.write(report.NewResult(result, u.registry.String(), u.source(), code, u.guide()), format)
 	if runErr != nil {

@@ -25,9 +25,7 @@ func (e Evidence) Trust(ctx context.Context, name spec.Name) observed.Trust {
 	if e.Session != nil {
 		publishers, err := e.Session.Silent().TrustedPublishers(ctx, name)
 		trust.Publishers, trust.Listed = publishers, err == nil
-		if !errors.Is(err, spec.ErrNotFound) {
-			trust.Err = err
-		}
+		trust.Err = err // also a 404, which is npm's answer to those who may not know, too
 	}
 	if e.Exchange == nil {
 		return trust

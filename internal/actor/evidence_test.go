@@ -26,7 +26,9 @@ func TestASessionSeesAllTrustedPublishers(t *testing.T) {
 	s.seed(t, "p")
 	s.trusted(t, "q")
 	e := actor.Evidence{Now: s.clock.Now, Session: s.client}
-	g.Expect(e.Trust(t.Context(), "absent")).To(Equal(observed.Trust{At: s.clock.Now()}), "a name that is not there has none; that is no failure")
+	absent := e.Trust(t.Context(), "absent")
+	g.Expect(absent.Listed).To(BeFalse())
+	g.Expect(absent.Err).To(MatchError(spec.ErrNotFound), "it may be there for others")
 	g.Expect(e.Trust(t.Context(), "p")).To(Equal(observed.Trust{At: s.clock.Now(), Listed: true, Publishers: []spec.TrustedPublisher{}}))
 	trust := e.Trust(t.Context(), "q")
 	g.Expect(trust.Err).NotTo(HaveOccurred())

@@ -52,8 +52,17 @@ func (p Publisher) Inspect(ctx context.Context, what reconcile.Publication) erro
 
 // Authorize gets the credential for the package, which for an ID token is the registry's own word that it may be published.
 func (p Publisher) Authorize(ctx context.Context, name spec.Name) error {
-	_, err := p.Credentials.For(ctx, name)
+	_, err := p.credential(ctx, name)
 	return err
+}
+
+// credential tells a refusal from a failure to ask.
+func (p Publisher) credential(ctx context.Context, name spec.Name) (npm.Credential, error) {
+	credential, err := p.Credentials.For(ctx, name)
+	if err != nil && !errors.Is(err, spec.ErrRefused) {
+		err = fmt.Errorf("%w: %w", reconcile.ErrNotSent, err)
+	}
+	return credential, err
 }
 
 // Publish packs the artifact and sends it.
@@ -71,7 +80,7 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 			p.Log.Warn("a packed file stays behind", "error", closeErr)
 		}
 	}()
-	credential, err := p.Credentials.For(ctx, what.Package.Name)
+	credential, err := p.credential(ctx, what.Package.Name)
 	if err != nil {
 		return "", err
 	}

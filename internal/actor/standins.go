@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
@@ -54,9 +56,9 @@ func (s *StandIns) Find(ctx context.Context, p reconcile.Publication) (string, e
 	return dir, nil
 }
 
-// Made tells how many stand-ins were needed.
-func (s *StandIns) Made() int {
+// Made names the stand-ins that were needed, as name@version, sorted.
+func (s *StandIns) Made() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.made)
+	return slices.Sorted(maps.Keys(s.made))
 }

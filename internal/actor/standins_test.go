@@ -31,11 +31,11 @@ func TestAStandInTakesThePlaceOfWhatIsNotThere(t *testing.T) {
 			path, err := standIns.Find(t.Context(), what)
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(strings.HasPrefix(path, dir+string(filepath.Separator))).To(BeTrue())
-			g.Expect(standIns.Made()).To(Equal(1))
+			g.Expect(standIns.Made()).To(HaveLen(1))
 			p := s.publisher(t, s.exchange())
 			p.Artifacts = standIns
 			g.Expect(p.Inspect(t.Context(), what)).To(Succeed(), "it is what the state file wants")
-			g.Expect(standIns.Made()).To(Equal(1), "it is made once")
+			g.Expect(standIns.Made()).To(HaveLen(1), "it is made once")
 			document, err := os.ReadFile(filepath.Join(path, "package.json"))
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(string(document)).To(SatisfyAll(ContainSubstring("Stands in"), ContainSubstring("git+https://github.com/o/r.git")))
@@ -50,7 +50,7 @@ func TestARealArtifactNeedsNoStandIn(t *testing.T) {
 	root, dir := build(t, what)
 	standIns := &actor.StandIns{Artifacts: actor.Folder{Root: root}, Dir: t.TempDir()}
 	g.Expect(standIns.Find(t.Context(), what)).To(Equal(dir))
-	g.Expect(standIns.Made()).To(BeZero())
+	g.Expect(standIns.Made()).To(BeEmpty())
 	beEmptyFolder(t, standIns.Dir)
 }
 
@@ -64,7 +64,7 @@ func TestWhatIsWrongIsNotStoodInFor(t *testing.T) {
 	standIns := &actor.StandIns{Artifacts: actor.Folder{Root: root}, Dir: t.TempDir()}
 	_, err := standIns.Find(t.Context(), what)
 	g.Expect(err).To(MatchError(ContainSubstring("matches 2 paths")))
-	g.Expect(standIns.Made()).To(BeZero())
+	g.Expect(standIns.Made()).To(BeEmpty())
 }
 
 func TestStandInsAreMadeOnceForAll(t *testing.T) {
@@ -80,7 +80,7 @@ func TestStandInsAreMadeOnceForAll(t *testing.T) {
 	group.Wait()
 	g.Expect(errors.Join(errs...)).NotTo(HaveOccurred())
 	g.Expect(paths).To(HaveEach(paths[0]))
-	g.Expect(standIns.Made()).To(Equal(1))
+	g.Expect(standIns.Made()).To(HaveLen(1))
 }
 
 func TestEachVersionHasAStandInOfItsOwn(t *testing.T) {

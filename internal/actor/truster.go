@@ -19,7 +19,7 @@ type Truster struct{ Registry *npm.Client }
 // Trust sees to it that the package has the wanted trusted publisher and none that it supersedes.
 func (t Truster) Trust(ctx context.Context, name spec.Name, what reconcile.Trusting) error {
 	have, err := t.Registry.TrustedPublishers(ctx, name)
-	if err != nil {
+	if err != nil && !errors.Is(err, spec.ErrNotFound) { // one that the registry does not show yet can be configured all the same
 		return err
 	}
 	sorted := what.Want.Sort(have)
@@ -52,23 +52,28 @@ func (t Truster) create(
 ) ([]spec.TrustedPublisher, error) {
 	_, err := t.Registry.CreateTrustedPublisher(ctx, name, want)
 	switch {
+	case err == nil, errors.Is(err, spec.ErrRefused), errors.Is(err, spec.ErrSecondFactor), errors.Is(err, spec.ErrNotFound):
+		return surplus, err
+	case t.has(ctx, name, want): // the answer was lost, or somebody else has created it meanwhile
+		return surplus, nil
 	case !errors.Is(err, spec.ErrTrustExists):
 		return surplus, err
-	case t.has(ctx, name, want): // somebody else has created it meanwhile
-		return surplus, nil
 	case len(surplus) == 0:
 		return nil, fmt.Errorf("%w; those that %s has are for others: remove one, or allow it with --prune", err, name)
 	}
 	return surplus[1:], t.replace(ctx, name, surplus[0], want)
 }
 
-// replace deletes and creates, as a trusted publisher cannot be edited.
+// replace deletes and creates, as a trusted publisher cannot be edited. Once it has begun it ends, interrupted or not: the
+// package must not be left without any.
 func (t Truster) replace(ctx context.Context, name spec.Name, old, want spec.TrustedPublisher) error {
-	if err := t.Registry.DeleteTrustedPublisher(ctx, name, old.ID); err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	// Once it is deleted the package must not be left without any, interrupted or not.
 	ctx = context.WithoutCancel(ctx)
+	if err := t.Registry.DeleteTrustedPublisher(ctx, name, old.ID); err != nil && !t.gone(ctx, name, old.ID, err) {
+		return err
+	}
 	_, err := t.Registry.CreateTrustedPublisher(ctx, name, want)
 	if err == nil || t.has(ctx, name, want) { // an answer that was lost may follow a success
 		return nil
@@ -78,6 +83,19 @@ func (t Truster) replace(ctx context.Context, name spec.Name, old, want spec.Tru
 		return fmt.Errorf("%w; %s has lost the trusted publisher that it had, and putting it back failed: %w", err, name, restoreErr)
 	}
 	return fmt.Errorf("%w; the trusted publisher that %s had was put back", err, name)
+}
+
+// gone tells whether a deletion that was answered with err has taken place all the same. Where that cannot be found out it
+// has to be supposed.
+func (t Truster) gone(ctx context.Context, name spec.Name, id string, err error) bool {
+	switch {
+	case errors.Is(err, spec.ErrNotFound):
+		return true
+	case errors.Is(err, spec.ErrRefused), errors.Is(err, spec.ErrSecondFactor):
+		return false
+	}
+	have, listErr := t.Registry.TrustedPublishers(ctx, name)
+	return listErr != nil || !slices.ContainsFunc(have, func(p spec.TrustedPublisher) bool { return p.ID == id })
 }
 
 // has tells whether the wanted trusted publisher is there.

@@ -243,3 +243,45 @@ func TestTrustTakesASession(t *testing.T) {
 	g.Expect(err).To(MatchError(spec.ErrRefused))
 	g.Expect(s.configured(t, "p")).To(BeEmpty())
 }
+
+func TestTrustIsNotLostWithTheAnswerToItsDeletion(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, one)
+	s.seed(t, "p")
+	s.configure(t, "p", s.moved())
+	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodDelete {
+			next.ServeHTTP(httptest.NewRecorder(), r)
+			http.Error(w, "it landed", http.StatusBadGateway)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+	g.Expect(s.trust(t.Context(), false)).To(Succeed())
+	g.Expect(s.configured(t, "p")).To(Equal([]string{s.project()}))
+}
+
+func TestTrustIsNotLostWhenInterruptedInItsDeletion(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, one)
+	s.seed(t, "p")
+	s.configure(t, "p", s.moved())
+	ctx, cancel := context.WithCancel(t.Context())
+	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodDelete {
+			cancel()
+		}
+		next.ServeHTTP(w, r)
+	})
+	g.Expect(s.trust(ctx, false)).To(Succeed())
+	g.Expect(s.configured(t, "p")).To(Equal([]string{s.project()}))
+}
+
+func TestTrustIsConfiguredWhereItCannotBeListedYet(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	s.seed(t, "p")
+	s.refuse(http.StatusNotFound, http.MethodGet, "/trust", 1)
+	g.Expect(s.trust(t.Context(), false)).To(Succeed())
+	g.Expect(s.configured(t, "p")).To(Equal([]string{s.project()}))
+}

@@ -51,7 +51,7 @@ type Client struct {
 	calls     *retryablehttp.Client // with credentials: follows none
 	careful   *retryablehttp.Client // as calls, for what must not be done twice
 	uploads   *http.Client
-	downloads *http.Client // follows redirects, and has no time limit of its own
+	downloads *http.Client // follows redirects, however long they take
 	polls     *http.Client // leaves no line in the log, as its address is half a secret
 	pace      pace
 	trust     *rate.Limiter
@@ -61,6 +61,9 @@ type Client struct {
 
 // pace holds the shortest waits, which are kinder to a registry on the network than to one on this machine.
 type pace struct{ retry, poll, trust time.Duration }
+
+// downloadTimeout bounds the download of one tarball.
+const downloadTimeout = 30 * time.Minute
 
 // New returns a Client for o.Registry. It sends nothing.
 func New(o Options) (*Client, error) {
@@ -91,7 +94,7 @@ func New(o Options) (*Client, error) {
 	spoken := logged{next: o.Transport, log: o.Log}
 	follow := &http.Client{Transport: spoken, Timeout: o.ReadTimeout, CheckRedirect: c.followStripped}
 	direct := &http.Client{Transport: spoken, Timeout: o.ReadTimeout, CheckRedirect: followNone}
-	c.downloads = &http.Client{Transport: spoken, CheckRedirect: c.followStripped}
+	c.downloads = &http.Client{Transport: spoken, CheckRedirect: c.followStripped, Timeout: downloadTimeout}
 	c.reads = c.retrying(follow, harmless)
 	c.calls = c.retrying(direct, harmless)
 	c.careful = c.retrying(direct, onlyUndone)

@@ -31,7 +31,7 @@ func (d Document) left() steps {
 					s.trust = add(s.trust, p.Name)
 				default:
 					if c.Stranded() {
-						s.first(c, d.untrusted())
+						s.first(c, d.missing(), d.untrusted())
 					}
 					s.others = add(s.others, step(d.Guide, p, c))
 				}
@@ -42,15 +42,27 @@ func (d Document) left() steps {
 }
 
 // first collects what a human has to do before c can be made, also where that itself was not asked for.
-func (s *steps) first(c reconcile.Change, untrusted map[spec.Name]bool) {
+func (s *steps) first(c reconcile.Change, missing, untrusted map[spec.Name]bool) {
 	for _, b := range c.Blockers() {
 		switch {
-		case b.Condition == reconcile.Seeded:
+		case b.Condition == reconcile.Seeded && missing[b.Name]:
 			s.seed = add(s.seed, b.Name)
 		case b.Condition == reconcile.Trusted && untrusted[b.Name]:
 			s.trust = add(s.trust, b.Name)
 		}
 	}
+}
+
+// missing are the packages whose names are to be had by seeding.
+func (d Document) missing() map[spec.Name]bool {
+	missing := map[spec.Name]bool{}
+	for _, g := range d.Groups {
+		for _, p := range g.Packages {
+			c, _ := p.Condition(reconcile.Seeded)
+			missing[p.Name] = c.Reason == reconcile.ReasonMissing
+		}
+	}
+	return missing
 }
 
 // untrusted are the packages whose trusted publisher is known to be wrong. Where it is only the ID token that does not fit,
