@@ -9,7 +9,7 @@ import (
 
 var _ = Describe("a state file", func() {
 	It("that is right is said to be valid", func() {
-		Expect(newDemo().run("validate").ends(0).out).To(ContainSubstring("2 groups, 6 packages"))
+		Expect(newDemo().run("validate").ends(0).out).To(ContainSubstring("groups: 2, packages: 6"))
 	})
 
 	DescribeTable("that is wrong is refused by every command, with the place of each problem",

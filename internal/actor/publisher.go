@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/http"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
@@ -56,13 +58,23 @@ func (p Publisher) Authorize(ctx context.Context, name spec.Name) error {
 	return err
 }
 
-// credential tells a refusal from a failure to ask.
+// credential tells what another try may mend from what it will not.
 func (p Publisher) credential(ctx context.Context, name spec.Name) (npm.Credential, error) {
 	credential, err := p.Credentials.For(ctx, name)
-	if err != nil && !errors.Is(err, spec.ErrRefused) {
+	if err != nil && passing(err) {
 		err = fmt.Errorf("%w: %w", reconcile.ErrNotSent, err)
 	}
 	return credential, err
+}
+
+// passing tells whether a registry is in trouble, or busy, rather than of another opinion.
+func passing(err error) bool {
+	var answer *npm.Error
+	if errors.As(err, &answer) {
+		return answer.Status >= 500 || answer.Status == http.StatusTooManyRequests || answer.Status == http.StatusRequestTimeout
+	}
+	var network net.Error
+	return errors.As(err, &network)
 }
 
 // Publish packs the artifact and sends it.
