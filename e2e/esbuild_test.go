@@ -14,7 +14,7 @@ import (
 )
 
 // These read, and only read, the registry that npm is configured for on this machine, with its whole environment.
-var _ = Describe("esbuild on the configured registry", func() {
+var _ = Describe("esbuild on the configured registry", Label("registry"), func() {
 	var asked atomic.Int64
 
 	plan := func(tag string, flags ...string) outcome {

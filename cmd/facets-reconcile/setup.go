@@ -159,8 +159,13 @@ func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
 	}
 	selection := desired.Selection{Tag: u.shared.tag, CircleTag: u.circleTag(), DistTag: distTag, Root: u.root}
 	releases, err := u.state.Releases(ctx, selection, tags)
-	if err != nil {
+	var unknown *desired.TagError
+	var private *desired.PrivatePackageError
+	switch {
+	case errors.As(err, &unknown), errors.As(err, &private), err != nil && ctx.Err() != nil:
 		return err
+	case err != nil:
+		return fmt.Errorf("%w\nname the release by --tag, for which GitHub is not asked, or see to --github-api and GITHUB_TOKEN", err)
 	}
 	for i := range releases {
 		if releases[i].Tag != "" && releases[i].Tag == u.circleTag() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/google/go-github/v60/github"
@@ -36,6 +37,10 @@ func (c *Client) explain(what string, err error) error {
 		case http.StatusForbidden:
 			return said("GitHub refuses%s", c.tokenHint())
 		}
+	}
+	var sending *url.Error
+	if errors.As(err, &sending) { // one that is alike for all requests is said once
+		return fmt.Errorf("%s of %s from %s: %w", what, c.repository(), c.api.BaseURL.Host, sending.Err)
 	}
 	return fmt.Errorf("%s of %s: %w", what, c.repository(), err)
 }

@@ -121,7 +121,8 @@ func Reset(dir string) error {
 	}
 	var m marker
 	if err := read(f.path(markerFile), &m); err != nil || m.Kind != markerKind {
-		return fmt.Errorf("resetting the sandbox %q: it has no %s of a sandbox, so nothing was removed", dir, markerFile)
+		return fmt.Errorf("resetting the sandbox %q: its %s does not say that it is one, so nothing was removed; if it is, remove "+
+			"the folder by hand", dir, markerFile)
 	}
 	if err := f.locked(func() error { return os.RemoveAll(dir) }); err != nil {
 		return fmt.Errorf("resetting the sandbox %q: %w", dir, err)
