@@ -28,10 +28,11 @@ type Desired struct {
 //	Served    any                             none
 //	Absent    platform, entry served without  none (NextRelease)
 //	Absent    platform, entry accepted        none: what that entry holds is not known yet
+//	Absent    platform, entry unknown         none: the same
 //	Absent    any                             publish; the entry's is blocked until all its platforms are Served
 //
 // A publish is also blocked while any name of its release is not Seeded, or known not to be Trusted, and while the
-// dist-tag points at a higher version.
+// dist-tag points at a higher version. An entry's tag is blocked until it is Complete.
 func Diff(want Desired, is observed.Snapshot, policy Policy) Plan {
 	plan := Plan{Findings: []Finding{}}
 	for i := range want.Releases {

@@ -11,25 +11,6 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// Reasons of conditions that other code asks for.
-const (
-	ReasonOtherPipeline = "OtherPipeline" // the ID token at hand is not the desired trusted publisher's
-	ReasonNextRelease   = "NextRelease"   // a platform that came after the served entry
-	ReasonSuperseded    = "Superseded"    // the dist-tag points higher
-	ReasonClaimsDiffer  = "ClaimsDiffer"
-	// ReasonExchangeRefused: the ID token at hand fits, and is refused all the same.
-	ReasonExchangeRefused = "ExchangeRefused"
-	ReasonReadFailed      = "ReadFailed"
-	ReasonTokenRefused    = "TokenRefused" // the ID token itself is not good: expired, for another audience, malformed
-	ReasonDowngrade       = "Downgrade"    // the dist-tag points higher
-	ReasonSurplus         = "Surplus"      // trusted publishers are there that the desired one supersedes
-	ReasonUnproven        = "Unproven"     // nothing was ever published with the trusted publisher
-	ReasonAdopted         = "Adopted"      // the registry had it already
-	ReasonSecondFactor    = "SecondFactor" // it was asked for, and there was none
-	ReasonMissing         = "Missing"      // the name does not exist
-	ReasonUnlisted        = "Unlisted"     // only a human with a second factor can list the trusted publishers
-)
-
 // seeded settles the condition Seeded and its change.
 func (d *releaseDiff) seeded(p *Package) {
 	is := d.is[p.Name]
@@ -57,7 +38,7 @@ func (d *releaseDiff) seeded(p *Package) {
 			return // a session's token publishes a new name directly
 		}
 		p.Changes = append(p.Changes, Change{
-			Action: Seed, Actor: Human, Reason: "Missing",
+			Action: Seed, Actor: Human, Reason: ReasonMissing,
 			Message: fmt.Sprintf("publish the placeholder %s@%s: a trusted publisher needs an existing name", p.Name, d.want.Placeholder),
 		})
 	default:

@@ -38,7 +38,7 @@ func (d *releaseDiff) proof(p *Package) {
 	_, soon := p.change(Publish)
 	is := d.is[p.Name]
 	if ok && !soon && slices.Contains(d.policy.Actions, Prove) && (is.Existence == observed.Missing || d.unproven(is)) {
-		p.proof = later(d.want.Placeholder, p.DistTags[placeholders]).Next()
+		p.proof = newer(d.want.Placeholder, p.DistTags[placeholders]).Next()
 		change := Change{Action: Prove, Actor: CI, Reason: ReasonUnproven,
 			Message: fmt.Sprintf("publish the placeholder %s@%s under the dist-tag %s", p.Name, p.proof, placeholders)}
 		if c.Status != True {
@@ -65,7 +65,7 @@ func (d *releaseDiff) expiry(t observed.Trust) string {
 	return fmt.Sprintf("in %d hours", int(left.Hours()))
 }
 
-func later(a, b spec.Version) spec.Version {
+func newer(a, b spec.Version) spec.Version {
 	if a.Compare(b) < 0 {
 		return b
 	}

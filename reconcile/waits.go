@@ -46,8 +46,10 @@ type waiting struct {
 // waits names what only time, or somebody else, will bring.
 func (r *run) waits(plan Plan) []waiting {
 	var waits []waiting
-	for _, p := range plan.Packages() {
-		if p.held != "" || r.stopped(plan, p.release) {
+	packages := plan.Packages()
+	stopped := r.stopped(packages)
+	for _, p := range packages {
+		if p.held != "" || stopped[p.release] {
 			continue
 		}
 		if why := r.unread(p.Name); why != "" {
@@ -134,30 +136,28 @@ func (r *run) pending(plan Plan, c Change) bool {
 
 // comes tells whether the version of a package is to be expected: accepted, perhaps landed, or another node's to publish.
 func (r *run) comes(plan Plan, name spec.Name) bool {
-	for _, p := range plan.Packages() {
-		if p.Name == name {
-			state := r.snapshot[name].State
-			others := p.held != "" && (state == observed.Absent || state == observed.Unknown) // another node's
-			return state == observed.Accepted || others || r.doubted(p) ||
-				r.unread(name) != "" || r.postponed(key{Publish, name, p.Version})
-		}
+	packages := plan.Packages()
+	i := slices.IndexFunc(packages, func(p Package) bool { return p.Name == name })
+	if i < 0 {
+		return false
 	}
-	return false
+	p, state := packages[i], r.snapshot[name].State
+	others := p.held != "" && (state == observed.Absent || state == observed.Unknown) // another node's
+	return state == observed.Accepted || others || r.doubted(p) ||
+		r.unread(name) != "" || r.postponed(key{Publish, name, p.Version})
 }
 
-// stopped tells whether the release has failed in this run: waiting for the rest of it is of no use then.
-func (r *run) stopped(plan Plan, release *desired.Release) bool {
-	if r.preflights[release] != nil {
-		return true
-	}
-	for _, p := range plan.Packages() {
-		if p.release == release {
-			if rec, ok := r.ledger.look(key{Publish, p.Name, p.Version}); ok && rec.change.Outcome == Failed && rec.again.IsZero() {
-				return true
-			}
+// stopped are the releases that have failed in this run: waiting for the rest of one is of no use then.
+func (r *run) stopped(packages []Package) map[*desired.Release]bool {
+	stopped := map[*desired.Release]bool{}
+	for _, p := range packages {
+		rec, _ := r.ledger.look(key{Publish, p.Name, p.Version})
+		failed := rec.change.Outcome == Failed && rec.again.IsZero()
+		if failed || r.preflights[p.release] != nil {
+			stopped[p.release] = true
 		}
 	}
-	return false
+	return stopped
 }
 
 func (r *run) doubted(p Package) bool {

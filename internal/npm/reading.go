@@ -65,7 +65,7 @@ func meaningOfRead(a answer) (string, error) {
 	case http.StatusNotFound, http.StatusGone:
 		return "", spec.ErrNotFound
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return "a registry that is not public needs a token in .npmrc", spec.ErrRefused
+		return "it is read as anybody would read it, and this registry does not answer that", spec.ErrRefused
 	}
 	return "", nil
 }

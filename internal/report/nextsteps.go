@@ -19,6 +19,7 @@ type steps struct {
 // left collects what is left to do. Nothing is left of what the reader's own next call of the program does by itself.
 func (d Document) left() steps {
 	var s steps
+	missing, untrusted := d.missing(), d.untrusted()
 	for _, g := range d.Groups {
 		for _, p := range g.Packages {
 			for _, c := range p.Changes {
@@ -31,7 +32,7 @@ func (d Document) left() steps {
 					s.trust = add(s.trust, p.Name)
 				default:
 					if c.Stranded() {
-						s.first(c, d.missing(), d.untrusted())
+						s.first(c, missing, untrusted)
 					}
 					s.others = add(s.others, step(d.Guide, p, c))
 				}

@@ -1,0 +1,22 @@
+package reconcile
+
+// Reasons, of conditions and changes, that other code asks for.
+const (
+	ReasonMissing = "Missing" // the name does not exist
+
+	ReasonClaimsDiffer    = "ClaimsDiffer"    // a trusted publisher is configured that the desired one supersedes
+	ReasonExchangeRefused = "ExchangeRefused" // the ID token at hand fits, and is refused all the same
+	ReasonOtherPipeline   = "OtherPipeline"   // the ID token at hand is not the desired trusted publisher's
+	ReasonTokenRefused    = "TokenRefused"    // the ID token itself is not good: expired, for another audience, malformed
+	ReasonUnlisted        = "Unlisted"        // this session, or nobody without a second factor, may list them
+	ReasonSurplus         = "Surplus"         // trusted publishers are there that should not be
+	ReasonUnproven        = "Unproven"        // nothing was ever published with the trusted publisher
+
+	ReasonNextRelease = "NextRelease" // a platform that came after the served entry
+	ReasonSuperseded  = "Superseded"  // the dist-tag points higher, and may
+	ReasonDowngrade   = "Downgrade"   // the dist-tag points higher than what is to be published
+	ReasonReadFailed  = "ReadFailed"
+
+	ReasonAdopted      = "Adopted"      // the registry had it already
+	ReasonSecondFactor = "SecondFactor" // it was asked for, and there was none
+)
