@@ -23,7 +23,7 @@ func (a *applying) world(
 	policy.Token = human && exchange == nil && (a.auth == "token" || u.want.TrustedPublisher == nil)
 
 	w := reconcile.World{
-		Observer: u.observer(client, u.evidence(client, exchange)), Clock: wallClock{}, Progress: a.progress(u),
+		Observer: u.observer(client, u.evidence(client, exchange)), Clock: u.clock, Progress: a.progress(u),
 	}
 	var mayTag []actor.Credentials
 	publisher := actor.Publisher{Registry: client, Artifacts: u.artifacts(), Log: u.log}

@@ -49,7 +49,7 @@ func newDoctor(io streams) *cobra.Command {
 // except in a sandbox, which is both CI and human.
 func (u *setup) symptoms(ctx context.Context, client *npm.Client) (doctor.Symptoms, error) {
 	s := doctor.Symptoms{
-		Audience: client.Audience(), Want: u.want.TrustedPublisher, Now: wallClock{}.Now(),
+		Audience: client.Audience(), Want: u.want.TrustedPublisher, Now: u.clock.Now(),
 		IDToken: doctor.IDToken{Expected: u.idTokens.Available()},
 	}
 	exchange := u.exchange(client)
@@ -73,7 +73,7 @@ func (u *setup) symptoms(ctx context.Context, client *npm.Client) (doctor.Sympto
 // proof returns who can tell about trusted publishers, or nil. Unlike plan's, a state file without one does not keep the
 // ID token from being tried.
 func (u *setup) proof(client *npm.Client, exchange *actor.Exchange, session doctor.Session) observed.TrustReader {
-	e := actor.Evidence{Exchange: exchange, Now: wallClock{}.Now}
+	e := actor.Evidence{Exchange: exchange, Now: u.clock.Now}
 	if session.Held && session.Err == nil && u.want.TrustedPublisher != nil {
 		e.Session = client
 	}

@@ -26,7 +26,7 @@ func (a *applying) explain(u *setup, exchange *actor.Exchange, result reconcile.
 			continue // what does not exist is said to be so, and has a next step of its own
 		}
 		var b strings.Builder
-		for i, cause := range doctor.Explain(refusal.Err, refusal.Claims, *u.want.TrustedPublisher, wallClock{}.Now(), true) {
+		for i, cause := range doctor.Explain(refusal.Err, refusal.Claims, *u.want.TrustedPublisher, u.clock.Now(), true) {
 			_, _ = fmt.Fprintf(&b, "  %d. %s\n     → %s\n", i+1, cause.What, cause.Next) // a Builder takes everything
 		}
 		packages[b.String()] = append(packages[b.String()], p.Name.String())

@@ -49,7 +49,7 @@ func (u *setup) preview(ctx context.Context) (reconcile.Plan, error) {
 		return reconcile.Plan{}, err
 	}
 	defer client.CloseIdleConnections()
-	world := reconcile.World{Observer: u.observer(client, u.evidence(client, u.exchange(client))), Clock: wallClock{}}
+	world := reconcile.World{Observer: u.observer(client, u.evidence(client, u.exchange(client))), Clock: u.clock}
 	return reconcile.Preview(ctx, world, u.want, u.policy())
 }
 
@@ -58,7 +58,7 @@ func (u *setup) exchange(client *npm.Client) *actor.Exchange {
 	if !u.idTokens.Available() || u.sandbox != nil && u.want.TrustedPublisher == nil {
 		return nil // in a rehearsal both are at hand, and the state file tells which publishes
 	}
-	return &actor.Exchange{Registry: client, IDTokens: u.idTokens, Want: u.want.TrustedPublisher, Now: wallClock{}.Now}
+	return &actor.Exchange{Registry: client, IDTokens: u.idTokens, Want: u.want.TrustedPublisher, Now: u.clock.Now}
 }
 
 // evidence returns who can tell about trusted publishers, or nil where nobody wants to know. With an ID token expected, a
@@ -67,7 +67,7 @@ func (u *setup) evidence(client *npm.Client, exchange *actor.Exchange) observed.
 	if u.want.TrustedPublisher == nil {
 		return nil
 	}
-	e := actor.Evidence{Exchange: exchange, Now: wallClock{}.Now}
+	e := actor.Evidence{Exchange: exchange, Now: u.clock.Now}
 	if !u.session.Empty() && (exchange == nil || u.sandbox != nil) {
 		e.Session = client
 	}

@@ -31,7 +31,7 @@ type rehearsal struct {
 
 // enterSandbox opens and serves the sandbox, and takes npm, GitHub and CircleCI from it.
 func (u *setup) enterSandbox(ctx context.Context) error {
-	world, err := openWorld(ctx, u.shared.sandbox, u.shared.scanDelay, u.state)
+	world, err := openWorld(ctx, u.shared.sandbox, u.shared.scanDelay, u.state, u.clock.Now)
 	if err != nil {
 		return err
 	}
@@ -52,6 +52,7 @@ func (u *setup) enterSandbox(ctx context.Context) error {
 	u.session = world.Session()
 	u.idTokens = circleci.NewSource(circleci.Options{
 		Audience: world.Audience(),
+		Now:      u.clock.Now,
 		Env:      func(name string) string { return map[string]string{"CIRCLECI": "true"}[name] },
 		Run: func(context.Context, string, ...string) ([]byte, error) {
 			token, err := world.IDToken(world.Audience(), nil)
@@ -68,7 +69,9 @@ func (r *rehearsal) close() error {
 }
 
 // openWorld opens the sandbox's folder; a new one gets a tag for each release of the state file.
-func openWorld(ctx context.Context, dir, scanDelay string, state *desired.State) (*sandbox.World, error) {
+func openWorld(
+	ctx context.Context, dir, scanDelay string, state *desired.State, now func() time.Time,
+) (*sandbox.World, error) {
 	delay, err := parseScanDelay(scanDelay)
 	if err != nil {
 		return nil, err
@@ -77,7 +80,7 @@ func openWorld(ctx context.Context, dir, scanDelay string, state *desired.State)
 	if err != nil {
 		return nil, err
 	}
-	o := sandbox.Options{Dir: dir, Repository: "example/project", ScanDelay: delay}
+	o := sandbox.Options{Dir: dir, Repository: "example/project", ScanDelay: delay, Now: now}
 	for _, r := range releases {
 		version := string(r.Version)
 		if version == "" {

@@ -48,7 +48,11 @@ func (s *shared) world(c *cobra.Command) (*sandbox.World, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openWorld(c.Context(), s.sandbox, s.scanDelay, state)
+	clock, err := newClock()
+	if err != nil {
+		return nil, err
+	}
+	return openWorld(c.Context(), s.sandbox, s.scanDelay, state, clock.Now)
 }
 
 func newSandboxTag(s *shared) *cobra.Command {

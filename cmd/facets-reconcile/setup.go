@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/circleci"
@@ -32,6 +31,8 @@ type setup struct {
 	sandbox *rehearsal // nil: the real world
 	seeding bool       // only names are asked for
 	auth    string     // --auth, where it is not auto
+	clock   reconcile.Clock
+	limit   func(*npm.Options) // the clock's own timeouts for the client
 
 	registry *url.URL
 	want     reconcile.Desired
@@ -53,6 +54,11 @@ func (s *shared) open(ctx context.Context, distTag spec.DistTag) (_ *setup, err 
 	if u.log, err = s.logger(); err != nil {
 		return nil, err
 	}
+	clock, err := newClock()
+	if err != nil {
+		return nil, err
+	}
+	u.clock, u.limit = clock, clock.limit
 	if u.state, err = desired.Load(s.file); err != nil {
 		return nil, err
 	}
@@ -144,7 +150,7 @@ func (u *setup) enterWorld(ctx context.Context) (err error) {
 		u.log.Debug("session found", "registry", u.registry.Host, "in", from)
 	}
 	u.session = token
-	u.idTokens = circleci.NewSource(circleci.Options{Audience: "npm:" + u.registry.Hostname()})
+	u.idTokens = circleci.NewSource(circleci.Options{Audience: "npm:" + u.registry.Hostname(), Now: u.clock.Now})
 	return nil
 }
 
@@ -218,9 +224,9 @@ func (u *setup) tags() (desired.TagLister, error) {
 
 // client returns a client of the registry. Who may show pages to a human passes a second factor.
 func (u *setup) client(factor *npm.SecondFactor) (*npm.Client, error) {
-	return npm.New(npm.Options{
-		Registry: u.registry, UserAgent: userAgent(), Log: u.log, Session: u.session, SecondFactor: factor,
-	})
+	o := npm.Options{Registry: u.registry, UserAgent: userAgent(), Log: u.log, Session: u.session, SecondFactor: factor}
+	u.limit(&o)
+	return npm.New(o)
 }
 
 func (u *setup) observer(registry observed.Registry, trust observed.TrustReader) observed.Observer {
@@ -233,20 +239,4 @@ func (u *setup) policy() reconcile.Policy {
 		p.Packages = append(p.Packages, spec.Name(name))
 	}
 	return p
-}
-
-// wallClock is the time outside of tests.
-type wallClock struct{}
-
-func (wallClock) Now() time.Time { return time.Now() }
-
-func (wallClock) Wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

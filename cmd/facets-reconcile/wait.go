@@ -34,7 +34,7 @@ func newWait(io streams) *cobra.Command {
 				policy := u.policy()
 				policy.Actions = []reconcile.Action{reconcile.Publish}
 				policy.Token = true
-				world := reconcile.World{Observer: u.observer(client, nil), Clock: wallClock{}, Progress: s.progress(u)}
+				world := reconcile.World{Observer: u.observer(client, nil), Clock: u.clock, Progress: s.progress(u)}
 				result, runErr := reconcile.Run(c.Context(), world, u.want, policy,
 					reconcile.Options{Concurrency: s.concurrency, Timeout: timeout, Await: true})
 				return s.conclude(u, result, runErr, format)
