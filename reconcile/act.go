@@ -123,6 +123,9 @@ func (rec *record) judge(err error) {
 		say(Done, "the registry has it already")
 	case errors.Is(err, spec.ErrDoubtful):
 		say(Doubted, err.Error())
+	case errors.Is(err, ErrDowngrade): // another release has overtaken this one since the plan was made
+		rec.integrity, c.Actor, c.Reason = "", Human, ReasonDowngrade
+		say(Refused, err.Error())
 	case errors.Is(err, spec.ErrSecondFactor):
 		c.Actor, c.Reason = Human, ReasonSecondFactor
 		say(Refused, err.Error())

@@ -72,6 +72,9 @@ type Verifier interface {
 // ErrNotSent says that nothing was sent because no credential could be had for the moment. Another try may help.
 var ErrNotSent = errors.New("nothing was sent")
 
+// ErrDowngrade says that nothing was sent, as the dist-tag would have moved backwards.
+var ErrDowngrade = errors.New("nothing was sent: the dist-tag must not move backwards")
+
 // Publication is a version to be published.
 type Publication struct {
 	Package desired.Package

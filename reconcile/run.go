@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
@@ -29,6 +30,7 @@ type run struct {
 	lastRead   observed.Snapshot          // what the last observation added
 	observedAt time.Time                  // when the last observation began
 	servedAt   map[spec.Name]time.Time    // when a version was first seen to be served
+	highest    map[spec.Name]spec.Version // that the release's dist-tag has pointed at
 	blind      map[spec.Name]int          // how often in a row a package could not be read
 	late       bool                       // the deadline passed while something was waited for
 	preflights map[*desired.Release]error // what holds a release back
@@ -42,6 +44,7 @@ func newRun(world World, want Desired, policy Policy, options Options) *run {
 	return &run{
 		Options: options, world: world, want: want, policy: policy,
 		preflights: map[*desired.Release]error{}, blind: map[spec.Name]int{}, servedAt: map[spec.Name]time.Time{},
+		highest:  map[spec.Name]spec.Version{},
 		verified: map[spec.Name]bool{}, inspected: map[*desired.Release]bool{}, authorized: map[*desired.Release]bool{},
 		unasked: map[*desired.Release]postponement{},
 	}
@@ -122,7 +125,29 @@ func (r *run) observe(ctx context.Context) (Plan, error) {
 		}
 	}
 	r.world.tell(Event{Type: Observed, Count: len(queries)})
-	return Diff(r.want, r.snapshot, r.policy), nil
+	return r.movedBack(Diff(r.want, r.snapshot, r.policy)), nil
+}
+
+// movedBack adds findings for dist-tags that point lower than this run has seen them. A registry moves a dist-tag with
+// each publish, whichever comes last, so that is what two releases that overlap can leave behind.
+func (r *run) movedBack(plan Plan) Plan {
+	for _, p := range plan.Packages() {
+		current, highest := p.DistTags[p.release.DistTag], r.highest[p.Name]
+		switch {
+		case current.Compare(highest) > 0:
+			r.highest[p.Name] = current
+		case current != "" && current.Compare(highest) < 0 && p.held == "":
+			plan.Findings = append(plan.Findings, Finding{
+				Type: MovedBack, Severity: Error, Package: p.Name, Version: highest,
+				Message: fmt.Sprintf("%s of %s pointed at %s and has moved back to %s: two releases overlapped",
+					p.release.DistTag, p.Name, highest, current),
+				Next: fmt.Sprintf("npm dist-tag add %s@%s %s; then release one at a time", p.Name, highest, p.release.DistTag),
+			})
+		}
+	}
+	plan.sort()
+	plan.Summary = plan.summarize()
+	return plan
 }
 
 // patience is for how long the registry asked to be left alone when it was last read.

@@ -96,6 +96,9 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 	if err != nil {
 		return "", err
 	}
+	if err := p.mayTag(ctx, what); err != nil {
+		return "", err
+	}
 	return tarball.Integrity, p.Registry.Publish(ctx, npm.Publication{
 		Name: what.Package.Name, Version: what.Release.Version, DistTag: what.Release.DistTag, Access: "public",
 		Manifest: tarball.Manifest, Size: tarball.Size, Integrity: tarball.Integrity, Shasum: tarball.Shasum, Open: tarball.Open,
