@@ -14,6 +14,7 @@ type Policy struct {
 	Actions  []Action          // only these; empty: all
 	Groups   []string          // only packages of these groups; empty: all
 	Packages []spec.Name       // only these packages; empty: all
+	Shard    *Shard            // only this node's packages; nil: all
 	Withheld map[string]string // by git tag: why its release must not be published by this run
 }
 
@@ -27,7 +28,7 @@ func (p Policy) holds(pkg Package) string {
 	case len(p.Packages) > 0 && !slices.Contains(p.Packages, pkg.Name):
 		return "another package was asked for"
 	}
-	return ""
+	return p.Shard.holds(pkg.Name)
 }
 
 // keep returns the changes of the package that the policy lets through. Waiting is always allowed with what is waited for.

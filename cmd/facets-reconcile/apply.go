@@ -27,6 +27,7 @@ type applying struct {
 	otp     string
 	auth    string
 	distTag string
+	shard   string
 	verify  bool
 	prune   bool
 }
@@ -47,6 +48,7 @@ func newApply(io streams) *cobra.Command {
 	f.StringVar(&a.otp, "otp", "", "a one-time password for the second factor")
 	f.StringVar(&a.auth, "auth", "auto", "auto, oidc (ID token only) or token (publish with the session's token)")
 	f.StringVar(&a.distTag, "dist-tag", "", "publish under this dist-tag instead of the state file's")
+	f.StringVar(&a.shard, "shard", "", "this node's part of the packages: I/N, counted from 0, or circleci for a job with parallelism")
 	f.BoolVar(&a.prune, "prune", false, "remove trusted publishers of other pipelines and providers")
 	f.BoolVar(&a.verify, "verify", false, "compare versions that are there already with the artifacts")
 	return c
@@ -82,6 +84,9 @@ func (a *applying) run(ctx context.Context) error {
 		defer client.CloseIdleConnections()
 		policy := u.policy()
 		policy.Actions, policy.Prune = actions, a.prune
+		if policy.Shard, err = parseShard(a.shard, u.want); err != nil {
+			return err
+		}
 		exchange, err := a.exchange(u, client)
 		if err != nil {
 			return err

@@ -49,7 +49,7 @@ func (d Document) markdownGroup(b *strings.Builder, g reconcile.Group) {
 	}
 	b.WriteString("\n")
 	var plain strings.Builder
-	notes(&plain, g.Packages)
+	notes(&plain, d.Kind, g.Packages)
 	for line := range strings.Lines(plain.String()) {
 		bullet := "- "
 		if strings.HasPrefix(line, "      ") { // it belongs to the line above

@@ -26,7 +26,7 @@ func (r *remarks) add(remark string, about spec.Name) {
 }
 
 // notes writes why changes that were tried did not work out, which claims differ, and what keeps changes back.
-func notes(b *strings.Builder, packages []reconcile.Package) {
+func notes(b *strings.Builder, kind Kind, packages []reconcile.Package) {
 	var claims, held remarks
 	for _, p := range packages {
 		switch c, _ := p.Condition(reconcile.Trusted); {
@@ -42,7 +42,7 @@ func notes(b *strings.Builder, packages []reconcile.Package) {
 			case c.Outcome != "" && c.Outcome != reconcile.Done:
 				fmt.Fprintf(b, "  %s: %s %s: %s\n", p.Name, c.Action, c.Outcome, indented(clean(c.Message)))
 			case c.Outcome == "" && blockedByOthers(p, c):
-				held.add(fmt.Sprintf("%s waits for %s", c.Action, clean(summary(c.BlockedBy))), p.Name)
+				held.add(fmt.Sprintf("%s waits for %s", c.Action, clean(summary(c.BlockedBy, kind == Result))), p.Name)
 			}
 		}
 	}
@@ -81,8 +81,9 @@ func blockedByOthers(p reconcile.Package, c reconcile.Change) bool {
 	return slices.ContainsFunc(c.BlockedBy, func(s string) bool { return !slices.Contains(own, s) })
 }
 
-// summary counts blockers of one kind where there are many: "13 to be Seeded, 12 to be Served".
-func summary(blockers []string) string {
+// summary counts blockers of one kind where there are many: "13 to be Seeded, 12 to be Served". What a run has waited for
+// in vain is also named.
+func summary(blockers []string, afterRun bool) string {
 	var order []string
 	byCondition := map[string][]string{}
 	for _, blocker := range blockers {
@@ -103,6 +104,8 @@ func summary(blockers []string) string {
 			parts = append(parts, condition)
 		case len(names) == 1:
 			parts = append(parts, fmt.Sprintf("%s to be %s", names[0], condition))
+		case afterRun && condition == string(reconcile.Served):
+			parts = append(parts, fmt.Sprintf("%d packages to be %s (%s)", len(names), condition, strings.Join(names, ", ")))
 		default:
 			parts = append(parts, fmt.Sprintf("%d packages to be %s", len(names), condition))
 		}

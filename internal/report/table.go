@@ -46,7 +46,7 @@ func (d Document) group(b *strings.Builder, g reconcile.Group, c colours) {
 			rows = append(rows, d.row(g, p, c))
 		}
 		align(b, rows, c)
-		notes(b, shown)
+		notes(b, d.Kind, shown)
 	}
 	b.WriteString("\n")
 }

@@ -1,0 +1,48 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Shard is the part of the packages that one of several nodes acts on. All nodes compute it alike from the state file, so
+// that they need to know nothing of each other: the registry is all that they share.
+type Shard struct {
+	index, count int
+	mine         map[spec.Name]bool
+}
+
+// NewShard returns node index's part, counted from 0, of count. Entries are node 0's, which waits for the platforms of all
+// nodes; of the other packages each takes every count-th by name.
+func NewShard(index, count int, want Desired) (*Shard, error) {
+	if count < 1 || index < 0 || index >= count {
+		return nil, fmt.Errorf("shard %d/%d: nodes are counted from 0 to one less than there are", index, count)
+	}
+	s := &Shard{index: index, count: count, mine: map[spec.Name]bool{}}
+	var names []spec.Name
+	for _, release := range want.Releases {
+		for _, p := range release.Packages {
+			if p.Role == desired.RoleEntry {
+				s.mine[p.Name] = index == 0
+			} else {
+				names = append(names, p.Name)
+			}
+		}
+	}
+	slices.Sort(names)
+	for i, name := range names {
+		s.mine[name] = i%count == index
+	}
+	return s, nil
+}
+
+// holds tells whose the package is, or "" if it is this node's. A nil Shard holds nothing.
+func (s *Shard) holds(name spec.Name) string {
+	if s == nil || s.mine[name] {
+		return ""
+	}
+	return fmt.Sprintf("it is another node's than %d of %d", s.index, s.count)
+}
