@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"golang.org/x/sync/errgroup"
@@ -111,7 +113,7 @@ func resolve(ctx context.Context, candidates []*candidate, tags TagLister) error
 		return err
 	}
 	for _, c := range candidates {
-		c.choose(listed[c.form.prefix])
+		c.choose(beginning(listed[c.group.Name], c.form.prefix))
 	}
 	return each(candidates, func(c *candidate) error {
 		if c.release.Tag == "" || c.release.Commit != "" || c.release.PinWithoutTag {
@@ -123,29 +125,50 @@ func resolve(ctx context.Context, candidates []*candidate, tags TagLister) error
 	})
 }
 
-// list asks once for each text that tags begin with.
+// list asks once for each group, by what all its tags begin with: a request for each of many libraries would soon be more
+// than GitHub allows in an hour. It returns the tags by group, sorted by name.
 func list(ctx context.Context, candidates []*candidate, tags TagLister) (map[string][]Tag, error) {
 	type listing struct {
-		prefix string
-		tags   []Tag
+		group, prefix string
+		tags          []Tag
 	}
 	var listings []*listing
-	known := map[string]bool{}
 	for _, c := range candidates {
-		if !known[c.form.prefix] {
-			known[c.form.prefix] = true
-			listings = append(listings, &listing{prefix: c.form.prefix})
+		if last := len(listings) - 1; last >= 0 && listings[last].group == c.group.Name { // groups stand together
+			listings[last].prefix = common(listings[last].prefix, c.form.prefix)
+			continue
 		}
+		listings = append(listings, &listing{group: c.group.Name, prefix: c.form.prefix})
 	}
 	err := each(listings, func(l *listing) (err error) {
 		l.tags, err = tags.Tags(ctx, l.prefix)
+		slices.SortFunc(l.tags, func(a, b Tag) int { return strings.Compare(a.Name, b.Name) })
 		return err
 	})
-	byPrefix := map[string][]Tag{}
+	byGroup := map[string][]Tag{}
 	for _, l := range listings {
-		byPrefix[l.prefix] = l.tags
+		byGroup[l.group] = l.tags
 	}
-	return byPrefix, err
+	return byGroup, err
+}
+
+// common returns what both texts begin with.
+func common(a, b string) string {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return a[:n]
+}
+
+// beginning returns those of the sorted tags that begin with prefix.
+func beginning(tags []Tag, prefix string) []Tag {
+	first, _ := slices.BinarySearchFunc(tags, prefix, func(t Tag, prefix string) int { return strings.Compare(t.Name, prefix) })
+	last := first
+	for last < len(tags) && strings.HasPrefix(tags[last].Name, prefix) {
+		last++
+	}
+	return tags[first:last]
 }
 
 // choose takes the release's tag from those of the repository.

@@ -3,6 +3,7 @@ package desired
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -30,19 +31,30 @@ func (s *State) validateTagForms(at *field.Path) problemList {
 			}
 		}
 	}
+	// Two forms can only share a tag where one's prefix begins the other's. Sorted, such forms stand in a row.
+	slices.SortStableFunc(owners, func(a, b owner) int { return strings.Compare(a.prefix, b.prefix) })
 	reported := map[[2]int]bool{}
-	for i, one := range owners {
-		for _, other := range owners[:i] {
-			pair := [2]int{other.group, one.group}
+	var row []owner
+	for _, one := range owners {
+		for len(row) > 0 && !strings.HasPrefix(one.prefix, row[len(row)-1].prefix) {
+			row = row[:len(row)-1]
+		}
+		for _, other := range row {
+			first, second := other, one
+			if one.group < other.group {
+				first, second = one, other
+			}
+			pair := [2]int{first.group, second.group}
 			if reported[pair] || one.name == other.name { // two of one name are reported as that
 				continue
 			}
 			if tag, ok := one.shared(other.form); ok {
 				reported[pair] = true
-				problems = append(problems, field.Invalid(at.Index(one.group).Child("tag"), s.Spec.Groups[one.group].Tag,
-					fmt.Sprintf("a tag must name one release, but %q would be of %s and of %s", tag, other.name, one.name)))
+				problems = append(problems, field.Invalid(at.Index(second.group).Child("tag"), s.Spec.Groups[second.group].Tag,
+					fmt.Sprintf("a tag must name one release, but %q would be of %s and of %s", tag, first.name, second.name)))
 			}
 		}
+		row = append(row, one)
 	}
 	return problems
 }

@@ -39,8 +39,12 @@ func (d Document) markdownGroup(b *strings.Builder, g reconcile.Group) {
 		fmt.Fprintf(b, " %s |", t)
 	}
 	b.WriteString(" Changes |\n|---|---|" + strings.Repeat("---|", len(columns)+1) + "\n")
+	var rows [][]cell
 	for _, p := range g.Packages {
-		row := d.row(g, p, palette(false))
+		rows = append(rows, d.row(columns, p, palette(false)))
+	}
+	rows, rest := fold(rows)
+	for _, row := range rows {
 		b.WriteString("|")
 		for _, cell := range row {
 			b.WriteString(" " + escape(cell.text) + " |")
@@ -48,6 +52,9 @@ func (d Document) markdownGroup(b *strings.Builder, g reconcile.Group) {
 		b.WriteString("\n")
 	}
 	b.WriteString("\n")
+	if rest != "" {
+		b.WriteString(strings.TrimSpace(rest) + "\n\n")
+	}
 	var plain strings.Builder
 	notes(&plain, d.Kind, g.Packages)
 	for line := range strings.Lines(plain.String()) {

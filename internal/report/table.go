@@ -41,11 +41,14 @@ func (d Document) group(b *strings.Builder, g reconcile.Group, c colours) {
 	}
 	fmt.Fprintln(b, title)
 	if len(shown) > 0 {
-		rows := [][]cell{header(g)}
+		columns := present(g)
+		var rows [][]cell
 		for _, p := range shown {
-			rows = append(rows, d.row(g, p, c))
+			rows = append(rows, d.row(columns, p, c))
 		}
-		align(b, rows, c)
+		rows, rest := fold(rows)
+		align(b, append([][]cell{header(columns)}, rows...), c)
+		b.WriteString(rest)
 		notes(b, d.Kind, shown)
 	}
 	b.WriteString("\n")
@@ -64,9 +67,9 @@ func quiet(p reconcile.Package) bool {
 	return len(p.Changes) == 0
 }
 
-func header(g reconcile.Group) []cell {
+func header(columns []reconcile.ConditionType) []cell {
 	cells := []cell{{text: "PACKAGE"}, {text: "VERSION"}}
-	for _, t := range present(g) {
+	for _, t := range columns {
 		cells = append(cells, cell{text: strings.ToUpper(string(t))})
 	}
 	return append(cells, cell{text: "CHANGES"})
@@ -82,13 +85,13 @@ func present(g reconcile.Group) []reconcile.ConditionType {
 	})
 }
 
-func (d Document) row(g reconcile.Group, p reconcile.Package, c colours) []cell {
+func (d Document) row(columns []reconcile.ConditionType, p reconcile.Package, c colours) []cell {
 	version := string(p.Version)
 	if version == "" {
 		version = "-"
 	}
 	cells := []cell{{text: string(p.Name)}, {text: version}}
-	for _, t := range present(g) {
+	for _, t := range columns {
 		cells = append(cells, condition(p, t, c))
 	}
 	var changes []string

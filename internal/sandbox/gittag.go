@@ -36,11 +36,16 @@ func (f folder) addTags(names []string, annotated bool) error {
 	if err != nil {
 		return err
 	}
+	known := make(map[string]bool, len(tags))
+	for _, tag := range tags {
+		known[tag.Name] = true
+	}
 	for _, name := range names {
 		if err := checkTag(name); err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(tags, func(t gitTag) bool { return t.Name == name }) {
+		if !known[name] {
+			known[name] = true
 			tags = append(tags, gitTag{Name: name, Annotated: annotated})
 		}
 	}
