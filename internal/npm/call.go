@@ -14,11 +14,14 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
+// How many bytes of an answer are read.
 const (
 	maxAnswer   = 1 << 20
-	maxManifest = 8 << 20
-	maxRefusal  = 64 << 10 // of the body of an answer that is no success
-	statusOnly  = -1       // takes no body of a success
+	maxManifest = 3 << 20
+	maxSmall    = 256 << 10 // what exceeds it is read one at a time
+	maxRefusal  = 64 << 10  // of the body of an answer that is no success
+	maxHeader   = 256 << 10
+	statusOnly  = -1 // takes no body of a success
 )
 
 // call is one question to the registry.
@@ -109,7 +112,8 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 
 // send sends a request, with repetitions, and takes its answer in.
 func send(via *retryablehttp.Client, req *http.Request, body []byte, limit int64) (answer, error) {
-	repeatable, err := retryablehttp.FromRequest(req)
+	ctx := context.WithValue(req.Context(), failuresKey{}, new(int))
+	repeatable, err := retryablehttp.FromRequest(req.WithContext(ctx))
 	if err != nil {
 		return answer{}, err
 	}
@@ -158,7 +162,7 @@ func take(resp *http.Response, limit int64) (answer, error) {
 	case err != nil:
 		return a, err
 	case int64(len(a.body)) > limit:
-		return a, fmt.Errorf("%w: more than %d MiB", errTooLarge, limit>>20)
+		return a, fmt.Errorf("%w: more than %d KiB", errTooLarge, limit>>10)
 	}
 	return a, nil
 }
@@ -167,14 +171,7 @@ func take(resp *http.Response, limit int64) (answer, error) {
 func (k call) refusal(a answer) *Error {
 	e := &Error{Operation: k.operation, Package: k.name, Version: k.version, Status: a.status,
 		RetryAfter: retryAfter(a.header), challenge: challengeIn(a)}
-	var secrets []string
-	for _, secret := range []spec.Secret{k.token, k.code} {
-		if !secret.Empty() {
-			secrets = append(secrets, secret.Reveal(), secret.String())
-		}
-	}
-	hide := strings.NewReplacer(secrets...) // a registry may repeat what it was sent
-	e.Message, e.Notice = shorten(hide.Replace(a.message)), shorten(hide.Replace(tidy(a.header.Get("npm-notice"))))
+	e.Message, e.Notice = shorten(k.hide(a.message)), shorten(k.hide(tidy(a.header.Get("npm-notice"))))
 	switch {
 	case e.challenge != nil:
 		e.meaning, e.Advice = spec.ErrSecondFactor, "a human must confirm this with a second factor"
@@ -186,11 +183,22 @@ func (k call) refusal(a answer) *Error {
 	return e
 }
 
+// hide takes the call's secrets out of a text: a registry may repeat what it was sent.
+func (k call) hide(text string) string {
+	var secrets []string
+	for _, secret := range []spec.Secret{k.token, k.code} {
+		if !secret.Empty() {
+			secrets = append(secrets, secret.Reveal(), secret.String())
+		}
+	}
+	return strings.NewReplacer(secrets...).Replace(text)
+}
+
 // decode reads a successful answer's JSON.
 func (a answer) decode(k call, into any) error {
-	if err := json.Unmarshal(a.body, into); err != nil {
-		return fmt.Errorf("%s: the registry's answer is not what it should be: %w",
-			subject(k.operation, k.name, k.version), err)
+	if err := json.Unmarshal(a.body, into); err != nil { // whose words may repeat the answer's, at any length
+		return fmt.Errorf("%s: the registry's answer is not what it should be: %s",
+			subject(k.operation, k.name, k.version), shorten(k.hide(tidy(err.Error()))))
 	}
 	return nil
 }

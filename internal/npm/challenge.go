@@ -46,7 +46,8 @@ func challengeIn(a answer) *challenge {
 // urls checks where a challenge leads: the page is only shown, but the other one gets the token.
 func (ch challenge) urls(registry *url.URL) (page, done *url.URL, err error) {
 	page, err = url.Parse(ch.Page)
-	if err != nil || page.Scheme != "https" && page.Scheme != registry.Scheme || page.Host == "" || page.User != nil {
+	strange := func(r rune) bool { return r <= ' ' || r > '~' } // it must read as what it is, also at a terminal
+	if err != nil || strings.ContainsFunc(ch.Page, strange) || page.Scheme != "https" && page.Scheme != registry.Scheme || page.Host == "" || page.User != nil {
 		return nil, nil, errors.New("the page that the registry names for it is no such address, and is not opened")
 	}
 	done, err = url.Parse(ch.Done)

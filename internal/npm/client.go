@@ -51,8 +51,9 @@ type Client struct {
 	calls     *retryablehttp.Client // with credentials: follows none
 	careful   *retryablehttp.Client // as calls, for what must not be done twice
 	uploads   *http.Client
-	downloads *http.Client // follows redirects, however long they take
-	polls     *http.Client // leaves no line in the log, as its address is half a secret
+	downloads *http.Client  // follows redirects, however long they take
+	polls     *http.Client  // leaves no line in the log, as its address is half a secret
+	large     chan struct{} // held by whoever reads a large answer
 	pace      pace
 	trust     *rate.Limiter
 	human     *human
@@ -87,18 +88,20 @@ func New(o Options) (*Client, error) {
 		o.Transport = newTransport()
 	}
 
-	c := &Client{registry: registry, options: &o, pace: waits,
+	c := &Client{registry: registry, options: &o, pace: waits, large: make(chan struct{}, 1),
 		trust: rate.NewLimiter(rate.Every(o.TrustPace), 1),
 		human: newHuman(o.SecondFactor), silent: o.SecondFactor == nil}
 	c.polls = &http.Client{Transport: o.Transport, Timeout: o.ReadTimeout, CheckRedirect: followNone}
-	spoken := logged{next: o.Transport, log: o.Log}
+	limit := newThrottle()
+	spoken := throttled{logged{next: o.Transport, log: o.Log}, limit}
 	follow := &http.Client{Transport: spoken, Timeout: o.ReadTimeout, CheckRedirect: c.followStripped}
 	direct := &http.Client{Transport: spoken, Timeout: o.ReadTimeout, CheckRedirect: followNone}
 	c.downloads = &http.Client{Transport: spoken, CheckRedirect: c.followStripped, Timeout: downloadTimeout}
 	c.reads = c.retrying(follow, harmless)
 	c.calls = c.retrying(direct, harmless)
 	c.careful = c.retrying(direct, onlyUndone)
-	c.uploads = &http.Client{Transport: logged{next: uploadTransport(o.Transport), log: o.Log}, CheckRedirect: followNone}
+	sent := throttled{logged{next: uploadTransport(o.Transport), log: o.Log}, limit}
+	c.uploads = &http.Client{Transport: sent, CheckRedirect: followNone}
 	return c, nil
 }
 

@@ -81,10 +81,16 @@ func subject(operation string, name spec.Name, version spec.Version) string {
 func cause(err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
-		return wrapped.Err
+		err = wrapped.Err
 	}
-	return err
+	return plain{err}
 }
+
+// plain is an error in whose words an answer may have a part: a redirect's address, a line of a header.
+type plain struct{ err error }
+
+func (e plain) Error() string { return shorten(tidy(e.err.Error())) }
+func (e plain) Unwrap() error { return e.err }
 
 // messageOf finds the text in an answer: in a JSON object's error, message or reason, a bare JSON string, the title of
 // an HTML page, or whatever else there is.

@@ -15,7 +15,7 @@ import (
 // unserved, is spec.ErrNotFound.
 func (c *Client) DistTags(ctx context.Context, name spec.Name) (map[spec.DistTag]spec.Version, error) {
 	tags := map[spec.DistTag]spec.Version{}
-	if err := c.read(ctx, call{operation: "reading the dist-tags of", name: name,
+	if err := c.read(ctx, call{operation: "reading the dist-tags of", name: name, limit: maxSmall, token: c.options.ReadToken,
 		path: "-/package/" + name.Escaped() + "/dist-tags"}, &tags); err != nil {
 		return nil, err
 	}
@@ -27,7 +27,7 @@ func (c *Client) DistTags(ctx context.Context, name spec.Name) (map[spec.DistTag
 func (c *Client) Manifest(ctx context.Context, name spec.Name, version spec.Version) (spec.Manifest, error) {
 	var m spec.Manifest
 	k := call{operation: "reading the manifest of", name: name, version: version, limit: maxManifest,
-		path: name.Escaped() + "/" + url.PathEscape(version.String())}
+		token: c.options.ReadToken, path: name.Escaped() + "/" + url.PathEscape(version.String())}
 	if version == "" {
 		return m, errors.New(subject(k.operation, name, "") + ": no version is given")
 	}
@@ -35,13 +35,57 @@ func (c *Client) Manifest(ctx context.Context, name spec.Name, version spec.Vers
 		return spec.Manifest{}, err
 	}
 	if m.Name != name || m.Version != version {
-		return spec.Manifest{}, fmt.Errorf("%s: the registry answered with %q@%q",
-			subject(k.operation, name, version), m.Name, m.Version)
+		return spec.Manifest{}, fmt.Errorf("%s: the registry answered with %.*q@%.*q",
+			subject(k.operation, name, version), maxMessage, m.Name, maxMessage, m.Version)
+	}
+	if size(m) > maxSmall { // it would be held as long as the program runs
+		return spec.Manifest{}, fmt.Errorf("%s: %w: its lists and texts have more than %d KiB",
+			subject(k.operation, name, version), errTooLarge, maxSmall>>10)
 	}
 	return m, nil
 }
 
+// size is about what a manifest takes in memory, in bytes.
+func size(m spec.Manifest) int {
+	const header = 16 // of a string
+	total := len(m.Deprecated) + len(m.GitHead) + len(m.Dist.Integrity) + len(m.Dist.Shasum) + len(m.Dist.Tarball)
+	for _, list := range [][]string{m.OS, m.CPU, m.Libc} {
+		for _, element := range list {
+			total += header + len(element)
+		}
+	}
+	for name, wanted := range m.OptionalDependencies {
+		total += 2*header + len(name) + len(wanted)
+	}
+	if p := m.Publisher; p != nil {
+		total += len(p.Name)
+		if p.TrustedPublisher != nil {
+			total += len(p.TrustedPublisher.ID)
+		}
+	}
+	return total
+}
+
+// read asks, and decodes the answer. Answers are hardly ever large; one that is, is asked for again in its turn, so that
+// concurrent reads do not add up.
 func (c *Client) read(ctx context.Context, k call, into any) error {
+	most := k.limit
+	k.limit = maxSmall
+	err := c.readAtOnce(ctx, k, into)
+	if !errors.Is(err, errTooLarge) || most <= maxSmall {
+		return err
+	}
+	select {
+	case c.large <- struct{}{}:
+		defer func() { <-c.large }()
+	case <-ctx.Done():
+		return fmt.Errorf("%s: %w", subject(k.operation, k.name, k.version), context.Cause(ctx))
+	}
+	k.limit = most
+	return c.readAtOnce(ctx, k, into)
+}
+
+func (c *Client) readAtOnce(ctx context.Context, k call, into any) error {
 	a, err := c.get(ctx, k)
 	if err != nil {
 		return err
@@ -53,7 +97,7 @@ func (c *Client) get(ctx context.Context, k call) (answer, error) {
 	if err := named(k.operation, k.name); err != nil {
 		return answer{}, err
 	}
-	k.method, k.query, k.token, k.meaning = http.MethodGet, fresh(), c.options.ReadToken, meaningOfRead
+	k.method, k.query, k.meaning = http.MethodGet, fresh(), meaningOfRead
 	return c.ask(ctx, c.reads, k)
 }
 

@@ -177,8 +177,8 @@ func TestReadsAreBounded(t *testing.T) {
 		_ = packed.Close()
 	})
 	_, err := client.Manifest(t.Context(), scoped, "1.0.0")
-	g.Expect(err).To(MatchError(ContainSubstring("more than 8 MiB")))
-	g.Expect(calls.Load()).To(Equal(int32(1)), "asking again would not help")
+	g.Expect(err).To(MatchError(ContainSubstring("more than 3072 KiB")))
+	g.Expect(calls.Load()).To(Equal(int32(2)), "in its turn once more, and no more")
 }
 
 func TestAnotherManifestIsNoAnswer(t *testing.T) {

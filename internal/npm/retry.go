@@ -15,6 +15,7 @@ import (
 
 const (
 	retries      = 3
+	busyRetries  = 6                // of what the registry has no time for: each is held back by the throttle before
 	longestRetry = 10 * time.Second // of a wait that the registry did not ask for
 )
 
@@ -41,15 +42,26 @@ func onlyUndone(resp *http.Response, err error) bool {
 	return resp.StatusCode == http.StatusTooManyRequests
 }
 
+// failuresKey is for the number of times that a request has failed so far, other than for want of the registry's time.
+type failuresKey struct{}
+
 func (c *Client) retrying(client *http.Client, again retryPolicy) *retryablehttp.Client {
 	r := retryablehttp.NewClient()
-	r.HTTPClient, r.Logger, r.RetryMax = client, nil, retries
+	r.HTTPClient, r.Logger, r.RetryMax = client, nil, busyRetries
 	r.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	r.CheckRetry = func(ctx context.Context, resp *http.Response, err error) (bool, error) {
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		return again(resp, err) && (resp == nil || retryAfter(resp.Header) <= c.options.Patience), nil
+		if !again(resp, err) || resp != nil && retryAfter(resp.Header) > c.options.Patience {
+			return false, nil
+		}
+		failures, counted := ctx.Value(failuresKey{}).(*int)
+		if busy := err == nil && resp.StatusCode == http.StatusTooManyRequests; counted && !busy {
+			*failures++
+			return *failures <= retries, nil
+		}
+		return true, nil
 	}
 	r.Backoff = func(_, _ time.Duration, attempt int, resp *http.Response) time.Duration {
 		if resp == nil {
@@ -73,7 +85,7 @@ func (c *Client) backoff(attempt int, asked time.Duration) time.Duration {
 // retryAfter reads the header of that name, in seconds or as a date; 0 when it says nothing.
 func retryAfter(header http.Header) time.Duration {
 	value := header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(value); err == nil {
+	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil || errors.Is(err, strconv.ErrRange) { // at most 68 years
 		return max(0, time.Duration(seconds)*time.Second)
 	}
 	if date, err := http.ParseTime(value); err == nil {

@@ -90,7 +90,7 @@ func TestMeaningOfTrustAnswers(t *testing.T) {
 		{404, `{"message":"not found"}`, spec.ErrNotFound, 1},
 		{404, `<!DOCTYPE html><pre>Cannot GET</pre>`, npm.ErrUnsupported, 1},
 		{409, `{"message":"trusted publisher config already exists"}`, spec.ErrTrustExists, 1},
-		{429, ``, nil, 4},
+		{429, ``, nil, 7},
 		{500, ``, nil, 1},
 	} {
 		g := NewWithT(t)

@@ -14,7 +14,11 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-const maxRedirects = 5
+const (
+	maxRedirects = 5
+	// idleConnections is more than anybody asks for at once: a connection that is closed for want of room costs a new one.
+	idleConnections = 128
+)
 
 // errRedirect marks a redirect that is not followed; asking again would not help.
 var errRedirect = errors.New("redirect refused")
@@ -24,10 +28,12 @@ func newTransport() *http.Transport {
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
-		MaxIdleConnsPerHost:   16,
+		MaxIdleConnsPerHost:   idleConnections,
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   10 * time.Second,
 		ExpectContinueTimeout: time.Second,
+
+		MaxResponseHeaderBytes: maxHeader,
 	}
 }
 

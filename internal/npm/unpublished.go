@@ -1,6 +1,7 @@
 package npm
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 // npm tells it in a packument that has time.unpublished and no versions, sent with 200 or 404. That document may be large
 // where the package is there: ask only about one that other reads do not find.
 func (c *Client) Unpublished(ctx context.Context, name spec.Name) (time.Time, error) {
-	k := call{operation: "reading the packument of", name: name, limit: maxManifest, path: name.Escaped()}
+	k := call{operation: "reading the packument of", name: name, token: c.options.ReadToken, path: name.Escaped()}
 	a, err := c.get(ctx, k)
 	absent := errors.Is(err, spec.ErrNotFound)
 	switch {
@@ -30,17 +31,30 @@ func (c *Client) Unpublished(ctx context.Context, name spec.Name) (time.Time, er
 				Time time.Time `json:"time"`
 			} `json:"unpublished"`
 		} `json:"time"`
-		Versions map[string]struct{} `json:"versions"`
+		Versions anything `json:"versions"`
 	}
 	if err := a.decode(k, &packument); err != nil && !absent { // a 404 mostly comes with mere words
 		return time.Time{}, err
 	}
 	gone := packument.Time.Unpublished
 	switch {
-	case gone == nil || len(packument.Versions) > 0:
+	case gone == nil || bool(packument.Versions):
 		return time.Time{}, nil
 	case gone.Time.IsZero():
 		return time.Time{}, fmt.Errorf("%s: it was unpublished, and does not say when", subject(k.operation, name, ""))
 	}
 	return gone.Time, nil
+}
+
+// anything tells whether a JSON object, of which nothing is kept, has a member.
+type anything bool
+
+// UnmarshalJSON takes an object, or null.
+func (a *anything) UnmarshalJSON(data []byte) error {
+	object, found := bytes.CutPrefix(data, []byte("{"))
+	if !found && string(data) != "null" {
+		return errors.New("versions is no object")
+	}
+	*a = anything(found && len(bytes.TrimSpace(object)) > 1)
+	return nil
 }

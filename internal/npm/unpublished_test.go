@@ -65,8 +65,8 @@ func TestUnpublished(t *testing.T) {
 
 func TestAPackumentIsBounded(t *testing.T) {
 	g := NewWithT(t)
-	client := serve(t, answer(200, `{"readme":"`+strings.Repeat("x", 8<<20)+`"}`))
+	client := serve(t, answer(200, `{"readme":"`+strings.Repeat("x", 2<<20)+`"}`))
 	at, err := client.Unpublished(t.Context(), scoped)
 	g.Expect(at).To(BeZero())
-	g.Expect(err).To(MatchError(ContainSubstring("more than 8 MiB")))
+	g.Expect(err).To(MatchError(ContainSubstring("more than 1024 KiB")))
 }
