@@ -39,12 +39,14 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 	readings := make([]reading, len(queries)) // each goroutine writes fields of its own
 	group := new(errgroup.Group)
 	group.SetLimit(max(o.Concurrency, 1))
+	for i, q := range queries { // first what takes two requests, one after the other
+		if r := &readings[i]; q.Version != "" {
+			group.Go(func() error { r.version = o.version(ctx, q); return nil })
+		}
+	}
 	for i, q := range queries {
 		r := &readings[i]
 		group.Go(func() error { r.tags, r.tagsErr = o.distTags(ctx, q.Name); return nil })
-		if q.Version != "" {
-			group.Go(func() error { r.version = o.version(ctx, q); return nil })
-		}
 		switch {
 		case q.Trust != nil:
 			r.trust = *q.Trust

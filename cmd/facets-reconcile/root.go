@@ -19,7 +19,7 @@ import (
 const (
 	defaultSandbox     = ".facets-sandbox"
 	defaultScanDelay   = "2s"
-	defaultConcurrency = 16
+	defaultConcurrency = 32
 	defaultTimeout     = 60 * time.Minute
 )
 
@@ -33,6 +33,7 @@ type shared struct {
 	logLevel, logFormat            string
 	noColor                        bool
 	sandbox, scanDelay             string
+	faults                         []string
 	concurrency                    int
 	flags                          *pflag.FlagSet
 	unversioned                    bool // GitHub need not be asked which versions are desired
@@ -69,6 +70,11 @@ func (s *shared) bind(f *pflag.FlagSet) {
 	f.StringVar(&s.sandbox, "sandbox", "", "rehearse against an embedded npm, GitHub and CircleCI, kept in `DIR`")
 	f.Lookup("sandbox").NoOptDefVal = defaultSandbox
 	f.StringVar(&s.scanDelay, "scan-delay", defaultScanDelay, "how long the sandbox scans a version; A..B differs by package")
+	s.bindFault(f)
+}
+
+func (s *shared) bindFault(f *pflag.FlagSet) {
+	f.StringArrayVar(&s.faults, "fault", nil, "break requests to the sandbox, as `KIND`[,on=…,of=…,times=N] (repeatable; see sandbox --help)")
 }
 
 func (s *shared) bindFile(f *pflag.FlagSet) {
@@ -85,6 +91,8 @@ func (s *shared) check() error {
 		return errors.New("--sandbox brings its own registry and GitHub: leave --registry and --github-api out, or --sandbox")
 	case !rehearsing && s.flags.Changed("scan-delay"):
 		return errors.New("--scan-delay is the sandbox's: add --sandbox, or leave it out")
+	case !rehearsing && len(s.faults) > 0:
+		return errors.New("--fault breaks the sandbox: add --sandbox, or leave it out")
 	case s.concurrency < 1:
 		return fmt.Errorf("--concurrency %d: at least one request has to be under way", s.concurrency)
 	}
