@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
+	"log/slog"
 	"net/url"
 	"os"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/fault"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
@@ -27,11 +30,16 @@ type rehearsal struct {
 	stop   context.CancelFunc
 	dir    string // for stand-ins
 	made   *actor.StandIns
+	faults *faults
 }
 
 // enterSandbox opens and serves the sandbox, and takes npm, GitHub and CircleCI from it.
 func (u *setup) enterSandbox(ctx context.Context) error {
-	world, err := openWorld(ctx, u.shared.sandbox, u.shared.scanDelay, u.state, u.clock.Now)
+	faults, err := u.shared.breaking(u.clock.Now, u.log)
+	if err != nil {
+		return err
+	}
+	world, err := u.shared.openWorld(ctx, u.state, u.clock.Now, faults)
 	if err != nil {
 		return err
 	}
@@ -42,7 +50,7 @@ func (u *setup) enterSandbox(ctx context.Context) error {
 		stop()
 		return err
 	}
-	u.sandbox = &rehearsal{world: world, server: server, stop: stop}
+	u.sandbox = &rehearsal{world: world, server: server, stop: stop, faults: faults}
 	if u.sandbox.dir, err = os.MkdirTemp("", "facets-stand-ins-"); err != nil {
 		return err
 	}
@@ -65,14 +73,16 @@ func (u *setup) enterSandbox(ctx context.Context) error {
 
 func (r *rehearsal) close() error {
 	r.stop()
-	return errors.Join(r.server.Wait(), os.RemoveAll(r.dir))
+	err := errors.Join(r.server.Wait(), os.RemoveAll(r.dir))
+	r.faults.tell()
+	return err
 }
 
 // openWorld opens the sandbox's folder; a new one gets a tag for each release of the state file.
-func openWorld(
-	ctx context.Context, dir, scanDelay string, state *desired.State, now func() time.Time,
+func (s *shared) openWorld(
+	ctx context.Context, state *desired.State, now func() time.Time, faults *faults,
 ) (*sandbox.World, error) {
-	delay, err := parseScanDelay(scanDelay)
+	delay, err := parseScanDelay(s.scanDelay)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +90,9 @@ func openWorld(
 	if err != nil {
 		return nil, err
 	}
-	o := sandbox.Options{Dir: dir, Repository: "example/project", ScanDelay: delay, Now: now}
+	o := sandbox.Options{
+		Dir: s.sandbox, Repository: "example/project", ScanDelay: delay, Now: now, Middleware: faults.layer.Wrap,
+	}
 	for _, r := range releases {
 		version := string(r.Version)
 		if version == "" {
@@ -95,6 +107,47 @@ func openWorld(
 		o.Claims = tp.Claims
 	}
 	return sandbox.Open(o)
+}
+
+// faults are what --fault breaks on purpose.
+type faults struct {
+	layer  *fault.Layer
+	wanted []string
+	err    io.Writer
+}
+
+// breaking reads --fault.
+func (s *shared) breaking(now func() time.Time, log *slog.Logger) (*faults, error) {
+	o := fault.Options{Now: now, Log: log}
+	broken := &faults{err: s.io.err}
+	var problems []error
+	for _, text := range s.faults {
+		f, err := fault.Parse(text)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("--fault: %w", err))
+		}
+		o.Faults, broken.wanted = append(o.Faults, f), append(broken.wanted, f.String())
+	}
+	broken.layer = fault.New(o)
+	return broken, errors.Join(problems...)
+}
+
+// tell says what became of each fault: a rehearsal that nothing happened to proves nothing.
+func (f *faults) tell() {
+	hits := map[string]int{}
+	for _, hit := range f.layer.Hits() {
+		hits[hit.Fault.String()]++
+	}
+	for _, wanted := range f.wanted {
+		switch n := hits[wanted]; n {
+		case 0:
+			_, _ = fmt.Fprintf(f.err, "warning: fault %s: hit nothing, no request was of its kind\n", wanted)
+		case 1:
+			_, _ = fmt.Fprintf(f.err, "fault %s: 1 request broken\n", wanted)
+		default:
+			_, _ = fmt.Fprintf(f.err, "fault %s: %d requests broken\n", wanted, n)
+		}
+	}
 }
 
 // parseScanDelay reads "2s", the same for all, or "1s..5s", which differs by package, always in the same way.

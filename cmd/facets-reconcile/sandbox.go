@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/fault"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
 
@@ -15,9 +17,10 @@ func newSandbox(io streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve the embedded npm, GitHub and CircleCI for a rehearsal with real clients",
+		Long:  "Serve the embedded npm, GitHub and CircleCI for a rehearsal with real clients.\n\n" + faultHelp(),
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			world, err := s.world(c)
+			world, faults, err := s.world(c)
 			if err != nil {
 				return err
 			}
@@ -32,27 +35,58 @@ func newSandbox(io streams) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return server.Wait()
+			err = server.Wait()
+			faults.tell()
+			return err
 		},
 	}
 	s.bindFile(c.PersistentFlags())
 	c.PersistentFlags().StringVar(&s.sandbox, "dir", defaultSandbox, "where the sandbox is kept")
 	c.Flags().StringVar(&address, "addr", "127.0.0.1:4873", "loopback address to serve on; port 0 takes any")
 	c.Flags().StringVar(&s.scanDelay, "scan-delay", defaultScanDelay, "how long a version is scanned; A..B differs by package")
+	s.bindFault(c.Flags())
 	c.AddCommand(newSandboxTag(s), newSandboxReset(s))
 	return c
 }
 
-func (s *shared) world(c *cobra.Command) (*sandbox.World, error) {
+// faultHelp explains --fault.
+func faultHelp() string {
+	var text strings.Builder
+	text.WriteString("--fault KIND[,KEY=VALUE…] breaks what goes to the registry, here and in rehearsals (--sandbox):\n\n")
+	for _, kind := range fault.Kinds() {
+		fmt.Fprintf(&text, "  %-16s %s\n", kind, kind.Describe())
+	}
+	text.WriteString(`
+  on=OPERATION[+…]  what is broken, if not the usual: tags, manifest, packument, tarball, publish, tag, exchange,
+                    trust, login, other
+  of=PATTERN        packages: of=@demo/*; with a further @ also versions: of=@demo/*@1.*
+  after=N           so many requests pass first
+  times=N           so many are broken (default: all)
+  for=DURATION      how long it lasts (default: for ever)
+  retry-after=TEXT  the header of 429 and 503: seconds, a date, nonsense; date:+30m is the date in 30 minutes
+  bytes=N, to=URL   as the kind says
+
+Several --fault are tried in the order given.
+Example: --fault lost,of=@demo/*,times=1 --fault 429,on=tags,retry-after=2,times=3`)
+	return text.String()
+}
+
+// world opens the sandbox with its faults.
+func (s *shared) world(c *cobra.Command) (*sandbox.World, *faults, error) {
 	state, err := desired.Load(s.file)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	clock, err := newClock()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return openWorld(c.Context(), s.sandbox, s.scanDelay, state, clock.Now)
+	faults, err := s.breaking(clock.Now, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	world, err := s.openWorld(c.Context(), state, clock.Now, faults)
+	return world, faults, err
 }
 
 func newSandboxTag(s *shared) *cobra.Command {
@@ -61,7 +95,7 @@ func newSandboxTag(s *shared) *cobra.Command {
 		Short: "Push a git tag to the sandbox's GitHub: the release that it names is then desired",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			world, err := s.world(c)
+			world, _, err := s.world(c)
 			if err != nil {
 				return err
 			}

@@ -40,6 +40,9 @@ func House() []Rule {
 		Except: []string{"cmd", "e2e", "internal/sandbox"}, Never: []string{"internal/sandbox"},
 		Why: "the embedded world is for the command line and for tests",
 	}, {
+		Except: []string{"cmd", "e2e", "internal/fault"}, Never: []string{"internal/fault"},
+		Why: "what breaks on purpose is for the command line and for tests",
+	}, {
 		Except: []string{"internal/github"}, Never: []string{goGitHub},
 		Why: "internal/github alone speaks GitHub's API",
 	}}

@@ -1,0 +1,112 @@
+package fault
+
+import (
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Operation is what a request is for.
+type Operation string
+
+// Operations of a registry, and Other for everything else (GitHub's and CircleCI's stand-ins among it).
+const (
+	Tags      Operation = "tags"      // reading dist-tags
+	Manifest  Operation = "manifest"  // reading one version
+	Packument Operation = "packument" // reading all of a package
+	Tarball   Operation = "tarball"
+	Publish   Operation = "publish"
+	Tag       Operation = "tag"      // moving or removing a dist-tag
+	Exchange  Operation = "exchange" // of an ID token
+	Trust     Operation = "trust"    // reading and changing trusted publishers
+	Login     Operation = "login"    // sessions, second factors, who am I
+	Other     Operation = "other"
+)
+
+func registryOperations() []Operation {
+	return []Operation{Tags, Manifest, Packument, Tarball, Publish, Tag, Exchange, Trust, Login}
+}
+
+// Operations returns all operations.
+func Operations() []Operation { return append(registryOperations(), Other) }
+
+// Describe tells what a request is for, and of which package and version as far as its address says: of a publish the
+// version is not known. A manifest may be asked for by a dist-tag, which then stands for the version.
+func Describe(r *http.Request) (Operation, spec.Name, spec.Version) {
+	address := strings.TrimPrefix(r.URL.Path, "/")
+	service, isService := strings.CutPrefix(address, "-/")
+	switch {
+	case isService:
+		operation, name := describeService(r.Method, service)
+		return operation, name, ""
+	case strings.HasPrefix(address, "auth/cli/"):
+		return Login, "", ""
+	case strings.HasPrefix(address, "github/"), strings.HasPrefix(address, "circleci/"), address == "":
+		return Other, "", ""
+	}
+	name, rest := cutName(address)
+	file, isTarball := strings.CutPrefix(rest, "-/")
+	switch {
+	case r.Method == http.MethodPut && rest == "":
+		return Publish, name, ""
+	case !isRead(r):
+		return Other, name, ""
+	case isTarball:
+		return Tarball, name, numbered(name, file)
+	case rest == "":
+		return Packument, name, ""
+	case !strings.Contains(rest, "/"):
+		return Manifest, name, spec.Version(rest)
+	}
+	return Other, name, ""
+}
+
+// describeService describes what is under /-/.
+func describeService(method, service string) (Operation, spec.Name) {
+	settings, isPackage := strings.CutPrefix(service, "package/")
+	exchange, isExchange := strings.CutPrefix(service, "npm/v1/oidc/token/exchange/package/")
+	switch {
+	case isExchange:
+		return Exchange, spec.Name(exchange)
+	case isPackage:
+		name, rest := cutName(settings)
+		setting, _, _ := strings.Cut(rest, "/")
+		switch {
+		case setting == "trust":
+			return Trust, name
+		case setting == "dist-tags" && (method == http.MethodGet || method == http.MethodHead):
+			return Tags, name
+		case setting == "dist-tags":
+			return Tag, name
+		}
+		return Other, name
+	case service == "whoami", strings.HasPrefix(service, "user/"), strings.HasPrefix(service, "v1/login"),
+		strings.HasPrefix(service, "v1/done"):
+		return Login, ""
+	}
+	return Other, ""
+}
+
+// cutName parts "@scope/name/rest" and "name/rest" behind the name.
+func cutName(address string) (name spec.Name, rest string) {
+	first, rest, _ := strings.Cut(address, "/")
+	if !strings.HasPrefix(first, "@") {
+		return spec.Name(first), rest
+	}
+	base, rest, _ := strings.Cut(rest, "/")
+	return spec.Name(first + "/" + base), rest
+}
+
+// numbered reads the version from a tarball's name: p-1.0.0.tgz.
+func numbered(name spec.Name, file string) spec.Version {
+	number, ok := strings.CutPrefix(path.Base(file), name.Base()+"-")
+	number, zipped := strings.CutSuffix(number, ".tgz")
+	if !ok || !zipped {
+		return ""
+	}
+	return spec.Version(number)
+}
+
+func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
