@@ -17,6 +17,11 @@ const (
 	Unproven      FindingType = "Unproven"      // a trusted publisher that never published, and expires for that
 	PinWithoutTag FindingType = "PinWithoutTag" // a pinned version whose tag does not exist
 	Withdrawn     FindingType = "Withdrawn"     // a name that is not to be had: unpublished, or held by the registry's security team
+
+	// Of what is public already, and of git tags: Drift finds these.
+	Deprecated        FindingType = "Deprecated"        // npm warns of what a dist-tag installs
+	PlaceholderLatest FindingType = "PlaceholderLatest" // latest installs the placeholder, though there is more
+	TagWithoutRelease FindingType = "TagWithoutRelease" // a git tag whose release is not there
 )
 
 // Severity of a finding. An error makes the exit code 1.

@@ -9,7 +9,7 @@ import (
 )
 
 // Plan is the difference between what should be and what is. Groups stand in the state file's order; packages are sorted
-// by role (entry, platforms, libraries) and name, findings by severity, type and package.
+// by role (entry, platforms, libraries) and name, findings by severity, type and package, but Torn before all.
 type Plan struct {
 	Groups   []Group   `json:"groups"`
 	Findings []Finding `json:"findings"`
@@ -118,10 +118,19 @@ func (p *Plan) sort() {
 			return cmp.Or(cmp.Compare(order[a.Role], order[b.Role]), cmp.Compare(a.Name, b.Name))
 		})
 	}
-	slices.SortFunc(p.Findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Type, b.Type),
-			cmp.Compare(a.Package, b.Package), cmp.Compare(a.Version, b.Version))
-	})
+	slices.SortFunc(p.Findings, compareFindings)
+}
+
+// compareFindings puts the worst first: above all an entry that installs without its platforms.
+func compareFindings(a, b Finding) int {
+	rank := func(f Finding) int {
+		if f.Type == Torn {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Type, b.Type),
+		cmp.Compare(a.Package, b.Package), cmp.Compare(a.Version, b.Version))
 }
 
 // change returns the package's change with action a, if it has one.

@@ -106,6 +106,7 @@ func (r *run) inspect(ctx context.Context, release *desired.Release, packages []
 func (r *run) authorize(ctx context.Context, release *desired.Release, packages []Package) {
 	r.authorized[release] = true
 	unasked := r.unasked[release]
+	unasked.why = nil
 	last := unasked.tries+1 >= maxTries
 	var mu sync.Mutex
 	r.each(ctx, packages, func(p Package) error {
@@ -120,6 +121,10 @@ func (r *run) authorize(ctx context.Context, release *desired.Release, packages 
 			mu.Lock()
 			defer mu.Unlock()
 			unasked.longest = max(unasked.longest, delay(err), hiccup)
+			if unasked.why == nil {
+				unasked.why = map[spec.Name]error{}
+			}
+			unasked.why[p.Name] = err
 			return nil
 		}
 		c, mine := p.change(Publish)
@@ -137,6 +142,8 @@ func (r *run) authorize(ctx context.Context, release *desired.Release, packages 
 		unasked.tries++
 		unasked.again, unasked.longest = r.world.Clock.Now().Add(unasked.longest), 0
 		r.unasked[release], r.authorized[release] = unasked, false
+	} else {
+		delete(r.unasked, release)
 	}
 }
 
@@ -145,6 +152,7 @@ type postponement struct {
 	tries   int
 	longest time.Duration // that the registry asked for in the last try
 	again   time.Time
+	why     map[spec.Name]error // of the last try, by package
 }
 
 // each runs check over the packages, a few at a time, and holds the release back when any fails.

@@ -96,6 +96,7 @@ func (r *run) outcomes(p *Package) {
 			if err := r.preflights[p.release]; err != nil && action == Publish {
 				c.Outcome, c.Message = Held, err.Error()
 			}
+			r.unfinished(p, &c)
 			if r.Await { // somebody else's to do, whoever that is
 				c.Actor = CI
 			}
@@ -104,6 +105,17 @@ func (r *run) outcomes(p *Package) {
 	}
 	if i := slices.IndexFunc(left, func(c Change) bool { return c.Action == Wait }); i >= 0 {
 		p.Changes = append(p.Changes, left[i])
+	}
+}
+
+// unfinished says of a change that was not tried why it has not come to that, where the registry is to blame.
+func (r *run) unfinished(p *Package, c *Change) {
+	why := r.unasked[p.release].why[p.Name]
+	switch {
+	case c.Action == Publish && c.Outcome == "" && why != nil:
+		c.Outcome, c.Message = Doubted, "it could not be asked whether this may be published: "+why.Error()
+	case c.Action == Tag && r.fresh(*p):
+		c.Outcome, c.Message = Doubted, fmt.Sprintf("the registry took %s with the version and does not show it yet", p.release.DistTag)
 	}
 }
 

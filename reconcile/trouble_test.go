@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -300,5 +301,47 @@ func TestRunIsNotHeldUpByWhatAnotherReleaseWasTold(t *testing.T) {
 	g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK))
 	for _, wait := range s.clock.waits {
 		g.Expect(wait).To(BeNumerically("<", time.Minute))
+	}
+}
+
+func TestRunSaysWhatItWaitedForInVain(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		tag    string
+		breaks func(*http.Request) bool
+		says   string
+	}{
+		{"the exchange fails", "cli@1.0.0", func(r *http.Request) bool {
+			return strings.HasSuffix(r.URL.Path, "/exchange/package/cli")
+		}, "cli publish doubted: it could not be asked whether this may be published: nothing was sent: exchanging the ID token for cli: the registry answered 503"},
+		{"the dist-tag does not show", "lib@1.0.0", func(*http.Request) bool { return false },
+			"lib tag doubted: the registry took latest with the version and does not show it yet"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := setUp(t, c.tag, 0)
+			seedAndTrust(t, s)
+			s.world.Observer = observed.Observer{Registry: s.client, Concurrency: 8}
+			s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				switch {
+				case c.breaks(r):
+					w.WriteHeader(http.StatusServiceUnavailable)
+				case r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/lib/dist-tags"):
+					_, _ = io.WriteString(w, `{"latest": "0.0.1"}`)
+				default:
+					next.ServeHTTP(w, r)
+				}
+			}
+			result, err := reconcile.Run(t.Context(), s.world, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 8, Timeout: 5 * time.Second})
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(result.ExitCode()).To(Equal(reconcile.ExitWaiting))
+			var said []string
+			for _, p := range result.Packages() {
+				for _, change := range p.Changes {
+					said = append(said, fmt.Sprintf("%s %s %s: %s", p.Name, change.Action, change.Outcome, change.Message))
+				}
+			}
+			g.Expect(said).To(ContainElement(HavePrefix(c.says)))
+		})
 	}
 }

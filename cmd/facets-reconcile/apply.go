@@ -77,6 +77,7 @@ func (a *applying) run(ctx context.Context) error {
 			u.auth = a.auth
 		}
 		u.seeding = slices.Equal(actions, []reconcile.Action{reconcile.Seed})
+		u.patience = runPatience
 		client, err := u.client(a.secondFactor(u))
 		if err != nil {
 			return err

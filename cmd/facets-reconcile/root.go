@@ -21,6 +21,9 @@ const (
 	defaultScanDelay   = "2s"
 	defaultConcurrency = 32
 	defaultTimeout     = 60 * time.Minute
+
+	// runPatience is short: a run waits between its passes, where that is told, and counts.
+	runPatience = 10 * time.Second
 )
 
 // shared are the flags that the commands have in common.

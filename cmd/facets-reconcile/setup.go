@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/circleci"
@@ -32,7 +33,9 @@ type setup struct {
 	seeding bool       // only names are asked for
 	auth    string     // --auth, where it is not auto
 	clock   reconcile.Clock
-	limit   func(*npm.Options) // the clock's own timeouts for the client
+	// patience is the longest Retry-After that the client sits out by itself; 0: its own.
+	patience time.Duration
+	limit    func(*npm.Options) // the clock's own timeouts for the client
 
 	registry *url.URL
 	want     reconcile.Desired
@@ -225,6 +228,7 @@ func (u *setup) tags() (desired.TagLister, error) {
 // client returns a client of the registry. Who may show pages to a human passes a second factor.
 func (u *setup) client(factor *npm.SecondFactor) (*npm.Client, error) {
 	o := npm.Options{Registry: u.registry, UserAgent: userAgent(), Log: u.log, Session: u.session, SecondFactor: factor}
+	o.Patience = u.patience
 	u.limit(&o)
 	return npm.New(o)
 }

@@ -25,6 +25,7 @@ func newWait(io streams) *cobra.Command {
 				if !slices.ContainsFunc(u.want.Releases, func(r desired.Release) bool { return r.Selected && r.Version != "" }) {
 					return errors.New("there is no release to wait for: give its --tag")
 				}
+				u.patience = runPatience
 				client, err := u.client(nil)
 				if err != nil {
 					return err

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	slowest  = 5    // requests a second that are always made, so that a queue of them does not outlast its time
+	slowest  = 10   // requests a second that are always made, so that a queue of them does not outlast its time
 	caution  = 0.95 // of what the registry has just taken in a second, to begin with after it complained
 	creeping = 1.01 // by how much more is tried each second, soon after a complaint
 	striding = 1.10 // and later
@@ -75,12 +75,18 @@ func (t *throttle) slow(now time.Time, asked time.Duration) {
 		return
 	}
 	t.forget(now)
-	if asked <= lookback && t.limiter.Limit() == rate.Inf && len(t.taken) > 0 {
+	if len(t.taken) <= slowest { // not so many that their number can be meant: who was refused waits by himself
+		return
+	}
+	switch {
+	case asked > longestHold: // this one call is put off for long, and says so
+		asked = 0
+	case asked <= lookback && t.limiter.Limit() == rate.Inf:
 		asked = lookback - now.Sub(t.taken[0])
-	} else if asked <= lookback {
+	case asked <= lookback:
 		asked = 0 // who was refused waits; the others are slow enough
 	}
-	t.held = now.Add(min(asked, longestHold))
+	t.held = now.Add(asked)
 	t.slowed, t.adjusted = now, now
 	t.limiter.SetLimitAt(now, max(slowest, rate.Limit(caution*float64(len(t.taken)))))
 }

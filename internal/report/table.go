@@ -19,7 +19,7 @@ func (d Document) table(w io.Writer, c colours) error {
 	d.findings(&b, c)
 	d.nextSteps(&b)
 	b.WriteString(d.footer() + "\n")
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, c.shown(b.String()))
 	return err
 }
 
@@ -158,6 +158,9 @@ func (d Document) footer() string {
 		return fmt.Sprintf("%s; %d of these need a human.", line, s.Human)
 	case len(parts) > 0:
 		return line + "."
+	}
+	if d.Kind == Result && !s.Converged && len(d.Groups) == 0 {
+		return "Nothing was done: the run ended before the registry was read."
 	}
 	if d.Guide.Seeding && d.seeded() == 0 {
 		return "All packages already exist on npm."

@@ -1,0 +1,214 @@
+package reconcile
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// Audit judges what is public already, sorted as a plan's findings are. What Diff says of the desired versions it may say
+// again, in a finding of the same type, package and version.
+func Audit(want Desired, is observed.Snapshot, histories []observed.History) []Finding {
+	a := audit{want: want, is: is, findings: []Finding{}}
+	byName := map[spec.Name]observed.History{}
+	for _, h := range histories {
+		byName[h.Name] = h
+	}
+	for i := range want.Releases {
+		a.release = &want.Releases[i]
+		for _, p := range a.release.Packages {
+			h := byName[p.Name]
+			a.unreadable(p.Name, h)
+			a.placeholder(p.Name, h.Versions)
+			for _, e := range h.Editions {
+				a.torn(e, h.Versions)
+				a.deprecated(e)
+			}
+		}
+		a.unreleased(byName[a.release.Packages[0].Name].Missing)
+	}
+	slices.SortFunc(a.findings, compareFindings)
+	return a.findings
+}
+
+type audit struct {
+	want     Desired
+	is       observed.Snapshot
+	release  *desired.Release
+	findings []Finding
+}
+
+func (a *audit) find(t FindingType, s Severity, name spec.Name, version spec.Version, message, next string) {
+	a.findings = append(a.findings, Finding{Type: t, Severity: s, Package: name, Version: version, Message: message, Next: next})
+}
+
+// unreadable sums up what could not be read of a package.
+func (a *audit) unreadable(name spec.Name, h observed.History) {
+	failures := []error{h.Err}
+	for _, e := range h.Editions {
+		failures = append(failures, e.Err)
+		for _, p := range e.Platforms {
+			failures = append(failures, p.Err)
+		}
+	}
+	failures = slices.DeleteFunc(failures, func(err error) bool { return err == nil })
+	if len(failures) == 0 {
+		return
+	}
+	said := failures[0].Error()
+	if more := len(failures) - 1; more > 0 {
+		said += fmt.Sprintf("; and %d more of its versions and platforms", more)
+	}
+	a.find(Unreadable, Error, name, a.release.Version, fmt.Sprintf("what is public of %s could not be read: %s", name, said),
+		"the audit may lack something; run again when the registry answers")
+}
+
+// placeholder finds a latest that installs the placeholder though there is more. Where the desired version is served, Diff
+// has the change that mends it.
+func (a *audit) placeholder(name spec.Name, versions []spec.Version) {
+	is := a.is[name]
+	mended := is.State == observed.Served && a.release.DistTag == spec.Latest
+	if mended || is.DistTags[spec.Latest] != a.want.Placeholder {
+		return
+	}
+	var best spec.Version
+	for _, version := range versions { // lowest first
+		if version != a.want.Placeholder && (best == "" || best.Prerelease() || !version.Prerelease()) {
+			best = version
+		}
+	}
+	if best != "" {
+		a.find(PlaceholderLatest, Error, name, a.want.Placeholder,
+			fmt.Sprintf("%s installs the placeholder %s: latest points at it, though %s is served", name, a.want.Placeholder, best),
+			fmt.Sprintf("npm dist-tag add %s@%s latest", name, best))
+	}
+}
+
+// torn finds an entry that installs without platforms that it lists. One that is deprecated, and no dist-tag's, has been
+// dealt with.
+func (a *audit) torn(e observed.Edition, versions []spec.Version) {
+	var absent []string
+	for _, p := range e.Platforms {
+		if p.State != observed.Served && p.State != observed.Unknown {
+			absent = append(absent, fmt.Sprintf("%s@%s", p.Name, p.Version))
+		}
+	}
+	if e.State != observed.Served || len(absent) == 0 || e.Deprecated != "" && len(e.DistTags) == 0 {
+		return
+	}
+	highest := max(a.release.Version.Compare(e.Version), 0)
+	bump := e.Version
+	if highest > 0 {
+		bump = a.release.Version
+	}
+	for _, version := range versions {
+		bump = newer(bump, version)
+	}
+	id := fmt.Sprintf("%s@%s", e.Name, e.Version)
+	next := fmt.Sprintf("npm deprecate %s 'incomplete: use another version'", id)
+	if len(e.DistTags) > 0 {
+		next = fmt.Sprintf("publish what is missing; if it was there and was removed, its number is gone: release %s", bump.Next())
+	}
+	a.find(Torn, Error, e.Name, e.Version,
+		fmt.Sprintf("%s%s is served, and lists platforms that are not served: %s", id, pointed(e), strings.Join(absent, ", ")), next)
+}
+
+// deprecated finds warnings that everybody gets who installs by a dist-tag. An entry that is deprecated under another
+// dist-tag than latest is meant to be.
+func (a *audit) deprecated(e observed.Edition) {
+	const next = "npm undeprecate %s, or release %s"
+	id := fmt.Sprintf("%s@%s", e.Name, e.Version)
+	if len(e.DistTags) == 0 {
+		return
+	}
+	if e.Deprecated != "" {
+		if slices.Contains(e.DistTags, spec.Latest) {
+			a.find(Deprecated, Warning, e.Name, e.Version, fmt.Sprintf("%s%s is deprecated: %s", id, pointed(e), e.Deprecated),
+				fmt.Sprintf(next, id, newer(e.Version, a.release.Version).Next()))
+		}
+		return
+	}
+	for _, p := range e.Platforms {
+		if p.Deprecated != "" {
+			platform := fmt.Sprintf("%s@%s", p.Name, p.Version)
+			a.find(Deprecated, Warning, p.Name, p.Version,
+				fmt.Sprintf("%s is deprecated, and %s%s needs it: %s", platform, id, pointed(e), p.Deprecated),
+				fmt.Sprintf(next, platform, newer(e.Version, a.release.Version).Next()))
+		}
+	}
+}
+
+// pointed says which dist-tags point at an edition, or "".
+func pointed(e observed.Edition) string {
+	if len(e.DistTags) == 0 {
+		return ""
+	}
+	var tags []string
+	for _, tag := range e.DistTags {
+		tags = append(tags, string(tag))
+	}
+	return fmt.Sprintf(" (%s)", strings.Join(tags, ", "))
+}
+
+// unreleased finds git tags of which the registry shows nothing: the desired release's, and those of the missing earlier ones.
+func (a *audit) unreleased(missing []spec.Version) {
+	const why = "GitHub starts no pipeline for tags when more than three are pushed at once"
+	first := a.release.Packages[0].Name
+	tell := func(tag string, version spec.Version) {
+		message := fmt.Sprintf("the tag %s has no release: the registry shows nothing of %s@%s; %s", tag, first, version, why)
+		next := "if it does not run yet, start its pipeline: " + a.start(tag)
+		if current := a.is[first].DistTags[a.release.DistTag]; current.Compare(version) > 0 {
+			message = fmt.Sprintf("the tag %s has no release: the registry shows nothing of %s@%s, and %s points at %s already",
+				tag, first, version, a.release.DistTag, current)
+			next = fmt.Sprintf("delete the tag, or release it in its pipeline by apply --tag %s --dist-tag NAME", tag)
+		}
+		a.find(TagWithoutRelease, Warning, first, version, message, next)
+	}
+	absent := func(p desired.Package) bool { return a.is[p.Name].State == observed.Absent }
+	present := func(p desired.Package) bool { return !absent(p) }
+	if r := a.release; r.Tag != "" && r.Version != "" && !r.PinWithoutTag && !slices.ContainsFunc(r.Packages, present) {
+		tell(r.Tag, r.Version)
+	}
+	for _, earlier := range a.release.Earlier {
+		if slices.Contains(missing, earlier.Version) {
+			tell(earlier.Tag, earlier.Version)
+		}
+	}
+}
+
+// start is the call that starts the release pipeline of a tag, by CircleCI's API v2 ("Trigger a new pipeline",
+// POST /project/{provider}/{organization}/{project}/pipeline/run). The token is the shell's to fill in.
+func (a *audit) start(tag string) string {
+	origin, definition, err := a.pipeline()
+	if err != nil {
+		return "push the tag anew (" + err.Error() + ")"
+	}
+	ref := map[string]string{"tag": tag}
+	body, err := json.Marshal(map[string]any{"definition_id": definition, "config": ref, "checkout": ref})
+	if err != nil {
+		return "push the tag anew"
+	}
+	return fmt.Sprintf(`curl -fsS -X POST https://circleci.com/api/v2/project/gh/%s/pipeline/run -H "Circle-Token: $CIRCLE_TOKEN" `+
+		`-H 'Content-Type: application/json' -d '%s'`, origin, strings.ReplaceAll(string(body), "'", `'\''`))
+}
+
+// pipeline returns the repository and the pipeline definition of the desired trusted publisher.
+func (a *audit) pipeline() (repository, definition string, err error) {
+	tp := a.want.TrustedPublisher
+	if tp == nil || tp.Type != spec.CircleCI {
+		return "", "", errors.New("the state file does not say which pipeline releases it")
+	}
+	origins, definitions := tp.Claims.Values(spec.ClaimVCSOrigin), tp.Claims.Values(spec.ClaimPipelineDefinition)
+	if len(origins) == 1 && len(definitions) == 1 {
+		if repository, ok := strings.CutPrefix(origins[0], "github.com/"); ok {
+			return repository, definitions[0], nil
+		}
+	}
+	return "", "", errors.New("its pipeline can be started by the web app of CircleCI, too")
+}

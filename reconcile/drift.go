@@ -1,0 +1,110 @@
+package reconcile
+
+import (
+	"context"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// Auditor reads what is public already.
+type Auditor interface {
+	Audit(ctx context.Context, queries []observed.AuditQuery) ([]observed.History, error)
+}
+
+// Drift is Preview with an audit of what is public already: of each entry the versions that a dist-tag points at, and as
+// many before the latest. It changes nothing. Its plan is Converged only where nothing was found either.
+func Drift(ctx context.Context, world World, auditor Auditor, want Desired, last int) (Plan, error) {
+	r := newRun(world, want, Policy{}, Options{})
+	plan, err := r.observe(ctx)
+	if err != nil {
+		return Plan{}, err
+	}
+	histories, err := auditor.Audit(ctx, auditQueries(want, r.snapshot, last))
+	if err != nil {
+		return Plan{}, err
+	}
+	for _, f := range Audit(want, r.snapshot, histories) {
+		if !slices.ContainsFunc(plan.Findings, f.repeats) {
+			plan.Findings = append(plan.Findings, f)
+		}
+	}
+	plan.sort()
+	plan.Summary = plan.summarize()
+	plan.Summary.Converged = plan.Summary.Converged && len(plan.Findings) == 0
+	return plan, nil
+}
+
+// repeats tells whether two findings are of the same thing.
+func (f Finding) repeats(other Finding) bool {
+	return f.Type == other.Type && f.Package == other.Package && f.Version == other.Version
+}
+
+// auditQueries asks of each package what an audit can tell of it, and leaves out those of which it can tell nothing.
+func auditQueries(want Desired, is observed.Snapshot, last int) []observed.AuditQuery {
+	var queries []observed.AuditQuery
+	for _, release := range want.Releases {
+		for _, p := range release.Packages {
+			s := is[p.Name]
+			if s.DistTags == nil || s.Existence != observed.Exists {
+				continue // Diff says of it what there is to say
+			}
+			q := observed.AuditQuery{Name: p.Name, DistTags: s.DistTags, Placeholder: want.Placeholder}
+			if p.Role == desired.RoleEntry {
+				q.Platform, q.Last = release.PlatformName, last
+			}
+			if p.Role != desired.RolePlatform {
+				for _, earlier := range release.Earlier {
+					q.Expected = append(q.Expected, earlier.Version)
+				}
+			}
+			if q.Platform != nil || len(q.Expected) > 0 || s.DistTags[spec.Latest] == want.Placeholder {
+				queries = append(queries, q)
+			}
+		}
+	}
+	return queries
+}
+
+// Drifted tells whether anything is known to be otherwise than it should be, or will be if nobody acts. What could not be
+// read, and what only the registry has to finish, is not.
+func (p Plan) Drifted() bool {
+	code := p.drift()
+	return code == ExitPending || code == ExitHuman
+}
+
+// DriftCode is the exit code of a nightly check: 1 where a package could not be read, 2 where there is a finding or a
+// change that is not a human's, 3 where only a human's changes are left or a trusted publisher is about to expire, 4 where
+// the registry has to finish, and 0; in that order.
+func (p Plan) DriftCode() int {
+	if p.Unreadable() {
+		return ExitError
+	}
+	return p.drift()
+}
+
+func (p Plan) drift() int {
+	code := ExitOK
+	worse := func(other int) { // 2 before 3 before 4 before 0
+		if code == ExitOK || other < code {
+			code = other
+		}
+	}
+	for _, f := range p.Findings {
+		switch f.Type {
+		case Unreadable:
+		case Unproven:
+			worse(ExitHuman)
+		default:
+			worse(ExitPending)
+		}
+	}
+	for _, pkg := range p.Packages() {
+		for _, c := range pkg.Changes {
+			worse(map[Actor]int{CI: ExitPending, Human: ExitHuman, Registry: ExitWaiting}[c.Actor])
+		}
+	}
+	return code
+}
