@@ -12,8 +12,9 @@ import (
 const (
 	slowest  = 10   // requests a second that are always made, so that a queue of them does not outlast its time
 	caution  = 0.95 // of what the registry has just taken in a second, to begin with after it complained
-	creeping = 1.01 // by how much more is tried each second, soon after a complaint
-	striding = 1.10 // and later
+	deepest  = 0.8  // cut of a limit: right after a hold little was taken, which means nothing
+	creeping = 1.01 // by how much more is tried each second where the registry complained last
+	striding = 1.10 // below that, and when it has long not complained
 	calm     = 30 * time.Second
 	lookback = time.Second
 
@@ -29,6 +30,7 @@ type throttle struct {
 	mu       sync.Mutex
 	taken    []time.Time // when requests of the last window were taken
 	slowed   time.Time   // when the registry complained last
+	top      rate.Limit  // at what limit, or how much was taken, when it did
 	adjusted time.Time   // when the limit was changed last
 	held     time.Time   // until when nothing is sent
 }
@@ -58,7 +60,7 @@ func (t *throttle) saw(resp *http.Response, now time.Time) {
 		return
 	case t.limiter.Limit() != rate.Inf && now.Sub(t.adjusted) >= lookback:
 		growth := creeping
-		if now.Sub(t.slowed) > calm {
+		if t.limiter.Limit() < caution*t.top || now.Sub(t.slowed) > calm {
 			growth = striding
 		}
 		t.adjusted = now
@@ -87,8 +89,14 @@ func (t *throttle) slow(now time.Time, asked time.Duration) {
 		asked = 0 // who was refused waits; the others are slow enough
 	}
 	t.held = now.Add(asked)
+	limit := rate.Limit(caution * float64(len(t.taken)))
+	t.top = rate.Limit(len(t.taken))
+	if current := t.limiter.Limit(); current != rate.Inf {
+		t.top = current
+		limit = max(deepest*current, min(limit, caution*current))
+	}
 	t.slowed, t.adjusted = now, now
-	t.limiter.SetLimitAt(now, max(slowest, rate.Limit(caution*float64(len(t.taken)))))
+	t.limiter.SetLimitAt(now, max(slowest, limit))
 }
 
 // forget drops what was taken before the last window.
