@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"sigs.k8s.io/yaml"
 )
@@ -130,6 +131,9 @@ func readPackage(tree fs.FS, folder string) (workspacePackage, error) {
 	}
 	if err := readJSON(tree, path.Join(folder, "package.json"), &manifest); err != nil {
 		return workspacePackage{}, err
+	}
+	if strings.ContainsFunc(manifest.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		manifest.Name = "" // npm takes no such name, and it could steer the terminal that shows it
 	}
 	private := manifest.Private != nil && manifest.Private != false && manifest.Private != "" && manifest.Private != 0.0
 	return workspacePackage{Name: manifest.Name, Private: private, Path: folder}, nil

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// completeFlags has the shell complete the flags of all commands below c, except those that complete themselves.
+func completeFlags(c *cobra.Command) {
+	complete := map[string]cobra.CompletionFunc{
+		"group":      fromStateFile(groupNames),
+		"package":    fromStateFile(packageNames),
+		"file":       stateFiles,
+		"tag":        cobra.NoFileCompletions,
+		"registry":   cobra.NoFileCompletions,
+		"github-api": cobra.NoFileCompletions,
+		"output":     oneOf(string(report.Table), string(report.JSON), string(report.YAML), string(report.Markdown)),
+		"log-level":  oneOf("debug", "info", "warn", "error"),
+		"log-format": oneOf("text", "json"),
+		"auth": oneOf("auto\tan ID token in CI, else the session's", "oidc\tan ID token only",
+			"token\tpublish with the session's token"),
+		"only": severalOf(string(reconcile.Seed), string(reconcile.Trust), string(reconcile.Publish), string(reconcile.Tag),
+			string(reconcile.Prove)),
+	}
+	for _, sub := range c.Commands() {
+		for flag, completion := range complete {
+			if _, has := sub.GetFlagCompletionFunc(flag); sub.Flag(flag) != nil && !has {
+				_ = sub.RegisterFlagCompletionFunc(flag, completion) // fails for a flag that is not there, or has one
+			}
+		}
+		completeFlags(sub)
+	}
+}
+
+func oneOf(values ...cobra.Completion) cobra.CompletionFunc {
+	return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveKeepOrder)
+}
+
+// severalOf completes a list with commas by the values that are not in it yet.
+func severalOf(values ...string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		before := begun[:strings.LastIndex(begun, ",")+1]
+		var completions []cobra.Completion
+		for _, value := range values {
+			if strings.HasPrefix(before+value, begun) && !slices.Contains(strings.Split(before, ","), value) {
+				completions = append(completions, before+value)
+			}
+		}
+		return completions, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
+}
+
+func stateFiles(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return []cobra.Completion{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
+}
+
+// fromStateFile completes by what the state file holds that the command line names; nothing where it cannot be read.
+func fromStateFile(names func(*desired.State) []cobra.Completion) cobra.CompletionFunc {
+	return func(c *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		file, err := c.Flags().GetString("file")
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		state, err := desired.Load(file)
+		if err != nil {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		fits := slices.DeleteFunc(names(state), func(name string) bool { return !strings.HasPrefix(name, begun) })
+		return fits, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+func groupNames(state *desired.State) (names []cobra.Completion) {
+	for _, group := range state.Spec.Groups {
+		names = append(names, group.Name)
+	}
+	return names
+}
+
+func packageNames(state *desired.State) (names []cobra.Completion) {
+	for _, p := range state.Packages() {
+		names = append(names, p.Name.String()+"\t"+string(p.Role)+" of "+p.Group)
+	}
+	return names
+}

@@ -1,0 +1,133 @@
+package desired
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// SchemaURL is where the schema of this project's main branch can be had. Editors take it from a state file's first line.
+const SchemaURL = "https://raw.githubusercontent.com/agent-facets/facets-reconcile/main/docs/desired-state.schema.json"
+
+// SchemaComment is that line: a comment to all but editors with a YAML language server.
+const SchemaComment = "# yaml-language-server: $schema=" + SchemaURL
+
+// What the schema asks of texts, in the part of the regular expressions that Go and JavaScript share. Where a pattern and
+// [Parse] differ, the pattern is the more lenient one, except that it takes no empty text for one that is not given.
+const (
+	patternUUID       = `^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$`
+	patternRepository = `^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$`
+	patternOrigin     = `^[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9._-]+){2,}$`
+	patternRegistry   = `^https?://[^/?#@]+(/[^?#]*)?$`
+	patternName       = `^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*$`
+	patternPlatform   = `^[a-z0-9@/._-]*\{target\}[a-z0-9@/._-]*$`
+	patternNumber     = `(0|[1-9][0-9]*)`
+	patternPrerelease = `-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*`
+	patternVersion    = `^` + patternNumber + `\.` + patternNumber + `\.` + patternNumber + `(` + patternPrerelease + `)?$`
+	patternRange      = `^~?v?([0-9]+|[xX*])(\.([0-9]+|[xX*])){0,2}(` + patternPrerelease + `)?$`
+	patternDistTag    = `^[A-Za-z0-9_.!~*'()-]+$`
+	patternTagText    = `[^{}\x00-\x20\x7f~^:?*\[\\]*`
+	patternTag        = `^` + patternTagText + `(\{version\}` + patternTagText + `(\{package\}` + patternTagText + `)?|` +
+		`\{package\}` + patternTagText + `\{version\}` + patternTagText + `)$`
+)
+
+// Schema returns the JSON Schema (draft 2020-12) of the state file, indented. It knows fields, kinds of values and their
+// forms. What it cannot know is left to [Parse]: names that are declared twice, tags that would name two releases, targets
+// whose os and cpu cannot be told from their names.
+func Schema() ([]byte, error) {
+	schema := objectOf("What a project wants on npm: its packages, who may publish them, and the git tags that ask for releases.",
+		[]string{"apiVersion", "kind", "spec"}, node{
+			"apiVersion": node{"description": "The version of this format.", "const": APIVersion},
+			"kind":       node{"description": "What this file is.", "const": Kind},
+			"metadata": objectOf("Names the state, for reports.", nil, node{
+				"name": textOf("The project's name.", `^[a-z0-9][a-z0-9.-]*$`),
+			}),
+			"spec": specSchema(),
+		})
+	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+	schema["$id"] = SchemaURL
+	schema["title"] = "facets-reconcile: desired state"
+
+	var out bytes.Buffer
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	err := encoder.Encode(schema)
+	return out.Bytes(), err
+}
+
+// node is a schema, or a part of one.
+type node map[string]any
+
+// objectOf is the schema of a mapping: of these fields and no others.
+func objectOf(description string, required []string, properties node) node {
+	n := node{"description": description, "type": "object", "additionalProperties": false, "properties": properties}
+	if len(required) > 0 {
+		n["required"] = required
+	}
+	return n
+}
+
+// textOf is the schema of a text; an empty pattern takes all but the empty one.
+func textOf(description, pattern string) node {
+	n := node{"description": description, "type": "string"}
+	if pattern == "" {
+		n["minLength"] = 1
+	} else {
+		n["pattern"] = pattern
+	}
+	return n
+}
+
+// listOf is the schema of a list with at least so many elements.
+func listOf(description string, least int, items node) node {
+	n := node{"description": description, "type": "array", "items": items}
+	if least > 0 {
+		n["minItems"] = least
+	}
+	return n
+}
+
+func specSchema() node {
+	return objectOf("What should be.", []string{"groups"}, node{
+		"source": objectOf("The repository whose tags ask for releases. Without it only --tag, CIRCLE_TAG and pinned versions do.",
+			[]string{"github"}, node{"github": textOf("On GitHub, as owner/repo.", patternRepository)}),
+		"registry": textOf("The registry's URL, after --registry and npm_config_registry; without it .npmrc says, "+
+			"then npm config get registry. It holds no credentials.", patternRegistry),
+		"trustedPublisher": objectOf("The pipeline that may publish every package here without a stored token. Without it the "+
+			"condition Trusted is left out, and apply publishes with the token of .npmrc.", []string{"circleci"}, node{
+			"circleci": circleCISchema(),
+			"permissions": listOf("What the pipeline may do; publish if not said.", 0, node{"enum": []Permission{
+				PermissionPublish, PermissionStage}}),
+		}),
+		"placeholder": objectOf("What takes a name before its first release.", nil, node{
+			"version": versionSchema("The placeholder's version.", defaultPlaceholder),
+		}),
+		"compression": node{"description": "Whether directories are packed fast or small; balanced if not said.",
+			"enum": []Compression{CompressionFast, CompressionBalanced, CompressionSmall}},
+		"groups": listOf("The packages, in groups that share their form of tags.", 1, groupSchema()),
+	})
+}
+
+func circleCISchema() node {
+	id := func(description string) node { return textOf(description, patternUUID) }
+	contexts := listOf("The contexts that the releasing job uses: organisation settings, contexts.", 0, id("A context's ID."))
+	contexts["uniqueItems"] = true
+	return objectOf("The pipeline, by the values that its ID tokens carry.",
+		[]string{"organizationID", "projectID", "pipelineDefinitionID", "vcsOrigin"}, node{
+			"organizationID":       id("In CircleCI: organisation settings."),
+			"projectID":            id("In CircleCI: project settings."),
+			"pipelineDefinitionID": id("In CircleCI: project settings, pipelines."),
+			"contextIDs":           contexts,
+			"vcsOrigin":            textOf("The repository, without a scheme: github.com/owner/repo.", patternOrigin),
+		})
+}
+
+func versionSchema(description string, otherwise spec.Version) node {
+	n := textOf(description, patternVersion)
+	if otherwise != "" {
+		n["default"] = otherwise
+	}
+	return n
+}

@@ -1,0 +1,83 @@
+package desired
+
+import "github.com/agent-facets/facets-reconcile/internal/npm/spec"
+
+const maxNameLength = 214 // npm's limit
+
+func groupSchema() node {
+	group := objectOf("Either an entry with its platforms, released together at one version, or packages that are released one by one.",
+		[]string{"name", "tag"}, node{
+			"name": textOf("Names the group on the command line (--group).", `^[a-z0-9-]+$`),
+			"tag": textOf("The form of its git tags: {version} once, and {package} where the group has several packages.",
+				patternTag),
+			"version":           versionSchema("Pins the entry and its platforms to a version, before the tags on GitHub.", ""),
+			"distTag":           distTagSchema("The dist-tag of its releases.", spec.Latest),
+			"prereleaseDistTag": distTagSchema("The dist-tag of its prereleases.", defaultPrereleaseDistTag),
+			"prereleases":       node{"description": "The highest tag on GitHub may be a prerelease.", "type": "boolean", "default": false},
+			"entry": objectOf("The package that users install. It is published last.", []string{"package"}, node{
+				"package":  nameSchema(),
+				"artifact": artifactSchema("{package} and {version}", `package|version`),
+			}),
+			"platforms": platformsSchema(),
+			"packages": listOf("Packages with a version and a tag of their own.", 1,
+				objectOf("A package that is released by itself.", []string{"package"}, node{
+					"package":  nameSchema(),
+					"artifact": artifactSchema("{package} and {version}", `package|version`),
+					"version":  versionSchema("Pins the package to a version, before the tags on GitHub.", ""),
+				})),
+			"workspace": objectOf("Where packages are looked for that this file should declare and does not.", nil, node{
+				"root":    textOf("The workspace's folder, relative to this file.", `^([^/\\][^\\]*)?$`),
+				"include": listOf("Patterns of the names to declare; all if there are none.", 0, textOf("As @scope/*.", "")),
+				"exclude": listOf("Patterns of the names to leave out.", 0, textOf("As @scope/cli-*.", "")),
+			}),
+		})
+	group["oneOf"] = []node{
+		{"required": []string{"entry", "platforms"}, "properties": node{"packages": false}},
+		{"required": []string{"packages"}, "properties": node{"entry": false, "platforms": false, "version": false}},
+	}
+	group["if"] = node{"required": []string{"packages"}, "properties": node{"packages": node{"minItems": 2}}}
+	group["then"] = node{"properties": node{"tag": node{"pattern": `\{package\}`}}}
+	return group
+}
+
+func platformsSchema() node {
+	words := func(field string, known []string) node {
+		one := node{"enum": known}
+		return node{"description": "What npm compares with the machine's " + field + "; an empty list means any.",
+			"oneOf": []node{one, listOf("Several.", 0, one)}}
+	}
+	return objectOf("The entry's packages, one for each target.", []string{"package", "targets"}, node{
+		"package":  textOf("The form of their names: {target} once.", patternPlatform),
+		"artifact": artifactSchema("{target}, {package} and {version}", `target|package|version`),
+		"targets": listOf("The platforms, in the project's own words: linux-x64-musl.", 1, node{
+			"description": "A target's name, or its fields where os and cpu cannot be told from the name.",
+			"oneOf": []node{
+				textOf("The name, from which os and cpu follow.", ""),
+				objectOf("The name, with what does not follow from it.", []string{"name"}, node{
+					"name": textOf("The target's name.", ""),
+					"os":   words("process.platform", systems()),
+					"cpu":  words("process.arch", processors()),
+					"libc": words("C library, on linux; it is never told from the name", libcs()),
+				}),
+			},
+		}),
+	})
+}
+
+func nameSchema() node {
+	n := textOf("The package's name on npm.", patternName)
+	n["maxLength"] = maxNameLength
+	return n
+}
+
+func artifactSchema(holes, pattern string) node {
+	return textOf("Where a build leaves what is to be published: a folder or a .tgz, relative to this file. It may hold "+holes+
+		", and globs. Without it the package can be planned, not published.", `^[^{]*(\{(`+pattern+`)\}[^{]*)*$`)
+}
+
+func distTagSchema(description string, otherwise spec.DistTag) node {
+	n := textOf(description, patternDistTag)
+	n["not"] = node{"pattern": patternRange}
+	n["default"] = otherwise
+	return n
+}

@@ -1,0 +1,181 @@
+package initial
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// page is a YAML file that is being written, with comments.
+type page struct{ out strings.Builder }
+
+// line writes one line; depth counts steps of two spaces.
+func (p *page) line(depth int, format string, args ...any) {
+	p.out.WriteString(strings.Repeat("  ", depth))
+	fmt.Fprintf(&p.out, format, args...)
+	p.out.WriteByte('\n')
+}
+
+// field writes "name: value", where there is a value.
+func (p *page) field(depth int, name, value string) {
+	if value != "" {
+		p.line(depth, "%s: %s", name, scalar(value))
+	}
+}
+
+// scalar writes a text as YAML: as it stands where that reads as the same text, else in quotes.
+func scalar(text string) string {
+	var read any
+	plain := regexp.MustCompile(`^[A-Za-z0-9.][A-Za-z0-9._/@{}*-]*$`).MatchString(text)
+	if plain && yaml.Unmarshal([]byte(text), &read) == nil && read == text {
+		return text
+	}
+	return quoted(text)
+}
+
+// quoted writes a text in quotes.
+func quoted(text string) string {
+	var out strings.Builder
+	encoder := json.NewEncoder(&out)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(text); err != nil {
+		return `""` // a string can always be encoded
+	}
+	return strings.TrimSuffix(out.String(), "\n")
+}
+
+func render(state desired.State) []byte {
+	p := &page{}
+	p.line(0, "%s", desired.SchemaComment)
+	p.line(0, "# What this project wants on npm, as `facets-reconcile init` found it. Versions are not in it: they come from git tags.")
+	p.field(0, "apiVersion", state.APIVersion)
+	p.field(0, "kind", state.Kind)
+	if state.Metadata.Name != "" {
+		p.line(0, "metadata:")
+		p.field(1, "name", state.Metadata.Name)
+	}
+	p.line(0, "spec:")
+	p.source(state.Spec.Source)
+	if state.Spec.Registry != "" {
+		p.line(1, "# Where the packages are, unless --registry or npm_config_registry says otherwise.")
+		p.field(1, "registry", state.Spec.Registry)
+		p.line(0, "")
+	}
+	p.trustedPublisher(state.Spec.Source)
+	p.line(1, "groups:")
+	for i, group := range state.Spec.Groups {
+		if i > 0 {
+			p.line(0, "")
+		}
+		p.group(group)
+	}
+	return []byte(p.out.String())
+}
+
+func (p *page) source(source *desired.Source) {
+	p.line(1, "# Its tags ask for releases.")
+	if source == nil {
+		p.line(1, "# source:")
+		p.line(1, "#   github: OWNER/REPOSITORY")
+	} else {
+		p.line(1, "source:")
+		p.field(2, "github", source.GitHub)
+	}
+	p.line(0, "")
+}
+
+// trustedPublisher leaves room for what nobody can find out for a project.
+func (p *page) trustedPublisher(source *desired.Source) {
+	origin := "OWNER/REPOSITORY"
+	if source != nil {
+		origin = source.GitHub
+	}
+	p.line(1, "# The CircleCI pipeline that may publish without a stored token. Fill in the values and take the # away; until then the")
+	p.line(1, "# packages' trusted publishers are not looked at.")
+	for _, line := range []string{
+		"trustedPublisher:",
+		"  circleci:",
+		"    organizationID: ORGANIZATION-ID # organisation settings",
+		"    projectID: PROJECT-ID # project settings",
+		"    pipelineDefinitionID: PIPELINE-DEFINITION-ID # project settings, pipelines: the one that releases",
+		"    contextIDs: [CONTEXT-ID] # organisation settings, contexts: those that the releasing job uses",
+		"    vcsOrigin: github.com/" + origin,
+		"  permissions: [publish]",
+	} {
+		p.line(1, "# %s", line)
+	}
+	p.line(0, "")
+}
+
+func (p *page) group(g desired.Group) {
+	if g.Entry != nil {
+		p.line(2, "# Users install %s; npm adds the package of their platform. All are released at one version, %[1]s last.", g.Entry.Package)
+	} else {
+		p.line(2, "# Each is released by itself, by a tag of its own.")
+	}
+	p.line(2, "- name: %s", scalar(g.Name))
+	p.field(3, "tag", g.Tag)
+	p.field(3, "distTag", spec.Latest.String())
+	if g.Entry != nil {
+		p.line(3, "entry:")
+		p.field(4, "package", g.Entry.Package.String())
+		p.artifact(g.Entry.Artifact, "the folder or .tgz that a build leaves")
+		p.line(3, "platforms:")
+		p.field(4, "package", g.Platforms.Package)
+		p.artifact(g.Platforms.Artifact, "the same of each platform, with {target} in the path")
+		p.line(4, "targets: # os and cpu follow from the names where they are not given")
+		for _, target := range g.Platforms.Targets {
+			p.line(5, "- %s", targetText(target))
+		}
+	}
+	if len(g.Packages) > 0 {
+		p.line(3, "packages:")
+	}
+	for _, library := range g.Packages {
+		p.line(4, "- package: %s", scalar(library.Package.String()))
+		p.field(5, "artifact", library.Artifact)
+	}
+	if g.Workspace != nil {
+		p.line(3, "# Public packages of the workspace belong above; those that are missing are reported.")
+		p.line(3, "workspace:")
+		p.field(4, "root", g.Workspace.Root)
+	}
+}
+
+// artifact leaves room for a path that is not known.
+func (p *page) artifact(path, missing string) {
+	if path == "" {
+		p.line(4, "# artifact: %s", missing)
+	}
+	p.field(4, "artifact", path)
+}
+
+func targetText(t desired.Target) string {
+	if t.OS == nil && t.CPU == nil && t.Libc == nil {
+		return scalar(t.Name)
+	}
+	parts := []string{"name: " + scalar(t.Name)}
+	for _, given := range []struct {
+		name   string
+		values spec.List
+	}{{"os", t.OS}, {"cpu", t.CPU}, {"libc", t.Libc}} {
+		var texts []string
+		for _, value := range given.values {
+			texts = append(texts, scalar(value))
+		}
+		switch {
+		case given.values == nil:
+		case len(texts) == 1:
+			parts = append(parts, given.name+": "+texts[0])
+		default:
+			parts = append(parts, given.name+": ["+strings.Join(texts, ", ")+"]")
+		}
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}

@@ -1,0 +1,62 @@
+package initial
+
+import (
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// namedForms are the forms of tags that name their package, the likeliest first.
+func namedForms(name string) []string {
+	return []string{name + "@{version}", name + "@v{version}", name + "-v{version}", name + "-{version}", name + "/v{version}"}
+}
+
+// entryForms are the forms that the tags of an entry may have, the likeliest first.
+func entryForms(name spec.Name) []string {
+	forms := append([]string{"v{version}"}, namedForms(name.String())...)
+	if name.Base() != name.String() {
+		forms = append(forms, namedForms(name.Base())...)
+	}
+	return append(forms, "{version}")
+}
+
+// formOf returns which of the forms the first tag has that has any; -1 when none has.
+func formOf(tags, forms []string) int {
+	for _, tag := range tags {
+		for i, form := range forms {
+			before, after, _ := strings.Cut(form, "{version}")
+			rest, begins := strings.CutPrefix(tag, before)
+			version, ends := strings.CutSuffix(rest, after)
+			if _, err := spec.ParseVersion(version); begins && ends && err == nil {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// entryTag returns the form that an entry's tags have, else the one to begin with. One of several entries needs a
+// form that names it.
+func entryTag(name spec.Name, tags []string, only bool) (form string, found bool) {
+	forms := entryForms(name)
+	if !only {
+		forms = forms[1 : len(forms)-1]
+	}
+	if i := formOf(tags, forms); i >= 0 {
+		return forms[i], true
+	}
+	return forms[0], false
+}
+
+// libraryTag returns the form that the tags of libraries have, else the one to begin with.
+func libraryTag(names []spec.Name, tags []string) (form string, found bool) {
+	common := namedForms("{package}")
+	var forms []string
+	for _, name := range names {
+		forms = append(forms, namedForms(name.String())...)
+	}
+	if i := formOf(tags, forms); i >= 0 {
+		return common[i%len(common)], true
+	}
+	return common[0], false
+}
