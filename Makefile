@@ -8,7 +8,7 @@ LINT := .bin/golangci-lint-$(LINT_VERSION)-$(GO_VERSION)
 # Built from parts, so that this file does not hold what it looks for.
 HOSTS := registry\.npm""js\.|proxy\.go""lang\.org|sum\.go""lang\.org|deb\.deb""ian\.org
 
-.PHONY: build test lint check check-format check-modules check-hosts clean
+.PHONY: build test chaos fuzz bench lint check check-format check-modules check-hosts clean
 
 build: ## one static binary, ./facets-reconcile
 	CGO_ENABLED=0 go build -trimpath -o facets-reconcile ./cmd/facets-reconcile
@@ -17,6 +17,29 @@ build: ## one static binary, ./facets-reconcile
 # They also install the npm clients that they drive (e2e/clients, by its lock file).
 test: ## every test, the end-to-end suites included
 	go test -race -count=1 -timeout 20m ./... </dev/null
+
+# CHAOS_TIME bounds it, CHAOS_SEED and CHAOS_SCHEDULES repeat: make chaos CHAOS_SEED=123 CHAOS_SCHEDULES=1
+chaos: export CHAOS_TIME ?= 4m
+chaos: ## random faults, kills and races against the sandbox and Verdaccio
+	CHAOS_SEED=$(CHAOS_SEED) CHAOS_SCHEDULES=$(CHAOS_SCHEDULES) \
+		go test ./e2e/chaos -v -count=1 -timeout 0 -ginkgo.timeout 1000h </dev/null
+
+# Needs Linux and an hour in which the machine has nothing else to do. BENCH holds flags: make bench BENCH=-quick
+bench: ## compared with npm, pnpm and bun: the figures of docs/benchmarks.md, anew
+	go run ./e2e/bench $(BENCH)
+
+# Those that found something leave it in testdata/fuzz of their package, from where every later test takes it.
+FUZZTIME := 10s
+
+fuzz: ## every fuzz target for FUZZTIME, one after the other
+	@grep -rEo --include='*_test.go' --exclude-dir=node_modules '^func Fuzz[A-Za-z0-9]+' . | sort | { failed=''; \
+		while IFS=: read -r file target; do \
+			package=$$(dirname "$$file") target=$${target#func }; \
+			echo "$$package $$target"; \
+			go test "$$package" -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -parallel 2 </dev/null || \
+				failed="$$failed $$package:$$target"; \
+		done; \
+		if [ -n "$$failed" ]; then echo "found something:$$failed" >&2; exit 1; fi; }
 
 lint: $(LINT) ## golangci-lint, as .golangci.yml says
 	$(LINT) run ./...
@@ -37,7 +60,7 @@ check-hosts:
 		*) echo 'git grep failed: run this in a git checkout' >&2; exit 1;; esac
 
 clean: ## what the other targets made
-	rm -rf .bin facets-reconcile e2e/clients/node_modules
+	rm -rf .bin facets-reconcile e2e/clients/node_modules e2e/bench/clients/node_modules
 
 # With this module's Go, as a linter built by an older one refuses to read the code.
 $(LINT):

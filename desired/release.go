@@ -20,10 +20,19 @@ type Release struct {
 	// PinWithoutTag says that Version is pinned and the repository, which was asked, has no such tag.
 	PinWithoutTag bool
 
+	// Earlier are the tags of releases below Version, the highest first: as many as the selection asks for.
+	Earlier []Earlier
+
 	Packages []Package // the entry, then its platforms in the file's order; or one library
 
 	TagForm      string // of the tags that ask for it: "agent-facets@{version}"
 	PlatformForm string // of its platforms' names: "@agent-facets/cli-{target}"; "" for a library
+}
+
+// Earlier is a tag that asked for a release before the desired one.
+type Earlier struct {
+	Tag     string
+	Version spec.Version
 }
 
 // Entry returns the package that is published last; ok is false for a library's release.

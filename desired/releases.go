@@ -20,6 +20,7 @@ type Selection struct {
 	CircleTag string       // $CIRCLE_TAG
 	DistTag   spec.DistTag // instead of the groups' own, for what is selected
 	Root      string       // folder of the state file, where workspaces are looked for; "" looks nowhere
+	Earlier   int          // how many earlier tags of each release are wanted
 }
 
 // Releases returns what should be released, in the file's order.
@@ -40,7 +41,7 @@ func (s *State) Releases(ctx context.Context, selection Selection, tags TagListe
 	case given != "":
 		err = s.name(candidates, given, selection.Root)
 	case s.Spec.Source != nil && tags != nil:
-		err = resolve(ctx, candidates, tags)
+		err = resolve(ctx, candidates, tags, selection.Earlier)
 	}
 	if err != nil {
 		return nil, err
@@ -106,14 +107,16 @@ func (s *State) name(candidates []*candidate, tag, root string) error {
 	return s.explain(unknown, root)
 }
 
-// resolve gives each release its tag: its pinned version's, else that of the highest version.
-func resolve(ctx context.Context, candidates []*candidate, tags TagLister) error {
+// resolve gives each release its tag: its pinned version's, else that of the highest version; and the earlier ones.
+func resolve(ctx context.Context, candidates []*candidate, tags TagLister, earlier int) error {
 	listed, err := list(ctx, candidates, tags)
 	if err != nil {
 		return err
 	}
 	for _, c := range candidates {
-		c.choose(beginning(listed[c.group.Name], c.form.prefix))
+		own := beginning(listed[c.group.Name], c.form.prefix)
+		c.choose(own)
+		c.remember(own, earlier)
 	}
 	return each(candidates, func(c *candidate) error {
 		if c.release.Tag == "" || c.release.Commit != "" || c.release.PinWithoutTag {
@@ -189,6 +192,19 @@ func (c *candidate) choose(tags []Tag) {
 	if c.release.PinWithoutTag = pin != "" && c.release.Tag == ""; c.release.PinWithoutTag {
 		c.release.Tag = c.form.fill(pin.String())
 	}
+}
+
+// remember takes the highest of the tags below the release's own.
+func (c *candidate) remember(tags []Tag, most int) {
+	var below []Earlier
+	for _, tag := range tags {
+		version, ok := c.form.version(tag.Name)
+		if ok && version.Compare(c.release.Version) < 0 && (c.group.Prereleases || !version.Prerelease()) {
+			below = append(below, Earlier{Tag: tag.Name, Version: version})
+		}
+	}
+	slices.SortFunc(below, func(a, b Earlier) int { return b.Version.Compare(a.Version) })
+	c.release.Earlier = slices.Clip(below[:min(most, len(below))])
 }
 
 // each runs do for all items, a few at a time. All errors are returned, but one that several items met (a rate limit, a

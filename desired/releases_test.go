@@ -259,3 +259,29 @@ func TestPlatformNames(t *testing.T) {
 	g.Expect(cli.PlatformName("@agent-facets/core")).To(BeFalse())
 	g.Expect(got["@agent-facets/core"].PlatformName("@agent-facets/core")).To(BeFalse())
 }
+
+func TestEarlierTagsAreRemembered(t *testing.T) {
+	g := NewWithT(t)
+	repo := &repository{tags: []string{
+		"agent-facets@0.9.0", "agent-facets@0.10.0", "agent-facets@0.8.0", "agent-facets@0.11.0", "agent-facets@0.11.0-rc.1",
+		"agent-facets@nightly", "@agent-facets/core@1.0.0",
+	}}
+	state := load(t, "../desired-state.yaml")
+	got := releases(t, state, desired.Selection{Earlier: 2}, repo)
+	g.Expect(got["agent-facets"].Earlier).To(Equal([]desired.Earlier{
+		{Tag: "agent-facets@0.10.0", Version: "0.10.0"}, {Tag: "agent-facets@0.9.0", Version: "0.9.0"},
+	}))
+	g.Expect(got["@agent-facets/core"].Earlier).To(BeEmpty())
+	g.Expect(got["@agent-facets/brand"].Earlier).To(BeEmpty())
+	g.Expect(repo.asked).To(ContainElement("tags agent-facets@"))
+	g.Expect(repo.asked).To(HaveLen(2), "no request more than without")
+	g.Expect(releases(t, state, desired.Selection{}, repo)["agent-facets"].Earlier).To(BeEmpty())
+
+	pinned := parse(t, `  source: {github: o/r}
+  groups: [{name: l, tag: "v{version}", packages: [{package: l, version: 1.1.0}], prereleases: true}]
+`)
+	repo = &repository{tags: []string{"v1.2.0", "v1.1.0", "v1.1.0-rc.1", "v1.0.0"}}
+	g.Expect(releases(t, pinned, desired.Selection{Earlier: 9}, repo)["l"].Earlier).To(Equal([]desired.Earlier{
+		{Tag: "v1.1.0-rc.1", Version: "1.1.0-rc.1"}, {Tag: "v1.0.0", Version: "1.0.0"},
+	}))
+}

@@ -31,6 +31,7 @@ type Spec struct {
 	Registry         string       `json:"registry,omitempty"` // base URL
 	TrustedPublisher *Trust       `json:"trustedPublisher,omitempty"`
 	Placeholder      *Placeholder `json:"placeholder,omitempty"`
+	Compression      Compression  `json:"compression,omitempty"` // of directories that are packed
 	Groups           []Group      `json:"groups"`
 }
 
@@ -69,6 +70,16 @@ const (
 type Placeholder struct {
 	Version spec.Version `json:"version,omitempty"`
 }
+
+// Compression weighs the time of packing against what every user downloads.
+type Compression string
+
+// The compressions.
+const (
+	CompressionFast     Compression = "fast"
+	CompressionBalanced Compression = "balanced"
+	CompressionSmall    Compression = "small"
+)
 
 // Group is a block of packages that share their tag form: either an entry with its platforms, released together at one
 // version, or libraries, each with a version and a tag of its own.

@@ -3,6 +3,7 @@ package desired
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -28,6 +29,7 @@ func (s *State) validate() problemList {
 	if s.Spec.Placeholder != nil {
 		problems = append(problems, validateVersion(path.Child("placeholder", "version"), s.Spec.Placeholder.Version)...)
 	}
+	problems = append(problems, s.Spec.Compression.validate(path.Child("compression"))...)
 	problems = append(problems, s.validateGroups(path.Child("groups"))...)
 	return append(problems, s.validateTagForms(path.Child("groups"))...)
 }
@@ -67,6 +69,15 @@ func validateRegistry(path *field.Path, registry string) problemList {
 		return problemList{field.Invalid(path, field.OmitValueType{}, "must not have a query or fragment")}
 	}
 	return nil
+}
+
+// validate takes an empty compression for one that is not given.
+func (c Compression) validate(path *field.Path) problemList {
+	known := []Compression{CompressionFast, CompressionBalanced, CompressionSmall}
+	if c == "" || slices.Contains(known, c) {
+		return nil
+	}
+	return problemList{field.NotSupported(path, c, known)}
 }
 
 func (t Trust) validate(path *field.Path) problemList {

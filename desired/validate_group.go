@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -142,7 +143,7 @@ func (t Target) validate(at *field.Path) problemList {
 	platform, missing := t.platform()
 	if len(missing) > 0 {
 		problems = append(problems, field.Invalid(at, t.Name, fmt.Sprintf("%s cannot be told from the name; give them: "+
-			"{name: %s, os: linux, cpu: x64}", strings.Join(missing, " and "), t.Name)))
+			"{name: %s, os: linux, cpu: x64}", strings.Join(missing, " and "), strings.Trim(strconv.Quote(t.Name), `"`))))
 	}
 	known := func(name string, given, values []string, meant func(string) string) {
 		for _, value := range given {

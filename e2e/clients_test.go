@@ -1,37 +1,22 @@
 package e2e_test
 
 import (
-	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gexec"
+
+	"github.com/agent-facets/facets-reconcile/e2e/clients"
 )
 
 // clientsFile returns the path of a file of e2e/clients.
 func clientsFile(elements ...string) string {
-	path, err := filepath.Abs(filepath.Join(append([]string{"clients"}, elements...)...))
+	GinkgoHelper()
+	path, err := clients.File(elements...)
 	Expect(err).NotTo(HaveOccurred())
 	return path
-}
-
-// installClients brings e2e/clients/node_modules to what the lock file says. It is the one step that uses the npm of this
-// machine, as it is configured.
-func installClients() {
-	lock, err := os.ReadFile(clientsFile("package-lock.json"))
-	Expect(err).NotTo(HaveOccurred())
-	stamp := clientsFile("node_modules", ".installed-from") // npm ci removes the folder first, so a broken install has none
-	if installed, err := os.ReadFile(stamp); err == nil && bytes.Equal(installed, lock) {
-		return
-	}
-	install := exec.Command("npm", "ci", "--ignore-scripts")
-	install.Dir = clientsFile()
-	output, err := install.CombinedOutput()
-	Expect(err).NotTo(HaveOccurred(), "npm ci in e2e/clients:\n%s", output)
-	Expect(os.WriteFile(stamp, lock, 0o600)).To(Succeed())
 }
 
 // startNPM starts the pinned npm client in the place.

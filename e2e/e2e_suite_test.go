@@ -4,6 +4,7 @@
 package e2e_test
 
 import (
+	"context"
 	"os/exec"
 	"testing"
 	"time"
@@ -11,6 +12,8 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gexec"
+
+	"github.com/agent-facets/facets-reconcile/e2e/clients"
 )
 
 // soon is how long a process may take that has nothing to wait for. It is long because a loaded machine is slow, and
@@ -25,7 +28,7 @@ func TestEndToEnd(t *testing.T) {
 	RunSpecs(t, "facets-reconcile, end to end")
 }
 
-var _ = BeforeSuite(func() {
+var _ = BeforeSuite(func(ctx context.Context) {
 	var err error
 	binary, err = gexec.Build("github.com/agent-facets/facets-reconcile/cmd/facets-reconcile")
 	Expect(err).NotTo(HaveOccurred())
@@ -35,5 +38,5 @@ var _ = BeforeSuite(func() {
 		_, err := exec.LookPath(tool)
 		Expect(err).NotTo(HaveOccurred(), "these specs run the real npm client: install Node 20 or later, with npm")
 	}
-	installClients()
+	Expect(clients.Install(ctx)).To(Succeed())
 })

@@ -41,7 +41,7 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 	group.SetLimit(max(o.Concurrency, 1))
 	for i, q := range queries { // first what takes two requests, one after the other
 		if r := &readings[i]; q.Version != "" {
-			group.Go(func() error { r.version = o.version(ctx, q); return nil })
+			group.Go(func() error { r.version = readVersion(ctx, o.Registry, q); return nil })
 		}
 	}
 	for i, q := range queries {
@@ -145,8 +145,14 @@ func (o Observer) unpublished(ctx context.Context, p *Package) {
 	}
 }
 
-func (o Observer) version(ctx context.Context, q Query) version {
-	manifest, err := o.Registry.Manifest(ctx, q.Name, q.Version)
+// versionReader is what one version is read by.
+type versionReader interface {
+	Manifest(ctx context.Context, name spec.Name, version spec.Version) (spec.Manifest, error)
+	TarballExists(ctx context.Context, name spec.Name, url string) error
+}
+
+func readVersion(ctx context.Context, from versionReader, q Query) version {
+	manifest, err := from.Manifest(ctx, q.Name, q.Version)
 	switch {
 	case errors.Is(err, spec.ErrNotFound):
 		return version{}
@@ -159,7 +165,7 @@ func (o Observer) version(ctx context.Context, q Query) version {
 	if _, err := spec.ParseIntegrity(string(manifest.Dist.Integrity)); err != nil && q.Integrity != "" {
 		return version{err: fmt.Errorf("%s@%s cannot be compared with what was sent: %w", q.Name, q.Version, err)}
 	}
-	err = o.Registry.TarballExists(ctx, q.Name, manifest.Dist.Tarball)
+	err = from.TarballExists(ctx, q.Name, manifest.Dist.Tarball)
 	switch {
 	case errors.Is(err, spec.ErrNotFound):
 		return version{manifest: &manifest}

@@ -102,18 +102,14 @@ func (a *audit) torn(e observed.Edition, versions []spec.Version) {
 	if e.State != observed.Served || len(absent) == 0 || e.Deprecated != "" && len(e.DistTags) == 0 {
 		return
 	}
-	highest := max(a.release.Version.Compare(e.Version), 0)
-	bump := e.Version
-	if highest > 0 {
-		bump = a.release.Version
-	}
+	highest := newer(e.Version, a.release.Version)
 	for _, version := range versions {
-		bump = newer(bump, version)
+		highest = newer(highest, version)
 	}
 	id := fmt.Sprintf("%s@%s", e.Name, e.Version)
 	next := fmt.Sprintf("npm deprecate %s 'incomplete: use another version'", id)
 	if len(e.DistTags) > 0 {
-		next = fmt.Sprintf("publish what is missing; if it was there and was removed, its number is gone: release %s", bump.Next())
+		next = fmt.Sprintf("publish what is missing; if it was there and was removed, its number is gone: release %s", highest.Next())
 	}
 	a.find(Torn, Error, e.Name, e.Version,
 		fmt.Sprintf("%s%s is served, and lists platforms that are not served: %s", id, pointed(e), strings.Join(absent, ", ")), next)
@@ -122,7 +118,7 @@ func (a *audit) torn(e observed.Edition, versions []spec.Version) {
 // deprecated finds warnings that everybody gets who installs by a dist-tag. An entry that is deprecated under another
 // dist-tag than latest is meant to be.
 func (a *audit) deprecated(e observed.Edition) {
-	const next = "npm undeprecate %s, or release %s"
+	const next = "npm deprecate %s '', which takes the warning away; or release %s"
 	id := fmt.Sprintf("%s@%s", e.Name, e.Version)
 	if len(e.DistTags) == 0 {
 		return

@@ -88,7 +88,7 @@ func (p Plan) DriftCode() int {
 func (p Plan) drift() int {
 	code := ExitOK
 	worse := func(other int) { // 2 before 3 before 4 before 0
-		if code == ExitOK || other < code {
+		if other != ExitOK && (code == ExitOK || other < code) {
 			code = other
 		}
 	}

@@ -41,6 +41,7 @@ func newApply(io streams) *cobra.Command {
 		RunE:  func(c *cobra.Command, _ []string) error { return a.run(c.Context()) },
 	}
 	a.bind(c.Flags())
+	a.bindReports(c.Flags())
 	f := c.Flags()
 	f.StringSliceVar(&a.only, "only", nil, "only these actions: seed, trust, publish, tag; prove, which is made only when named")
 	f.BoolVar(&a.yes, "yes", false, "do not ask at a terminal")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/doctor"
+	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -33,6 +34,6 @@ func (a *applying) explain(u *setup, exchange *actor.Exchange, result reconcile.
 	}
 	for _, causes := range slices.Sorted(maps.Keys(packages)) {
 		_, _ = fmt.Fprintf(a.io.err, "the ID token was refused for %s, most likely because\n%s",
-			reconcile.Enumerate(packages[causes]), causes)
+			reconcile.Enumerate(packages[causes]), report.Plain(causes))
 	}
 }

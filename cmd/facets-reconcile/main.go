@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -39,7 +40,7 @@ func run(ctx context.Context, args []string, io streams) int {
 	case ctx.Err() != nil:
 		_, _ = fmt.Fprintln(io.err, "facets-reconcile: interrupted; nothing is lost: run it again to continue")
 	default:
-		_, _ = fmt.Fprintf(io.err, "facets-reconcile: %v\n", err)
+		_, _ = fmt.Fprintf(io.err, "facets-reconcile: %s\n", report.Plain(err.Error()))
 	}
 	return reconcile.ExitError
 }

@@ -37,6 +37,7 @@ func newPlan(io streams) *cobra.Command {
 		},
 	}
 	s.bind(c.Flags())
+	s.bindReports(c.Flags())
 	c.Flags().BoolVar(&detailed, "detailed-exitcode", false,
 		"2: changes pending, 3: only a human's, 4: waiting for the registry, 1: error")
 	return c
@@ -93,10 +94,12 @@ func (u *setup) guide() report.Guide {
 	return g
 }
 
-// write writes a document and ends the command with its exit code.
+// write writes a document, and the reports that were asked for, and ends the command with its exit code.
 func (s *shared) write(d report.Document, f report.Format) error {
-	if err := d.Write(s.io.out, f, s.colour(s.io.out)); err != nil {
+	err := d.Write(s.io.out, f, s.colour(s.io.out))
+	code := s.writeReports(d)
+	if err != nil {
 		return err
 	}
-	return exitWith(d.ExitCode)
+	return exitWith(code)
 }

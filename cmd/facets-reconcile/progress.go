@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -25,7 +26,7 @@ func (s *shared) progress(u *setup) func(reconcile.Event) {
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		_, _ = fmt.Fprintln(s.io.err, line) // a run does not end because nobody reads along
+		_, _ = fmt.Fprintln(s.io.err, report.Plain(line)) // a run does not end because nobody reads along
 	}
 }
 

@@ -33,6 +33,7 @@ type shared struct {
 	file, tag, registry, githubAPI string
 	groups, packages               []string
 	output                         string
+	reports                        reportFiles
 	logLevel, logFormat            string
 	noColor                        bool
 	sandbox, scanDelay             string
@@ -40,6 +41,8 @@ type shared struct {
 	concurrency                    int
 	flags                          *pflag.FlagSet
 	unversioned                    bool // GitHub need not be asked which versions are desired
+	everything                     bool // the tag that a job is for narrows nothing
+	earlier                        int  // how many earlier tags of each release are wanted
 }
 
 func newRoot(std streams) *cobra.Command {
@@ -54,6 +57,9 @@ func newRoot(std streams) *cobra.Command {
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	root.AddCommand(newPlan(std), newApply(std), newWait(std), newDoctor(std), newValidate(std), newSandbox(std), newVersion())
+	root.AddCommand(newDrift(std))
+	root.AddCommand(newInit(std), newSchema(std), newMan(std))
+	completeFlags(root)
 	return root
 }
 

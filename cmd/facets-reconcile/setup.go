@@ -99,11 +99,15 @@ func (s *shared) with(ctx context.Context, distTag spec.DistTag, do func(*setup,
 
 // nothing says why there is nothing to do, and writes it for programs too.
 func (s *shared) nothing(why error, format report.Format) error {
-	if _, err := fmt.Fprintln(s.io.err, why); err != nil || format == report.Table {
+	if _, err := fmt.Fprintln(s.io.err, why); err != nil {
 		return err
 	}
 	empty := reconcile.Plan{Summary: reconcile.Summary{Converged: true}}
-	return s.write(report.NewPlan(empty, "", "", reconcile.ExitOK, report.Guide{}), format)
+	d := report.NewPlan(empty, "", "", reconcile.ExitOK, report.Guide{})
+	if format == report.Table {
+		return exitWith(s.writeReports(d))
+	}
+	return s.write(d, format)
 }
 
 func (u *setup) close() error {
@@ -166,13 +170,17 @@ func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
 			return err
 		}
 	}
-	selection := desired.Selection{Tag: u.shared.tag, CircleTag: u.circleTag(), DistTag: distTag, Root: u.root}
+	selection := desired.Selection{
+		Tag: u.shared.tag, CircleTag: u.circleTag(), DistTag: distTag, Root: u.root, Earlier: u.shared.earlier,
+	}
 	releases, err := u.state.Releases(ctx, selection, tags)
 	var unknown *desired.TagError
 	var private *desired.PrivatePackageError
 	switch {
 	case errors.As(err, &unknown), errors.As(err, &private), err != nil && ctx.Err() != nil:
 		return err
+	case err != nil && u.shared.everything:
+		return fmt.Errorf("%w\nsee to --github-api and GITHUB_TOKEN", err)
 	case err != nil:
 		return fmt.Errorf("%w\nname the release by --tag, for which GitHub is not asked, or see to --github-api and GITHUB_TOKEN", err)
 	}
@@ -196,8 +204,8 @@ func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
 func (u *setup) given() string { return cmp.Or(u.shared.tag, u.circleTag()) }
 
 func (u *setup) circleTag() string {
-	if u.sandbox != nil {
-		return "" // a rehearsal is not the job's release
+	if u.sandbox != nil || u.shared.everything {
+		return "" // neither a rehearsal nor a check of everything is the job's release
 	}
 	return os.Getenv("CIRCLE_TAG")
 }
@@ -211,19 +219,25 @@ func (u *setup) source() string {
 }
 
 func (u *setup) tags() (desired.TagLister, error) {
-	repository := u.source()
-	if repository == "" {
+	if u.source() == "" {
 		return nil, nil
 	}
-	o := github.Options{Repository: repository, UserAgent: userAgent()}
+	return u.github()
+}
+
+// github returns a client of the repository, which the state file has to name.
+func (u *setup) github() (*github.Client, error) {
+	o := github.Options{Repository: u.source(), UserAgent: userAgent()}
 	if u.sandbox != nil {
 		o.BaseURL = u.sandbox.server.GitHub()
 	} else {
 		o.BaseURL = cmp.Or(u.shared.githubAPI, os.Getenv("GITHUB_API_URL"))
-		o.Token = spec.NewSecret(cmp.Or(os.Getenv("GITHUB_TOKEN"), os.Getenv("GH_TOKEN")))
+		o.Token = spec.NewSecret(githubToken())
 	}
 	return github.New(o)
 }
+
+func githubToken() string { return cmp.Or(os.Getenv("GITHUB_TOKEN"), os.Getenv("GH_TOKEN")) }
 
 // client returns a client of the registry. Who may show pages to a human passes a second factor.
 func (u *setup) client(factor *npm.SecondFactor) (*npm.Client, error) {

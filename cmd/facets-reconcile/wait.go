@@ -43,6 +43,7 @@ func newWait(io streams) *cobra.Command {
 		},
 	}
 	s.bind(c.Flags())
+	s.bindReports(c.Flags())
 	c.Flags().DurationVar(&timeout, "timeout", defaultTimeout, "how long to wait")
 	return c
 }

@@ -172,8 +172,8 @@ func (s *Source) checkAudience(t Token) error {
 	if slices.Contains(t.Claims.Audience, s.audience) {
 		return nil
 	}
-	return s.unfit(t, ": the ID token is for %q, and the registry takes only those for %q: "+
-		"get one by `circleci run oidc get --claims '{\"aud\":%q}'`", t.Claims.Audience, s.audience, s.audience)
+	return s.unfit(t, ": the ID token is for %.200q, and the registry takes only those for %q: "+
+		"get one by `circleci run oidc get --claims '{\"aud\":%q}'`", t.Claims.Audience[:min(len(t.Claims.Audience), 5)], s.audience, s.audience)
 }
 
 func (s *Source) unfit(t Token, format string, args ...any) error {

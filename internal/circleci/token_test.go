@@ -1,11 +1,15 @@
 package circleci_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/golang-jwt/jwt/v5"
 	. "github.com/onsi/gomega"
@@ -85,14 +89,69 @@ func TestDecodeRefuses(t *testing.T) {
 	}
 }
 
+// FuzzDecode reads any token. What it claims ends up in errors and reports.
 func FuzzDecode(f *testing.F) {
 	f.Add("eyJhbGciOiJIUzI1NiJ9.eyJpYXQiOjFlMzAwfQ.AA")
 	f.Add("eyJhbGciOiJIUzI1NiJ9.bnVsbA.AA")
-	f.Fuzz(func(t *testing.T, raw string) {
-		decoded, err := circleci.Decode(raw)
-		if err == nil && strings.ContainsAny(decoded.Secret.Reveal(), " \r\n") {
-			t.Errorf("a token that no header may carry: %q", raw)
-		}
-		_ = decoded.Claims.Differences(spec.TrustedPublisher{}) // must not panic
+	f.Fuzz(func(t *testing.T, raw string) { decoded(t, raw) })
+}
+
+// FuzzClaims wraps any claims into a token.
+func FuzzClaims(f *testing.F) {
+	for _, claims := range []string{
+		`{"aud":"npm:registry.example.test","iat":1790856000,"exp":1790859600}`,
+		`{"aud":["\u001b[2J\u202e",null,1],"iss":"\u001b"}`, `{"aud":["\u001b[2J\u202e\u009b"],"iat":-1e308,"exp":1e308}`,
+		`{"iat":1e400}`, `{"exp":"2026"}`, `{"iat":9223372036854775807,"exp":-9223372036854775808}`, `{"sub":{}}`, `[]`, `"x"`, `null`, `{}{}`,
+		`{"oidc.circleci.com/context-ids":[[],{},1,null,"\u0000"],"oidc.circleci.com/ssh-rerun":"true","oidc.circleci.com/runner\u001b":1}`,
+		`{"oidc.circleci.com/org-id":"\u202e","oidc.circleci.com/org-id":"b","OIDC.circleci.com/org-id":"c"}`,
+		strings.Repeat(`{"a":`, 4000), strings.Repeat("[", 20_000),
+	} {
+		f.Add(claims)
+	}
+	f.Fuzz(func(t *testing.T, claims string) {
+		decoded(t, "eyJhbGciOiJIUzI1NiJ9."+base64.RawURLEncoding.EncodeToString([]byte(claims))+".AA")
 	})
+}
+
+// decoded reads a token in all the ways that there are, and looks at what comes of it.
+func decoded(t *testing.T, raw string) {
+	t.Helper()
+	token, err := circleci.Decode(raw)
+	if err == nil && strings.ContainsAny(token.Secret.Reveal(), " \r\n") {
+		t.Errorf("a token that no header may carry: %q", raw)
+	}
+	shown(t, err, raw)
+	_ = token.Claims.SSHRerun()
+	differences := token.Claims.Differences(spec.TrustedPublisher{Claims: spec.Claims{
+		spec.ClaimOrganization: org, spec.ClaimContexts: []string{context1}}})
+	if err == nil && len(differences) == 0 && !strings.EqualFold(strings.Join(token.Claims.Job.Values(spec.ClaimOrganization), ""), org) &&
+		len(token.Claims.Job.Values(spec.ClaimOrganization)) == 1 {
+		t.Errorf("other claims are taken for the right ones: %v", token.Claims.Job)
+	}
+	for _, variable := range []string{"NPM_ID_TOKEN", "CIRCLE_OIDC_TOKEN_V2"} {
+		j := &job{env: map[string]string{variable: raw}, now: noon, mint: func() (string, error) { return raw, nil }}
+		got, err := j.source().Token(t.Context())
+		shown(t, err, raw)
+		if err == nil && !slices.Contains(got.Claims.Audience, audience) {
+			t.Errorf("a token for %q is handed out", got.Claims.Audience)
+		}
+	}
+}
+
+// shown tells whether an error can be shown at a terminal as it is, and keeps the token to itself.
+func shown(t *testing.T, err error, raw string) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	text := err.Error()
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }) {
+		t.Errorf("it would reach the terminal as it is: %q", text)
+	}
+	if raw = strings.TrimSpace(raw); len(raw) > 40 && strings.Contains(text, raw) {
+		t.Errorf("it shows the token: %q", text)
+	}
+	if len(text) > 8<<10 {
+		t.Errorf("%d bytes are no message: %.200q", len(text), text)
+	}
 }

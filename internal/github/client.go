@@ -5,6 +5,7 @@ package github
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -17,6 +18,9 @@ import (
 
 // requestTimeout bounds one request where the caller brings no client of its own.
 const requestTimeout = 30 * time.Second
+
+// maxAnswer is how many bytes of an answer are read: those of some 30 000 tags, where a server does not page.
+const maxAnswer = 16 << 20
 
 // Options say which repository is read, and as whom.
 type Options struct {
@@ -87,8 +91,27 @@ func (a *originAuth) RoundTrip(request *http.Request) (*http.Response, error) {
 	if !a.token.Empty() && request.URL.Scheme == a.scheme && request.URL.Host == a.host {
 		request.Header.Set("Authorization", "Bearer "+a.token.Reveal())
 	}
-	if a.next == nil {
-		return http.DefaultTransport.RoundTrip(request)
+	next := a.next
+	if next == nil {
+		next = http.DefaultTransport
 	}
-	return a.next.RoundTrip(request)
+	response, err := next.RoundTrip(request)
+	if err == nil {
+		response.Body = &bounded{ReadCloser: response.Body, left: maxAnswer}
+	}
+	return response, err
+}
+
+// bounded is an answer's body, which fails when it goes on for too long.
+type bounded struct {
+	io.ReadCloser
+	left int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, fmt.Errorf("the answer has more than %d MiB", maxAnswer>>20)
+	}
+	return n, err
 }

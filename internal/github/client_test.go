@@ -144,7 +144,7 @@ func TestCommitBehindTags(t *testing.T) {
 		NewWithT(t).Expect(err).NotTo(HaveOccurred())
 		NewWithT(t).Expect(commit).To(Equal(commitHash), tag)
 	}
-	for tag, want := range map[string]string{"blob": "leads to a blob", "endless": "more than 8 tags", "absent": "not found"} {
+	for tag, want := range map[string]string{"blob": `leads to a "blob"`, "endless": "more than 8 tags", "absent": "not found"} {
 		_, err := client(t, address, "").Commit(t.Context(), tag)
 		NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring(want), ContainSubstring(tag), ContainSubstring("o/r"))))
 	}

@@ -5,13 +5,39 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/go-github/v60/github"
 )
 
+// maxMessage is how many characters of an error are kept.
+const maxMessage = 600
+
+// plain is an error in whose words an answer has a part: shown in one line that cannot steer a terminal.
+type plain struct{ err error }
+
+func (e plain) Error() string {
+	text := strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(e.err.Error(), " "))
+	text = strings.Join(strings.Fields(text), " ")
+	if runes := []rune(text); len(runes) > maxMessage {
+		return string(runes[:maxMessage]) + "…"
+	}
+	return text
+}
+
+func (e plain) Unwrap() error { return e.err }
+
 // explain says what an error of the API means and what to do about it.
-func (c *Client) explain(what string, err error) error {
+func (c *Client) explain(what string, err error) error { return plain{c.meaning(what, err)} }
+
+func (c *Client) meaning(what string, err error) error {
 	said := func(format string, args ...any) error {
 		return fmt.Errorf("%s of %s: %s: %w", what, c.repository(), fmt.Sprintf(format, args...), err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/desired"
@@ -13,6 +14,7 @@ import (
 const (
 	refPrefix = "refs/tags/"
 	pageSize  = 100
+	maxPages  = 1000
 
 	// maxTagDepth is how many tag objects may stand between a tag and its commit: git allows tags of tags.
 	maxTagDepth = 8
@@ -24,7 +26,7 @@ func (c *Client) Tags(ctx context.Context, prefix string) ([]desired.Tag, error)
 	options := &github.ReferenceListOptions{Ref: "tags/" + prefix, ListOptions: github.ListOptions{PerPage: pageSize}}
 	var tags []desired.Tag
 	seen := map[string]bool{}
-	for {
+	for range maxPages {
 		refs, response, err := c.api.Git.ListMatchingRefs(ctx, c.owner, c.name, options)
 		if status(response) == http.StatusConflict { // the repository is empty
 			return nil, nil
@@ -40,7 +42,7 @@ func (c *Client) Tags(ctx context.Context, prefix string) ([]desired.Tag, error)
 			}
 			seen[name], fresh = true, true
 			tag := desired.Tag{Name: name}
-			if object := ref.GetObject(); object.GetType() == "commit" {
+			if object := ref.GetObject(); object.GetType() == "commit" && isHash(object.GetSHA()) {
 				tag.Commit = object.GetSHA()
 			}
 			tags = append(tags, tag)
@@ -51,6 +53,8 @@ func (c *Client) Tags(ctx context.Context, prefix string) ([]desired.Tag, error)
 		}
 		options.Page = response.NextPage
 	}
+	return nil, fmt.Errorf("listing tags of %s: there are more than %d; nobody has so many under %q",
+		c.repository(), maxPages*pageSize, prefix)
 }
 
 // Commit returns the hash of the commit that a tag leads to.
@@ -67,6 +71,9 @@ func (c *Client) Commit(ctx context.Context, tag string) (string, error) {
 	for range maxTagDepth {
 		switch object.GetType() {
 		case "commit":
+			if !isHash(object.GetSHA()) {
+				return "", fmt.Errorf("%s of %s: it leads to %.100q, which is no commit", what, c.repository(), object.GetSHA())
+			}
 			return object.GetSHA(), nil
 		case "tag":
 			annotated, _, err := c.api.Git.GetTag(ctx, c.owner, c.name, object.GetSHA())
@@ -75,7 +82,7 @@ func (c *Client) Commit(ctx context.Context, tag string) (string, error) {
 			}
 			object = annotated.GetObject()
 		default:
-			return "", fmt.Errorf("%s of %s: it leads to a %s, not to a commit", what, c.repository(), object.GetType())
+			return "", fmt.Errorf("%s of %s: it leads to a %.100q, not to a commit", what, c.repository(), object.GetType())
 		}
 	}
 	return "", fmt.Errorf("%s of %s: more than %d tags stand between it and a commit", what, c.repository(), maxTagDepth)
@@ -87,3 +94,6 @@ func status(response *github.Response) int {
 	}
 	return response.StatusCode
 }
+
+// isHash tells whether s is a full hash of git: sha1 or sha256.
+func isHash(s string) bool { return regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`).MatchString(s) }

@@ -121,8 +121,11 @@ func TestAgentFacetsWorkspace(t *testing.T) {
 			}
 		}
 		manifests["packages/cli"] = fields{"name": "agent-facets", "optionalDependencies": optional}
-		draft, err := initial.FromWorkspace(t.Context(), tree(t, manifests), repository)
+		draft, err := initial.FromWorkspace(t.Context(), tree(t, manifests), git{origin: repository.origin})
 		g.Expect(err).NotTo(HaveOccurred())
+		for i, group := range written.Spec.Groups { // the usual forms are also the ones to begin with
+			g.Expect(draft.State.Spec.Groups[i].Tag).To(Equal(group.Tag))
+		}
 		found, wanted := packages(parsed(t, draft)), packages(written)
 		g.Expect(found).To(HaveLen(len(wanted)))
 		for i := range wanted {

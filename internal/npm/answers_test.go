@@ -29,6 +29,8 @@ func answers() []seed {
 		{200, "", strings.Replace(manifest, `"os"`, `"name":"@s/p","NAME":"@s/other","os"`, 1)},
 		{200, "", `{"latest":"1.0.0","` + escape + `":"` + escape + `","__proto__":"1.0.0"}`},
 		{200, "", `{"latest":1}`},
+		{200, "", `{"` + strings.Repeat("\x1b", 3000) + `":"1.0.0"}`},
+		{200, "", `{"latest":"` + strings.Repeat("\u202e", 3000) + `"}`},
 		{200, "", strings.Repeat(`{"time":`, 12_000)},
 		{200, "", strings.Repeat("[", 12_000) + strings.Repeat("]", 12_000)},
 		{200, "", `{"time":{"unpublished":{"time":"2017-01-13T15:35:55.984Z"}}}`},

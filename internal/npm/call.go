@@ -21,7 +21,8 @@ const (
 	maxSmall    = 256 << 10 // what exceeds it is read one at a time
 	maxRefusal  = 64 << 10  // of the body of an answer that is no success
 	maxHeader   = 256 << 10
-	statusOnly  = -1 // takes no body of a success
+	maxTag      = 150 // of a dist-tag; YAML takes no keys of any length
+	statusOnly  = -1  // takes no body of a success
 )
 
 // call is one question to the registry.
@@ -73,7 +74,7 @@ func (c *Client) ask(ctx context.Context, via *retryablehttp.Client, k call) (an
 	}
 	a, err := send(via, req, k.body, or(k.limit, maxAnswer))
 	if err != nil {
-		return answer{}, fmt.Errorf("%s: %w", subject(k.operation, k.name, k.version), cause(err))
+		return answer{}, fmt.Errorf("%s: %w", subject(k.operation, k.name, k.version), k.cause(err))
 	}
 	if !a.success() {
 		return a, k.refusal(a)
@@ -112,6 +113,13 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 
 // send sends a request, with repetitions, and takes its answer in.
 func send(via *retryablehttp.Client, req *http.Request, body []byte, limit int64) (answer, error) {
+	return sendFor(via, req, body, func(resp *http.Response) (answer, error) { return take(resp, limit) })
+}
+
+// sendFor is send for answers that are taken in otherwise. take closes the answer; after an error it may be called again.
+func sendFor(
+	via *retryablehttp.Client, req *http.Request, body []byte, take func(*http.Response) (answer, error),
+) (answer, error) {
 	ctx := context.WithValue(req.Context(), failuresKey{}, new(int))
 	repeatable, err := retryablehttp.FromRequest(req.WithContext(ctx))
 	if err != nil {
@@ -124,7 +132,7 @@ func send(via *retryablehttp.Client, req *http.Request, body []byte, limit int64
 	}
 	var taken *answer
 	repeatable.SetResponseHandler(func(resp *http.Response) error { // so that a body that breaks off is asked for again
-		a, err := take(resp, limit)
+		a, err := take(resp)
 		if err == nil {
 			taken = &a
 		}
@@ -140,7 +148,7 @@ func send(via *retryablehttp.Client, req *http.Request, body []byte, limit int64
 	case taken != nil:
 		return *taken, nil
 	}
-	return take(resp, limit) // the last of several failures
+	return take(resp) // the last of several failures
 }
 
 // take reads an answer and closes it. Where it is no success, what exceeds the limit is left out.

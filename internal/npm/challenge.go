@@ -47,7 +47,8 @@ func challengeIn(a answer) *challenge {
 func (ch challenge) urls(registry *url.URL) (page, done *url.URL, err error) {
 	page, err = url.Parse(ch.Page)
 	strange := func(r rune) bool { return r <= ' ' || r > '~' } // it must read as what it is, also at a terminal
-	if err != nil || strings.ContainsFunc(ch.Page, strange) || page.Scheme != "https" && page.Scheme != registry.Scheme || page.Host == "" || page.User != nil {
+	if err != nil || strings.ContainsFunc(ch.Page, strange) ||
+		page.Scheme != "https" && page.Scheme != registry.Scheme || page.Host == "" || page.User != nil {
 		return nil, nil, errors.New("the page that the registry names for it is no such address, and is not opened")
 	}
 	done, err = url.Parse(ch.Done)

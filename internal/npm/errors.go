@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -43,17 +45,18 @@ type Error struct {
 func (e *Error) Error() string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s: the registry answered %d", subject(e.Operation, e.Package, e.Version), e.Status)
-	if name := http.StatusText(e.Status); name != "" {
+	name := http.StatusText(e.Status)
+	if name != "" {
 		fmt.Fprintf(&text, " (%s)", name)
 	}
-	if e.Message != "" {
+	if e.Message != "" && e.Message != name {
 		text.WriteString(": " + e.Message)
 	}
 	if e.Notice != "" {
 		text.WriteString("; notice: " + e.Notice)
 	}
 	if e.RetryAfter > 0 {
-		fmt.Fprintf(&text, "; try again in %s", e.RetryAfter)
+		text.WriteString("; try again in " + roughly(e.RetryAfter))
 	}
 	if e.Advice != "" {
 		text.WriteString("; " + e.Advice)
@@ -67,6 +70,14 @@ func (e *Error) Delay() time.Duration { return e.RetryAfter }
 // Unwrap returns what the answer means: sentinels of package spec, ErrUnsupported, or nothing.
 func (e *Error) Unwrap() error { return e.meaning }
 
+// roughly is a duration in whole seconds, or a vague word where its number would be of no use.
+func roughly(d time.Duration) string {
+	if d > 24*time.Hour {
+		return "some days"
+	}
+	return max(time.Second, d.Round(time.Second)).String()
+}
+
 func subject(operation string, name spec.Name, version spec.Version) string {
 	switch {
 	case name == "":
@@ -78,18 +89,38 @@ func subject(operation string, name spec.Name, version spec.Version) string {
 }
 
 // cause takes the URL off an error of net/http: what was asked is said already, and a query may be a secret.
-func cause(err error) error {
+func (k call) cause(err error) error {
 	var wrapped *url.Error
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}
-	return plain{err}
+	return plain{err, shorten(k.hide(tidy(inWords(err))))}
+}
+
+// inWords says what went wrong on the line in other words than net/http's.
+func inWords(err error) string {
+	var network *net.OpError
+	var timeout net.Error
+	switch {
+	case errors.As(err, &network) && network.Op == "dial":
+		return fmt.Sprintf("cannot connect to %s: %v", network.Addr, network.Err)
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "no whole answer came in time"
+	case errors.As(err, &network):
+		return fmt.Sprintf("the connection was cut: %v", network.Err)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return "the answer was cut off"
+	}
+	return err.Error()
 }
 
 // plain is an error in whose words an answer may have a part: a redirect's address, a line of a header.
-type plain struct{ err error }
+type plain struct {
+	err  error
+	text string
+}
 
-func (e plain) Error() string { return shorten(tidy(e.err.Error())) }
+func (e plain) Error() string { return e.text }
 func (e plain) Unwrap() error { return e.err }
 
 // messageOf finds the text in an answer: in a JSON object's error, message or reason, a bare JSON string, the title of

@@ -65,6 +65,8 @@ func (h hostile) ask(client *npm.Client) {
 	}
 	_, err = client.DistTags(ctx, scoped)
 	h.settled(err, readToken, http.StatusNotFound, http.StatusGone)
+	_, err = client.Versions(ctx, scoped)
+	h.settled(err, readToken, http.StatusNotFound, http.StatusGone)
 	gone, err := client.Unpublished(ctx, scoped)
 	h.settled(err, readToken)
 	if !gone.IsZero() && h.status/100 != 2 && h.status != http.StatusNotFound && h.status != http.StatusGone {

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -80,7 +81,7 @@ func TestMeasure(t *testing.T) {
 	}
 	command := exec.CommandContext(t.Context(), flag.Arg(0), flag.Args()[1:]...)
 	output, _ := command.CombinedOutput() // what it makes of such answers is an error, rightly
-	fmt.Printf("%s\x00%d\n", output, command.ProcessState.SysUsage().(*syscall.Rusage).Maxrss<<10)
+	_, _ = fmt.Fprintf(os.Stdout, "%s\x00%d\n", output, command.ProcessState.SysUsage().(*syscall.Rusage).Maxrss<<10)
 }
 
 // endless is how much of everything is sent, in bytes.
@@ -105,12 +106,18 @@ func hostileAnswers() map[string]http.HandlerFunc {
 		}
 	}
 	const most = 3<<20 - 1<<10 // that a manifest may have
+	written := func(write func(w io.Writer)) []byte {
+		var b bytes.Buffer
+		write(&b)
+		return b.Bytes()
+	}
 	filled := func(before, between, after string) http.HandlerFunc {
-		return manifest(before, func(w io.Writer) { repeat(w, most, "", between) }, after)
+		return manifest(before, written(func(w io.Writer) { repeat(w, most, "", between) }), after)
 	}
 	numbered := func(before, format, after string) http.HandlerFunc {
-		return manifest(before, func(w io.Writer) { number(w, most, format) }, after)
+		return manifest(before, written(func(w io.Writer) { number(w, most, format) }), after)
 	}
+	tags := written(func(w io.Writer) { number(w, 256<<10-1<<10, `"%x":"",`) })
 	bomb := compressed(`{"name":"`, "x")
 	return map[string]http.HandlerFunc{
 		"a string":               fill(200, `{"name":"`, "x"),
@@ -131,7 +138,7 @@ func hostileAnswers() map[string]http.HandlerFunc {
 		},
 		"many dist-tags": func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, "{")
-			number(w, 256<<10-1<<10, `"%x":"",`)
+			_, _ = w.Write(tags)
 			_, _ = io.WriteString(w, `"_":""}`)
 		},
 		"a list of nothing": filled(`"os":[`, `"",`, `""]`),
@@ -165,7 +172,7 @@ func number(w io.Writer, bytes int, format string) {
 }
 
 // manifest answers questions for manifests with the right name and version, and something in between.
-func manifest(before string, between func(io.Writer), after string) http.HandlerFunc {
+func manifest(before string, between []byte, after string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		parts := strings.Split(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/")
 		if len(parts) != 2 {
@@ -174,15 +181,20 @@ func manifest(before string, between func(io.Writer), after string) http.Handler
 		}
 		name, _ := url.PathUnescape(parts[0])
 		_, _ = fmt.Fprintf(w, `{"name":%q,"version":%q,%s`, name, parts[1], before)
-		between(w)
+		_, _ = w.Write(between)
 		_, _ = io.WriteString(w, after+"}")
 	}
 }
 
+// compressed is what unpacks to a beginning and then the same over and over, endlessly: gzip takes several streams for one.
 func compressed(before, between string) []byte {
-	var b bytes.Buffer
-	zipped, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed)
-	repeat(zipped, endless, before, between)
-	_ = zipped.Close()
-	return b.Bytes()
+	const piece = 32 << 20
+	pack := func(size int, before, between string) []byte {
+		var b bytes.Buffer
+		zipped, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // the level exists
+		repeat(zipped, size, before, between)
+		_ = zipped.Close() // a Buffer takes everything
+		return b.Bytes()
+	}
+	return slices.Concat(pack(len(before), before, between), bytes.Repeat(pack(piece, "", between), endless/piece))
 }

@@ -123,9 +123,9 @@ func (c *Client) put(ctx context.Context, d *document, k call, polite bool) (ans
 		a.unsent = !body.begun.Load()
 		return a, nil
 	case !body.begun.Load():
-		return answer{}, fmt.Errorf("%w: %w", errNothingSent, cause(err))
+		return answer{}, fmt.Errorf("%w: %w", errNothingSent, k.cause(err))
 	}
-	return answer{}, fmt.Errorf("%w: the connection ended without an answer: %w", spec.ErrDoubtful, cause(err))
+	return answer{}, fmt.Errorf("%w: the connection ended without an answer: %w", spec.ErrDoubtful, k.cause(err))
 }
 
 // meaningOfPublish is the table of what registries answer to a publish.
@@ -136,7 +136,7 @@ func meaningOfPublish(a answer) (string, error) {
 	case status/100 == 4 && a.says("cannot publish over", "already present", "already exists"):
 		return "", spec.ErrAlreadyPublished
 	case status == http.StatusConflict, status == http.StatusRequestTimeout, status >= 500:
-		return "it may have landed; read it back", spec.ErrDoubtful
+		return "it may have landed: it is looked for, and not sent again by this run", spec.ErrDoubtful
 	case status == http.StatusUnauthorized:
 		return "the token is missing, expired or revoked", spec.ErrRefused
 	case status == http.StatusPaymentRequired:

@@ -19,6 +19,12 @@ func (c *Client) DistTags(ctx context.Context, name spec.Name) (map[spec.DistTag
 		path: "-/package/" + name.Escaped() + "/dist-tags"}, &tags); err != nil {
 		return nil, err
 	}
+	for tag, version := range tags {
+		if len(tag) > maxTag || len(version) > maxMessage {
+			return nil, fmt.Errorf("reading the dist-tags of %s: the registry's answer is not what it should be: %.40q… at %.40q…",
+				name, tag, version)
+		}
+	}
 	return tags, nil
 }
 
@@ -34,6 +40,10 @@ func (c *Client) Manifest(ctx context.Context, name spec.Name, version spec.Vers
 	if err := c.read(ctx, k, &m); err != nil {
 		return spec.Manifest{}, err
 	}
+	if m.Name == "" && m.Version == "" {
+		return spec.Manifest{}, fmt.Errorf("%s: the registry answered with JSON that is no manifest",
+			subject(k.operation, name, version))
+	}
 	if m.Name != name || m.Version != version {
 		return spec.Manifest{}, fmt.Errorf("%s: the registry answered with %.*q@%.*q",
 			subject(k.operation, name, version), maxMessage, m.Name, maxMessage, m.Version)
@@ -48,7 +58,7 @@ func (c *Client) Manifest(ctx context.Context, name spec.Name, version spec.Vers
 // size is about what a manifest takes in memory, in bytes.
 func size(m spec.Manifest) int {
 	const header = 16 // of a string
-	total := len(m.Deprecated) + len(m.GitHead) + len(m.Dist.Integrity) + len(m.Dist.Shasum) + len(m.Dist.Tarball)
+	total := len(m.Deprecated) + len(m.GitHead) + len(m.Repository) + len(m.Dist.Integrity) + len(m.Dist.Shasum) + len(m.Dist.Tarball)
 	for _, list := range [][]string{m.OS, m.CPU, m.Libc} {
 		for _, element := range list {
 			total += header + len(element)

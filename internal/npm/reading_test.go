@@ -298,3 +298,12 @@ func TestRegistriesThatAreNone(t *testing.T) {
 	_, err := npm.New(npm.Options{})
 	g.Expect(err).To(HaveOccurred())
 }
+
+func TestAbsurdDistTagsAreNoAnswer(t *testing.T) {
+	for _, tags := range []string{`{"` + strings.Repeat("x", 151) + `":"1.0.0"}`, `{"latest":"` + strings.Repeat("1", 401) + `"}`} {
+		g := NewWithT(t)
+		_, err := serve(t, answer(200, tags)).DistTags(t.Context(), scoped)
+		g.Expect(err).To(MatchError(ContainSubstring("reading the dist-tags of @s/p: the registry's answer is not what it should be")))
+		g.Expect(len(err.Error())).To(BeNumerically("<", 300))
+	}
+}

@@ -13,8 +13,8 @@ import (
 // TarballExists tells whether the tarball that a manifest names can be had: nil if so, spec.ErrNotFound if not. It may
 // lie on any host; only the registry's own gets Options.ReadToken.
 func (c *Client) TarballExists(ctx context.Context, name spec.Name, tarball string) error {
-	k := call{operation: "looking for the tarball of", name: name, meaning: meaningOfRead}
-	failed := func(err error) error { return fmt.Errorf("%s: %w", subject(k.operation, name, ""), cause(err)) }
+	k := call{operation: "looking for the tarball of", name: name, token: c.options.ReadToken, meaning: meaningOfRead}
+	failed := func(err error) error { return fmt.Errorf("%s: %w", subject(k.operation, name, ""), k.cause(err)) }
 	u, err := tarballURL(tarball)
 	if err != nil {
 		return failed(err)
@@ -35,8 +35,8 @@ func (c *Client) TarballExists(ctx context.Context, name spec.Name, tarball stri
 // Tarball downloads the tarball that a manifest names, which may lie on any host, as for TarballExists. The caller closes
 // it. It is not asked for again when it breaks off; ctx bounds its time.
 func (c *Client) Tarball(ctx context.Context, name spec.Name, tarball string) (io.ReadCloser, error) {
-	k := call{operation: "downloading the tarball of", name: name, meaning: meaningOfRead}
-	failed := func(err error) error { return fmt.Errorf("%s: %w", subject(k.operation, name, ""), cause(err)) }
+	k := call{operation: "downloading the tarball of", name: name, token: c.options.ReadToken, meaning: meaningOfRead}
+	failed := func(err error) error { return fmt.Errorf("%s: %w", subject(k.operation, name, ""), k.cause(err)) }
 	u, err := tarballURL(tarball)
 	if err != nil {
 		return nil, failed(err)

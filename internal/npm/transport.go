@@ -62,7 +62,7 @@ func followNone(*http.Request, []*http.Request) error { return http.ErrUseLastRe
 // (net/http itself would carry it along to other ports and to subdomains.)
 func (c *Client) followStripped(next *http.Request, via []*http.Request) error {
 	if len(via) > maxRedirects {
-		return fmt.Errorf("%w: more than %d in a row", errRedirect, maxRedirects)
+		return fmt.Errorf("%w: more than %d in a row, the last of them to %s", errRedirect, maxRedirects, next.URL.Host)
 	}
 	if via[0].URL.Scheme == "https" && next.URL.Scheme != "https" {
 		return fmt.Errorf("%w: from https to %s", errRedirect, next.URL.Scheme)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -65,6 +66,24 @@ func align(b *strings.Builder, rows [][]cell, c colours) {
 	}
 }
 
+// shown is a whole output, without what could steer a terminal but these colours.
+func (c colours) shown(s string) string {
+	parts := strings.Split(s, "\x1b[")
+	var b strings.Builder
+	b.WriteString(clean(parts[0]))
+	for _, part := range parts[1:] {
+		code, _, found := strings.Cut(part, "m")
+		if c.on && found && slices.Contains([]string{"0", "1", "31", "32", "33"}, code) {
+			b.WriteString("\x1b[")
+		}
+		b.WriteString(clean(part))
+	}
+	return b.String()
+}
+
+// Plain returns a text without what could steer a terminal: for what is shown outside of a document.
+func Plain(s string) string { return clean(s) }
+
 // clean drops what could steer a terminal: what a registry answers ends up in messages.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
@@ -72,5 +91,5 @@ func clean(s string) string {
 			return r
 		}
 		return -1
-	}, s)
+	}, strings.ToValidUTF8(s, "\ufffd"))
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"reflect"
 	"strings"
+	"unicode"
 
 	"sigs.k8s.io/yaml"
 
@@ -46,7 +47,7 @@ func (d DoctorDocument) Write(w io.Writer, f Format, colour bool) error {
 	default:
 		d.table(&b, palette(colour))
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, palette(colour).shown(b.String()))
 	return err
 }
 
@@ -59,16 +60,21 @@ func encode(w io.Writer, f Format, document any) error {
 	if err := encoder.Encode(document); err != nil {
 		return err
 	}
-	var escaped strings.Builder
-	if err := writeEscaped(&escaped, b.String()); err != nil || f == JSON {
-		_, err = io.WriteString(w, escaped.String())
+	text := escaped(b.String(), f)
+	if f == JSON {
+		_, err := io.WriteString(w, text)
 		return err
 	}
-	data, err := yaml.JSONToYAML([]byte(escaped.String()))
+	data, err := yaml.JSONToYAML([]byte(text))
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(data)
+	_, err = io.WriteString(w, strings.Map(func(r rune) rune { // YAML has no escapes outside of quotes
+		if r == '\n' || unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, string(data)))
 	return err
 }
 

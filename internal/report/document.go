@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -102,16 +104,18 @@ func (d Document) Write(w io.Writer, f Format, colour bool) error {
 	return d.table(w, palette(colour))
 }
 
-// writeEscaped escapes the control characters that JSON lets through, but a terminal may obey (U+007F to U+009F).
-func writeEscaped(w io.Writer, s string) error {
+// escaped escapes what JSON lets through, but a terminal may obey: control characters, and those that turn the direction
+// of writing. YAML, which knows no pairs of escapes, keeps the rare ones beyond U+FFFF.
+func escaped(s string, f Format) string {
 	var b strings.Builder
 	for _, r := range s {
-		if r >= 0x7f && r <= 0x9f {
-			fmt.Fprintf(&b, `\u%04x`, r)
-		} else {
+		if r == '\n' || unicode.IsPrint(r) || r > 0xffff && f == YAML {
 			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
 		}
 	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return b.String()
 }

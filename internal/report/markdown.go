@@ -28,7 +28,7 @@ func (d Document) markdown(w io.Writer) error {
 		b.WriteString("\n")
 	}
 	d.markdownSteps(&b)
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, clean(b.String()))
 	return err
 }
 
@@ -79,8 +79,10 @@ func (d Document) markdownSteps(b *strings.Builder) {
 
 func code(s string) string { return "`" + strings.ReplaceAll(s, "`", "'") + "`" }
 
-// escape keeps text from becoming markup, or a mention of somebody, and from ending its table row or list item.
+// escape keeps text from becoming markup, a mention of somebody or of an issue, and from ending its table row or list item.
+// GitHub takes "&#64;who" and "\@who" for mentions all the same (github/cmark-gfm#181); an empty comment parts the two, and
+// is not there in what a reader copies.
 func escape(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "\n", " ", "@", "&#64;",
+	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "\n", " ", "@", "@<!-- -->", "#", "#<!-- -->",
 		"[", `\[`, "]", `\]`, "`", "\\`", "*", `\*`, "_", `\_`).Replace(clean(s))
 }

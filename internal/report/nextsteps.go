@@ -106,7 +106,7 @@ func add[T ~string](all []T, one T) []T {
 
 // nextSteps tells what a human has to do, as the pages of npm and this program's own commands have it.
 func (d Document) nextSteps(b *strings.Builder) {
-	if d.Kind == Plan && d.Guide.Sandbox {
+	if d.Kind != Result && d.Guide.Sandbox {
 		return // one actor does it all
 	}
 	if n := d.newlyTrusted(); n > 0 {

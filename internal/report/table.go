@@ -147,6 +147,9 @@ func (d Document) footer() string {
 		}
 	}
 	add(d.errors(), "in error")
+	if d.Kind == Drift {
+		add(d.warnings(), "to look into")
+	}
 	add(s.Seed, "to seed")
 	add(s.Trust, "to trust")
 	add(s.Publish, "to publish")
@@ -158,6 +161,8 @@ func (d Document) footer() string {
 		return fmt.Sprintf("%s; %d of these need a human.", line, s.Human)
 	case len(parts) > 0:
 		return line + "."
+	case d.Kind == Drift && s.Converged:
+		return inSync
 	}
 	if d.Kind == Result && !s.Converged && len(d.Groups) == 0 {
 		return "Nothing was done: the run ended before the registry was read."

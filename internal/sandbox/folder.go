@@ -16,6 +16,7 @@ import (
 //	world.json            says that this is a sandbox, and of which format
 //	lock                  held by whoever changes something
 //	tags.json             git tags
+//	issues.json           of GitHub
 //	packages/<esc>.json   one record a package
 //	tarballs/<esc>/       its tarballs, by version
 //	uploads/              tarballs on their way in
@@ -102,7 +103,7 @@ func (f folder) foreign() error {
 		return err
 	}
 	ours := map[string]bool{
-		markerFile: true, lockFile: true, tagsFile: true, ".gitignore": true,
+		markerFile: true, lockFile: true, tagsFile: true, issuesFile: true, ".gitignore": true,
 		"packages": true, "tarballs": true, "uploads": true,
 	}
 	for _, entry := range entries {

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// github answers for the project's tags as GitHub's REST API does (docs: "Git references", "Git tags").
+// github answers for the project's tags and issues as GitHub's REST API does (docs: "Git references", "Git tags").
 type github struct {
 	folder     folder
 	repository string
@@ -31,12 +31,16 @@ func (h *github) object(what ...string) string {
 
 // serve answers below /github/repos/.
 func (h *github) serve(rw http.ResponseWriter, r *http.Request, path string) error {
-	if !isRead(r) {
-		return methodNotAllowed()
-	}
-	route, ok := strings.CutPrefix(path, h.repository+"/git/")
+	rest, ok := strings.CutPrefix(path, h.repository+"/")
 	if !ok {
 		return githubMissing()
+	}
+	route, ok := strings.CutPrefix(rest, "git/")
+	switch {
+	case !ok:
+		return h.serveIssues(rw, r, rest)
+	case !isRead(r):
+		return methodNotAllowed()
 	}
 	tags, err := h.folder.tags()
 	if err != nil {

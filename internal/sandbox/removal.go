@@ -28,7 +28,7 @@ const republishAfter = 24 * time.Hour
 // Unpublish removes all versions of a package, as its owner can: its packument then tells when, its name may be published
 // again after 24 hours, and the numbers of its versions never. It wraps spec.ErrNotFound where there is nothing to remove.
 func (w *World) Unpublish(name spec.Name) error {
-	err := w.remove(name, func(p *record) error {
+	err := w.alter(name, func(p *record) error {
 		if len(p.Versions) == 0 {
 			return spec.ErrNotFound
 		}
@@ -42,10 +42,53 @@ func (w *World) Unpublish(name spec.Name) error {
 	return nil
 }
 
+// Remove unpublishes one version of a package: its number is burnt, and dist-tags that pointed at it go back to where they
+// pointed before, if anywhere. It wraps spec.ErrNotFound where there is no such version.
+func (w *World) Remove(name spec.Name, version spec.Version) error {
+	err := w.alter(name, func(p *record) error {
+		if _, ok := p.Versions[version]; !ok {
+			return spec.ErrNotFound
+		}
+		delete(p.Versions, version)
+		p.Burnt = append(p.Burnt, version)
+		for tag, history := range p.Tags {
+			history = slices.DeleteFunc(history, func(v spec.Version) bool { return v == version })
+			if p.Tags[tag] = history; len(history) == 0 {
+				delete(p.Tags, tag)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("removing %s@%s: %w", name, version, err)
+	}
+	return nil
+}
+
+// Deprecate has the registry warn of a version at each installation; "" takes the warning away. It wraps spec.ErrNotFound
+// where there is no such version.
+func (w *World) Deprecate(name spec.Name, version spec.Version, message string) error {
+	err := w.alter(name, func(p *record) error {
+		release, ok := p.Versions[version]
+		if !ok {
+			return spec.ErrNotFound
+		}
+		release.Manifest["deprecated"] = raw(message)
+		if message == "" {
+			delete(release.Manifest, "deprecated")
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("deprecating %s@%s: %w", name, version, err)
+	}
+	return nil
+}
+
 // Hold gives a name, vacant or not, to npm's security team: what there was is removed, a security holding takes its place,
 // and nobody here may publish it any more.
 func (w *World) Hold(name spec.Name) error {
-	err := w.remove(name, func(p *record) error {
+	err := w.alter(name, func(p *record) error {
 		held, tarball, err := hold(name, w.registry.options.Now())
 		if err != nil {
 			return err
@@ -62,7 +105,7 @@ func (w *World) Hold(name spec.Name) error {
 	return nil
 }
 
-func (w *World) remove(name spec.Name, change func(*record) error) error {
+func (w *World) alter(name spec.Name, change func(*record) error) error {
 	if _, err := spec.ParseName(name.String()); err != nil {
 		return err
 	}

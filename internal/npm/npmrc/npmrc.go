@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // maxFile is the size, in bytes, above which a file is no .npmrc.
@@ -136,5 +137,11 @@ func (s setting) check(key string) error {
 	if len(s.unset) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s: %s needs %s: %w; set it, or take the line out", s.from, key, strings.Join(s.unset, ", "), ErrUnset)
+	names := strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?' // it could steer the terminal that shows it
+		}
+		return r
+	}, strings.Join(s.unset, ", "))
+	return fmt.Errorf("%s: %s needs %s: %w; set it, or take the line out", s.from, key, names, ErrUnset)
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	. "github.com/onsi/gomega"
 
@@ -135,12 +137,51 @@ func TestConfigShowsNoToken(t *testing.T) {
 	NewWithT(t).Expect(shown).NotTo(ContainSubstring("sssecret"))
 }
 
+// FuzzLoad reads any .npmrc, with a variable that it may refer to.
 func FuzzLoad(f *testing.F) {
-	f.Add("registry=\"${A}\\\\${B?}\n[x]\n'='")
-	f.Add("//h.test/:_authToken=\\${A}#")
-	f.Fuzz(func(t *testing.T, text string) {
-		config := load(t, text, "", "A=b")
-		_, _, _ = config.Registry("@s") // must not panic
-		_, _, _ = config.Token(&url.URL{Scheme: "https", Host: "h.test"})
+	for _, text := range []string{
+		"registry=\"${A}\\\\${B?}\n[x]\n'='", "//h.test/:_authToken=\\${A}#", "//h.test/:_authToken=${A}", "${A}:_authToken=t",
+		"registry=${\x1b[2J\u202e}", "@s:registry=https://${A}/${${A}}/${A", "//h.test/:_auth=${A}", "registry=${A?}${?}${}", "\xff=\xfe",
+		"__proto__=x\nregistry[]=a\nregistry[]=b", "registry = \"https:\\u002f\\u002fx\"", "\ufeffregistry=x\r\n//other.test/:_authToken=x",
+	} {
+		f.Add(text, "b")
+		f.Add(text, "//other.test/${A}\n")
+	}
+	f.Fuzz(func(t *testing.T, text, variable string) {
+		const secret = "sssecret-of-the-environment"
+		if strings.Contains(text+variable, secret) {
+			return
+		}
+		config := load(t, text, "", "A="+secret+variable)
+		value, from, err := config.Registry("@s")
+		settled(t, err, secret)
+		if (value == "") != (from == "") {
+			t.Errorf("%q is said by %q", value, from)
+		}
+		for _, host := range []string{"h.test", "other.test"} {
+			token, _, err := config.Token(&url.URL{Scheme: "https", Host: host})
+			settled(t, err, secret)
+			if err != nil && !token.Empty() {
+				t.Errorf("a token with an error: %v", err)
+			}
+			// In quotes, letters may be written as their numbers.
+			if !strings.Contains(text+variable, host) && !strings.Contains(text, `\u`) && !token.Empty() {
+				t.Errorf("%s gets a token that is none of its own", host)
+			}
+		}
 	})
+}
+
+// settled tells whether an error shows no value of a variable, and can be shown at a terminal as it is.
+func settled(t *testing.T, err error, secret string) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	if strings.ContainsFunc(err.Error(), func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(err.Error()) {
+		t.Errorf("it would reach the terminal as it is: %q", err)
+	}
+	if strings.Contains(err.Error(), secret) {
+		t.Errorf("it shows a secret: %v", err)
+	}
 }

@@ -12,6 +12,7 @@ type Manifest struct {
 	OptionalDependencies map[string]string `json:"optionalDependencies,omitempty"`
 	Deprecated           Text              `json:"deprecated,omitempty"`
 	GitHead              string            `json:"gitHead,omitempty"`
+	Repository           Repository        `json:"repository,omitempty"`
 	Dist                 Dist              `json:"dist"`
 	Publisher            *Publisher        `json:"_npmUser,omitempty"`
 }

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// reportFile is a file that --report asks for.
+type reportFile struct{ kind, path string }
+
+// reportFiles is the value of the flag --report. What cannot be written is refused when the flag is read, before anything
+// is done.
+type reportFiles []reportFile
+
+func (s *shared) bindReports(f *pflag.FlagSet) {
+	f.Var(&s.reports, "report", "also write a report to a file: json, junit, markdown or html, as `KIND=PATH` (repeatable)")
+}
+
+func (r *reportFiles) Type() string { return "KIND=PATH" }
+
+func (r *reportFiles) String() string {
+	var all []string
+	for _, file := range *r {
+		all = append(all, file.kind+"="+file.path)
+	}
+	return strings.Join(all, ",")
+}
+
+func (r *reportFiles) Set(s string) error {
+	kind, path, _ := strings.Cut(s, "=")
+	switch {
+	case !slices.Contains([]string{"json", "junit", "markdown", "html"}, kind):
+		return fmt.Errorf("%q is no kind of report: choose json, junit, markdown or html, as in junit=PATH", kind)
+	case path == "":
+		return fmt.Errorf("name the file to write: %s=PATH", kind)
+	case path == "-":
+		return errors.New("a report is written to a file; what goes to stdout is chosen by -o")
+	case strings.HasSuffix(path, "/"):
+		return fmt.Errorf("%s is a folder: name a file", path)
+	}
+	path = filepath.Clean(path)
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is there and no regular file: name another", path)
+	}
+	if slices.ContainsFunc(*r, func(other reportFile) bool { return other.path == path }) {
+		return fmt.Errorf("%s is named twice: give each report a file of its own", path)
+	}
+	*r = append(*r, reportFile{kind, path})
+	return nil
+}
+
+// writeReports writes all reports that can be written, and says at once why the others cannot: nothing that comes after may
+// hide it. It returns the code to end with.
+func (s *shared) writeReports(d report.Document) int {
+	if len(s.reports) == 0 {
+		return d.ExitCode
+	}
+	clock, err := newClock()
+	if err == nil {
+		err = s.reports.write(d, clock.Now())
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(s.io.err, "facets-reconcile: %v\n", err)
+		return reconcile.ExitError
+	}
+	return d.ExitCode
+}
+
+func (r reportFiles) write(d report.Document, made time.Time) error {
+	var errs []error
+	for _, file := range r {
+		var text bytes.Buffer
+		err := file.compose(&text, d, made)
+		if err == nil {
+			err = replace(file.path, text.Bytes())
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("--report %s=%s was not written: %w", file.kind, file.path, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (r reportFile) compose(w io.Writer, d report.Document, made time.Time) error {
+	switch r.kind {
+	case "junit":
+		return d.JUnit(w, made)
+	case "html":
+		return d.HTML(w, made)
+	}
+	return d.Write(w, report.Format(r.kind), false)
+}
+
+// replace writes a file whole, and the folders that it is in.
+func replace(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // G301: reports are there to be read
+		return err
+	}
+	temporary := fmt.Sprintf("%s.%d.tmp", path, os.Getpid())
+	if err := os.WriteFile(temporary, data, 0o644); err != nil { //nolint:gosec // G306: as their folder
+		return errors.Join(err, remove(temporary))
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		return errors.Join(err, remove(temporary))
+	}
+	return nil
+}
+
+// remove removes a file, if it is there.
+func remove(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}

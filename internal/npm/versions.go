@@ -1,0 +1,166 @@
+package npm
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+const (
+	abbreviated = "application/vnd.npm.install-v1+json" // the packument with what an installation needs
+
+	maxPackument = 64 << 20
+	maxVersions  = 100_000
+	maxBeside    = 1 << 20 // of a packument that is read beside others; the rest is read one packument at a time
+)
+
+// Versions returns the versions of a package that the registry serves, lowest first, read past caches. What npm would
+// not take for a version today is left out. A package that is not there is spec.ErrNotFound. Of the packument, which may
+// be large, only the numbers are kept.
+func (c *Client) Versions(ctx context.Context, name spec.Name) ([]spec.Version, error) {
+	k := call{operation: "reading the versions of", name: name, token: c.options.ReadToken, method: http.MethodGet,
+		path: name.Escaped(), query: fresh(), meaning: meaningOfRead}
+	if err := named(k.operation, name); err != nil {
+		return nil, err
+	}
+	failed := func(err error) error { return fmt.Errorf("%s: %w", subject(k.operation, name, ""), k.cause(err)) }
+	req, err := c.request(ctx, k)
+	if err != nil {
+		return nil, failed(err)
+	}
+	req.Header.Set("Accept", abbreviated+", application/json;q=0.8")
+	var versions []spec.Version
+	var wrong error
+	a, err := sendFor(c.reads, req, nil, func(resp *http.Response) (a answer, err error) {
+		if resp.StatusCode/100 != 2 {
+			return take(resp, maxRefusal)
+		}
+		defer func() { _ = resp.Body.Close() }() // all that is wanted has been read
+		body := &large{ctx: ctx, body: resp.Body, left: maxPackument, turn: c.large}
+		defer body.end()
+		versions, wrong = versionsIn(body, name)
+		if errors.Is(wrong, io.ErrUnexpectedEOF) {
+			return a, wrong
+		}
+		return answer{status: resp.StatusCode}, body.err // what is wrong with an answer that came whole stays wrong
+	})
+	switch {
+	case err != nil:
+		return nil, failed(err)
+	case !a.success():
+		return nil, k.refusal(a)
+	case wrong != nil:
+		return nil, fmt.Errorf("%s: the registry's answer is not what it should be: %w",
+			subject(k.operation, name, ""), k.cause(wrong))
+	}
+	slices.SortFunc(versions, spec.Version.Compare)
+	return versions, nil
+}
+
+// versionsIn reads a packument and returns the keys of its versions.
+func versionsIn(body io.Reader, name spec.Name) ([]spec.Version, error) {
+	decoder := json.NewDecoder(body)
+	var versions []spec.Version
+	err := members(decoder, func(field string) error {
+		switch field {
+		case "name":
+			var of spec.Name
+			if err := decoder.Decode(&of); err != nil || of == name {
+				return err
+			}
+			return fmt.Errorf("it is of %.*q", maxMessage, of)
+		case "versions":
+			return members(decoder, func(number string) error {
+				if version, err := spec.ParseVersion(number); err == nil {
+					versions = append(versions, version)
+				}
+				if len(versions) > maxVersions {
+					return fmt.Errorf("it lists more than %d versions", maxVersions)
+				}
+				return decoder.Decode(new(unread))
+			})
+		}
+		return decoder.Decode(new(unread))
+	})
+	if errors.Is(err, io.EOF) { // it ends between two tokens
+		err = io.ErrUnexpectedEOF
+	}
+	return versions, err
+}
+
+// members calls value for each member of the JSON object that comes next; it has to read the member's value.
+func members(decoder *json.Decoder, value func(name string) error) error {
+	begin, err := decoder.Token()
+	switch {
+	case err != nil:
+		return err
+	case begin == nil: // null has none
+		return nil
+	case begin != json.Delim('{'):
+		return fmt.Errorf("an object is expected, not %.*q", maxMessage, fmt.Sprint(begin))
+	}
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return err
+		}
+		name, _ := token.(string) // in an object nothing else stands here
+		if err := value(name); err != nil {
+			return err
+		}
+	}
+	_, err = decoder.Token()
+	return err
+}
+
+// unread is a JSON value of which nothing is kept.
+type unread struct{}
+
+// UnmarshalJSON takes everything.
+func (*unread) UnmarshalJSON([]byte) error { return nil }
+
+// large is the body of an answer of which a decoder may have to hold much. Beyond its beginning, one is read at a time.
+type large struct {
+	ctx        context.Context
+	body       io.Reader
+	left, read int64
+	turn       chan struct{}
+	mine       bool
+	err        error // of reading, less the end
+}
+
+func (l *large) Read(p []byte) (int, error) {
+	if l.read >= maxBeside && !l.mine {
+		select {
+		case l.turn <- struct{}{}:
+			l.mine = true
+		case <-l.ctx.Done():
+			l.err = context.Cause(l.ctx)
+			return 0, l.err
+		}
+	}
+	if l.left <= 0 {
+		l.err = fmt.Errorf("%w: more than %d MiB", errTooLarge, maxPackument>>20)
+		return 0, l.err
+	}
+	n, err := l.body.Read(p[:min(int64(len(p)), l.left)])
+	l.left, l.read = l.left-int64(n), l.read+int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		l.err = err
+	}
+	return n, err
+}
+
+// end lets the next one read.
+func (l *large) end() {
+	if l.mine {
+		<-l.turn
+		l.mine = false
+	}
+}

@@ -1,0 +1,71 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// problems are a heading and what stands below it: the first few at once, the rest folded.
+type problems struct {
+	ID, Heading string
+	Mark        signal
+	Shown, Rest []problem
+}
+
+type problem struct {
+	What    string // the finding's type, or the action
+	About   string // a package, or a version of it
+	Message string
+	Next    string
+}
+
+// shownProblems is how many of one kind are shown before the rest is folded.
+const shownProblems = 5
+
+// problems are what is wrong, worst first: torn releases, other errors, what was tried in vain, warnings.
+func (d Document) problems() []problems {
+	torn := problems{ID: "torn", Heading: "Torn releases", Mark: bad("error")}
+	errs := problems{ID: "errors", Heading: "Errors", Mark: bad("error")}
+	failures := problems{ID: "failures", Heading: "Changes that were not made", Mark: bad("error")}
+	warnings := problems{ID: "warnings", Heading: "Warnings", Mark: wait("warning")}
+	for _, f := range d.Findings {
+		about := string(f.Package)
+		if f.Version != "" {
+			about += "@" + string(f.Version)
+		}
+		p := problem{string(f.Type), clean(about), clean(f.Message), clean(f.Next)}
+		switch {
+		case f.Type == reconcile.Torn:
+			torn.add(p)
+		case f.Severity == reconcile.Error:
+			errs.add(p)
+		default:
+			warnings.add(p)
+		}
+	}
+	for _, g := range d.Groups {
+		for _, p := range g.Packages {
+			for _, c := range p.Changes {
+				if failed(c) {
+					failures.add(problem{fmt.Sprintf("%s %s", c.Action, c.Outcome), clean(string(p.Name)), clean(c.Message), ""})
+				}
+			}
+		}
+	}
+	var all []problems
+	for _, one := range []problems{torn, errs, failures, warnings} {
+		if len(one.Shown) > 0 {
+			all = append(all, one)
+		}
+	}
+	return all
+}
+
+func (p *problems) add(one problem) {
+	if len(p.Shown) < shownProblems {
+		p.Shown = append(p.Shown, one)
+	} else {
+		p.Rest = append(p.Rest, one)
+	}
+}

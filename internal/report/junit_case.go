@@ -1,0 +1,98 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// conditionCase is the test that a package is what the condition says.
+func (d Document) conditionCase(p reconcile.Package, c reconcile.Condition) junitCase {
+	result := junitCase{Class: string(p.Name), Name: string(c.Type), Time: "0"}
+	says := c.Reason + ": " + c.Message
+	lines := []string{says}
+	for _, change := range mending(p, c.Type) {
+		if failed(change) || change.Outcome == reconcile.Held {
+			lines = append(lines, told(change))
+		}
+	}
+	first := lines[len(lines)-1] // what went wrong is more telling than what is
+	wrong := slices.ContainsFunc(p.Changes, func(change reconcile.Change) bool { return failed(change) && about(change) == c.Type })
+	switch {
+	case c.Status == reconcile.True && !wrong: // it passes
+	case !p.Asked():
+		result.Skipped = newTrouble("", "not asked for: "+says)
+	case c.Reason == reconcile.ReasonNextRelease, unproved(c) && !wrong:
+		result.Skipped = newTrouble("", says)
+	case c.Status == reconcile.Unknown && !wrong:
+		result.Error = newTrouble(c.Reason, first, append(lines, d.next(p, c)...)...)
+	default:
+		result.Failure = newTrouble(c.Reason, first, append(lines, d.next(p, c)...)...)
+	}
+	return result
+}
+
+// unproved tells whether it is only not known who is trusted, which is no drift. That it could not be read is.
+func unproved(c reconcile.Condition) bool {
+	return c.Type == reconcile.Trusted && c.Status == reconcile.Unknown && c.Reason != reconcile.ReasonReadFailed
+}
+
+// findingCase is the test that there is no such finding. Warnings are shown, and fail only a nightly check.
+func (d Document) findingCase(f reconcile.Finding) junitCase {
+	result := junitCase{Class: cmp.Or(string(f.Package), "findings"), Name: string(f.Type), Time: "0"}
+	if f.Version != "" {
+		result.Name += " " + string(f.Version)
+	}
+	trouble := newTrouble(string(f.Type), f.Message, f.Message, "Next: "+f.Next)
+	switch {
+	case f.Severity != reconcile.Error && d.Kind != Drift:
+		trouble.Type = ""
+		result.Skipped = trouble
+	case f.Type == reconcile.Unreadable:
+		result.Error = trouble
+	default:
+		result.Failure = trouble
+	}
+	return result
+}
+
+// mending are the changes of p that bring the condition about, those too that come before it.
+func mending(p reconcile.Package, t reconcile.ConditionType) []reconcile.Change {
+	var actions []reconcile.Action
+	switch t {
+	case reconcile.Seeded:
+		actions = []reconcile.Action{reconcile.Seed}
+	case reconcile.Trusted:
+		actions = []reconcile.Action{reconcile.Trust, reconcile.Prove}
+	case reconcile.Published, reconcile.Served, reconcile.Complete:
+		actions = []reconcile.Action{reconcile.Publish, reconcile.Wait}
+	case reconcile.Tagged:
+		actions = []reconcile.Action{reconcile.Publish, reconcile.Tag, reconcile.Wait}
+	}
+	return slices.DeleteFunc(slices.Clone(p.Changes), func(c reconcile.Change) bool { return !slices.Contains(actions, c.Action) })
+}
+
+// about is the one condition that shows whether a change was made.
+func about(c reconcile.Change) reconcile.ConditionType {
+	switch c.Action {
+	case reconcile.Seed:
+		return reconcile.Seeded
+	case reconcile.Trust, reconcile.Prove:
+		return reconcile.Trusted
+	case reconcile.Tag:
+		return reconcile.Tagged
+	case reconcile.Wait:
+		return reconcile.Served
+	}
+	return reconcile.Published
+}
+
+// failed tells whether a change was tried in vain.
+func failed(c reconcile.Change) bool {
+	return slices.Contains([]reconcile.Outcome{reconcile.Failed, reconcile.Refused, reconcile.Doubted}, c.Outcome)
+}
+
+func told(c reconcile.Change) string {
+	return string(c.Action) + " " + string(c.Outcome) + ": " + c.Message
+}

@@ -1,0 +1,47 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// next tells what to do about a condition that does not hold: what its first change that is left takes, else what is said
+// of the findings about the package.
+func (d Document) next(p reconcile.Package, c reconcile.Condition) []string {
+	for _, change := range mending(p, c.Type) {
+		if change.Outcome != reconcile.Done {
+			return []string{strings.TrimSpace(d.remedy(p, change))}
+		}
+	}
+	var all []string
+	for _, f := range d.Findings {
+		if line := "Next: " + f.Next; f.Package == p.Name && f.Next != "" && !slices.Contains(all, line) {
+			all = append(all, line)
+		}
+	}
+	return all
+}
+
+// remedy says who makes the change, and by which command.
+func (d Document) remedy(p reconcile.Package, c reconcile.Change) string {
+	if known := step(d.Guide, p, c); known != "" {
+		return known
+	}
+	command := func(who, flags string) string { return fmt.Sprintf("Next, %s:\n  %s", who, d.Guide.apply(flags)) }
+	switch {
+	case c.Action == reconcile.Wait:
+		return "Next: only time helps; run it again"
+	case c.Action == reconcile.Prove:
+		return command("in CI", "--only prove")
+	case d.Guide.Sandbox:
+		return "Next:\n  " + strings.TrimSpace("facets-reconcile apply"+d.Guide.Flags)
+	case c.Action == reconcile.Seed, c.Action == reconcile.Trust:
+		return command("by a human who may publish it, after npm login", "--only seed,trust")
+	case p.Tag != "":
+		return command("in the release pipeline of "+p.Tag, "--tag "+p.Tag)
+	}
+	return "Next: run it again"
+}

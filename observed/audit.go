@@ -1,0 +1,198 @@
+package observed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Archive answers what an audit asks. As for Registry, absences wrap spec.ErrNotFound, and any other error leaves the
+// question open and says of which package.
+type Archive interface {
+	Versions(ctx context.Context, name spec.Name) ([]spec.Version, error) // that are served, lowest first
+	Manifest(ctx context.Context, name spec.Name, version spec.Version) (spec.Manifest, error)
+	TarballExists(ctx context.Context, name spec.Name, url string) error
+}
+
+// Auditor looks at what of some packages is public already, beyond the versions that are desired.
+type Auditor struct {
+	Archive     Archive
+	Concurrency int // requests under way at once, at least 1
+}
+
+// AuditQuery asks for what is public of one package.
+type AuditQuery struct {
+	Name        spec.Name
+	DistTags    map[spec.DistTag]spec.Version // as they were read
+	Placeholder spec.Version                  // is no release
+	Expected    []spec.Version                // that should be there
+
+	// Platform tells of an entry's optional dependencies which are its platforms; nil: the package is no entry, and its
+	// versions are not looked into.
+	Platform func(name string) bool
+	Last     int // how many versions of an entry are looked into, before that of latest
+}
+
+// History is what is public of one package.
+type History struct {
+	Name     spec.Name
+	Versions []spec.Version // lowest first
+	Missing  []spec.Version // of those expected: surely not there
+	Editions []Edition      // of an entry, highest first
+	Err      error          // why Versions or Missing may lack something
+}
+
+// Edition is one public version of an entry.
+type Edition struct {
+	Component
+	DistTags  []spec.DistTag // that point at it, sorted
+	Platforms []Component    // that it lists, at the version that it lists, by name
+}
+
+// Component is one version of a package that should be installable.
+type Component struct {
+	Name       spec.Name
+	Version    spec.Version
+	State      State
+	Deprecated string // what npm says at its installation
+	Err        error  // why State is Unknown
+}
+
+// Audit reads what is public. It fails only when ctx ends; what could not be read is in the histories, which have the
+// order of the queries.
+func (a Auditor) Audit(ctx context.Context, queries []AuditQuery) ([]History, error) {
+	histories := make([]History, len(queries)) // each goroutine writes elements of its own
+	a.each(len(queries), func(i int) { histories[i] = a.history(ctx, queries[i]) })
+
+	var editions []*Edition
+	var ours []func(string) bool
+	for i, q := range queries {
+		h := &histories[i]
+		h.Editions = q.editions(h.Versions)
+		for j := range h.Editions {
+			editions, ours = append(editions, &h.Editions[j]), append(ours, q.Platform)
+		}
+	}
+	a.each(len(editions), func(i int) {
+		m := a.look(ctx, &editions[i].Component)
+		editions[i].Platforms = platforms(m, ours[i])
+	})
+
+	var components []*Component
+	for _, e := range editions {
+		for j := range e.Platforms {
+			components = append(components, &e.Platforms[j])
+		}
+	}
+	a.each(len(components), func(i int) { a.look(ctx, components[i]) })
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("auditing the registry: %w", context.Cause(ctx))
+	}
+	return histories, nil
+}
+
+func (a Auditor) each(n int, do func(i int)) {
+	group := new(errgroup.Group)
+	group.SetLimit(max(a.Concurrency, 1))
+	for i := range n {
+		group.Go(func() error { do(i); return nil })
+	}
+	_ = group.Wait() // no goroutine above returns an error
+}
+
+// history reads which versions there are. A list may lag behind what it lists: what is expected and not in it is looked for.
+func (a Auditor) history(ctx context.Context, q AuditQuery) History {
+	h := History{Name: q.Name}
+	h.Versions, h.Err = a.Archive.Versions(ctx, q.Name)
+	if errors.Is(h.Err, spec.ErrNotFound) {
+		h.Err = nil // all that was served is gone, or nothing is served yet
+	}
+	for _, version := range q.Expected {
+		if slices.Contains(h.Versions, version) || named(q.DistTags, version) {
+			continue
+		}
+		_, err := a.Archive.Manifest(ctx, q.Name, version)
+		switch {
+		case errors.Is(err, spec.ErrNotFound):
+			h.Missing = append(h.Missing, version)
+		case err != nil:
+			h.Err = errors.Join(h.Err, err)
+		}
+	}
+	return h
+}
+
+// editions chooses the versions of an entry that are looked into: those that a dist-tag points at, and the last before
+// that of latest.
+func (q AuditQuery) editions(versions []spec.Version) []Edition {
+	if q.Platform == nil {
+		return nil
+	}
+	tags := map[spec.Version][]spec.DistTag{}
+	for _, tag := range slices.Sorted(maps.Keys(q.DistTags)) {
+		if version := q.DistTags[tag]; version != q.Placeholder {
+			tags[version] = append(tags[version], tag)
+		}
+	}
+	for _, version := range q.before(versions) {
+		if _, known := tags[version]; !known {
+			tags[version] = nil
+		}
+	}
+	var editions []Edition
+	for _, version := range slices.SortedFunc(maps.Keys(tags), spec.Version.Compare) {
+		editions = append(editions, Edition{Component: Component{Name: q.Name, Version: version}, DistTags: tags[version]})
+	}
+	slices.Reverse(editions)
+	return editions
+}
+
+// before returns the last versions below that of latest, or the last of all where that is a placeholder or is not there.
+// Prereleases count only where latest is one.
+func (q AuditQuery) before(versions []spec.Version) []spec.Version {
+	latest := q.DistTags[spec.Latest]
+	var last []spec.Version
+	for _, version := range slices.Backward(versions) {
+		released := latest != "" && latest != q.Placeholder
+		switch {
+		case len(last) >= q.Last:
+			return last
+		case version == q.Placeholder, released && version.Compare(latest) >= 0, version.Prerelease() && !latest.Prerelease():
+			continue
+		}
+		last = append(last, version)
+	}
+	return last
+}
+
+// platforms are those of an entry's own that it lists at an exact version, by name.
+func platforms(m *spec.Manifest, ours func(string) bool) []Component {
+	var found []Component
+	if m == nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.OptionalDependencies)) {
+		version, err := spec.ParseVersion(m.OptionalDependencies[name])
+		if err == nil && ours(name) { // of a range npm takes what there is
+			found = append(found, Component{Name: spec.Name(name), Version: version})
+		}
+	}
+	return found
+}
+
+// look finds out whether a component can be installed, and returns its manifest, or nil.
+func (a Auditor) look(ctx context.Context, c *Component) *spec.Manifest {
+	q := Query{Name: c.Name, Version: c.Version}
+	v := readVersion(ctx, a.Archive, q)
+	c.State, c.Err = stateOf(q, nil, nil, v), v.err
+	if v.manifest != nil {
+		c.Deprecated = string(v.manifest.Deprecated)
+	}
+	return v.manifest
+}
