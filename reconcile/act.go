@@ -83,7 +83,7 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 	case Prove:
 		err = r.world.Prover.Prove(ctx, p.declared, p.proof)
 	case Publish:
-		rec.integrity, err = r.world.Publisher.Publish(ctx, Publication{p.declared, *p.release})
+		rec.integrity, err = r.world.Publisher.Publish(ctx, Publication{p.declared, *p.release, r.sending(e)})
 	case Tag:
 		err = r.world.Tagger.Tag(ctx, p.Name, p.release.DistTag, p.Version)
 	}
@@ -104,6 +104,16 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 		e.Message = rec.change.Message
 	}
 	r.world.tell(e)
+}
+
+// sending tells of an upload.
+func (r *run) sending(e Event) func(sent, size int64) {
+	began := r.world.Clock.Now()
+	return func(sent, size int64) {
+		e := e
+		e.Type, e.Sent, e.Size, e.Elapsed = Sending, sent, size, r.world.Clock.Now().Sub(began)
+		r.world.tell(e)
+	}
 }
 
 // interrupted tells whether err is only that the run was ended. What was sent is in doubt, and is reported as such.

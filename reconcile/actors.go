@@ -79,6 +79,9 @@ var ErrDowngrade = errors.New("nothing was sent: the dist-tag must not move back
 type Publication struct {
 	Package desired.Package
 	Release desired.Release
+	// Sent is told how much of the tarball has been taken by the line, first 0 and, when it is sent anew, less than before;
+	// it may be called once more after Publish has returned. nil: nobody listens.
+	Sent func(sent, size int64)
 }
 
 // Tagger points dist-tags at versions. spec.ErrRefused means that a human has to do it.
@@ -98,13 +101,17 @@ type EventType string
 
 // The events.
 const (
-	Observed EventType = "observed" // a pass has read what is; Count packages
-	Started  EventType = "started"  // a change begins
-	Finished EventType = "finished" // a change ended with Outcome
-	Waiting  EventType = "waiting"  // nothing to do for Next, but to wait for what Message names
+	Begun     EventType = "begun"    // a run begins; the first event
+	Observed  EventType = "observed" // a pass has read what is, Count packages, and found Plan
+	Started   EventType = "started"  // a change begins
+	Sending   EventType = "sending"  // of an upload: Sent of Size bytes have left
+	Finished  EventType = "finished" // a change ended with Outcome
+	Waiting   EventType = "waiting"  // nothing to do for Next, but to wait for what Message names; told at least every 30 s
+	NowServed EventType = "served"   // a version that was not served before is; Elapsed since this run published it
+	Ended     EventType = "ended"    // the run is over, whatever came of it; the last event
 )
 
-// Event is a step of a run, for those who watch.
+// Event is a step of a run, for those who watch. What it points at is not to be kept or changed.
 type Event struct {
 	Type    EventType
 	Action  Action
@@ -113,8 +120,12 @@ type Event struct {
 	Outcome Outcome
 	Message string
 	Count   int
-	Elapsed time.Duration // since the change, or the waiting, began
+	Elapsed time.Duration // since the change, the waiting or the run began
 	Next    time.Duration
+
+	Sent, Size int64                // bytes of the tarball
+	Plan       *Plan                // of Observed
+	Waits      map[spec.Name]string // of Waiting: what each package waits for, as in "to be served"
 }
 
 func (w World) tell(e Event) {

@@ -37,6 +37,8 @@ const (
 	Refused Outcome = "refused" // the present actor may not; a human must act
 	Doubted Outcome = "doubted" // sent, and the answer said neither yes nor no
 	Held    Outcome = "held"    // not tried, because of what stops its release
+	// Postponed: the registry did nothing of it and asked to be left alone, for longer than this run lasts.
+	Postponed Outcome = "postponed"
 )
 
 // Change is one step from what is to what should be.

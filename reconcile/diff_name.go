@@ -63,6 +63,10 @@ func (d *releaseDiff) trusted(p *Package) {
 	switch surplus := d.surplus(d.is[p.Name].Trust); {
 	case lost:
 		return // there is a finding, and nothing to configure
+	case c.Reason == ReasonReadFailed && d.policy.settles():
+		d.find(Unreadable, Error, p.Name, fmt.Sprintf("who is trusted to publish %s could not be read: %s", p.Name, c.Message),
+			"nothing is planned for that; run again when the registry answers")
+		return
 	case c.Status == False, c.Reason == ReasonUnlisted && d.policy.Settle:
 	case len(surplus) > 0:
 		reason, message = ReasonSurplus, fmt.Sprintf("%d trusted publishers are there that should not be: %s", len(surplus), Enumerate(surplus))
@@ -108,6 +112,12 @@ func trust(want spec.TrustedPublisher, is observed.Package) Condition {
 		return Condition{Trusted, Unknown, ReasonReadFailed, unreadable(t.Err)}
 	}
 	return Condition{Trusted, Unknown, "NoEvidence", "only a human's session or an exchange in CI can tell"}
+}
+
+// untold tells whether the registry's trouble keeps it from telling who is trusted.
+func untold(t observed.Trust) bool {
+	settled := errors.Is(t.Err, spec.ErrSecondFactor) || errors.Is(t.Err, spec.ErrRefused) || errors.Is(t.Err, spec.ErrNotFound)
+	return t.Err != nil && !settled && !t.Listed && t.Exchange == observed.Untried
 }
 
 // unlisted says why a session could not list the trusted publishers, alike for all packages.

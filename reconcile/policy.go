@@ -18,6 +18,11 @@ type Policy struct {
 	Withheld map[string]string // by git tag: why its release must not be published by this run
 }
 
+// settles tells whether the run is to find out who is trusted, by a human's session.
+func (p Policy) settles() bool {
+	return p.Settle && (len(p.Actions) == 0 || slices.Contains(p.Actions, Trust))
+}
+
 // holds tells why the package is not acted on, or "".
 func (p Policy) holds(pkg Package) string {
 	switch {

@@ -62,7 +62,7 @@ func (r *run) verify(ctx context.Context, release *desired.Release, packages []P
 	}
 	r.each(ctx, unseen, func(p Package) error {
 		is := r.snapshot[p.Name]
-		err := r.world.Verifier.Verify(ctx, Publication{p.declared, *release}, *is.Manifest)
+		err := r.world.Verifier.Verify(ctx, Publication{Package: p.declared, Release: *release}, *is.Manifest)
 		if err != nil && !interrupted(ctx, err) {
 			r.ledger.find(unverified(p, err))
 		}
@@ -94,7 +94,7 @@ func (r *run) inspect(ctx context.Context, release *desired.Release, packages []
 		if !ok {
 			return nil
 		}
-		err := r.world.Publisher.Inspect(ctx, Publication{p.declared, *release})
+		err := r.world.Publisher.Inspect(ctx, Publication{Package: p.declared, Release: *release})
 		if err != nil && !interrupted(ctx, err) {
 			c.Outcome, c.Message = Failed, err.Error()
 			r.ledger.note(c.key(p), record{change: c, at: r.world.Clock.Now()})

@@ -10,7 +10,8 @@ func (r *run) queries() []observed.Query {
 	settled, trusted := map[spec.Name]bool{}, map[spec.Name]bool{}
 	if r.snapshot != nil {
 		for _, p := range Diff(r.want, r.snapshot, r.policy).Packages() {
-			settled[p.Name] = !p.release.Selected || len(p.Changes) == 0 && p.settled()
+			told := !r.policy.settles() || !untold(r.snapshot[p.Name].Trust)
+			settled[p.Name] = !p.release.Selected || len(p.Changes) == 0 && p.settled() && told
 			_, open := p.change(Trust)
 			trusted[p.Name] = p.is(Trusted, True) && !open
 		}

@@ -78,10 +78,10 @@ func (r *run) outcomes(p *Package) {
 		i := slices.IndexFunc(left, func(c Change) bool { return c.Action == action })
 		switch {
 		case tried && i >= 0 && action != Prove && rec.change.Outcome == Done && rec.at.Before(r.observedAt):
-			rec.change.Outcome, rec.change.Message = Doubted, "made, and the registry still shows otherwise: "+left[i].Message
+			rec.change.Outcome, rec.change.Message = Doubted, "done, and the registry still shows otherwise"+instead(*p, action)
 			p.Changes = append(p.Changes, rec.change)
 		case tried && i >= 0 && !rec.again.IsZero(): // the registry has not taken it yet, and asked to be left alone
-			rec.change.Outcome = Doubted
+			rec.change.Outcome = Postponed
 			p.Changes = append(p.Changes, rec.change)
 		case tried && (i >= 0 || rec.change.Outcome == Done):
 			p.Changes = append(p.Changes, rec.change)
@@ -92,7 +92,7 @@ func (r *run) outcomes(p *Package) {
 			p.Changes = append(p.Changes, rec.change)
 		case i >= 0:
 			c := left[i]
-			c.stranded = !r.Await && (!r.world.can(action) || slices.ContainsFunc(c.blockers, Blocker.human))
+			c.stranded = !r.Await && (!r.world.can(action) || slices.ContainsFunc(c.blockers, r.needsHuman))
 			if err := r.preflights[p.release]; err != nil && action == Publish {
 				c.Outcome, c.Message = Held, err.Error()
 			}
@@ -107,6 +107,18 @@ func (r *run) outcomes(p *Package) {
 		p.Changes = append(p.Changes, left[i])
 	}
 }
+
+// instead says what the registry shows in the place of what the change was to bring about, as far as that is to be told.
+func instead(p Package, a Action) string {
+	condition := map[Action]ConditionType{Seed: Seeded, Trust: Trusted, Publish: Served, Tag: Tagged}[a]
+	if c, ok := p.Condition(condition); ok && c.Message != "" {
+		return ": " + c.Message
+	}
+	return ""
+}
+
+// needsHuman tells whether neither time nor another run takes the blocker away: what could not be read may be in order.
+func (r *run) needsHuman(b Blocker) bool { return b.human() && r.blind[b.Name] == 0 }
 
 // unfinished says of a change that was not tried why it has not come to that, where the registry is to blame.
 func (r *run) unfinished(p *Package, c *Change) {
@@ -123,7 +135,7 @@ func stuck(p Package) Finding {
 	return Finding{
 		Type: Stuck, Severity: Warning, Package: p.Name, Version: p.Version,
 		Message: fmt.Sprintf("%s@%s is accepted and still not served", p.Name, p.Version),
-		Next: fmt.Sprintf("run again; if it never comes, release %s, as the number %s is taken",
+		Next: fmt.Sprintf("run again; if it never comes, or was deleted, release %s, as the number %s is never free again",
 			p.Version.Next(), p.Version),
 	}
 }

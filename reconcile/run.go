@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
@@ -74,6 +76,8 @@ func Run(ctx context.Context, world World, want Desired, policy Policy, options 
 	var plan Plan
 	var pause backoff
 	since := world.Clock.Now()
+	world.tell(Event{Type: Begun})
+	defer func(began time.Time) { world.tell(Event{Type: Ended, Elapsed: world.Clock.Now().Sub(began)}) }(since)
 	for {
 		next, err := r.observe(ctx)
 		if err != nil {
@@ -88,16 +92,31 @@ func Run(ctx context.Context, world World, want Desired, policy Policy, options 
 		}
 		waits := r.waits(plan)
 		elapsed := world.Clock.Now().Sub(since)
-		r.late = len(waits) > 0 && elapsed >= r.Timeout
+		r.late = len(waits) > 0 && (elapsed >= r.Timeout || inVain(waits, since.Add(r.Timeout)))
 		if len(waits) == 0 || r.late || ctx.Err() != nil {
 			return r.result(plan), context.Cause(ctx)
 		}
 		d := min(max(pause.next(), r.patience()), r.Timeout-elapsed)
-		world.tell(Event{Type: Waiting, Message: describe(waits), Count: len(waits), Elapsed: elapsed, Next: d})
-		if err := world.Clock.Wait(ctx, d); err != nil {
+		if err := r.sitOut(ctx, waits, elapsed, d); err != nil {
 			return r.result(plan), context.Cause(ctx)
 		}
 	}
+}
+
+// sitOut lets d pass, and says so at least as often as a run without trouble would look again: a job that is silent for long
+// is taken for dead.
+func (r *run) sitOut(ctx context.Context, waits []waiting, elapsed, d time.Duration) error {
+	e := Event{Type: Waiting, Message: describe(waits), Count: len(waits), Waits: byName(waits)}
+	for d > 0 {
+		e.Elapsed, e.Next = elapsed, d
+		r.world.tell(e)
+		step := min(d, lastPause)
+		if err := r.world.Clock.Wait(ctx, step); err != nil {
+			return err
+		}
+		elapsed, d = elapsed+step, d-step
+	}
+	return nil
 }
 
 func (r *run) pass(ctx context.Context, plan Plan) int {
@@ -113,19 +132,37 @@ func (r *run) observe(ctx context.Context) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	r.tellServed(snapshot, began)
 	r.snapshot, r.lastRead, r.observedAt = r.snapshot.With(snapshot), snapshot, began
 	for name, p := range snapshot {
 		if _, seen := r.servedAt[name]; !seen && p.State == observed.Served {
 			r.servedAt[name] = began
 		}
-		if p.Err == nil {
-			delete(r.blind, name)
-		} else {
+		if p.Err != nil || r.policy.settles() && untold(p.Trust) {
 			r.blind[name]++
+		} else {
+			delete(r.blind, name)
 		}
 	}
-	r.world.tell(Event{Type: Observed, Count: len(queries)})
-	return r.movedBack(Diff(r.want, r.snapshot, r.policy)), nil
+	plan := r.movedBack(Diff(r.want, r.snapshot, r.policy))
+	r.world.tell(Event{Type: Observed, Count: len(queries), Plan: &plan})
+	return plan, nil
+}
+
+// tellServed tells of the versions that are served now and were not when they were last looked at.
+func (r *run) tellServed(snapshot observed.Snapshot, now time.Time) {
+	for _, name := range slices.Sorted(maps.Keys(snapshot)) {
+		p := snapshot[name]
+		before, seen := r.snapshot[name]
+		if !seen || p.State != observed.Served || before.State == observed.Served {
+			continue
+		}
+		e := Event{Type: NowServed, Package: name, Version: p.Version}
+		if rec, ok := r.ledger.look(key{Publish, name, p.Version}); ok && rec.ours {
+			e.Elapsed = now.Sub(rec.at)
+		}
+		r.world.tell(e)
+	}
 }
 
 // movedBack adds findings for dist-tags that point lower than this run has seen them. A registry moves a dist-tag with

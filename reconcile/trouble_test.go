@@ -13,6 +13,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -344,4 +345,48 @@ func TestRunSaysWhatItWaitedForInVain(t *testing.T) {
 			g.Expect(said).To(ContainElement(HavePrefix(c.says)))
 		})
 	}
+}
+
+func TestRunThatIsToTrustFailsWhereItCannotBeToldWhoIsTrusted(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "lib@1.0.0", 0)
+	seedAndTrust(t, s)
+	s.world.Observer = observed.Observer{Registry: s.client, Trust: actor.Evidence{Now: s.clock.Now, Session: s.client}, Concurrency: 8}
+	s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodGet && r.URL.Path == "/-/package/lib/trust" {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}
+	only := reconcile.Policy{Settle: true, Actions: []reconcile.Action{reconcile.Trust}}
+	result := s.run(t, only)
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
+	g.Expect(result.Findings).To(ContainElement(And(HaveField("Type", reconcile.Unreadable), HaveField("Message", ContainSubstring("500")))))
+	only.Actions = []reconcile.Action{reconcile.Seed}
+	g.Expect(s.run(t, only).ExitCode()).To(Equal(reconcile.ExitOK), "who seeds need not know")
+	s.faults = nil
+	only.Actions = []reconcile.Action{reconcile.Trust}
+	g.Expect(s.run(t, only).ExitCode()).To(Equal(reconcile.ExitOK))
+}
+
+func TestRunDoesNotWaitForWhatComesAfterItsDeadline(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", 0)
+	seedAndTrust(t, s)
+	began := s.clock.Now()
+	s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodPut && r.URL.Path == "/cli-linux-x64" {
+			w.Header().Set("Retry-After", "864000")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitWaiting))
+	g.Expect(outcomes(result)).To(ContainElements("cli-linux-x64 publish postponed", "cli-darwin-arm64 publish done"))
+	g.Expect(s.clock.Now().Sub(began)).To(BeNumerically("<", 10*time.Minute), "an hour of looking would not have helped")
+	s.faults = nil
+	g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK))
 }

@@ -39,8 +39,25 @@ func (b *backoff) next() time.Duration {
 
 // waiting is a package that only time, or somebody else, will bring on.
 type waiting struct {
-	name spec.Name
-	why  string
+	name   spec.Name
+	why    string
+	until  time.Time // nothing comes before; zero: it may come at any time
+	others bool      // it is for other packages, which wait themselves
+}
+
+// inVain tells whether all that is waited for comes after the deadline.
+func inVain(waits []waiting, deadline time.Time) bool {
+	later := false
+	for _, w := range waits {
+		switch {
+		case w.others:
+		case w.until.Before(deadline):
+			return false
+		default:
+			later = true
+		}
+	}
+	return later
 }
 
 // waits names what only time, or somebody else, will bring.
@@ -53,12 +70,13 @@ func (r *run) waits(plan Plan) []waiting {
 			continue
 		}
 		if why := r.unread(p.Name); why != "" {
-			waits = append(waits, waiting{p.Name, why})
+			waits = append(waits, waiting{name: p.Name, why: why})
 			continue
 		}
 		for _, c := range p.Changes {
-			if why := r.awaits(plan, p, c); why != "" {
-				waits = append(waits, waiting{p.Name, why})
+			if w := r.awaits(plan, p, c); w.why != "" {
+				w.name = p.Name
+				waits = append(waits, w)
 			}
 		}
 	}
@@ -100,28 +118,37 @@ func describe(waits []waiting) string {
 	return strings.Join(parts, "; ")
 }
 
-func (r *run) awaits(plan Plan, p Package, c Change) string {
-	switch {
-	case c.Action == Wait:
-		return "to be served"
-	case c.Action == Tag && r.fresh(p):
-		return "for the dist-tag to show"
-	case r.postponed(c.key(p)):
-		return "for the registry to take requests again"
-	case c.Action == Seed && r.doubtedSeed(p):
-		return "to show whether they landed"
-	case c.Action != Publish:
-		return ""
-	case r.world.Clock.Now().Before(r.unasked[p.release].again):
-		return "for the registry to say whether they may be published"
-	case r.Await:
-		return "to be published"
-	case r.doubted(p):
-		return "to show whether they landed"
-	case c.Blocked() && r.world.Publisher != nil && r.pending(plan, c):
-		return "for platforms to be served"
+func byName(waits []waiting) map[spec.Name]string {
+	all := map[spec.Name]string{}
+	for _, w := range waits {
+		all[w.name] = w.why
 	}
-	return ""
+	return all
+}
+
+func (r *run) awaits(plan Plan, p Package, c Change) waiting {
+	rec, _ := r.ledger.look(c.key(p))
+	switch unasked := r.unasked[p.release]; {
+	case c.Action == Wait:
+		return waiting{why: "to be served"}
+	case c.Action == Tag && r.fresh(p):
+		return waiting{why: "for the dist-tag to show"}
+	case r.postponed(c.key(p)):
+		return waiting{why: "for the registry to take requests again", until: rec.again}
+	case c.Action == Seed && r.doubtedSeed(p):
+		return waiting{why: "to show whether they landed"}
+	case c.Action != Publish:
+		return waiting{}
+	case r.world.Clock.Now().Before(unasked.again):
+		return waiting{why: "for the registry to say whether they may be published", until: unasked.again}
+	case r.Await:
+		return waiting{why: "to be published"}
+	case r.doubted(p):
+		return waiting{why: "to show whether they landed"}
+	case c.Blocked() && r.world.Publisher != nil && r.pending(plan, c):
+		return waiting{why: "for platforms to be served", others: true}
+	}
+	return waiting{}
 }
 
 // pending tells whether everything that blocks c is on its way.
