@@ -28,7 +28,7 @@ func (d *releaseDiff) unproven(is observed.Package) bool {
 			return false
 		}
 	}
-	return is.State != observed.Served && is.State != observed.Accepted
+	return is.State == observed.Absent || is.State == ""
 }
 
 // proof warns of a trusted publisher that will expire before anything is to be published with it, and adds the change that

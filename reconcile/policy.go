@@ -16,6 +16,9 @@ type Policy struct {
 	Packages []spec.Name       // only these packages; empty: all
 	Shard    *Shard            // only this node's packages; nil: all
 	Withheld map[string]string // by git tag: why its release must not be published by this run
+
+	// Allowed are the actions that a saved plan has for each package: no others are made; nil: all are.
+	Allowed map[spec.Name][]Action
 }
 
 // settles tells whether the run is to find out who is trusted, by a human's session.
@@ -43,6 +46,9 @@ func (p Policy) keep(pkg Package) []Change {
 	}
 	return slices.DeleteFunc(pkg.Changes, func(c Change) bool {
 		action := c.Action
+		if p.Allowed != nil && action != Wait && !slices.Contains(p.Allowed[pkg.Name], action) {
+			return true
+		}
 		if action == Wait {
 			action = Publish
 		}

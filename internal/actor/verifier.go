@@ -2,13 +2,18 @@ package actor
 
 import (
 	"context"
+	"crypto/sha512"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
+
+// maxRest is how much of a download is read beyond the end of its archive, in bytes.
+const maxRest = 1 << 30
 
 // Verify downloads what is served and compares its files with those of the artifact. How they are compressed does not
 // count: it differs from packer to packer.
@@ -32,13 +37,25 @@ func (p Publisher) Verify(ctx context.Context, what reconcile.Publication, serve
 		return err
 	}
 	defer func() { _ = theirs.Close() }() // all that is wanted has been read
-	err = artifact.SameContents(ours, theirs)
+	sum := sha512.New()
+	downloaded := io.TeeReader(theirs, sum)
+	err = artifact.SameContents(ours, downloaded)
+	_, restErr := io.Copy(io.Discard, io.LimitReader(downloaded, maxRest))
 	id := fmt.Sprintf("%s@%s", what.Package.Name, what.Release.Version)
+	told, toldErr := spec.ParseIntegrity(served.Dist.Integrity.String())
+	broken := toldErr == nil && told != spec.NewIntegrity([sha512.Size]byte(sum.Sum(nil)))
+	differs := errors.Is(err, artifact.ErrDiffers)
 	switch {
-	case errors.Is(err, artifact.ErrDiffers):
+	case broken && restErr == nil && (err == nil || differs):
+		return fmt.Errorf("%s is served with %w: its tarball has not the integrity that its manifest tells, and cannot be installed",
+			id, reconcile.ErrDiffers)
+	case broken && !differs:
+		return fmt.Errorf("comparing %s with what is served: the download came incomplete, or is broken, as it has not the integrity "+
+			"that its manifest tells: %w", id, errors.Join(err, restErr))
+	case differs:
 		return fmt.Errorf("%s is served with %w (the first tarball): %w", id, reconcile.ErrDiffers, err)
 	case err != nil:
-		return fmt.Errorf("comparing %s with what is served (the second tarball): %w", id, err)
+		return fmt.Errorf("comparing %s (the first tarball) with what is served: %w", id, err)
 	}
 	return nil
 }

@@ -1,8 +1,10 @@
 package github
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -55,6 +57,7 @@ func (c *Client) meaning(what string, err error) error {
 	}
 	var answer *github.ErrorResponse
 	if errors.As(err, &answer) && answer.Response != nil {
+		err = answered{answer}
 		switch answer.Response.StatusCode {
 		case http.StatusNotFound:
 			return said("the repository is not found or not visible%s", c.tokenHint())
@@ -65,10 +68,40 @@ func (c *Client) meaning(what string, err error) error {
 		}
 	}
 	var sending *url.Error
-	if errors.As(err, &sending) { // one that is alike for all requests is said once
-		return fmt.Errorf("%s of %s from %s: %w", what, c.repository(), c.api.BaseURL.Host, sending.Err)
+	var syntax *json.SyntaxError
+	switch {
+	case errors.As(err, &sending):
+		return fmt.Errorf("%s of %s from %s: %w", what, c.repository(), c.api.BaseURL.Host, line(sending))
+	case errors.As(err, &syntax):
+		return said("GitHub's answer is not what it should be")
 	}
 	return fmt.Errorf("%s of %s: %w", what, c.repository(), err)
+}
+
+// answered is an answer that is no success, without the address that was asked: one that is alike for all requests is said
+// once.
+type answered struct{ *github.ErrorResponse }
+
+func (a answered) Error() string {
+	text := fmt.Sprintf("GitHub answered %d (%s)", a.Response.StatusCode, http.StatusText(a.Response.StatusCode))
+	if a.Message != "" {
+		text += ": " + a.Message
+	}
+	return text
+}
+
+func (a answered) Unwrap() error { return a.ErrorResponse }
+
+// line says what broke on the way, without the addresses, which differ from request to request.
+func line(err *url.Error) error {
+	var network *net.OpError
+	switch {
+	case err.Timeout():
+		return errors.New("no whole answer came in time")
+	case errors.As(err, &network):
+		return network.Err
+	}
+	return err.Err
 }
 
 // limitHint is what raises a rate limit.

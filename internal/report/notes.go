@@ -25,14 +25,24 @@ func (r *remarks) add(remark string, about spec.Name) {
 	r.packages[remark] = append(r.packages[remark], string(about))
 }
 
+// about names the packages of a remark.
+func (r *remarks) about(remark string) string {
+	names := r.packages[remark]
+	if len(names) == 1 {
+		return names[0]
+	}
+	return fmt.Sprintf("%d packages (%s)", len(names), reconcile.Enumerate(names))
+}
+
 // notes writes why changes that were tried did not work out, which claims differ, and what keeps changes back.
 func notes(b *strings.Builder, kind Kind, packages []reconcile.Package) {
-	var claims, held remarks
+	var claims, held, failed remarks
+	exact := map[string]string{} // what is said of a package that fails alone
 	for _, p := range packages {
 		switch c, _ := p.Condition(reconcile.Trusted); {
 		case c.Reason == reconcile.ReasonClaimsDiffer:
 			claims.add(strings.ReplaceAll(clean(c.Message), "; ", "\n"), p.Name)
-		case telling(c):
+		case telling(c) && !repeats(p.Changes, c.Message):
 			held.add(clean(c.Message), p.Name)
 		}
 		for _, c := range p.Changes {
@@ -40,23 +50,46 @@ func notes(b *strings.Builder, kind Kind, packages []reconcile.Package) {
 			case c.Outcome == reconcile.Held:
 				held.add(clean(c.Message), p.Name)
 			case c.Outcome != "" && c.Outcome != reconcile.Done:
-				fmt.Fprintf(b, "  %s: %s %s: %s\n", p.Name, c.Action, c.Outcome, indented(clean(c.Message)))
+				what := fmt.Sprintf("%s %s: ", c.Action, c.Outcome)
+				remark := what + impersonal(clean(c.Message), p)
+				failed.add(remark, p.Name)
+				exact[remark] = what + clean(c.Message)
 			case c.Outcome == "" && blockedByOthers(p, c):
 				held.add(fmt.Sprintf("%s waits for %s", c.Action, clean(summary(c.BlockedBy, kind == Result))), p.Name)
 			}
 		}
 	}
+	for _, remark := range failed.order {
+		if len(failed.packages[remark]) == 1 {
+			fmt.Fprintf(b, "  %s: %s\n", failed.packages[remark][0], indented(exact[remark]))
+			continue
+		}
+		fmt.Fprintf(b, "  %s: %s\n", failed.about(remark), indented(remark))
+	}
 	for _, fields := range claims.order { // each package by name: these values are compared with care
 		fmt.Fprintf(b, "  %s:\n      %s\n", strings.Join(claims.packages[fields], ", "), indented(fields))
 	}
 	for _, remark := range held.order {
-		names := held.packages[remark]
-		who := names[0]
-		if len(names) > 1 {
-			who = fmt.Sprintf("%d packages (%s)", len(names), reconcile.Enumerate(names))
-		}
-		fmt.Fprintf(b, "  %s: %s\n", who, indented(remark))
+		fmt.Fprintf(b, "  %s: %s\n", held.about(remark), indented(remark))
 	}
+}
+
+// repeats tells whether the note on a change that did not work out says it already.
+func repeats(changes []reconcile.Change, message string) bool {
+	return slices.ContainsFunc(changes, func(c reconcile.Change) bool {
+		return c.Outcome != "" && c.Outcome != reconcile.Done && strings.Contains(c.Message, message)
+	})
+}
+
+// impersonal puts "it" in the place of the package, so that what befell several in the same way is said once.
+func impersonal(message string, p reconcile.Package) string {
+	var pairs []string
+	for _, name := range []string{fmt.Sprintf("%s@%s", p.Name, p.Version), string(p.Name)} {
+		for _, end := range []string{":", ";", ",", " "} {
+			pairs = append(pairs, " "+name+end, " it"+end)
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace(message)
 }
 
 // telling tells whether the message says more than the reason, which stands in the row.
