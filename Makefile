@@ -5,10 +5,16 @@ LINT_VERSION := v2.15.0
 GO_VERSION := $(firstword $(shell go env GOVERSION))
 LINT := .bin/golangci-lint-$(LINT_VERSION)-$(GO_VERSION)
 
+GORELEASER_VERSION := v2.16.0
+GORELEASER := .bin/goreleaser-$(GORELEASER_VERSION)
+SYFT_VERSION := v1.57.0
+SYFT := .bin/syft-$(SYFT_VERSION)
+
 # Built from parts, so that this file does not hold what it looks for.
 HOSTS := registry\.npm""js\.|proxy\.go""lang\.org|sum\.go""lang\.org|deb\.deb""ian\.org
 
 .PHONY: build test chaos fuzz bench lint check check-format check-modules check-hosts clean
+.PHONY: snapshot snapshot-one release release-documents
 
 build: ## one static binary, ./facets-reconcile
 	CGO_ENABLED=0 go build -trimpath -o facets-reconcile ./cmd/facets-reconcile
@@ -59,10 +65,40 @@ check-hosts:
 		0) echo 'a package registry is named above: take its host out, tests use registry.example.test' >&2; exit 1;; \
 		*) echo 'git grep failed: run this in a git checkout' >&2; exit 1;; esac
 
+# A release of this program itself, in dist. goreleaser and syft are built into .bin the first time, which takes minutes: for the
+# archives alone, make snapshot SKIP=sbom. Images are left out where no Docker daemon runs.
+snapshot: $(GORELEASER) $(if $(filter sbom,$(SKIP)),,$(SYFT)) ## all six targets with archives, checksums and SBOMs, published nowhere
+	PATH="$(CURDIR)/.bin:$$PATH" HOMEBREW_TOKEN= $(GORELEASER) release --snapshot --clean $(addprefix --skip=,$(SKIP)) \
+		$$(docker info >/dev/null 2>&1 || echo --skip=docker)
+
+snapshot-one: $(GORELEASER) ## is .goreleaser.yaml valid, and does it build this machine's binary
+	$(GORELEASER) check
+	$(GORELEASER) build --snapshot --single-target --clean
+	dist/*/facets-reconcile* version
+
+release: $(GORELEASER) $(SYFT) ## publish the tag that is checked out; needs GITHUB_TOKEN and HOMEBREW_TOKEN
+	PATH="$(CURDIR)/.bin:$$PATH" $(GORELEASER) release --clean
+
+release-documents: ## the man pages and completions that .goreleaser.yaml packs
+	rm -rf .bin/release && mkdir -p .bin/release/completions
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) go run ./cmd/facets-reconcile man .bin/release/man
+	go run ./cmd/facets-reconcile completion bash >.bin/release/completions/facets-reconcile.bash
+	go run ./cmd/facets-reconcile completion zsh >.bin/release/completions/_facets-reconcile
+	go run ./cmd/facets-reconcile completion fish >.bin/release/completions/facets-reconcile.fish
+	go run ./cmd/facets-reconcile completion powershell >.bin/release/completions/facets-reconcile.ps1
+
 clean: ## what the other targets made
-	rm -rf .bin facets-reconcile e2e/clients/node_modules e2e/bench/clients/node_modules
+	rm -rf .bin dist facets-reconcile e2e/clients/node_modules e2e/bench/clients/node_modules
 
 # With this module's Go, as a linter built by an older one refuses to read the code.
 $(LINT):
 	GOTOOLCHAIN=$(GO_VERSION) GOBIN="$(CURDIR)/.bin" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	mv .bin/golangci-lint $@
+
+$(GORELEASER):
+	GOBIN="$(CURDIR)/.bin" go install github.com/goreleaser/goreleaser/v2@$(GORELEASER_VERSION)
+	mv .bin/goreleaser $@
+
+$(SYFT):
+	GOBIN="$(CURDIR)/.bin" go install github.com/anchore/syft/cmd/syft@$(SYFT_VERSION)
+	cp .bin/syft $@ # goreleaser looks for it by its plain name

@@ -10,7 +10,7 @@ import (
 
 var _ = Describe("the command line", func() {
 	It("tells its version", func() {
-		Expect(newPlace().run("version").ends(0).out).To(MatchRegexp(`^facets-reconcile \S+ \(commit \S+, go1\.\S+\)\n$`))
+		Expect(newPlace().run("version").ends(0).out).To(MatchRegexp(`^facets-reconcile \S+ \(commit (unknown|[0-9a-f]{40} of \S+Z), go1\.\S+\)\n$`))
 	})
 
 	It("completes commands and flags", func() {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/artifact"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -26,7 +27,10 @@ func (a *applying) world(
 		Observer: u.observer(client, u.evidence(client, exchange)), Clock: u.clock, Progress: a.progress(u),
 	}
 	var mayTag []actor.Credentials
-	publisher := actor.Publisher{Registry: client, Artifacts: u.artifacts(), Log: u.log}
+	publisher := actor.Publisher{
+		Registry: client, Artifacts: u.artifacts(), Log: u.log,
+		Compression: artifact.Compression(u.state.Spec.Compression), Workers: artifact.NewWorkers(0), Opened: &actor.Opened{},
+	}
 	switch {
 	case exchange != nil:
 		publisher.Credentials = exchange

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -15,63 +14,64 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/saved"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
 // applying are the flags of apply.
 type applying struct {
 	*shared
-	only    []string
+	shaping
 	yes     bool
 	timeout time.Duration
 	otp     string
 	auth    string
-	distTag string
 	shard   string
 	verify  bool
-	prune   bool
+
+	approved     *saved.Plan // that was loaded from approvedFile; nil: the plan is made as it goes
+	approvedFile string
 }
 
 func newApply(io streams) *cobra.Command {
 	a := &applying{shared: &shared{io: io}}
 	c := &cobra.Command{
-		Use:   "apply",
+		Use:   "apply [PLANFILE]",
 		Short: "Converge: publish, seed, trust and tag what the present credentials allow, in as many passes as it takes",
-		Args:  a.noArguments,
-		RunE:  func(c *cobra.Command, _ []string) error { return a.run(c.Context()) },
+		Long: "Converge: publish, seed, trust and tag what the present credentials allow, in as many passes as it takes.\n\n" +
+			"PLANFILE is a plan that plan --out has saved: then that is done and nothing else, without asking, provided that\n" +
+			"what it rests on has not changed.",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return a.run(c.Context(), args) },
 	}
-	a.bind(c.Flags())
+	a.shared.bind(c.Flags())
+	a.shaping.bind(c.Flags())
 	a.bindReports(c.Flags())
 	f := c.Flags()
-	f.StringSliceVar(&a.only, "only", nil, "only these actions: seed, trust, publish, tag; prove, which is made only when named")
 	f.BoolVar(&a.yes, "yes", false, "do not ask at a terminal")
 	f.DurationVar(&a.timeout, "timeout", defaultTimeout, "how long to wait for the registry, in each phase of waiting")
 	f.StringVar(&a.otp, "otp", "", "a one-time password for the second factor")
 	f.StringVar(&a.auth, "auth", "auto", "auto, oidc (ID token only) or token (publish with the session's token)")
-	f.StringVar(&a.distTag, "dist-tag", "", "publish under this dist-tag instead of the state file's")
 	f.StringVar(&a.shard, "shard", "", "this node's part of the packages: I/N, counted from 0, or circleci for a job with parallelism")
-	f.BoolVar(&a.prune, "prune", false, "remove trusted publishers of other pipelines and providers")
 	f.BoolVar(&a.verify, "verify", false, "compare versions that are there already with the artifacts")
 	return c
 }
 
-func (a *applying) run(ctx context.Context) error {
+func (a *applying) run(ctx context.Context, args []string) error {
 	if a.timeout < 0 {
 		return fmt.Errorf("--timeout %s: a deadline in the past", a.timeout)
 	}
-	actions, err := parseActions(a.only)
-	if err != nil {
-		return err
+	if len(args) > 0 {
+		if err := a.load(args[0]); err != nil {
+			return err
+		}
 	}
-	distTag, err := parseDistTag(a.distTag)
+	actions, distTag, err := a.parse(a.shared)
 	if err != nil {
 		return err
 	}
 	if !slices.Contains([]string{"auto", "oidc", "token"}, a.auth) {
 		return fmt.Errorf("--auth %s: choose auto, oidc or token", a.auth)
-	}
-	if distTag != "" && a.tag == "" && os.Getenv("CIRCLE_TAG") == "" && len(a.groups)+len(a.packages) == 0 {
-		return errors.New("--dist-tag would move this dist-tag of every package: say which release is meant with --tag, --group or --package")
 	}
 	return a.with(ctx, distTag, func(u *setup, format report.Format) error {
 		if a.auth != "auto" {
@@ -94,7 +94,7 @@ func (a *applying) run(ctx context.Context) error {
 			return err
 		}
 		world := a.world(ctx, u, client, exchange, &policy)
-		if agreed, err := a.ask(ctx, u, world, policy); !agreed || err != nil {
+		if agreed, err := a.agreed(ctx, u, world, &policy); !agreed || err != nil {
 			return err
 		}
 		result, runErr := reconcile.Run(ctx, world, u.want, policy,
@@ -103,29 +103,6 @@ func (a *applying) run(ctx context.Context) error {
 		a.explain(u, exchange, result)
 		return a.conclude(u, result, runErr, format)
 	})
-}
-
-func parseActions(only []string) ([]reconcile.Action, error) {
-	known := []reconcile.Action{reconcile.Seed, reconcile.Trust, reconcile.Prove, reconcile.Publish, reconcile.Tag}
-	var actions []reconcile.Action
-	for _, s := range only {
-		if !slices.Contains(known, reconcile.Action(s)) {
-			return nil, fmt.Errorf("--only %s: choose of seed, trust, publish, tag, prove", s)
-		}
-		actions = append(actions, reconcile.Action(s))
-	}
-	return actions, nil
-}
-
-func parseDistTag(s string) (spec.DistTag, error) {
-	if s == "" {
-		return "", nil
-	}
-	tag, err := spec.ParseDistTag(s)
-	if err != nil {
-		return "", fmt.Errorf("--dist-tag: %w", err)
-	}
-	return tag, nil
 }
 
 // secondFactor is how this run can answer for a human; nil where nobody is there to answer.

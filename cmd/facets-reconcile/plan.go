@@ -13,45 +13,77 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
+// planning are the flags of plan.
+type planning struct {
+	*shared
+	shaping
+	out      string
+	detailed bool
+}
+
 func newPlan(io streams) *cobra.Command {
-	s := &shared{io: io}
-	var detailed bool
+	p := &planning{shared: &shared{io: io}}
 	c := &cobra.Command{
 		Use:   "plan",
 		Short: "Show the difference between what should be and what is; change nothing",
-		Args:  s.noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return s.with(c.Context(), "", func(u *setup, format report.Format) error {
-				plan, err := u.preview(c.Context())
-				if err != nil {
-					return err
-				}
-				code := reconcile.ExitOK
-				if detailed {
-					code = plan.ExitCode()
-				} else if plan.Unreadable() {
-					code = reconcile.ExitError
-				}
-				return s.write(report.NewPlan(plan, u.registry.String(), u.source(), code, u.guide()), format)
-			})
-		},
+		Args:  p.noArguments,
+		RunE:  func(c *cobra.Command, _ []string) error { return p.run(c.Context()) },
 	}
-	s.bind(c.Flags())
-	s.bindReports(c.Flags())
-	c.Flags().BoolVar(&detailed, "detailed-exitcode", false,
+	f := c.Flags()
+	p.shared.bind(f)
+	p.bindReports(f)
+	p.shaping.bind(f)
+	f.BoolVar(&p.detailed, "detailed-exitcode", false,
 		"2: changes pending, 3: only a human's, 4: waiting for the registry, 1: error")
+	f.StringVar(&p.out, "out", "", "save the plan in `FILE`, for apply FILE")
 	return c
 }
 
+func (p *planning) run(ctx context.Context) error {
+	if err := p.checkOut(); err != nil {
+		return err
+	}
+	actions, distTag, err := p.parse(p.shared)
+	if err != nil {
+		return err
+	}
+	idle := true
+	err = p.with(ctx, distTag, func(u *setup, format report.Format) error {
+		idle = false
+		policy := u.policy()
+		policy.Actions, policy.Prune = actions, p.prune
+		plan, is, err := u.preview(ctx, policy)
+		if err != nil {
+			return err
+		}
+		code := reconcile.ExitOK
+		if p.detailed {
+			code = plan.ExitCode()
+		} else if plan.Unreadable() {
+			code = reconcile.ExitError
+		}
+		if p.out != "" {
+			if err := p.save(u, is, plan); err != nil {
+				return err
+			}
+		}
+		return p.write(report.NewPlan(plan, u.registry.String(), u.source(), code, u.guide()), format)
+	})
+	if err == nil && idle && p.out != "" {
+		return p.saveNothing()
+	}
+	return err
+}
+
 // preview plans with all the evidence that can be had without asking a human.
-func (u *setup) preview(ctx context.Context) (reconcile.Plan, error) {
+func (u *setup) preview(ctx context.Context, policy reconcile.Policy) (reconcile.Plan, observed.Snapshot, error) {
 	client, err := u.client(nil)
 	if err != nil {
-		return reconcile.Plan{}, err
+		return reconcile.Plan{}, nil, err
 	}
 	defer client.CloseIdleConnections()
 	world := reconcile.World{Observer: u.observer(client, u.evidence(client, u.exchange(client))), Clock: u.clock}
-	return reconcile.Preview(ctx, world, u.want, u.policy())
+	return reconcile.Survey(ctx, world, u.want, policy)
 }
 
 // exchange returns the way from ID tokens to credentials, or nil where no ID token is to be expected.

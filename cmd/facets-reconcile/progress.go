@@ -1,53 +1,41 @@
 package main
 
 import (
-	"fmt"
-	"log/slog"
-	"sync"
+	"os"
+	"slices"
 	"time"
 
-	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/live"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// progress writes a line to stderr for each thing that was done, and while waiting, for each look at the registry.
+// glances is how often a log looks whether there is something to say. Nobody sees it.
+const glances = 5 * time.Second
+
+// progress shows a run on stderr: at a terminal, in a log, or to programs.
 func (s *shared) progress(u *setup) func(reconcile.Event) {
-	var mu sync.Mutex
-	events := slog.New(slog.NewJSONHandler(s.io.err, nil))
+	viewer, pace := s.viewer(u)
+	show := live.Watch(viewer, live.Every(pace))
 	return func(e reconcile.Event) {
-		line := describe(e)
-		if line == "" {
-			u.log.Debug("pass", "event", e.Type, "action", e.Action, "package", e.Package, "count", e.Count)
-			return
+		if e.Type != reconcile.Sending { // of which there are thousands
+			u.log.Debug("progress", "event", e.Type, "action", e.Action, "package", e.Package, "count", e.Count)
 		}
-		if s.logFormat == "json" {
-			events.Info(line, "event", e.Type, "action", e.Action, "package", e.Package, "version", e.Version, "outcome", e.Outcome)
-			return
-		}
-		mu.Lock()
-		defer mu.Unlock()
-		_, _ = fmt.Fprintln(s.io.err, report.Plain(line)) // a run does not end because nobody reads along
+		show(e)
 	}
 }
 
-func describe(e reconcile.Event) string {
-	switch e.Type {
-	case reconcile.Finished:
-		what := string(e.Package)
-		if e.Version != "" && e.Action != reconcile.Trust {
-			what += "@" + string(e.Version)
-		}
-		line := fmt.Sprintf("%-8s %s: %s (%s)", e.Action, what, e.Outcome, e.Elapsed.Round(time.Millisecond))
-		if e.Outcome == reconcile.Done && e.Action == reconcile.Publish && e.Message == "" {
-			line = fmt.Sprintf("%-8s %s: accepted (%s)", e.Action, what, e.Elapsed.Round(time.Millisecond))
-		}
-		if e.Message != "" {
-			line += ": " + e.Message
-		}
-		return line
-	case reconcile.Waiting:
-		return fmt.Sprintf("waiting  %s; %s so far, next look in %s",
-			e.Message, e.Elapsed.Round(time.Second), e.Next.Round(100*time.Millisecond))
+func (s *shared) viewer(u *setup) (v live.Viewer, pace time.Duration) {
+	screen, ok := s.io.err.(*live.Screen)
+	switch {
+	case s.logFormat == "json":
+		return live.NewEvents(s.io.err, u.clock.Now), glances
+	case ok && isTerminal(screen) && canDraw():
+		return live.NewTerminal(screen, u.clock.Now, s.colour(screen)), live.Frames
 	}
-	return ""
+	return live.NewLog(s.io.err, u.clock.Now), glances
+}
+
+// canDraw tells whether a terminal can have lines changed in their place, and somebody looks at it: CI gives its jobs one too.
+func canDraw() bool {
+	return !slices.Contains([]string{"", "dumb"}, os.Getenv("TERM")) && os.Getenv("CI") == "" && os.Getenv("CIRCLECI") == ""
 }

@@ -52,7 +52,7 @@ func (u *setup) enterSandbox(ctx context.Context) error {
 	}
 	u.sandbox = &rehearsal{world: world, server: server, stop: stop, faults: faults}
 	if u.sandbox.dir, err = os.MkdirTemp("", "facets-stand-ins-"); err != nil {
-		return err
+		return fmt.Errorf("no folder for temporary files: %w; make it, or set TMPDIR to another", err)
 	}
 	if u.registry, err = url.Parse(server.URL() + "/"); err != nil {
 		return err

@@ -144,6 +144,6 @@ func (s *shared) colour(stream io.Writer) bool {
 func (s *shared) interactive() bool { return isTerminal(s.io.in) && isTerminal(s.io.err) }
 
 func isTerminal(stream any) bool {
-	f, ok := stream.(*os.File)
-	return ok && f != nil && term.IsTerminal(int(f.Fd()))
+	f, ok := stream.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
@@ -11,16 +11,10 @@ import (
 func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Tell version, commit and Go release of this program",
+		Short: "Tell version, commit, date and Go release of this program",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			info, _ := debug.ReadBuildInfo()
-			settings := map[string]string{}
-			for _, s := range info.Settings {
-				settings[s.Key] = s.Value
-			}
-			_, err := fmt.Fprintf(c.OutOrStdout(), "facets-reconcile %s (commit %s, %s)\n",
-				buildVersion(), cmp.Or(settings["vcs.revision"], "unknown"), info.GoVersion)
+			_, err := fmt.Fprintf(c.OutOrStdout(), "facets-reconcile %s (%s, %s)\n", buildVersion(), buildCommit(), runtime.Version())
 			return err
 		},
 	}
@@ -32,6 +26,21 @@ func buildVersion() string {
 		return "(devel)"
 	}
 	return info.Main.Version
+}
+
+// buildCommit is what Go writes into a binary that is built in a git checkout. One that `go install` has built from a
+// module's version knows its version only.
+func buildCommit() string {
+	settings := map[string]string{}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			settings[s.Key] = s.Value
+		}
+	}
+	if settings["vcs.revision"] == "" {
+		return "commit unknown"
+	}
+	return "commit " + settings["vcs.revision"] + " of " + settings["vcs.time"]
 }
 
 func userAgent() string { return "facets-reconcile/" + buildVersion() }

@@ -42,13 +42,19 @@ type Publisher struct {
 	Registry    *npm.Client
 	Credentials Credentials
 	Artifacts   Artifacts
-	Spool       string       // folder for packed files; empty: the system's
-	Log         *slog.Logger // nil: nothing is logged
+	Spool       string // folder for packed files; empty: the system's
+	Compression artifact.Compression
+	Workers     *artifact.Workers // that pack; nil: each package has its own
+	Opened      *Opened           // nil: an artifact is read anew for each purpose
+	Log         *slog.Logger      // nil: nothing is logged
 }
 
 // Inspect checks the artifact against the state file. It sends nothing.
 func (p Publisher) Inspect(ctx context.Context, what reconcile.Publication) error {
-	_, err := p.open(ctx, what)
+	a, err := p.open(ctx, what)
+	if err == nil {
+		p.Opened.keep(a)
+	}
 	return err
 }
 
@@ -92,6 +98,12 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 			p.Log.Warn("a packed file stays behind", "error", closeErr)
 		}
 	}()
+	sent := func(bytes int64) {
+		if what.Sent != nil {
+			what.Sent(bytes, tarball.Size)
+		}
+	}
+	sent(0)
 	credential, err := p.credential(ctx, what.Package.Name)
 	if err != nil {
 		return "", err
@@ -102,12 +114,13 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 	return tarball.Integrity, p.Registry.Publish(ctx, npm.Publication{
 		Name: what.Package.Name, Version: what.Release.Version, DistTag: what.Release.DistTag, Access: "public",
 		Manifest: tarball.Manifest, Size: tarball.Size, Integrity: tarball.Integrity, Shasum: tarball.Shasum, Open: tarball.Open,
+		Sent: sent,
 	}, credential)
 }
 
 func (p Publisher) pack(ctx context.Context, a *artifact.Artifact, what reconcile.Publication) (*artifact.Tarball, error) {
 	return a.Pack(ctx, artifact.PackOptions{
-		Dir: p.Spool, GitHead: what.Release.Commit,
+		Dir: p.Spool, Compression: p.Compression, Workers: p.Workers, GitHead: what.Release.Commit,
 		OptionalDependencies: platforms(what), PlatformPattern: what.Release.PlatformName,
 	})
 }
@@ -118,9 +131,11 @@ func (p Publisher) open(ctx context.Context, what reconcile.Publication) (*artif
 	if err != nil {
 		return nil, err
 	}
-	a, err := artifact.Open(ctx, path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", what.Package.Name, err)
+	a := p.Opened.take(path)
+	if a == nil {
+		if a, err = artifact.Open(ctx, path); err != nil {
+			return nil, fmt.Errorf("%s: %w", what.Package.Name, err)
+		}
 	}
 	return a, a.Check(ctx, Want(what))
 }

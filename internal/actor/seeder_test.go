@@ -124,7 +124,7 @@ func TestSeedingThatIsRefusedSaysWhatToDo(t *testing.T) {
 			"@s/p", spec.ErrRefused, "granular", "a token of another kind"},
 		{"no such thing", nil, answering(404, "Not found"), "@s/p", spec.ErrRefused, "Not found", "bad or expired"},
 		{"still scanned", nil, answering(409, "Cannot publish over previously staged version"), "@s/p", spec.ErrAlreadyPublished, "staged", ""},
-		{"a race", nil, answering(409, "Failed to save packument"), "@s/p", spec.ErrDoubtful, "packument", "read it back"},
+		{"a race", nil, answering(409, "Failed to save packument"), "@s/p", spec.ErrDoubtful, "packument", "may have landed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := NewWithT(t)

@@ -1,8 +1,6 @@
 package actor_test
 
 import (
-	"bytes"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -74,37 +72,4 @@ func TestVerifyComparesWhatIsServedWithTheArtifact(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestAPackedFileThatStaysBehindIsLoggedAndNoFailure(t *testing.T) {
-	g := NewWithT(t)
-	s := setUp(t)
-	s.trusted(t, "lib")
-	p := s.publisher(t, s.exchange())
-	var said bytes.Buffer
-	p.Log = slog.New(slog.NewTextHandler(&said, nil))
-	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		next.ServeHTTP(w, r)
-		if r.Method != http.MethodPut {
-			return
-		}
-		packed, err := filepath.Glob(filepath.Join(p.Spool, "*.tgz"))
-		if err != nil || len(packed) != 1 {
-			t.Errorf("%v in the spool folder: %v", packed, err)
-			return
-		}
-		// A folder with something in it cannot be removed like a file, not even by root.
-		if err := os.Rename(packed[0], packed[0]+".away"); err != nil {
-			t.Error(err)
-		}
-		if err := os.MkdirAll(filepath.Join(packed[0], "full"), 0o700); err != nil {
-			t.Error(err)
-		}
-	})
-	_, err := p.Publish(t.Context(), s.publication(t, "lib@1.0.0", "lib"))
-	g.Expect(err).NotTo(HaveOccurred(), "what was published stays so")
-	p.Log, p.Spool = nil, t.TempDir()
-	_, err = p.Publish(t.Context(), s.publication(t, "lib@1.0.1", "lib"))
-	g.Expect(err).NotTo(HaveOccurred(), "and nobody need listen")
-	g.Expect(said.String()).To(ContainSubstring("stays behind"))
 }

@@ -16,14 +16,18 @@ import (
 // What a .tgz may hold. npm itself has no such limits; these are far above any package that was ever taken.
 const (
 	maxUnpacked = 4 << 30 // bytes
+	maxPadding  = 1 << 20 // bytes behind the last entry
 	maxEntries  = 200_000
+	maxPaths    = 64 << 20 // bytes of all paths together
 )
 
 // archive reads a .tgz through once.
 type archive struct {
 	top      string // the one folder that everything is in
 	seen     map[string]bool
-	unpacked int64
+	entries  int
+	paths    int   // bytes
+	unpacked int64 // bytes
 	artifact *Artifact
 	raw      []byte // package.json
 }
@@ -77,11 +81,12 @@ func (r *archive) read(input io.Reader) error {
 			return fmt.Errorf("reading the .tgz: %w", err)
 		}
 	}
+	limited.N = min(limited.N, maxPadding)
 	if _, err := io.Copy(io.Discard, limited); err != nil { // what pads the stream counts for its checksum
 		return fmt.Errorf("reading the .tgz: %w", err)
 	}
 	if limited.N <= 0 {
-		return tooLarge()
+		return fmt.Errorf("it has more than %d bytes behind its last file; make it again with npm pack", maxPadding)
 	}
 	return nil
 }
@@ -89,23 +94,9 @@ func (r *archive) read(input io.Reader) error {
 func tooLarge() error { return fmt.Errorf("it unpacks to more than %d bytes", int64(maxUnpacked)) }
 
 func (r *archive) entry(header *tar.Header, contents io.Reader) error {
-	switch header.Typeflag {
-	case tar.TypeXGlobalHeader, tar.TypeDir:
-		return nil
-	case tar.TypeReg, tar.TypeGNUSparse:
-	default:
-		return fmt.Errorf("%q is a link or a device (type %q); npm packs files only: make it again with npm pack",
-			header.Name, string(header.Typeflag))
-	}
-	name, err := r.place(header.Name)
-	if err != nil {
+	name, err := r.place(header)
+	if err != nil || name == "" {
 		return err
-	}
-	if r.unpacked += header.Size; r.unpacked > maxUnpacked {
-		return tooLarge()
-	}
-	if len(r.seen) > maxEntries {
-		return fmt.Errorf("it holds more than %d files", maxEntries)
 	}
 	f := file{path: name, mode: header.Mode & 0o777, size: header.Size}
 	r.artifact.files = append(r.artifact.files, f)
@@ -133,27 +124,67 @@ func (r *archive) entry(header *tar.Header, contents io.Reader) error {
 	return nil
 }
 
-// place checks an entry's path and returns it below the archive's one folder.
-func (r *archive) place(name string) (string, error) {
-	if strings.HasPrefix(name, "/") || strings.ContainsAny(name, "\\\x00") {
-		return "", fmt.Errorf("the path %q is absolute or holds a backslash", name)
+// place checks an entry and returns the file's path below the archive's one folder, "" for what is no file.
+func (r *archive) place(header *tar.Header) (string, error) {
+	if r.entries++; r.entries > maxEntries {
+		return "", fmt.Errorf("it holds more than %d entries", maxEntries)
+	}
+	switch header.Typeflag {
+	case tar.TypeXGlobalHeader, tar.TypeDir:
+		return "", nil
+	case tar.TypeReg:
+	default:
+		return "", fmt.Errorf("%.*q is a link or a device (type %q); npm packs files only: make it again with npm pack",
+			maxPath, header.Name, string(header.Typeflag))
+	}
+	if isSparse(header) { // which may claim any size, and which npm's installers unpack otherwise than tar does
+		return "", fmt.Errorf("%.*q is a sparse file; make it again with npm pack", maxPath, header.Name)
+	}
+	if r.unpacked += header.Size; header.Size > maxUnpacked || r.unpacked > maxUnpacked {
+		return "", tooLarge()
+	}
+	if r.paths += len(header.Name); r.paths > maxPaths {
+		return "", fmt.Errorf("its paths have more than %d bytes", maxPaths)
+	}
+	return r.below(header.Name)
+}
+
+func isSparse(header *tar.Header) bool {
+	for key := range header.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
+}
+
+// below checks a path and returns it below the archive's one folder, as npm unpacks it: its first part is dropped.
+func (r *archive) below(name string) (string, error) {
+	if strings.HasPrefix(name, "/") {
+		return "", fmt.Errorf("the path %.*q is absolute", maxPath, name)
 	}
 	for part := range strings.SplitSeq(name, "/") {
 		if part == ".." {
-			return "", fmt.Errorf("the path %q leads outside of the package", name)
+			return "", fmt.Errorf("the path %.*q leads outside of the package", maxPath, name)
 		}
 	}
-	top, below, found := strings.Cut(path.Clean(name), "/")
+	top, below, found := strings.Cut(name, "/")
 	if !found {
-		return "", fmt.Errorf("%q stands beside the package's folder, where npm would not unpack it", name)
+		return "", fmt.Errorf("%.*q stands beside the package's folder, where npm would not unpack it", maxPath, name)
 	}
 	if r.top == "" {
 		r.top = top
 	}
-	switch {
-	case top != r.top:
+	if top != r.top {
 		return "", fmt.Errorf("it holds two folders, %q and %q, where a package has one", r.top, top)
-	case r.seen[below]:
+	}
+	if err := checkPath(below); err != nil {
+		return "", err
+	}
+	if path.Clean(name) != name {
+		return "", fmt.Errorf("the path %q is not written plainly; make it again with npm pack", name)
+	}
+	if r.seen[below] {
 		return "", fmt.Errorf("it holds %q twice", below)
 	}
 	r.seen[below] = true

@@ -18,6 +18,7 @@ type Artifact struct {
 	readme  readme
 	natives []native // of a .tgz only: a directory's are read when they are asked for
 	digest  digest   // of a .tgz only
+	info    os.FileInfo
 }
 
 // file is one regular file of the package.
@@ -52,7 +53,16 @@ func Open(ctx context.Context, path string) (*Artifact, error) {
 	if err != nil {
 		return nil, fmt.Errorf("artifact %s: %w", path, err)
 	}
+	a.info = info // from before it was read
 	return a, nil
+}
+
+// Unchanged tells whether a .tgz is still the file that was read, by size, time and identity. Of a directory, whose files may
+// each change, it says no.
+func (a *Artifact) Unchanged() bool {
+	info, err := os.Stat(a.path)
+	return err == nil && a.packed && os.SameFile(a.info, info) && a.info.Size() == info.Size() &&
+		a.info.ModTime().Equal(info.ModTime())
 }
 
 // Path returns the path that the artifact was opened by.

@@ -68,12 +68,12 @@ func contents(tarball io.Reader) (map[string]content, error) {
 		if err != nil {
 			return nil, err
 		}
-		if header.Typeflag == tar.TypeDir || header.Typeflag == tar.TypeXGlobalHeader {
-			continue
-		}
-		name, err := r.place(header.Name)
+		name, err := r.place(header)
 		if err != nil {
 			return nil, err
+		}
+		if name == "" {
+			continue
 		}
 		sum := sha256.New()
 		if _, err := io.Copy(sum, entries); err != nil { //nolint:gosec // hashed as it streams, nothing of it is kept

@@ -77,27 +77,32 @@ func (g glob) relative() bool {
 	return false
 }
 
+// matchParts goes back, after a mismatch, to the last '**' only: what stood before an earlier one may as well match there. So
+// the time that it takes is bounded.
 func matchParts(parts []string, segments []segment, partial bool) bool {
-	for ; len(segments) > 0; parts, segments = parts[1:], segments[1:] {
-		if segments[0].globstar {
-			if len(segments) == 1 {
-				return partial || len(parts) > 0
-			}
-			for i := range len(parts) + 1 {
-				if matchParts(parts[i:], segments[1:], partial) {
-					return true
-				}
-			}
+	var again []segment // behind the last '**'
+	var from []string   // what that has not swallowed
+	for {
+		switch {
+		case len(segments) == 0 && (len(parts) == 0 || len(parts) == 1 && parts[0] == ""):
+			return true
+		case len(segments) > 0 && partial && (segments[0].globstar || len(parts) == 0):
+			return true
+		case len(segments) == 1 && segments[0].globstar:
+			return len(parts) > 0
+		case len(segments) > 0 && segments[0].globstar:
+			segments = segments[1:]
+			again, from = segments, parts
+			continue
+		case len(segments) > 0 && len(parts) > 0 && segments[0].match(parts[0]):
+			segments, parts = segments[1:], parts[1:]
+			continue
+		case again == nil || len(from) == 0:
 			return false
 		}
-		if len(parts) == 0 {
-			return partial
-		}
-		if !segments[0].match(parts[0]) {
-			return false
-		}
+		from = from[1:]
+		segments, parts = again, from
 	}
-	return len(parts) == 0 || len(parts) == 1 && parts[0] == ""
 }
 
 func (s segment) match(part string) bool {

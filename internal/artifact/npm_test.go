@@ -235,7 +235,7 @@ func (r *publishRecorder) last(t *testing.T) publication {
 }
 
 // directory makes a folder of files as trickyDirectories describes them.
-func directory(t *testing.T, files map[string]string) string {
+func directory(t testing.TB, files map[string]string) string {
 	t.Helper()
 	g := NewWithT(t)
 	dir := t.TempDir()

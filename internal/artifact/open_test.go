@@ -156,31 +156,6 @@ func TestOpenEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// FuzzOpen looks for panics in package.json and in what stands in a .tgz.
-func FuzzOpen(f *testing.F) {
-	f.Add(`{"name": "p", "version": "1.0.0", "files": ["[a", "{b,{c", "**/..", "!"], "bin": [1, "x"]}`, "bin/x",
-		[]byte("\x7fELF\x02\x01\x01"))
-	f.Add(minimal, "../x", []byte("MZ"))
-	f.Fuzz(func(t *testing.T, document, name string, contents []byte) {
-		dir := t.TempDir()
-		if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(document), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		name = "package/" + strings.TrimRight(strings.ReplaceAll(name, "\x00", ""), "/") + "x" // a slash would make it a folder
-		paths := []string{dir, tgz(t, regular("package/package.json", document), regular(name, string(contents)))}
-		for _, path := range paths {
-			a, err := artifact.Open(t.Context(), path)
-			if err != nil {
-				continue
-			}
-			_ = a.Check(t.Context(), artifact.Want{Binary: true}) // only panics count here
-			if tarball, err := a.Pack(t.Context(), artifact.PackOptions{Dir: dir}); err == nil {
-				_ = tarball.Close()
-			}
-		}
-	})
-}
-
 // regular is a file's header; its contents travel in PAXRecords until tgz writes them.
 func regular(name, contents string) tar.Header {
 	return tar.Header{Name: name, Mode: 0o644, Size: int64(len(contents)), PAXRecords: map[string]string{"contents": contents}}

@@ -7,19 +7,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
-	"github.com/klauspost/compress/gzip"
 )
 
 // PackOptions shape what Pack makes of an artifact.
 type PackOptions struct {
-	// Dir takes the spool file; os.TempDir() when empty.
+	// Dir takes the temporary file that is packed into; os.TempDir() when empty.
 	Dir string
+	// Compression is how a directory is compressed; Balanced when empty.
+	Compression Compression
+	// Workers compress; nil for some of its own. All that are packed at the same time should share theirs.
+	Workers *Workers
 	// OptionalDependencies are those that an entry package must have, name to exact version. A directory without any of
 	// them has them written to its package.json in the tarball, never on disk; an artifact with others is refused.
 	OptionalDependencies map[string]string
@@ -39,29 +41,31 @@ type Tarball struct {
 	// has neither _id nor dist.
 	Manifest map[string]any
 
-	path  string
-	spool bool // path is ours to remove
+	path  string // of an artifact that was a .tgz
+	spool *spool // of any other
 }
 
-// Open returns the tarball's bytes, each time from the start.
-func (t *Tarball) Open() (io.ReadCloser, error) { return os.Open(t.path) }
+// Open returns the tarball's bytes, each time from the start. They are there until Close.
+func (t *Tarball) Open() (io.ReadCloser, error) {
+	if t.spool != nil {
+		return t.spool.open(), nil
+	}
+	return os.Open(t.path)
+}
 
-// Close removes the spool file. An artifact that was a .tgz stays.
+// Close removes what was packed. An artifact that was a .tgz stays.
 func (t *Tarball) Close() error {
-	if !t.spool {
+	if t.spool == nil {
 		return nil
 	}
-	if err := os.Remove(t.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("removing the packed file: %w", err)
-	}
-	return nil
+	return t.spool.Close()
 }
 
 // published is the time of every file in a tarball, npm's own: zip knows no earlier years.
 func published() time.Time { return time.Unix(499162500, 0).UTC() }
 
-// Pack packs a directory into a spool file, the same bytes each time, or takes a .tgz as it is; in one pass over the
-// contents. The caller closes the Tarball.
+// Pack packs a directory into a temporary file, the same bytes on every machine, or takes a .tgz as it is; in one pass over
+// the contents, and none over those of a .tgz, which Open has read. The caller closes the Tarball.
 func (a *Artifact) Pack(ctx context.Context, o PackOptions) (*Tarball, error) {
 	optional, err := a.mergeOptional(o.OptionalDependencies, o.PlatformPattern)
 	if err := errors.Join(append(a.refusals(), err)...); err != nil {
@@ -78,14 +82,11 @@ func (a *Artifact) Pack(ctx context.Context, o PackOptions) (*Tarball, error) {
 		}
 	}
 	t := &Tarball{path: a.path}
-	var sum digest
-	if a.packed {
-		if sum, err = hashFile(ctx, a.path); err == nil && sum != a.digest {
-			err = errors.New("it changed since it was read; run again once the build has ended")
-		}
-	} else {
-		t.spool = true
-		t.path, sum, err = a.spool(ctx, o.Dir, pkg.raw)
+	sum := a.digest
+	if a.packed && !a.Unchanged() {
+		err = errors.New("it changed since it was read; run again once the build has ended")
+	} else if !a.packed {
+		t.spool, sum, err = a.pack(ctx, o, pkg.raw)
 	}
 	if err != nil {
 		return nil, a.wrong("packing it: %w", err)
@@ -95,42 +96,55 @@ func (a *Artifact) Pack(ctx context.Context, o PackOptions) (*Tarball, error) {
 	return t, nil
 }
 
-func hashFile(ctx context.Context, name string) (sum digest, err error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return digest{}, err
+// pack packs the directory into a new temporary file.
+func (a *Artifact) pack(ctx context.Context, o PackOptions, packageJSON []byte) (to *spool, sum digest, err error) {
+	if err := o.Compression.check(); err != nil {
+		return nil, digest{}, err
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	sums := newHashes()
-	_, err = io.Copy(sums, cancellable{ctx, f})
-	return sums.digest(), err
-}
-
-// spool packs the directory into a new file of dir.
-func (a *Artifact) spool(ctx context.Context, dir string, packageJSON []byte) (name string, sum digest, err error) {
-	f, err := os.CreateTemp(dir, "package-*.tgz") // with mode 0600
-	if err != nil {
-		return "", digest{}, err
+	workers := o.Workers
+	if workers == nil {
+		workers = NewWorkers(0)
 	}
-	defer func() {
-		if err = errors.Join(err, f.Close()); err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
+	if a.size() > pieceSize {
+		end, err := workers.takeTurn(ctx)
+		if err != nil {
+			return nil, digest{}, err
 		}
-	}()
+		defer end()
+	}
 	root, err := os.OpenRoot(a.path)
 	if err != nil {
-		return "", digest{}, err
+		return nil, digest{}, err
 	}
 	defer func() { err = errors.Join(err, root.Close()) }()
-
-	sums := newHashes()
-	// One thread for each package: several are packed at once, and parallel compression would hold more in memory.
-	zipped, err := gzip.NewWriterLevel(io.MultiWriter(f, sums), 6)
-	if err != nil {
-		return "", digest{}, err
+	if to, err = newSpool(o.Dir); err != nil {
+		return nil, digest{}, err
 	}
-	tarred := tar.NewWriter(zipped)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, to.Close())
+		}
+	}()
+	sums := newHashes()
+	err = workers.zip(ctx, io.MultiWriter(to, sums), o.Compression, func(zipped io.Writer) error {
+		return a.tar(ctx, zipped, root, packageJSON)
+	})
+	return to, sums.digest(), err
+}
+
+// size is what the files have together, in bytes.
+func (a *Artifact) size() (size int64) {
+	for _, f := range a.files {
+		size += f.size
+	}
+	return size
+}
+
+// tar writes the files as a tar stream, package.json with other contents.
+func (a *Artifact) tar(ctx context.Context, to io.Writer, root *os.Root, packageJSON []byte) error {
+	tarred := tar.NewWriter(to)
 	for _, entry := range a.files {
+		var err error
 		if entry.path == "package.json" {
 			entry.size = int64(len(packageJSON))
 			err = writeEntry(tarred, entry, bytes.NewReader(packageJSON))
@@ -138,13 +152,10 @@ func (a *Artifact) spool(ctx context.Context, dir string, packageJSON []byte) (n
 			err = addFile(ctx, tarred, root, entry)
 		}
 		if err != nil {
-			return "", digest{}, fmt.Errorf("%s: %w", entry.path, err)
+			return fmt.Errorf("%s: %w", entry.path, err)
 		}
 	}
-	if err := errors.Join(tarred.Close(), zipped.Close()); err != nil {
-		return "", digest{}, err
-	}
-	return f.Name(), sums.digest(), nil
+	return tarred.Close()
 }
 
 func addFile(ctx context.Context, to *tar.Writer, root *os.Root, entry file) (err error) {

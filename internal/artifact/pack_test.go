@@ -59,12 +59,9 @@ func TestPackLeavesNothingBehind(t *testing.T) {
 	a := open(t, dir)
 	tarball, err := a.Pack(t.Context(), artifact.PackOptions{Dir: spool})
 	g.Expect(err).NotTo(HaveOccurred())
-	left, err := os.ReadDir(spool)
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(left).To(HaveLen(1))
-	info, err := left[0].Info()
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(info.Mode().Perm()).To(Equal(os.FileMode(0o600)))
+	if runtime.GOOS != "windows" { // where an open file keeps its name
+		g.Expect(os.ReadDir(spool)).To(BeEmpty(), "nothing is left behind by a process that is killed")
+	}
 	g.Expect(tarball.Close()).To(Succeed())
 	g.Expect(tarball.Close()).To(Succeed(), "twice does no harm")
 	g.Expect(os.ReadDir(spool)).To(BeEmpty())

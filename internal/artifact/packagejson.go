@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -44,7 +45,7 @@ func parsePackageJSON(raw []byte) (*packageJSON, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("its package.json has something behind the object")
 	}
-	if err := errors.Join(p.readIdentity(), p.readContents()); err != nil {
+	if err := errors.Join(p.readIdentity(), p.readContents(), p.checkTexts()); err != nil {
 		return nil, fmt.Errorf("its package.json is not one to publish: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 	return p, nil
@@ -106,10 +107,45 @@ func (p *packageJSON) readContents() error {
 	p.optionalDependencies = map[string]string{}
 	for name, value := range dependencies {
 		if p.optionalDependencies[name], ok = value.(string); !ok {
-			errs = append(errs, fmt.Errorf("the range of the optional dependency %s is not a string", name))
+			errs = append(errs, fmt.Errorf("the range of the optional dependency %q is not a string", name))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// checkTexts refuses control characters in what is shown, or names files.
+func (p *packageJSON) checkTexts() error {
+	var errs []error
+	for _, field := range []string{
+		"bin", "browser", "cpu", "dependencies", "devDependencies", "files", "libc", "main", optionalKey, "os", "peerDependencies",
+	} {
+		for _, s := range texts(p.document[field]) {
+			if strings.ContainsFunc(s, steering) {
+				errs = append(errs, fmt.Errorf("%s holds control characters: %.100q", field, s))
+				break
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// texts returns the strings of a field that is one, a list of them, or an object, with its keys.
+func texts(value any) []string {
+	var all []string
+	switch value := value.(type) {
+	case string:
+		all = append(all, value)
+	case []any:
+		for _, element := range value {
+			all = append(all, text(element))
+		}
+	case map[string]any:
+		for key, element := range value {
+			all = append(all, key, text(element))
+		}
+		slices.Sort(all)
+	}
+	return all
 }
 
 // stringList reads a field that may be a list of strings or one string.

@@ -20,10 +20,20 @@ type walk struct {
 	pkg   *packageJSON
 	named []string // paths that `files` names one by one
 	found []file
+	wrong []error // files that must not be packed
 }
+
+// maxWrong is how many files that must not be packed are reported.
+const maxWrong = 10
 
 func (w *walk) list(ctx context.Context) ([]file, error) {
 	if err := w.enter(ctx, ".", nil, false); err != nil {
+		return nil, err
+	}
+	if len(w.wrong) > maxWrong {
+		w.wrong = append(w.wrong[:maxWrong], fmt.Errorf("and %d more", len(w.wrong)-maxWrong))
+	}
+	if err := errors.Join(w.wrong...); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(w.found, func(a, b file) int { return comparePaths(a.path, b.path) })
@@ -49,14 +59,22 @@ func (w *walk) enter(ctx context.Context, dir string, parent *folder, exact bool
 		if strings.Contains(name, "*") { // npm packs none of these, as they are no names on Windows
 			continue
 		}
-		switch below := path.Join(dir, name); {
-		case entry.Type().IsRegular() && asFile:
+		below := path.Join(dir, name)
+		takesFile, takesFolder := entry.Type().IsRegular() && asFile, entry.IsDir() && asFolder
+		if takesFile || takesFolder {
+			if err := checkPath(below); err != nil {
+				w.wrong = append(w.wrong, err)
+				continue
+			}
+		}
+		switch {
+		case takesFile:
 			info, err := entry.Info()
 			if err != nil {
 				return err
 			}
 			w.found = append(w.found, file{path: below, mode: w.mode(below, info.Mode()), size: info.Size()})
-		case entry.IsDir() && asFolder:
+		case takesFolder:
 			if err := w.enter(ctx, below, here, asFile || here.includes(name+"/", false, "")); err != nil {
 				return err
 			}
@@ -142,6 +160,13 @@ func (w *walk) kind(name string) (pathKind, error) {
 
 // readText reads a small file; links are followed only as long as they stay inside of root.
 func readText(root *os.Root, name string) (data []byte, err error) {
+	info, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() { // opening a pipe would wait for whoever fills it
+		return nil, fmt.Errorf("its %s is no regular file", name)
+	}
 	f, err := root.Open(name)
 	if err != nil {
 		return nil, err

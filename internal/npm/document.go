@@ -148,6 +148,9 @@ func (r *reader) fill() error {
 			return fmt.Errorf("reading the tarball: %w", err)
 		}
 		r.left -= int64(len(raw))
+		if p := r.document.publication; p.Sent != nil {
+			p.Sent(p.Size - r.left)
+		}
 		_, _ = r.hash.Write(raw) // a hash.Hash returns no error
 		base64.StdEncoding.Encode(r.encoded[:], raw)
 		r.ready = r.encoded[:base64.StdEncoding.EncodedLen(len(raw))]

@@ -28,6 +28,10 @@ type Publication struct {
 	Integrity spec.Integrity
 	Shasum    string // sha1, hex
 	Open      func() (io.ReadCloser, error)
+
+	// Sent is told, while the tarball is sent, how many bytes of it have been taken. It may be called once more after Publish
+	// has returned. nil: nobody listens.
+	Sent func(bytes int64)
 }
 
 // Publish sends a version; nil means accepted, which is not yet served. An error wraps spec.ErrAlreadyPublished,

@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/saved"
+	"github.com/agent-facets/facets-reconcile/observed"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// checkOut refuses a file for the saved plan that is needed for something else.
+func (p *planning) checkOut() error {
+	if p.out == "" {
+		return nil
+	}
+	if p.out == "-" || strings.HasSuffix(p.out, "/") {
+		return fmt.Errorf("--out %s: name a file; what goes to stdout is chosen by -o", p.out)
+	}
+	info, err := os.Lstat(p.out)
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		return fmt.Errorf("--out %s is there and no regular file: name another", p.out)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("--out: %w", err)
+	}
+	if state, err := os.Stat(p.file); err == nil && info != nil && os.SameFile(info, state) {
+		return fmt.Errorf("--out %s is the state file: name another", p.out)
+	}
+	if slices.ContainsFunc(p.reports, func(r reportFile) bool { return r.path == filepath.Clean(p.out) }) {
+		return fmt.Errorf("--out %s is the file of a --report: name another", p.out)
+	}
+	return nil
+}
+
+// save writes what apply FILE needs. A plan that may lack something is not kept.
+func (p *planning) save(u *setup, is observed.Snapshot, plan reconcile.Plan) error {
+	if plan.Unreadable() {
+		_, _ = fmt.Fprintf(p.io.err, "%s was not written: what could not be read may change the plan; plan again\n", p.out)
+		return nil // the exit code says so, too
+	}
+	s, err := p.surroundings(u, p.shaping)
+	if err != nil {
+		return err
+	}
+	return saved.Write(p.out, saved.New(s, u.want, is, plan))
+}
+
+// saveNothing keeps the plan for the tag of a private package: there is nothing to do, then as now.
+func (p *planning) saveNothing() error {
+	state, err := stateFileOf(p.file)
+	if err != nil {
+		return err
+	}
+	clock, err := newClock()
+	if err != nil {
+		return err
+	}
+	tag := p.tag
+	if tag == "" && p.sandbox == "" {
+		tag = os.Getenv("CIRCLE_TAG")
+	}
+	folder, err := p.sandboxFolder()
+	if err != nil {
+		return err
+	}
+	s := saved.Surroundings{
+		Program: buildVersion(), Made: clock.Now(), StateFile: state, Sandbox: folder, Flags: saved.Flags{Tag: tag},
+	}
+	return saved.Write(p.out, saved.New(s, reconcile.Desired{}, nil, reconcile.Plan{}))
+}
+
+// surroundings are what the plan rests on besides what was read.
+func (s *shared) surroundings(u *setup, shape shaping) (saved.Surroundings, error) {
+	state, err := stateFileOf(s.file)
+	if err != nil {
+		return saved.Surroundings{}, err
+	}
+	around := saved.Surroundings{
+		Program: buildVersion(), Source: u.source(), Made: u.clock.Now(), StateFile: state,
+		Flags: saved.Flags{
+			Tag: u.given(), Groups: s.groups, Packages: s.packages, DistTag: spec.DistTag(shape.distTag), Prune: shape.prune,
+		},
+	}
+	for _, action := range shape.only {
+		around.Flags.Only = append(around.Flags.Only, reconcile.Action(action))
+	}
+	if around.Sandbox, err = s.sandboxFolder(); around.Sandbox == "" {
+		around.Registry = u.registry.String()
+	}
+	return around, err
+}
+
+// sandboxFolder is where the rehearsal is kept, or "". The registry's port differs between runs, the folder does not.
+func (s *shared) sandboxFolder() (string, error) {
+	if s.sandbox == "" {
+		return "", nil
+	}
+	return filepath.Abs(s.sandbox)
+}
+
+func stateFileOf(path string) (saved.StateFile, error) {
+	data, err := os.ReadFile(path)
+	sum := sha256.Sum256(data)
+	return saved.StateFile{Path: path, SHA256: hex.EncodeToString(sum[:])}, err
+}
+
+// load reads the saved plan and takes from it the flags that shaped it, before anybody is asked anything.
+func (a *applying) load(path string) error {
+	if err := a.shapeless(); err != nil {
+		return err
+	}
+	plan, err := saved.Read(path)
+	if err != nil {
+		if a.sandbox == defaultSandbox {
+			err = fmt.Errorf("%w\nif %s is the folder for the sandbox, give it as --sandbox=%s", err, path, path)
+		}
+		return err
+	}
+	folder, err := a.sandboxFolder()
+	switch {
+	case err != nil:
+		return err
+	case plan.Sandbox != "" && folder != plan.Sandbox:
+		return fmt.Errorf("%s is the plan of a rehearsal: apply it with --sandbox=%s", path, plan.Sandbox)
+	case plan.Sandbox == "" && folder != "":
+		return fmt.Errorf("%s is no plan of a rehearsal: leave --sandbox out, or plan with it", path)
+	}
+	if tag := os.Getenv("CIRCLE_TAG"); folder == "" && tag != "" && tag != plan.Flags.Tag {
+		return fmt.Errorf("%s was not made for the tag of this job, %s: apply it in the pipeline that it was made in, or plan again", path, tag)
+	}
+	if !a.flags.Changed("file") {
+		a.file = plan.StateFile.Path
+	}
+	a.approved, a.approvedFile = &plan, path
+	state, err := stateFileOf(a.file)
+	if err != nil {
+		return fmt.Errorf("the state file that %s was made from: %w", path, err)
+	}
+	if state.SHA256 != plan.StateFile.SHA256 {
+		return a.stale([]saved.Difference{{
+			What: "the state file " + a.file, Was: "sha256:" + plan.StateFile.SHA256, Is: "sha256:" + state.SHA256,
+		}})
+	}
+	f := plan.Flags
+	a.tag, a.groups, a.packages, a.distTag, a.prune = f.Tag, f.Groups, f.Packages, f.DistTag.String(), f.Prune
+	for _, action := range f.Only {
+		a.only = append(a.only, string(action))
+	}
+	return nil
+}
+
+// shapeless refuses the flags that shape a plan: the one at hand has its shape.
+func (a *applying) shapeless() error {
+	var problems []error
+	for _, name := range []string{"tag", "group", "package", "only", "dist-tag", "prune"} {
+		if a.flags.Changed(name) {
+			problems = append(problems, fmt.Errorf("--%s: what is done is what the saved plan says: leave it out, or plan again with it", name))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// agreed tells whether to act: with an approved plan that still stands, which then is all that is done, or when somebody at
+// the terminal says so.
+func (a *applying) agreed(ctx context.Context, u *setup, world reconcile.World, policy *reconcile.Policy) (bool, error) {
+	if a.approved == nil {
+		return a.ask(ctx, u, world, *policy)
+	}
+	again := u.policy() // that of plan, whoever acts here
+	again.Actions, again.Prune = policy.Actions, policy.Prune
+	plan, is, err := reconcile.Survey(ctx, world, u.want, again)
+	if err != nil {
+		return false, err
+	}
+	around, err := a.surroundings(u, a.shaping)
+	if err != nil {
+		return false, err
+	}
+	now := saved.New(around, u.want, is, plan)
+	if differences := a.approved.Compare(now); len(differences) > 0 {
+		return false, a.stale(differences)
+	}
+	policy.Allowed = a.approved.Allowed()
+	policy.Settle = policy.Settle && a.approved.Has(reconcile.Trust)
+	if done := a.approved.Done(now); done > 0 {
+		_, _ = fmt.Fprintf(a.io.err, "%s still stands; an earlier run of it made %d of its changes, this one goes on\n", a.approvedFile, done)
+	}
+	return true, nil
+}
+
+// stale says what has changed, and how to plan again.
+func (a *applying) stale(differences []saved.Difference) error {
+	f := a.approved.Flags
+	again := []string{"facets-reconcile plan --out " + a.approvedFile}
+	add := func(flag string, values ...string) {
+		for _, value := range values {
+			if value != "" {
+				again = append(again, flag+value)
+			}
+		}
+	}
+	add("--tag ", f.Tag)
+	add("--group ", f.Groups...)
+	add("--package ", f.Packages...)
+	for _, action := range f.Only {
+		add("--only ", string(action))
+	}
+	add("--dist-tag ", f.DistTag.String())
+	if f.Prune {
+		add("", "--prune")
+	}
+	if a.file != desired.DefaultFile {
+		add("-f ", a.file)
+	}
+	add("--sandbox=", a.sandbox)
+	return &saved.StaleError{
+		Path: a.approvedFile, Made: a.approved.Made, Differences: differences, Again: strings.Join(again, " "),
+	}
+}

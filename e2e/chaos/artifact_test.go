@@ -1,0 +1,220 @@
+package chaos_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// commit is what all tags point at.
+const commit = "6f1b8a44e4a1f1f0d3a5a4c1be0a6b6d0a4f2c11"
+
+// project is a checkout with what was built in it.
+type project struct{ dir string }
+
+// build makes a schedule's projects in a folder: the second differs in the bytes of one platform.
+func (s schedule) build(dir, state string) (projects []project, err error) {
+	for build := range 2 {
+		if build == 1 && s.sort != sortBuilds {
+			break
+		}
+		p := project{filepath.Join(dir, fmt.Sprintf("build-%d", build))}
+		projects = append(projects, p)
+		for _, tag := range s.tags() {
+			err = errors.Join(err, s.buildRelease(p, strings.TrimPrefix(tag, "v"), build))
+		}
+		err = errors.Join(err, os.WriteFile(filepath.Join(p.dir, "desired-state.yaml"), []byte(state), 0o600))
+	}
+	return projects, err
+}
+
+func (s schedule) buildRelease(p project, version string, build int) error {
+	platforms := map[string]string{}
+	for _, target := range s.targets {
+		platforms[s.platform(target)] = version
+		system, cpu, _ := strings.Cut(strings.Replace(target, "windows", "win32", 1), "-")
+		want := artifact.Want{
+			Name: spec.Name(s.platform(target)), Version: spec.Version(version), Binary: true,
+			Platform: spec.Platform{OS: []string{system}, CPU: []string{cpu}},
+		}
+		if err := s.buildPackage(p, want, nil, build); err != nil {
+			return err
+		}
+	}
+	if packed := slices.Contains(s.packed, s.entry()); !packed && !s.lists {
+		platforms = nil
+	}
+	return s.buildPackage(p, artifact.Want{Name: spec.Name(s.entry()), Version: spec.Version(version)}, platforms, 0)
+}
+
+func (s schedule) buildPackage(p project, want artifact.Want, platforms map[string]string, build int) error {
+	name := want.Name.String()
+	folder := p.artifact(name, want.Version.String())
+	if err := artifact.StandIn(folder, want, platforms, ""); err != nil {
+		return err
+	}
+	differs := uint64(0)
+	if name == s.platform(s.targets[0]) {
+		differs = uint64(build)
+	}
+	source := rand.NewChaCha8([32]byte{byte(s.seed), byte(len(name)), byte(differs)})
+	data := make([]byte, 700+source.Uint64()%3000)
+	if name == s.big {
+		data = make([]byte, 300<<10)
+	}
+	_, _ = source.Read(data) // never fails
+	if err := os.WriteFile(filepath.Join(folder, "data.bin"), data, 0o600); err != nil {
+		return err
+	}
+	if !slices.Contains(s.packed, name) {
+		return nil
+	}
+	packed, err := pack(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(folder+".tgz", packed, 0o600), os.RemoveAll(folder))
+}
+
+// artifact is where a package's folder is; a .tgz has the same path with that ending.
+func (p project) artifact(name, version string) string {
+	return filepath.Join(p.dir, "dist", version, filepath.Base(name))
+}
+
+// pack writes a folder as a tarball of npm's form.
+func pack(dir string) ([]byte, error) {
+	var packed bytes.Buffer
+	zipped := gzip.NewWriter(&packed)
+	archive := tar.NewWriter(zipped)
+	contents, err := readFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range slices.Sorted(maps.Keys(contents)) {
+		info, err := os.Stat(filepath.Join(dir, path))
+		if err != nil {
+			return nil, err
+		}
+		header := &tar.Header{Name: "package/" + path, Mode: int64(info.Mode().Perm() | 0o600), Size: info.Size()}
+		if err := archive.WriteHeader(header); err != nil {
+			return nil, err
+		}
+		if _, err := archive.Write(contents[path]); err != nil {
+			return nil, err
+		}
+	}
+	err = errors.Join(archive.Close(), zipped.Close())
+	return packed.Bytes(), err
+}
+
+// readFolder returns the files of a folder, by their paths in it.
+func readFolder(dir string) (map[string][]byte, error) {
+	contents := map[string][]byte{}
+	return contents, filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		inside, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		contents[filepath.ToSlash(inside)], err = os.ReadFile(path)
+		return err
+	})
+}
+
+// differs tells in what a tarball that the registry took differs from the artifact that it should be, or "". Of an entry the
+// platforms are given.
+func (p project) differs(name, version string, tarball []byte, platforms []string) string {
+	folder := p.artifact(name, version)
+	if packed, err := os.ReadFile(folder + ".tgz"); err == nil {
+		if !bytes.Equal(packed, tarball) {
+			return "its bytes are not those of the .tgz"
+		}
+		return ""
+	}
+	want, err := readFolder(folder)
+	if err != nil {
+		return err.Error()
+	}
+	have, err := unpack(tarball)
+	if err != nil {
+		return err.Error()
+	}
+	for path := range have {
+		if _, ok := want[path]; !ok {
+			return path + " is not in the folder"
+		}
+	}
+	for path, content := range want {
+		if path == "package.json" && platforms != nil {
+			if difference := entryDiffers(content, have[path], version, platforms); difference != "" {
+				return difference
+			}
+			continue
+		}
+		if !bytes.Equal(have[path], content) {
+			return path + " differs from the folder's"
+		}
+	}
+	return ""
+}
+
+// entryDiffers compares the entry's package.json, into which its platforms may have been written.
+func entryDiffers(built, published []byte, version string, platforms []string) string {
+	var want, have map[string]any
+	if err := errors.Join(json.Unmarshal(built, &want), json.Unmarshal(published, &have)); err != nil {
+		return err.Error()
+	}
+	dependencies := map[string]any{}
+	for _, name := range platforms {
+		dependencies[name] = version
+	}
+	want["optionalDependencies"] = dependencies
+	if fmt.Sprint(want) != fmt.Sprint(have) { // prints maps in the order of their keys
+		return fmt.Sprintf("its package.json is %v, where %v is wanted", have, want)
+	}
+	return ""
+}
+
+// unpack returns the files of a tarball, by their paths in its package.
+func unpack(tarball []byte) (map[string][]byte, error) {
+	zipped, err := gzip.NewReader(bytes.NewReader(tarball))
+	if err != nil {
+		return nil, err
+	}
+	contents := map[string][]byte{}
+	archive := tar.NewReader(zipped)
+	for {
+		header, err := archive.Next()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				return contents, nil
+			}
+			return nil, err
+		}
+		var content bytes.Buffer
+		if _, err := content.ReadFrom(archive); err != nil {
+			return nil, err
+		}
+		path, ok := strings.CutPrefix(header.Name, "package/")
+		if _, twice := contents[path]; !ok || twice || header.Typeflag != tar.TypeReg {
+			return nil, fmt.Errorf("the tarball holds %s (of type %c)", header.Name, header.Typeflag)
+		}
+		contents[path] = content.Bytes()
+	}
+}

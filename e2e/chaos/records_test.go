@@ -1,0 +1,92 @@
+package chaos_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// records is what a registry holds, by package.
+type records map[string]record
+
+type record struct {
+	Versions map[string]held
+	Tags     map[string][]string // where each dist-tag pointed, oldest first
+}
+
+// held is one version.
+type held struct {
+	Accepted, Served time.Time
+	Integrity        string
+}
+
+// has tells whether a version is served at a time.
+func (r records) has(name, version string, at time.Time) bool {
+	v, ok := r[name].Versions[version]
+	return ok && !at.Before(v.Served)
+}
+
+// latest is where the dist-tag points, served or not.
+func (r record) latest() string {
+	history := r.Tags["latest"]
+	if len(history) == 0 {
+		return ""
+	}
+	return history[len(history)-1]
+}
+
+// readRecords reads a sandbox's files.
+func readRecords(dir string, names []string) (records, error) {
+	all := records{}
+	for _, name := range names {
+		var one record
+		data, err := os.ReadFile(recordFile(dir, name))
+		if err := errors.Join(err, json.Unmarshal(data, &one)); err != nil {
+			return nil, err
+		}
+		all[name] = one
+	}
+	return all, nil
+}
+
+func escaped(name string) string { return strings.ReplaceAll(name, "/", "%2f") }
+
+func recordFile(dir, name string) string {
+	return filepath.Join(dir, "packages", escaped(name)+".json")
+}
+
+// lift ends the scan of all versions of a package. Nobody else may change the sandbox meanwhile.
+func lift(dir, name string, now time.Time) error {
+	var document map[string]any
+	data, err := os.ReadFile(recordFile(dir, name))
+	if err := errors.Join(err, json.Unmarshal(data, &document)); err != nil {
+		return err
+	}
+	versions, _ := document["versions"].(map[string]any)
+	for _, one := range versions {
+		if version, ok := one.(map[string]any); ok {
+			served, err := time.Parse(time.RFC3339Nano, version["served"].(string))
+			if err != nil {
+				return err
+			}
+			if served.After(now) {
+				version["served"] = now.Format(time.RFC3339Nano)
+			}
+		}
+	}
+	if data, err = json.Marshal(document); err != nil {
+		return err
+	}
+	return os.WriteFile(recordFile(dir, name), data, 0o600)
+}
+
+// replaceFolder makes a folder a copy of another one's files, with nothing besides.
+func replaceFolder(to, from string) error {
+	if err := os.RemoveAll(to); err != nil {
+		return err
+	}
+	return os.CopyFS(to, os.DirFS(from))
+}

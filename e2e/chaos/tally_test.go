@@ -1,0 +1,75 @@
+package chaos_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// tally counts what was played.
+type tally struct {
+	schedules, broken map[string]int // by sort; by kind of fault
+	exits             map[int]int
+	again             map[int]int    // schedules, by how many runs it took when nothing disturbed them any more
+	kills             map[string]int // by place
+	runs, requests    int
+	simulated         time.Duration
+}
+
+func (t *tally) add(p *play) {
+	if t.schedules == nil {
+		*t = tally{schedules: map[string]int{}, broken: map[string]int{}, exits: map[int]int{}, again: map[int]int{}, kills: map[string]int{}}
+	}
+	t.schedules[string(p.sort)]++
+	t.simulated += p.clock.Now().Sub(p.began)
+	t.requests += len(p.journal.list())
+	t.again[p.again]++
+	for _, hit := range p.layer.Hits() {
+		t.broken[string(hit.Fault.Kind)]++
+	}
+	for _, m := range p.machines {
+		t.runs++
+		if m.killed.Load() && !m.ends() {
+			t.kills[string(m.kill.place)]++
+		} else {
+			t.exits[m.code]++
+		}
+	}
+}
+
+func (t *tally) String() string {
+	var b strings.Builder
+	_, _ = fmt.Fprintf(&b, "%d schedules (%s)\n", total(t.schedules), list(t.schedules))
+	_, _ = fmt.Fprintf(&b, "%d runs, %d requests, %.0f simulated hours\n", t.runs, t.requests, t.simulated.Hours())
+	_, _ = fmt.Fprintf(&b, "%d killed (%s)\n", total(t.kills), list(t.kills))
+	_, _ = fmt.Fprintf(&b, "exit codes: %s\n", list(t.exits))
+	_, _ = fmt.Fprintf(&b, "runs from the end of all disturbance to convergence: %s\n", times(t.again))
+	_, _ = fmt.Fprintf(&b, "%d requests broken (%s)", total(t.broken), list(t.broken))
+	return b.String()
+}
+
+func total[K comparable](counts map[K]int) (sum int) {
+	for _, n := range counts {
+		sum += n
+	}
+	return sum
+}
+
+// times writes "1 in 480, 2 in 20".
+func times(counts map[int]int) string {
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%d in %d", key, counts[key]))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func list[K int | string](counts map[K]int) string {
+	var parts []string
+	for _, key := range slices.Sorted(maps.Keys(counts)) {
+		parts = append(parts, fmt.Sprintf("%v: %d", key, counts[key]))
+	}
+	return strings.Join(parts, ", ")
+}

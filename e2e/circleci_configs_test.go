@@ -1,0 +1,299 @@
+package e2e_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"sigs.k8s.io/yaml"
+)
+
+// configuration is one of CircleCI's, as far as its own references go, which CircleCI's schema does not follow.
+type configuration struct {
+	Version    float64 `json:"version"`
+	Parameters map[string]any
+	Orbs       map[string]any
+	Commands   map[string]work
+	Executors  map[string]any
+	Jobs       map[string]work
+	Workflows  map[string]struct{ Jobs []map[string]invocation }
+}
+
+// work is a command or a job.
+type work struct {
+	Parameters map[string]struct{ Default any }
+	Docker     []map[string]string
+	Executor   any
+	Steps      []any
+}
+
+// invocation is a job in a workflow; a job's parameters stand beside these.
+type invocation struct {
+	Name, Type string
+	Requires   []string
+	Filters    struct{ Branches, Tags map[string]any }
+	Matrix     struct {
+		Alias      string
+		Parameters map[string]any
+	}
+}
+
+func TestCircleCIConfigurations(t *testing.T) {
+	files, err := filepath.Glob("../docs/circleci/*.yml")
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	NewWithT(t).Expect(len(files)).To(BeNumerically(">=", 4))
+	for _, file := range append(files, "../.circleci/config.yml") {
+		t.Run(strings.TrimPrefix(file, "../"), func(t *testing.T) {
+			NewWithT(t).Expect(wrong(t, readYAML(t, file))).To(BeEmpty())
+		})
+	}
+}
+
+// What CircleCI's schema and the references let pass would be worth nothing if it were everything.
+func TestCircleCIConfigurationsThatAreWrong(t *testing.T) {
+	for name, c := range map[string]struct{ before, after, says string }{
+		"a job without steps":             {"    steps:\n      - checkout\n      - install\n      - run:\n          name: Compare", "    stepz:\n      - run:\n          name: Compare", "/jobs/drift"},
+		"no executor":                     {"docker: [{image: cimg/go:1.26-node}]\n    resource_class: small", "resource_class: small", "/jobs/drift"},
+		"a step that is a list":           {"- keep-reports", "- [keep-reports]", "/jobs/release/steps"},
+		"a step with a wrong key":         {"no_output_timeout: 30m", "no_output_timeout: soon", "/jobs/release/steps"},
+		"a filter with a wrong key":       {"filters: {branches: {ignore: /.*/}", "filters: {branches: {ignored: /.*/}", "/workflows/release/jobs"},
+		"no path to keep":                 {"store_artifacts: {path: reports}", "store_artifacts: {paths: reports}", "/commands/keep-reports"},
+		"a command that is not there":     {"- keep-reports", "- keep-report", "keep-report is no command"},
+		"a job that is not there":         {"      - drift:\n", "      - drifts:\n", "drifts is no job"},
+		"a parameter that is not there":   {"<< pipeline.parameters.nightly >>", "<< pipeline.parameters.night >>", "night is no parameter"},
+		"a release on every branch":       {"filters: {branches: {ignore: /.*/}, tags", "filters: {tags", "has tags, and runs on branches"},
+		"a requirement that is not there": {"          name: release-library\n", "          requires: [build]\n", "build is not in workflow release"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text, err := os.ReadFile("../docs/circleci/release.yml")
+			NewWithT(t).Expect(err).NotTo(HaveOccurred())
+			NewWithT(t).Expect(string(text)).To(ContainSubstring(c.before))
+			spoilt := strings.Replace(string(text), c.before, c.after, 1)
+			NewWithT(t).Expect(wrong(t, []byte(spoilt))).To(ContainElement(ContainSubstring(c.says)))
+		})
+	}
+}
+
+// The guide quotes the files whole, so that what is tested is what is copied.
+func TestCircleCIGuideQuotesTheFiles(t *testing.T) {
+	guide, err := os.ReadFile("../docs/circleci.md")
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	var quoted []string
+	for _, block := range regexp.MustCompile("(?s)\n```yaml\n(.*?)```\n").FindAllStringSubmatch(string(guide), -1) {
+		quoted = append(quoted, block[1])
+	}
+	files, err := filepath.Glob("../docs/circleci/*.yml")
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	for _, file := range files {
+		NewWithT(t).Expect(quoted).To(ContainElement(string(readYAML(t, file))), "%s in docs/circleci.md", file)
+		NewWithT(t).Expect(string(guide)).To(ContainSubstring("](circleci/" + filepath.Base(file) + ")"))
+	}
+}
+
+// The orb is packed as `circleci orb pack` does: a folder's files are its entries, by their names.
+func TestCircleCIOrb(t *testing.T) {
+	g := NewWithT(t)
+	orb := map[string]any{}
+	g.Expect(yaml.UnmarshalStrict(readYAML(t, "../orb/src/@orb.yml"), &orb)).To(Succeed())
+	for _, folder := range []string{"commands", "executors", "jobs", "examples"} {
+		files, err := filepath.Glob("../orb/src/" + folder + "/*.yml")
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(files).NotTo(BeEmpty(), folder)
+		entries := map[string]any{}
+		for _, file := range files {
+			var entry map[string]any
+			g.Expect(yaml.UnmarshalStrict(readYAML(t, file), &entry)).To(Succeed(), file)
+			g.Expect(entry).To(HaveKeyWithValue("description", Not(BeEmpty())), file)
+			entries[strings.TrimSuffix(filepath.Base(file), ".yml")] = entry
+		}
+		orb[folder] = entries
+	}
+	packed, err := yaml.Marshal(orb)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(schemaErrors(t, packed)).To(BeEmpty())
+	examples := orb["examples"].(map[string]any)
+	delete(orb, "examples")
+	packed, err = yaml.Marshal(orb)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(wrong(t, packed)).To(BeEmpty())
+
+	for name, example := range examples {
+		usage := example.(map[string]any)["usage"].(map[string]any)
+		orbs := usage["orbs"].(map[string]any)
+		g.Expect(orbs).To(HaveKey("facets-reconcile"), name)
+		text, err := yaml.Marshal(usage)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(schemaErrors(t, text)).To(BeEmpty(), name)
+		orbs["facets-reconcile"] = map[string]any{"commands": orb["commands"], "executors": orb["executors"], "jobs": orb["jobs"]}
+		text, err = yaml.Marshal(usage)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(wrong(t, text)).To(BeEmpty(), "%s with the orb in it", name)
+	}
+}
+
+func readYAML(t *testing.T, file string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	return text
+}
+
+// wrong lists what is wrong with a configuration, by CircleCI's schema and by its own references.
+func wrong(t *testing.T, text []byte) []string {
+	t.Helper()
+	found := schemaErrors(t, text)
+	var c configuration
+	if err := yaml.Unmarshal(asInvocations(t, text), &c); err != nil {
+		return append(found, err.Error())
+	}
+	return append(found, c.dangling(string(text))...)
+}
+
+// schemaErrors are the deepest ones, each by its path. (testdata/README.md tells where the schema is from.)
+func schemaErrors(t *testing.T, text []byte) (found []string) {
+	t.Helper()
+	g := NewWithT(t)
+	compiler := jsonschema.NewCompiler()
+	definition, err := os.Open("testdata/circleci-schema.json")
+	g.Expect(err).NotTo(HaveOccurred())
+	defer definition.Close()
+	document, err := jsonschema.UnmarshalJSON(definition)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(compiler.AddResource("circleci.json", document)).To(Succeed())
+	schema, err := compiler.Compile("circleci.json")
+	g.Expect(err).NotTo(HaveOccurred())
+	asJSON, err := yaml.YAMLToJSONStrict(text)
+	g.Expect(err).NotTo(HaveOccurred())
+	instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
+	g.Expect(err).NotTo(HaveOccurred())
+	var invalid *jsonschema.ValidationError
+	if errors.As(schema.Validate(instance), &invalid) {
+		found = deepest(invalid)
+	}
+	return found
+}
+
+func deepest(e *jsonschema.ValidationError) (found []string) {
+	if len(e.Causes) == 0 {
+		return []string{fmt.Sprintf("/%s: %v", strings.Join(e.InstanceLocation, "/"), e.ErrorKind)}
+	}
+	for _, cause := range e.Causes {
+		found = append(found, deepest(cause)...)
+	}
+	return found
+}
+
+// asInvocations writes every job of a workflow as a map, also one that is a name only.
+func asInvocations(t *testing.T, text []byte) []byte {
+	t.Helper()
+	var c map[string]any
+	NewWithT(t).Expect(yaml.Unmarshal(text, &c)).To(Succeed())
+	workflows, _ := c["workflows"].(map[string]any)
+	for _, w := range workflows {
+		w, _ := w.(map[string]any)
+		jobs, _ := w["jobs"].([]any)
+		for i, job := range jobs {
+			if name, ok := job.(string); ok {
+				jobs[i] = map[string]any{name: map[string]any{}}
+			}
+		}
+	}
+	again, err := yaml.Marshal(c)
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	return again
+}
+
+// dangling lists the names that lead nowhere, and the jobs that would run at the wrong time.
+func (c *configuration) dangling(text string) (found []string) {
+	commands, jobs := slices.Collect(maps.Keys(c.Commands)), slices.Collect(maps.Keys(c.Jobs))
+	for alias, orb := range c.Orbs {
+		inline, _ := orb.(map[string]any)
+		for kind, names := range map[string]*[]string{"commands": &commands, "jobs": &jobs} {
+			entries, _ := inline[kind].(map[string]any)
+			for name := range entries {
+				*names = append(*names, alias+"/"+name)
+			}
+		}
+	}
+	for name, w := range maps.All(c.Commands) {
+		found = append(found, w.dangling(name, commands)...)
+	}
+	for name, w := range maps.All(c.Jobs) {
+		found = append(found, w.dangling(name, commands)...)
+	}
+	for _, parameter := range regexp.MustCompile(`<< *pipeline\.parameters\.([\w-]+) *>>`).FindAllStringSubmatch(text, -1) {
+		if _, ok := c.Parameters[parameter[1]]; !ok {
+			found = append(found, parameter[1]+" is no parameter of the pipeline")
+		}
+	}
+	for workflow, w := range c.Workflows {
+		found = append(found, runs(workflow, w.Jobs, jobs)...)
+	}
+	return found
+}
+
+// dangling lists the steps that are no commands.
+func (w work) dangling(name string, commands []string) (found []string) {
+	builtIn := []string{"checkout", "run", "store_test_results", "store_artifacts", "persist_to_workspace", "attach_workspace",
+		"save_cache", "restore_cache", "setup_remote_docker", "when", "unless", "steps"}
+	for _, step := range w.Steps {
+		called, ok := step.(string)
+		for key := range asMap(step) {
+			called = key
+			ok = true
+		}
+		if strings.HasPrefix(called, "<<") {
+			continue
+		}
+		if !ok || !slices.Contains(builtIn, called) && !slices.Contains(commands, called) {
+			found = append(found, fmt.Sprintf("%s: %s is no command", name, called))
+		}
+	}
+	return found
+}
+
+func asMap(v any) map[string]any {
+	m, _ := v.(map[string]any)
+	return m
+}
+
+// runs lists the jobs of a workflow that are not there, that wait for one that is not in it, or that a branch would start.
+// CircleCI runs a job for a tag only if all that it requires have a filter for tags as well.
+func runs(workflow string, invocations []map[string]invocation, jobs []string) (found []string) {
+	const everything = "/.*/"
+	tagged := map[string]bool{}
+	for _, one := range invocations {
+		for job, i := range one {
+			for _, name := range []string{job, i.Name, i.Matrix.Alias} {
+				tagged[name] = tagged[name] || i.Filters.Tags != nil
+			}
+			if i.Type != "approval" && !slices.Contains(jobs, job) {
+				found = append(found, job+" is no job")
+			}
+			if tags := i.Filters.Tags; tags != nil && tags["only"] != everything && i.Filters.Branches["ignore"] != everything {
+				found = append(found, job+" has tags, and runs on branches")
+			}
+		}
+	}
+	for _, one := range invocations {
+		for job, i := range one {
+			for _, name := range i.Requires {
+				if has, ok := tagged[name]; !ok || name == "" {
+					found = append(found, fmt.Sprintf("%s is not in workflow %s", name, workflow))
+				} else if i.Filters.Tags != nil && !has {
+					found = append(found, fmt.Sprintf("%s needs %s, which no tag starts", job, name))
+				}
+			}
+		}
+	}
+	return found
+}

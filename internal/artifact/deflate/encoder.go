@@ -1,0 +1,102 @@
+package deflate
+
+// Window is how far back a repetition can refer, and the most of a dictionary that is of use, in bytes.
+const Window = 32 << 10
+
+// Effort says how hard repetitions are looked for.
+type Effort struct {
+	Depth int // how many earlier places are compared with each place
+	Nice  int // a repetition of so many bytes is taken without looking for a better one
+	Lazy  int // how many of the next places are tried for a better one before it is taken: 0, 1 or 2
+	// Patience is after how many literals in a row the search begins to pass places over, and then ever more of them:
+	// what is compressed already takes the longest, and in vain. Zero is endless.
+	Patience int
+}
+
+// Piece is a part of a stream.
+type Piece struct {
+	Data  []byte
+	Start int  // where the piece begins in Data; what stands before is its dictionary
+	Final bool // ends the stream; any other piece ends at a whole byte, so that the next can follow
+}
+
+// Encoder compresses pieces, one at a time. It takes less than a megabyte.
+type Encoder struct {
+	effort  Effort
+	symbols symbols
+	logs    logarithms
+
+	matcher matcher
+	prices  prices
+	tokens  []token
+	block   histogram // of the tokens before the last segment
+	segment histogram
+	codes   codes
+	out     bitWriter
+}
+
+// How many tokens a block and its segments have, about. Each segment is either added to its block or begins another.
+const (
+	segmentTokens = 1 << 10
+	blockTokens   = 1 << 16
+)
+
+// NewEncoder returns an encoder of its own tables.
+func NewEncoder() *Encoder {
+	e := &Encoder{tokens: make([]token, 0, blockTokens+2*segmentTokens)}
+	e.symbols.fill()
+	e.logs.fill()
+	return e
+}
+
+// Append compresses a piece and appends it to out.
+func (e *Encoder) Append(out []byte, p Piece, effort Effort) []byte {
+	e.effort, e.out = effort, bitWriter{buf: out}
+	e.matcher = matcher{}
+	e.matcher.skip(p.Data, max(0, p.Start-Window), p.Start)
+	e.prices.reset()
+	e.tokens, e.block = e.tokens[:0], histogram{}
+
+	parse := parser{Encoder: e, data: p.Data, at: p.Start}
+	began, end := p.Start, p.Start // of the block, as far as its tokens go
+	for parse.at < len(p.Data) {
+		known := len(e.tokens)
+		e.segment = histogram{}
+		parse.segment(known + segmentTokens)
+		if known > 0 && (known > blockTokens || e.differs()) {
+			e.write(e.tokens[:known], p.Data[began:end], false)
+			e.tokens = e.tokens[:copy(e.tokens, e.tokens[known:])]
+			e.block, began = e.segment, end
+		} else {
+			e.block.add(&e.segment)
+		}
+		end = parse.at
+	}
+	e.write(e.tokens, p.Data[began:], p.Final)
+	if !p.Final {
+		e.out.stored(nil, false)
+	}
+	return e.out.bytes()
+}
+
+// write writes a block in the shortest of the three forms.
+func (e *Encoder) write(tokens []token, data []byte, final bool) {
+	h, c := &e.block, &e.codes
+	h.literals[endOfBlock] = 1
+	c.build(h)
+	e.prices.learn(c)
+	extra := e.symbols.extra(h)
+	own, fixed := c.size(h)+c.headerSize()+extra, fixedSize(h)+extra
+	switch {
+	case storedSize(len(data)) <= min(own, fixed):
+		e.out.stored(data, final)
+	case fixed <= own:
+		c.fix()
+		e.out.put(flag(final)|1<<1, 3)
+		e.body(tokens, fixed)
+	default:
+		e.out.put(flag(final)|2<<1, 3)
+		c.writeHeader(&e.out)
+		e.body(tokens, own)
+	}
+}

@@ -1,0 +1,34 @@
+package artifact
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxPath is the longest path of a file in a package, in bytes: that of Linux.
+const maxPath = 4096
+
+// checkPath refuses a file or folder whose path, relative to the package, is not unpacked everywhere as what it is. npm packs these all
+// the same; nobody packs them on purpose.
+func checkPath(p string) error {
+	refused := func(why string) error { return fmt.Errorf("%.*q %s; rename it", maxPath, p, why) }
+	switch {
+	case len(p) > maxPath:
+		return refused(fmt.Sprintf("has a path longer than %d bytes", maxPath))
+	case !utf8.ValidString(p):
+		return refused("has a name that is not UTF-8")
+	case strings.ContainsFunc(p, steering):
+		return refused("has control characters in its name")
+	case strings.Contains(p, `\`):
+		return refused("has a backslash in its name, which parts folders on Windows")
+	case strings.EqualFold(p, "package.json") && p != "package.json":
+		return refused("takes the place of package.json on Windows and macOS")
+	}
+	return nil
+}
+
+// steering tells whether a character acts on what shows it, rather than being shown: control characters, and those that turn
+// the direction of writing.
+func steering(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }

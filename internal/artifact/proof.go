@@ -1,0 +1,34 @@
+package artifact
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"github.com/klauspost/compress/flate"
+)
+
+var errCompression = errors.New("what was compressed does not unpack to what it was: this is a fault of this program or of " +
+	"the machine's memory, and nothing was sent; please report it, and set compression: fast until it is mended")
+
+// prove unpacks a compressed piece with another's decoder and compares. A version's number is never free again: a package
+// that cannot be unpacked must not leave this machine.
+func (e *encoder) prove(p *piece) error {
+	dictionary, want := p.Data[:p.Start], p.Data[p.Start:]
+	from := bytes.NewReader(p.out)
+	if again, ok := e.decoder.(flate.Resetter); !ok {
+		e.decoder, e.unpacked = flate.NewReaderDict(from, dictionary), make([]byte, pieceSize)
+	} else if err := again.Reset(from, dictionary); err != nil {
+		return err
+	}
+	have := e.unpacked[:len(want)]
+	if _, err := io.ReadFull(e.decoder, have); err != nil || !bytes.Equal(have, want) {
+		return errCompression
+	}
+	n, err := e.decoder.Read(e.unpacked[:1])
+	ends := errors.Is(err, io.EOF) && p.Final || errors.Is(err, io.ErrUnexpectedEOF) && !p.Final // the next piece goes on there
+	if n != 0 || !ends || from.Len() != 0 {
+		return errCompression
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package live
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// Line tells an event in a line of a log: what was done, and what is waited for. Other events have none.
+func Line(e reconcile.Event) string {
+	line := ""
+	switch e.Type {
+	case reconcile.Finished:
+		became := string(e.Outcome)
+		if e.Outcome == reconcile.Done && e.Action == reconcile.Publish && e.Message == "" {
+			became = "accepted"
+		}
+		line = fmt.Sprintf("%-8s %s: %s (%s)", e.Action, subject(e), became, e.Elapsed.Round(time.Millisecond))
+		if e.Message != "" {
+			line += ": " + e.Message
+		}
+	case reconcile.Waiting:
+		line = fmt.Sprintf("waiting  %s; %s so far, next look in %s",
+			e.Message, e.Elapsed.Round(time.Second), e.Next.Round(100*time.Millisecond))
+	}
+	return report.Plain(line)
+}
+
+// folded tells, above the lines that change, of what is not among them any longer. What went well takes one line of so many
+// columns; what did not may take more.
+func folded(e reconcile.Event, columns int, paint painter) string {
+	switch {
+	case e.Type == reconcile.NowServed && e.Elapsed > 0:
+		return paint.green(oneLine("served", e, " after "+span(e.Elapsed), columns))
+	case e.Type == reconcile.NowServed:
+		return paint.green(oneLine("served", e, "", columns))
+	case e.Type != reconcile.Finished, e.Outcome == reconcile.Done && e.Action == reconcile.Publish:
+		return "" // what was accepted stands below until it is served
+	case e.Outcome == reconcile.Failed:
+		return paintAll(Line(e), paint.red)
+	case e.Outcome != reconcile.Done:
+		return paintAll(Line(e), paint.yellow)
+	case e.Message == "":
+		return oneLine(string(e.Action), e, fmt.Sprintf(": done (%s)", e.Elapsed.Round(time.Millisecond)), columns)
+	}
+	return Line(e)
+}
+
+// oneLine leaves out the version and the scope where they do not fit.
+func oneLine(word string, e reconcile.Event, rest string, columns int) string {
+	room := max(columns-9-len(rest), 8)
+	name := subject(e)
+	if len(name) > room {
+		name = string(e.Package)
+	}
+	if len(name) > room {
+		name = e.Package.Base()
+	}
+	return fmt.Sprintf("%-8s %s%s", word, fit(name, room), rest)
+}
+
+// paintAll paints each line by itself.
+func paintAll(text string, paint func(string) string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = paint(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
+
+// subject is what an event is about. A trusted publisher is the package's, not a version's.
+func subject(e reconcile.Event) string {
+	if e.Version == "" || e.Action == reconcile.Trust {
+		return string(e.Package)
+	}
+	return string(e.Package) + "@" + string(e.Version)
+}

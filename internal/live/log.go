@@ -1,0 +1,70 @@
+package live
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// silence is for how long a log may say nothing: CI ends a job that is silent for long, by default after ten minutes.
+const silence = time.Minute
+
+// Log shows a run as lines of a log, at least one a minute.
+type Log struct {
+	out io.Writer
+	now func() time.Time
+
+	mu    sync.Mutex
+	board Board
+	said  time.Time
+}
+
+// NewLog returns a log that is written to out, one line a Write.
+func NewLog(out io.Writer, now func() time.Time) *Log { return &Log{out: out, now: now} }
+
+// Take writes the event's line, if it has one.
+func (l *Log) Take(e reconcile.Event) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	l.board.Take(e, now)
+	if e.Type == reconcile.Begun {
+		l.said = now
+	}
+	if line := Line(e); line != "" {
+		l.say(line, now)
+	}
+}
+
+// Tick tells of what has gone on for a minute without a word, such as a long upload.
+func (l *Log) Tick() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	for _, r := range l.board.overdue(now) {
+		l.say(fmt.Sprintf("%-8s %s: %s", r.action, r.id(), r.state(now, full)), now)
+	}
+	if now.Sub(l.said) >= silence {
+		l.say("running  "+l.board.Summary(now), now)
+	}
+}
+
+func (l *Log) say(line string, now time.Time) {
+	l.said = now
+	_, _ = fmt.Fprintln(l.out, line) // a run does not end because nobody reads along
+}
+
+// overdue returns the rows of changes under way of which nothing was said for long, and takes it that now something is.
+func (b *Board) overdue(now time.Time) []*row {
+	var rows []*row
+	for _, r := range b.rows {
+		if r.underWay() && now.Sub(r.told) >= silence {
+			r.told = now
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}

@@ -1,0 +1,116 @@
+package live
+
+import (
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// phase is where a package is on its way.
+type phase int
+
+// The phases, those first that somebody who sees only a few lines wants to see.
+const (
+	sending  phase = iota // its tarball is on the way
+	working               // another change is being made, or its tarball is being packed
+	stopped               // it came to an end before it was there
+	doubted               // its upload was answered neither yes nor no
+	scanning              // accepted, and not served yet
+	blocked               // its platforms come first
+	idle                  // its turn has not come
+	settled               // nothing to do for now
+	served
+)
+
+// row is what is known of one package.
+type row struct {
+	name    spec.Name
+	version spec.Version // of the release; empty: it has none
+	awaited bool         // the version is to be served in the end
+	phase   phase
+	since   time.Time // when the phase began; zero: before this run
+	waits   string    // what the run says that it waits for
+	ending  string    // of what is stopped
+
+	// Of the change under way, in the phases working and sending.
+	action reconcile.Action
+	what   spec.Version
+	told   time.Time // when something of it was last said in a log
+	upload upload
+}
+
+// underWay tells whether a change of the package is being made.
+func (r *row) underWay() bool { return r.phase == working || r.phase == sending }
+
+func (r *row) enter(p phase, at time.Time) { r.phase, r.since, r.waits = p, at, "" }
+
+// begin takes note of a change that begins.
+func (r *row) begin(e reconcile.Event, now time.Time) {
+	r.enter(working, now)
+	r.action, r.what, r.told = e.Action, e.Version, now
+	r.upload = upload{}
+}
+
+// end takes note of a change that ended.
+func (r *row) end(e reconcile.Event, now time.Time) {
+	switch {
+	case e.Outcome == reconcile.Done && e.Action == reconcile.Publish:
+		r.enter(scanning, now)
+	case e.Outcome == reconcile.Done:
+		r.enter(settled, now)
+	case e.Outcome == reconcile.Doubted:
+		r.enter(doubted, now)
+	case e.Outcome == reconcile.Refused:
+		r.stop("left to a human", now)
+	default:
+		r.stop("failed", now)
+	}
+}
+
+func (r *row) stop(ending string, now time.Time) {
+	r.enter(stopped, now)
+	r.ending = ending
+}
+
+// look takes note of what a pass has found. What this run has seen fail stays so until it is tried again or there after all.
+func (r *row) look(p reconcile.Package) {
+	r.version = p.Version
+	is, _ := p.Condition(reconcile.Served)
+	accepted, _ := p.Condition(reconcile.Published)
+	next := settled
+	for _, c := range p.Changes {
+		next = min(next, idle)
+		if c.Action == reconcile.Publish && waitsForPlatforms(c) {
+			next = blocked
+		}
+		r.awaited = r.awaited || c.Action == reconcile.Publish || c.Action == reconcile.Wait
+	}
+	switch {
+	case r.underWay():
+	case is.Status == reconcile.True:
+		r.arrive()
+	case accepted.Status == reconcile.True && is.Reason == "Conflict":
+		r.stop("in conflict", r.since)
+	case accepted.Status == reconcile.True && r.phase != scanning:
+		r.enter(scanning, time.Time{})
+	case accepted.Status == reconcile.True, r.phase == stopped, r.phase == doubted:
+	default:
+		r.phase, r.waits = next, ""
+	}
+}
+
+// arrive takes note that the version is served.
+func (r *row) arrive() {
+	r.enter(served, r.since)
+	r.awaited = true
+}
+
+func waitsForPlatforms(c reconcile.Change) bool {
+	for _, b := range c.Blockers() {
+		if b.Why != "" || b.Condition != reconcile.Served {
+			return false
+		}
+	}
+	return c.Blocked()
+}

@@ -1,0 +1,68 @@
+package saved
+
+import (
+	"slices"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// Surroundings are what a plan is made of besides what should be and what is.
+type Surroundings struct {
+	Program, Registry, Sandbox, Source string
+	Made                               time.Time
+	StateFile                          StateFile
+	Flags                              Flags
+}
+
+// New makes a saved plan out of a plan and what that was made of.
+func New(s Surroundings, want reconcile.Desired, is observed.Snapshot, plan reconcile.Plan) Plan {
+	saved := Plan{
+		APIVersion: desired.APIVersion, Kind: Kind, Program: s.Program, Made: s.Made.UTC().Truncate(time.Second),
+		Registry: s.Registry, Sandbox: s.Sandbox, Source: s.Source, StateFile: s.StateFile, Flags: s.Flags,
+		Releases: []Release{},
+	}
+	planned := map[spec.Name]reconcile.Package{}
+	for _, p := range plan.Packages() {
+		planned[p.Name] = p
+	}
+	for _, r := range want.Releases {
+		release := Release{
+			Group: r.Group, Tag: r.Tag, Commit: r.Commit, Version: r.Version, DistTag: r.DistTag, placeholder: want.Placeholder,
+		}
+		for _, p := range r.Packages {
+			release.Packages = append(release.Packages, ground(r, is[p.Name], planned[p.Name], want.TrustedPublisher))
+		}
+		if slices.ContainsFunc(release.Packages, func(p Package) bool { return p.Asked }) {
+			saved.Releases = append(saved.Releases, release)
+		}
+	}
+	return saved
+}
+
+func ground(r desired.Release, is observed.Package, planned reconcile.Package, want *spec.TrustedPublisher) Package {
+	p := Package{
+		Name: planned.Name, Asked: planned.Asked(), Existence: is.Existence, State: is.State, problem: is.Err,
+		Conditions: []Condition{}, Changes: []Change{},
+	}
+	if r.Version != "" {
+		p.DistTag = is.DistTags[r.DistTag]
+	}
+	if is.Manifest != nil && is.State == observed.Served {
+		p.Integrity, p.gitHead = is.Manifest.Dist.Integrity, is.Manifest.GitHead
+	}
+	if is.Trust.Listed && want != nil {
+		sorted := want.Sort(is.Trust.Publishers)
+		p.Trust = &Trust{Desired: sorted.Fitting != nil, Others: slices.Concat(sorted.Outdated, sorted.Others)}
+	}
+	for _, c := range planned.Conditions {
+		p.Conditions = append(p.Conditions, Condition{c.Type, c.Status, c.Reason})
+	}
+	for _, c := range planned.Changes {
+		p.Changes = append(p.Changes, Change{c.Action, c.Actor, c.Reason})
+	}
+	return p
+}

@@ -1,0 +1,145 @@
+package saved
+
+import (
+	"slices"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// Kind is that of the document; its apiVersion is the state file's.
+const Kind = "SavedPlan"
+
+// Plan is a saved plan. It holds no token.
+type Plan struct {
+	APIVersion string    `json:"apiVersion"`
+	Kind       string    `json:"kind"`
+	Program    string    `json:"program"` // the version that wrote it
+	Made       time.Time `json:"made"`
+	Registry   string    `json:"registry,omitempty"` // base URL; empty in a rehearsal, where it is another each time
+	Sandbox    string    `json:"sandbox,omitempty"`  // the rehearsal's folder
+	Source     string    `json:"source,omitempty"`   // owner/repo on GitHub
+	StateFile  StateFile `json:"stateFile"`
+	Flags      Flags     `json:"flags"`
+	Releases   []Release `json:"releases"`
+	Digest     string    `json:"digest"` // of all the above, see Write
+}
+
+// StateFile is the state file that the plan was made from.
+type StateFile struct {
+	Path   string `json:"path"` // as it was named on the command line
+	SHA256 string `json:"sha256"`
+}
+
+// Flags are those that shaped the plan.
+type Flags struct {
+	Tag      string             `json:"tag,omitempty"` // also where $CIRCLE_TAG gave it
+	Groups   []string           `json:"groups,omitempty"`
+	Packages []string           `json:"packages,omitempty"`
+	Only     []reconcile.Action `json:"only,omitempty"`
+	DistTag  spec.DistTag       `json:"distTag,omitempty"`
+	Prune    bool               `json:"prune,omitempty"`
+}
+
+// Release is a release of which something was asked for.
+type Release struct {
+	Group    string       `json:"group"`
+	Tag      string       `json:"tag,omitempty"`
+	Commit   string       `json:"commit,omitempty"` // what Tag led to; empty where it was not known
+	Version  spec.Version `json:"version,omitempty"`
+	DistTag  spec.DistTag `json:"distTag"`
+	Packages []Package    `json:"packages"`
+
+	placeholder spec.Version
+}
+
+// Package is what was read of a package, and what was to be done about it.
+type Package struct {
+	Name       spec.Name          `json:"name"`
+	Asked      bool               `json:"asked"` // false: it is of the release, and not acted on
+	Existence  observed.Existence `json:"existence"`
+	State      observed.State     `json:"state,omitempty"`     // of the release's version
+	Integrity  spec.Integrity     `json:"integrity,omitempty"` // of that version where it is served
+	DistTag    spec.Version       `json:"distTag,omitempty"`   // where the release's dist-tag points
+	Trust      *Trust             `json:"trust,omitempty"`     // nil: the trusted publishers could not be listed
+	Conditions []Condition        `json:"conditions"`
+	Changes    []Change           `json:"changes"`
+
+	gitHead string // of the version where it is served
+	problem error  // why something could not be read
+}
+
+// Trust lists the trusted publishers of a package.
+type Trust struct {
+	Desired bool                    `json:"desired"` // the desired one is there; Others are all but it
+	Others  []spec.TrustedPublisher `json:"others,omitempty"`
+}
+
+// Condition is a condition of a package without its message.
+type Condition struct {
+	Type   reconcile.ConditionType `json:"type"`
+	Status reconcile.Status        `json:"status"`
+	Reason string                  `json:"reason"`
+}
+
+// Change is a change of the plan.
+type Change struct {
+	Action reconcile.Action `json:"action"`
+	Actor  reconcile.Actor  `json:"actor"`
+	Reason string           `json:"reason"`
+}
+
+// Allowed returns the actions that the plan has for each package. Publishing a version, or waiting for it, includes its
+// dist-tag.
+func (p Plan) Allowed() map[spec.Name][]reconcile.Action {
+	allowed := map[spec.Name][]reconcile.Action{}
+	for _, r := range p.Releases {
+		for _, pkg := range r.Packages {
+			for _, c := range pkg.Changes {
+				allowed[pkg.Name] = append(allowed[pkg.Name], c.Action)
+				if c.Action == reconcile.Publish || c.Action == reconcile.Wait {
+					allowed[pkg.Name] = append(allowed[pkg.Name], reconcile.Tag)
+				}
+			}
+		}
+	}
+	return allowed
+}
+
+// Has tells whether the plan has any change of that action.
+func (p Plan) Has(a reconcile.Action) bool {
+	return slices.ContainsFunc(p.Releases, func(r Release) bool {
+		return slices.ContainsFunc(r.Packages, func(pkg Package) bool { return pkg.has(a) })
+	})
+}
+
+// Done counts the changes of the plan that are not to be made any more. Now is a plan from which p does not differ.
+func (p Plan) Done(now Plan) int {
+	done, current := 0, now.releases()
+	for _, was := range p.Releases {
+		for i, pkg := range current[was.name()].Packages {
+			for _, c := range was.Packages[i].Changes {
+				unsure := c.Action == reconcile.Trust && pkg.condition(reconcile.Trusted).Status != reconcile.True
+				if !pkg.has(c.Action) && !unsure {
+					done++
+				}
+			}
+		}
+	}
+	return done
+}
+
+// has tells whether the plan had any of the actions for the package.
+func (p Package) has(actions ...reconcile.Action) bool {
+	return slices.ContainsFunc(p.Changes, func(c Change) bool { return slices.Contains(actions, c.Action) })
+}
+
+func (p Package) condition(t reconcile.ConditionType) Condition {
+	i := slices.IndexFunc(p.Conditions, func(c Condition) bool { return c.Type == t })
+	if i < 0 {
+		return Condition{}
+	}
+	return p.Conditions[i]
+}
