@@ -23,13 +23,14 @@ import (
 var _ = Describe("progress", func() {
 	const heavy = "@demo/cli-linux-x64"
 
-	// heavyRelease is a release of which one platform is large. Half of its upload is taken until the gate is opened.
+	// heavyRelease is a release of which one platform is large. Of its upload half is taken until the rest is let in: what the
+	// system holds in between comes on top.
 	heavyRelease := func() (job *place, open func()) {
 		GinkgoHelper()
 		p := newDemo()
 		p.seedAndTrust()
 		p.build("1.0.0")
-		noise := make([]byte, 8_000_000)
+		noise := make([]byte, 24_000_000)
 		_, err := rand.Read(noise)
 		Expect(err).NotTo(HaveOccurred())
 		binary, err := os.OpenFile(p.path("dist", heavy, "bin", "cli-linux-x64"), os.O_APPEND|os.O_WRONLY, 0)
@@ -74,7 +75,6 @@ var _ = Describe("progress", func() {
 			}
 			session, _ := atScreen(job, size, "apply", "--yes", "-o", "json")
 			Eventually(session.Out, soon).Should(gbytes.Say(uploading))
-			Eventually(session.Out, soon).Should(gbytes.Say(`3 of 4 served|2 of 4 served`), "those are done that are not held up")
 			open()
 			text := finish(session).ends(0).out
 			Expect(text).To(ContainSubstring("4 of 4 served; "))
@@ -86,8 +86,8 @@ var _ = Describe("progress", func() {
 				Expect(utf8.RuneCountInString(strings.TrimRight(line, "\r\n"))).To(BeNumerically("<", columns), line)
 			}
 		},
-		Entry("into 80 columns", "cols 80 rows 24", 80, false, `uploading [3-5]\.\d of 8\.0 MB`),
-		Entry("into 40 columns, in colours", "cols 40 rows 10", 40, true, `[3-5]\.\d/8\.0 MB`),
+		Entry("into 80 columns", "cols 80 rows 24", 80, false, `1\d of 24 MB`),
+		Entry("into 40 columns, in colours", "cols 40 rows 10", 40, true, `1\d/24 MB`),
 	)
 
 	It("at a terminal that cannot have lines changed, and in CI, it is plain lines", func() {
@@ -101,7 +101,7 @@ var _ = Describe("progress", func() {
 	It("an interrupted run leaves what it had drawn, and a terminal as it was", func() {
 		job, _ := heavyRelease()
 		session, typing := atScreen(job, "cols 80 rows 24", "apply", "--yes")
-		Eventually(session.Out, soon).Should(gbytes.Say(`uploading [3-5]\.\d of 8\.0 MB`))
+		Eventually(session.Out, soon).Should(gbytes.Say(`1\d of 24 MB`))
 		_, err := typing.WriteString("\x03")
 		Expect(err).NotTo(HaveOccurred())
 		text := finish(session).ends(1).out

@@ -64,7 +64,7 @@ func TestRunIsNeverSilentWhileItWaits(t *testing.T) {
 	var waited time.Duration
 	for _, e := range s.events {
 		if e.Type == reconcile.Waiting {
-			g.Expect(e.Elapsed-waited).To(BeNumerically("<=", 31*time.Second))
+			g.Expect(e.Elapsed - waited).To(BeNumerically("<=", 31*time.Second))
 			waited = e.Elapsed
 		}
 	}

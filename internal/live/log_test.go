@@ -2,7 +2,6 @@ package live_test
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -119,5 +118,5 @@ func TestEveryTicks(t *testing.T) {
 	ticks, stop := live.Every(time.Nanosecond)()
 	defer stop()
 	_, ok := <-ticks
-	NewWithT(t).Expect(ok).To(BeTrue(), fmt.Sprint("a tick comes"))
+	NewWithT(t).Expect(ok).To(BeTrue(), "a tick comes")
 }

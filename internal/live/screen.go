@@ -35,7 +35,7 @@ type Screen struct {
 // NewScreen returns the screen of a device.
 func NewScreen(d Device) *Screen {
 	return &Screen{device: d, size: func() Size {
-		width, height, err := term.GetSize(int(d.Fd())) //nolint:gosec // G115: a file descriptor is a small number
+		width, height, err := term.GetSize(int(d.Fd()))
 		if err != nil || width <= 0 || height <= 0 {
 			width, height = 80, 24 // a terminal that does not know is taken for the usual one
 		}
