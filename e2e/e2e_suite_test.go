@@ -5,6 +5,7 @@ package e2e_test
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"testing"
 	"time"
@@ -23,6 +24,9 @@ const soon = 2 * time.Minute
 // binary is the program, built by BeforeSuite.
 var binary string
 
+// templates holds what specs copy, made by BeforeSuite.
+var templates string
+
 func TestEndToEnd(t *testing.T) {
 	RegisterFailHandler(Fail)
 	RunSpecs(t, "facets-reconcile, end to end")
@@ -33,6 +37,9 @@ var _ = BeforeSuite(func(ctx context.Context) {
 	binary, err = gexec.Build("github.com/agent-facets/facets-reconcile/cmd/facets-reconcile")
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(gexec.CleanupBuildArtifacts)
+	templates, err = os.MkdirTemp("", "facets-e2e-")
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(os.RemoveAll, templates)
 
 	for _, tool := range []string{"node", "npm"} {
 		_, err := exec.LookPath(tool)
