@@ -137,7 +137,7 @@ func (rec *record) judge(err error) {
 		rec.integrity, c.Actor, c.Reason = "", Human, ReasonDowngrade
 		say(Refused, err.Error())
 	case errors.Is(err, spec.ErrSecondFactor):
-		c.Actor, c.Reason = Human, ReasonSecondFactor
+		rec.integrity, c.Actor, c.Reason = "", Human, ReasonSecondFactor
 		say(Refused, err.Error())
 	case errors.Is(err, spec.ErrRefused) && c.Action != Publish:
 		c.Actor = Human

@@ -77,9 +77,10 @@ func (a *audit) placeholder(name spec.Name, versions []spec.Version) {
 	if mended || is.DistTags[spec.Latest] != a.want.Placeholder {
 		return
 	}
+	last := newer(a.want.Placeholder, is.DistTags[placeholders]) // further ones prove trusted publishers
 	var best spec.Version
 	for _, version := range versions { // lowest first
-		if version != a.want.Placeholder && (best == "" || best.Prerelease() || !version.Prerelease()) {
+		if version.Compare(last) > 0 && !version.Prerelease() { // prereleases never take latest
 			best = version
 		}
 	}

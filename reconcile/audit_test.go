@@ -133,7 +133,13 @@ func TestWhatAnAuditFinds(t *testing.T) {
 		"a placeholder as latest, beside prereleases": {func(s *shelf) {
 			s.set("lib", observed.Accepted, "0.0.1")
 			s.lib.Versions = []spec.Version{"0.0.1", "1.2.0-rc.1", "1.2.0-rc.2"}
-		}, reconcile.PlaceholderLatest, "lib", "0.0.1", "", "npm dist-tag add lib@1.2.0-rc.2 latest"},
+		}, "", "", "", "", ""},
+		"a placeholder as latest, beside another that proved the trusted publisher": {func(s *shelf) {
+			s.set("lib", observed.Accepted, "0.0.1")
+			lib := s.is["lib"]
+			lib.DistTags["placeholder"] = "0.0.2"
+			s.lib.Versions = []spec.Version{"0.0.1", "0.0.2"}
+		}, "", "", "", "", ""},
 		"a placeholder as latest that a change mends": {func(s *shelf) {
 			s.set("lib", observed.Served, "0.0.1")
 			s.lib.Versions = []spec.Version{"0.0.1", "2.0.0"}

@@ -56,7 +56,7 @@ func (r Result) ExitCode() int {
 	return code
 }
 
-// Unreadable tells whether a package could not be read, so that the plan may lack something.
+// Unreadable tells whether a package that was asked for could not be read, so that the plan may lack something.
 func (p Plan) Unreadable() bool {
-	return slices.ContainsFunc(p.Findings, func(f Finding) bool { return f.Type == Unreadable })
+	return slices.ContainsFunc(p.Findings, func(f Finding) bool { return f.Type == Unreadable && f.Severity == Error })
 }

@@ -91,8 +91,11 @@ func (r *run) inspect(ctx context.Context, release *desired.Release, packages []
 	}
 	r.each(ctx, packages, func(p Package) error {
 		c, ok := p.change(Publish)
-		if !ok {
+		switch {
+		case !ok && (p.held != "" || p.is(Published, True, False)):
 			return nil
+		case !ok: // it could not be read, and may have to be published yet
+			c = Change{Action: Publish, Actor: CI, Reason: ReasonReadFailed, BlockedBy: []string{}}
 		}
 		err := r.world.Publisher.Inspect(ctx, Publication{Package: p.declared, Release: *release})
 		if err != nil && !interrupted(ctx, err) {

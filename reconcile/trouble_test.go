@@ -390,3 +390,77 @@ func TestRunDoesNotWaitForWhatComesAfterItsDeadline(t *testing.T) {
 	s.faults = nil
 	g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK))
 }
+
+func TestRunInspectsAlsoWhatCouldNotBeReadBeforeItSendsAnything(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", 0)
+	seedAndTrust(t, s)
+	before := len(s.puts())
+	publisher := s.world.Publisher
+	s.world.Publisher = spoilt{publisher, "cli-linux-x64"}
+	failFor(s, "/cli-linux-x64/1.0.0", 0, 4) // the first look, with the client's repetitions
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
+	g.Expect(s.puts()).To(HaveLen(before), "half of a release was sent although an artifact of it is bad")
+}
+
+// spoilt has an artifact that is not what it should be.
+type spoilt struct {
+	reconcile.Publisher
+	name spec.Name
+}
+
+func (p spoilt) Inspect(ctx context.Context, what reconcile.Publication) error {
+	if what.Package.Name == p.name {
+		return errors.New("its artifact is not there: build it")
+	}
+	return p.Publisher.Inspect(ctx, what)
+}
+
+func TestRunIsConvergedWhereSomebodyElseMadeWhatItPutOff(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "lib@1.0.0", 0)
+	seedAndTrust(t, s)
+	other := s.world
+	other.Clock, other.Progress = &clock{now: s.clock.now}, nil
+	looks := 0
+	s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/lib/dist-tags") {
+			if looks++; looks > 1 && looks < 6 { // just before the upload
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	}
+	s.clock.then = func() {
+		s.clock.then = nil
+		_, err := reconcile.Run(t.Context(), other, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 1, Timeout: time.Minute})
+		g.Expect(err).NotTo(HaveOccurred())
+	}
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+	g.Expect(result.Summary.Converged).To(BeTrue())
+	g.Expect(result.PublishedNow).To(BeEmpty(), "it was the other's")
+}
+
+func TestRunWaitsForOtherNodesThoughSomethingElseIsPutOffForDays(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "", 0)
+	seedAndTrust(t, s)
+	for i := range s.want.Releases {
+		s.want.Releases[i].Version = "1.0.0"
+	}
+	began := s.clock.Now()
+	s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodPut && r.URL.Path == "/lib" {
+			w.Header().Set("Retry-After", "864000")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}
+	result := s.run(t, reconcile.Policy{Packages: []spec.Name{"cli", "lib"}})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitWaiting))
+	g.Expect(s.clock.Now().Sub(began)).To(BeNumerically(">=", time.Hour), "the other nodes may still publish the platforms")
+}

@@ -146,9 +146,16 @@ func (r *run) awaits(plan Plan, p Package, c Change) waiting {
 	case r.doubted(p):
 		return waiting{why: "to show whether they landed"}
 	case c.Blocked() && r.world.Publisher != nil && r.pending(plan, c):
-		return waiting{why: "for platforms to be served", others: true}
+		return waiting{why: "for platforms to be served", others: !elsewhere(plan, c)}
 	}
 	return waiting{}
+}
+
+// elsewhere tells whether another node has to bring some of what blocks c.
+func elsewhere(plan Plan, c Change) bool {
+	return slices.ContainsFunc(plan.Packages(), func(p Package) bool {
+		return p.held != "" && slices.ContainsFunc(c.blockers, func(b Blocker) bool { return b.Name == p.Name })
+	})
 }
 
 // pending tells whether everything that blocks c is on its way.

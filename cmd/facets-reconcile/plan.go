@@ -112,6 +112,9 @@ func (u *setup) guide() report.Guide {
 		TrustedPublisher: u.want.TrustedPublisher, AccessPage: accessPage(u.registry),
 		Sandbox: u.sandbox != nil, Seeding: u.seeding,
 	}
+	if u.shared.registry != "" { // npm would log in elsewhere
+		g.Login = " --registry " + u.shared.registry
+	}
 	for _, flag := range []struct{ name, value, usual string }{
 		{"-f", u.shared.file, desired.DefaultFile}, {"--registry", u.shared.registry, ""}, {"--github-api", u.shared.githubAPI, ""},
 		{"--auth", u.auth, ""},

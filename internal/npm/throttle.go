@@ -88,7 +88,9 @@ func (t *throttle) slow(now time.Time, asked time.Duration) {
 	case asked <= lookback:
 		asked = 0 // who was refused waits; the others are slow enough
 	}
-	t.held = now.Add(asked)
+	if until := now.Add(asked); until.After(t.held) {
+		t.held = until
+	}
 	limit := rate.Limit(caution * float64(len(t.taken)))
 	t.top = rate.Limit(len(t.taken))
 	if current := t.limiter.Limit(); current != rate.Inf {

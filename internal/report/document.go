@@ -42,6 +42,7 @@ type Document struct {
 // Guide is what next steps need beyond the plan.
 type Guide struct {
 	Flags            string                 // those that have to be repeated: " --registry https://registry.example.test/"
+	Login            string                 // those of npm login: " --registry …"; empty where npm is configured for the registry
 	TrustedPublisher *spec.TrustedPublisher // the values to enter
 	AccessPage       func(spec.Name) string // where a human enters them; nil: the registry has no such page
 	Seeding          bool                   // only names were asked for

@@ -121,7 +121,7 @@ func (d Document) nextSteps(b *strings.Builder) {
 		case d.Guide.Sandbox:
 			b.WriteString("Next, by a human who may publish these packages:\n")
 		default:
-			b.WriteString("Next, by a human who may publish these packages:\n  npm login\n")
+			b.WriteString("Next, by a human who may publish these packages:\n  npm login" + d.Guide.Login + "\n")
 		}
 		fmt.Fprintf(b, "  %s\n", d.Guide.apply("--only seed,trust"))
 	}
