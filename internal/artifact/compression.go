@@ -45,11 +45,23 @@ func (e *encoder) append(out []byte, p deflate.Piece, c Compression) ([]byte, er
 	if e.own == nil {
 		e.own = deflate.NewEncoder()
 	}
-	effort := deflate.Effort{Depth: 4, Nice: 16, Lazy: 1, Patience: 16}
-	if c == Small {
+	effort := deflate.Effort{Depth: 4, Nice: 16, Patience: 16}
+	switch {
+	case c == Small:
 		effort = deflate.Effort{Depth: 100, Nice: 130, Lazy: 2, Patience: 256}
+	case isText(p.Data[p.Start:]): // repeats itself more, so that it is worth more effort and yet as soon done
+		effort = deflate.Effort{Depth: 24, Nice: 48, Lazy: 1, Patience: 16}
 	}
 	return e.own.Append(out, p, effort), nil
+}
+
+// isText looks at some of the bytes: executables and images have many beyond ASCII.
+func isText(data []byte) bool {
+	beyond := 0
+	for at := 0; at < len(data); at += 16 {
+		beyond += int(data[at] >> 7)
+	}
+	return beyond*16*50 < len(data) // one in fifty
 }
 
 // appendQuick uses the encoder that is faster than ours where size counts less.

@@ -73,7 +73,7 @@ func (g *registry) poll(rw http.ResponseWriter, r *http.Request) error {
 		return unauthorized("Unauthorized")
 	case !c.approved:
 		g.credentials.approve(id)
-		rw.Header().Set("Retry-After", "1")
+		rw.Header().Set("Retry-After", "0") // nobody has to be waited for
 		return sendJSON(rw, http.StatusAccepted, struct{}{})
 	}
 	return sendJSON(rw, http.StatusOK, map[string]string{"token": c.token})

@@ -1,6 +1,6 @@
 // Package deflate compresses in the format of RFC 1951, which every gzip holds.
 //
-// It is here because what Go has otherwise leaves executables 3 to 5 % larger at the same speed: repetitions of three
+// It is here because what Go has otherwise leaves executables larger at the same speed, up to 5 %: repetitions of three
 // bytes, which machine code is full of, are passed over there, and a block of codes ends after so many symbols rather than
 // where the contents change. docs/benchmarks.md has the figures.
 //
