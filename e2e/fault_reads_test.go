@@ -69,7 +69,7 @@ func brokenReads(s *stage) {
 		Entry("gigabytes for ever cost no more than their beginning", "flood,on=tags", "too large"),
 		Entry("a redirect in a circle is left", "redirect-loop,on=tags", "redirect"),
 		Entry("a redirect to where nobody answers is told", "redirect-away,on=tags", "dist-tags"),
-		Entry("a connection that is always reset is told", "reset-before,on=tags", "reset"),
+		Entry("a connection that is always reset is told", "reset-before,on=tags", "the connection was cut"),
 		Entry("a refusal that would take over the terminal is told in plain letters", "forbidden,on=tags", "You may not do this"),
 	)
 

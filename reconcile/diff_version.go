@@ -75,6 +75,7 @@ func (d *releaseDiff) tagged(p *Package) {
 	switch {
 	case is.DistTags == nil && is.Err != nil:
 		set(Unknown, ReasonReadFailed, unreadable(is.Err))
+		d.unreadable(p.Name, is.Err)
 	case current == p.Version:
 		set(True, "Tagged", where)
 	case current.Compare(p.Version) > 0:

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 	"unicode"
 
@@ -106,6 +107,8 @@ func inWords(err error) string {
 		return fmt.Sprintf("cannot connect to %s: %v", network.Addr, network.Err)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "no whole answer came in time"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE): // one or the other, as it happens
+		return "the connection was cut"
 	case errors.As(err, &network):
 		return fmt.Sprintf("the connection was cut: %v", network.Err)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
