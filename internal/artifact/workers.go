@@ -24,8 +24,9 @@ type Workers struct {
 // piece is a part of a tar stream.
 type piece struct {
 	deflate.Piece
-	out  []byte
-	done chan error // takes a value once out is complete, or cannot be
+	proven bool // whether what comes out is unpacked again
+	out    []byte
+	done   chan error // takes a value once out is complete, or cannot be
 }
 
 // NewWorkers returns n workers, or one for each core when n is zero.
@@ -74,7 +75,7 @@ func (w *Workers) compress(p *piece, c Compression) {
 	e := <-w.encoders
 	go func() {
 		var err error
-		if p.out, err = e.append(p.out[:0], p.Piece, c); err == nil && c != Fast { // which is a library's, and much used
+		if p.out, err = e.append(p.out[:0], p.Piece, c); err == nil && p.proven {
 			err = e.prove(p)
 		}
 		w.encoders <- e

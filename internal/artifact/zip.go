@@ -53,6 +53,7 @@ type zipper struct {
 	filling     *piece // nil: none
 	dictionary  []byte // the end of the piece before
 	queue       chan *piece
+	sent        int    // pieces
 	sum, size   uint32 // size is modulo 2^32, as gzip keeps it
 }
 
@@ -96,7 +97,8 @@ func (z *zipper) send(final bool) {
 	p := z.filling
 	z.filling = nil
 	z.dictionary = append(z.dictionary[:0], p.Data[max(0, len(p.Data)-deflate.Window):]...)
-	p.Final = final
+	p.Final, p.proven = final, proven(z.sent, final, z.compression)
+	z.sent++
 	z.queue <- p // it has room for all that there are
 	z.workers.compress(p, z.compression)
 }
