@@ -35,18 +35,9 @@ func ready(ctx context.Context, b *bench) (string, error) {
 	defer stop()
 	p.address = address
 
-	const bare, own = "bare sender", "facets-reconcile"
+	const bare, bareUnpacking, own = "bare sender", "bare sender that unpacks first", "facets-reconcile"
 	ourselves, _ := p.ourselves(ctx, f, own, "", "dist/tool-%02d.tgz")
-	sender := contender{name: bare, parallel: 1, check: p.check(bare, f),
-		prepare: func(ctx context.Context) ([]*exec.Cmd, error) {
-			env, err := p.begin()
-			argv := []string{b.self, "send", p.address, strconv.Itoa(uploads)}
-			for i, name := range f.names {
-				argv = append(argv, name, f.artifact(i)+".tgz")
-			}
-			return []*exec.Cmd{command(ctx, f.dir, env, argv...)}, err
-		}}
-	contenders := []contender{ourselves, sender}
+	contenders := []contender{ourselves, p.sender(f, bare, asItIs), p.sender(f, bareUnpacking, unpacked)}
 	for _, peer := range b.peers {
 		contenders = append(contenders, p.archives(f, peer))
 	}
@@ -57,11 +48,25 @@ func ready(ctx context.Context, b *bench) (string, error) {
 	var rows [][]string
 	for _, s := range scores {
 		if finished := find(scores, s.name); finished != nil {
-			rows = append(rows, []string{s.name, seconds(s.time()), times(finished, find(scores, bare)), megabytes(maximum(s.peak))})
+			rows = append(rows, []string{s.name, seconds(s.time()), times(finished, find(scores, bare)),
+				times(finished, find(scores, bareUnpacking)), megabytes(maximum(s.peak))})
 		}
 	}
 	return fmt.Sprintf("%d ready .tgz files of %s each; npm, pnpm and bun %d at a time.\n\n", count, megabytes(p.sizes[bare]), pairs) +
-		page.Table([]string{"client", "time", "× bare sender", "peak memory"}, rows) + failures(scores), nil
+		page.Table([]string{"client", "time", "× bare sender", "× unpacking sender", "peak memory"}, rows) + failures(scores), nil
+}
+
+// sender lets the bare sender publish the .tgz files.
+func (p *publishing) sender(f fixture, name, how string) contender {
+	return contender{name: name, parallel: 1, check: p.check(name, f),
+		prepare: func(ctx context.Context) ([]*exec.Cmd, error) {
+			env, err := p.begin()
+			argv := []string{p.b.self, "send", p.address, strconv.Itoa(uploads), how}
+			for i, name := range f.names {
+				argv = append(argv, name, f.artifact(i)+".tgz")
+			}
+			return []*exec.Cmd{command(ctx, f.dir, env, argv...)}, err
+		}}
 }
 
 // archives lets a peer publish the .tgz files.

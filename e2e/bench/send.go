@@ -16,13 +16,20 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/klauspost/compress/gzip"
 	"golang.org/x/sync/errgroup"
 )
 
-// send is the bare sender, a process of its own: ADDRESS PARALLEL NAME FILE…
+// Before a file is sent, the bare sender can unpack it once, which is the least that an inspection takes.
+const (
+	asItIs   = "as-it-is"
+	unpacked = "unpacked"
+)
+
+// send is the bare sender, a process of its own: ADDRESS PARALLEL as-it-is|unpacked NAME FILE…
 func send(ctx context.Context, args []string) error {
-	if len(args) < 4 {
-		return errors.New("send ADDRESS PARALLEL NAME FILE …")
+	if len(args) < 5 {
+		return errors.New("send ADDRESS PARALLEL as-it-is|unpacked NAME FILE …")
 	}
 	parallel, err := strconv.Atoi(args[1])
 	if err != nil {
@@ -31,16 +38,34 @@ func send(ctx context.Context, args []string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
 	to := sender{address: args[0]}
-	for i := 2; i+1 < len(args); i += 2 {
+	for i := 3; i+1 < len(args); i += 2 {
 		group.Go(func() error {
 			file, err := os.Open(args[i+1]) //nolint:gosec // the bench names its own files
 			if err != nil {
 				return err
 			}
-			return errors.Join(to.send(ctx, args[i], file), file.Close())
+			if args[2] == unpacked {
+				err = unpack(file)
+			}
+			if err == nil {
+				err = to.send(ctx, args[i], file)
+			}
+			return errors.Join(err, file.Close())
 		})
 	}
 	return group.Wait()
+}
+
+func unpack(file io.ReadSeeker) error {
+	contents, err := gzip.NewReader(file)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(io.Discard, contents); err != nil { //nolint:gosec // the bench made it
+		return err
+	}
+	_, err = file.Seek(0, io.SeekStart)
+	return err
 }
 
 // sender publishes to a registry, with a token or without.
