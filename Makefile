@@ -7,7 +7,7 @@ LINT := .bin/golangci-lint-$(LINT_VERSION)-$(GO_VERSION)
 
 GORELEASER_VERSION := v2.16.0
 GORELEASER := .bin/goreleaser-$(GORELEASER_VERSION)
-SYFT_VERSION := v1.57.0
+SYFT_VERSION := v1.54.1
 SYFT := .bin/syft-$(SYFT_VERSION)
 
 # Built from parts, so that this file does not hold what it looks for.

@@ -17,36 +17,6 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// configuration is one of CircleCI's, as far as its own references go, which CircleCI's schema does not follow.
-type configuration struct {
-	Version    float64 `json:"version"`
-	Parameters map[string]any
-	Orbs       map[string]any
-	Commands   map[string]work
-	Executors  map[string]any
-	Jobs       map[string]work
-	Workflows  map[string]struct{ Jobs []map[string]invocation }
-}
-
-// work is a command or a job.
-type work struct {
-	Parameters map[string]struct{ Default any }
-	Docker     []map[string]string
-	Executor   any
-	Steps      []any
-}
-
-// invocation is a job in a workflow; a job's parameters stand beside these.
-type invocation struct {
-	Name, Type string
-	Requires   []string
-	Filters    struct{ Branches, Tags map[string]any }
-	Matrix     struct {
-		Alias      string
-		Parameters map[string]any
-	}
-}
-
 func TestCircleCIConfigurations(t *testing.T) {
 	files, err := filepath.Glob("../docs/circleci/*.yml")
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
@@ -99,36 +69,28 @@ func TestCircleCIGuideQuotesTheFiles(t *testing.T) {
 	}
 }
 
-// The orb is packed as `circleci orb pack` does: a folder's files are its entries, by their names.
 func TestCircleCIOrb(t *testing.T) {
 	g := NewWithT(t)
-	orb := map[string]any{}
-	g.Expect(yaml.UnmarshalStrict(readYAML(t, "../orb/src/@orb.yml"), &orb)).To(Succeed())
-	for _, folder := range []string{"commands", "executors", "jobs", "examples"} {
-		files, err := filepath.Glob("../orb/src/" + folder + "/*.yml")
-		g.Expect(err).NotTo(HaveOccurred())
-		g.Expect(files).NotTo(BeEmpty(), folder)
-		entries := map[string]any{}
-		for _, file := range files {
-			var entry map[string]any
-			g.Expect(yaml.UnmarshalStrict(readYAML(t, file), &entry)).To(Succeed(), file)
-			g.Expect(entry).To(HaveKeyWithValue("description", Not(BeEmpty())), file)
-			entries[strings.TrimSuffix(filepath.Base(file), ".yml")] = entry
+	orb, err := packedOrb()
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, folder := range orbFolders() {
+		g.Expect(orb[folder]).NotTo(BeEmpty(), folder)
+		for name, entry := range asMap(orb[folder]) {
+			g.Expect(entry).To(HaveKeyWithValue("description", Not(BeEmpty())), name)
 		}
-		orb[folder] = entries
 	}
 	packed, err := yaml.Marshal(orb)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(schemaErrors(t, packed)).To(BeEmpty())
-	examples := orb["examples"].(map[string]any)
+	examples := asMap(orb["examples"])
 	delete(orb, "examples")
 	packed, err = yaml.Marshal(orb)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(wrong(t, packed)).To(BeEmpty())
 
 	for name, example := range examples {
-		usage := example.(map[string]any)["usage"].(map[string]any)
-		orbs := usage["orbs"].(map[string]any)
+		usage := asMap(asMap(example)["usage"])
+		orbs := asMap(usage["orbs"])
 		g.Expect(orbs).To(HaveKey("facets-reconcile"), name)
 		text, err := yaml.Marshal(usage)
 		g.Expect(err).NotTo(HaveOccurred())
@@ -151,8 +113,8 @@ func readYAML(t *testing.T, file string) []byte {
 func wrong(t *testing.T, text []byte) []string {
 	t.Helper()
 	found := schemaErrors(t, text)
-	var c configuration
-	if err := yaml.Unmarshal(asInvocations(t, text), &c); err != nil {
+	c, err := parseConfiguration(text)
+	if err != nil {
 		return append(found, err.Error())
 	}
 	return append(found, c.dangling(string(text))...)
@@ -190,26 +152,6 @@ func deepest(e *jsonschema.ValidationError) (found []string) {
 		found = append(found, deepest(cause)...)
 	}
 	return found
-}
-
-// asInvocations writes every job of a workflow as a map, also one that is a name only.
-func asInvocations(t *testing.T, text []byte) []byte {
-	t.Helper()
-	var c map[string]any
-	NewWithT(t).Expect(yaml.Unmarshal(text, &c)).To(Succeed())
-	workflows, _ := c["workflows"].(map[string]any)
-	for _, w := range workflows {
-		w, _ := w.(map[string]any)
-		jobs, _ := w["jobs"].([]any)
-		for i, job := range jobs {
-			if name, ok := job.(string); ok {
-				jobs[i] = map[string]any{name: map[string]any{}}
-			}
-		}
-	}
-	again, err := yaml.Marshal(c)
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	return again
 }
 
 // dangling lists the names that lead nowhere, and the jobs that would run at the wrong time.
@@ -268,30 +210,26 @@ func asMap(v any) map[string]any {
 
 // runs lists the jobs of a workflow that are not there, that wait for one that is not in it, or that a branch would start.
 // CircleCI runs a job for a tag only if all that it requires have a filter for tags as well.
-func runs(workflow string, invocations []map[string]invocation, jobs []string) (found []string) {
+func runs(workflow string, calls []call, jobs []string) (found []string) {
 	const everything = "/.*/"
 	tagged := map[string]bool{}
-	for _, one := range invocations {
-		for job, i := range one {
-			for _, name := range []string{job, i.Name, i.Matrix.Alias} {
-				tagged[name] = tagged[name] || i.Filters.Tags != nil
-			}
-			if i.Type != "approval" && !slices.Contains(jobs, job) {
-				found = append(found, job+" is no job")
-			}
-			if tags := i.Filters.Tags; tags != nil && tags["only"] != everything && i.Filters.Branches["ignore"] != everything {
-				found = append(found, job+" has tags, and runs on branches")
-			}
+	for _, c := range calls {
+		for _, name := range []string{c.Job, c.Name, c.Matrix.Alias} {
+			tagged[name] = tagged[name] || c.Filters.Tags != nil
+		}
+		if c.Type != "approval" && !slices.Contains(jobs, c.Job) {
+			found = append(found, c.Job+" is no job")
+		}
+		if tags := c.Filters.Tags; tags != nil && tags["only"] != everything && c.Filters.Branches["ignore"] != everything {
+			found = append(found, c.Job+" has tags, and runs on branches")
 		}
 	}
-	for _, one := range invocations {
-		for job, i := range one {
-			for _, name := range i.Requires {
-				if has, ok := tagged[name]; !ok || name == "" {
-					found = append(found, fmt.Sprintf("%s is not in workflow %s", name, workflow))
-				} else if i.Filters.Tags != nil && !has {
-					found = append(found, fmt.Sprintf("%s needs %s, which no tag starts", job, name))
-				}
+	for _, c := range calls {
+		for _, name := range c.Requires {
+			if has, ok := tagged[name]; !ok || name == "" {
+				found = append(found, fmt.Sprintf("%s is not in workflow %s", name, workflow))
+			} else if c.Filters.Tags != nil && !has {
+				found = append(found, fmt.Sprintf("%s needs %s, which no tag starts", c.Job, name))
 			}
 		}
 	}

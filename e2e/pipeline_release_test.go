@@ -1,7 +1,9 @@
 package e2e_test
 
 import (
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -16,50 +19,53 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gexec"
-	"sigs.k8s.io/yaml"
 )
 
 // script is what a step runs in CircleCI's shell.
 type script struct {
 	name, command string
+	env           []string
 	keeps         []string // of persist_to_workspace: paths below the project
 }
 
-// scripts are the steps of a job of docs/circleci, commands unfolded, as far as they do something on the machine.
-func scripts(file, job string) (found []script) {
+// documented is a configuration of docs/circleci.
+func documented(file string) *configuration {
 	GinkgoHelper()
 	text, err := os.ReadFile("../docs/circleci/" + file)
 	Expect(err).NotTo(HaveOccurred())
-	var c configuration
-	Expect(yaml.Unmarshal(text, &struct {
-		Commands *map[string]work
-		Jobs     *map[string]work
-	}{&c.Commands, &c.Jobs})).To(Succeed())
-	Expect(c.Jobs).To(HaveKey(job))
-	var unfold func(steps []any)
-	unfold = func(steps []any) {
-		for _, step := range steps {
-			if name, ok := step.(string); ok {
-				unfold(c.Commands[name].Steps)
-				continue
+	c, err := parseConfiguration(text)
+	Expect(err).NotTo(HaveOccurred())
+	return c
+}
+
+// scripts are the steps of a job, as far as they do something on the machine.
+func (c *configuration) scripts(job string, arguments map[string]any) (found []script) {
+	GinkgoHelper()
+	Expect(c.Jobs).To(HaveKey(path.Base(job)))
+	of := variables(c.Jobs[path.Base(job)].with(arguments).Environment)
+	for _, s := range c.steps(job, arguments) {
+		switch s.kind {
+		case "persist_to_workspace":
+			kept := script{name: s.kind}
+			for _, path := range s.said["paths"].([]any) {
+				kept.keeps = append(kept.keeps, path.(string))
 			}
-			if kept := asMap(asMap(step)["persist_to_workspace"]); kept != nil {
-				s := script{name: "persist_to_workspace"}
-				for _, path := range kept["paths"].([]any) {
-					s.keeps = append(s.keeps, path.(string))
-				}
-				found = append(found, s)
-			}
-			switch run := asMap(step)["run"].(type) {
-			case string:
-				found = append(found, script{name: run, command: run})
-			case map[string]any:
-				found = append(found, script{name: run["name"].(string), command: run["command"].(string)})
-			}
+			found = append(found, kept)
+		case "run":
+			found = append(found, script{
+				name: cmp.Or(s.text("name"), s.text("command")), command: s.text("command"),
+				env: append(slices.Clone(of), variables(asMap(s.said["environment"]))...),
+			})
 		}
 	}
-	unfold(c.Jobs[job].Steps)
 	return found
+}
+
+func variables(environment map[string]any) (pairs []string) {
+	for name, value := range environment {
+		pairs = append(pairs, name, fmt.Sprint(value))
+	}
+	return pairs
 }
 
 // prepare leaves what a checkout of agent-facets has, and what its image brings: go installs this program, and npm builds
@@ -93,7 +99,7 @@ func (p *pipeline) node(in *place, index, total string) *place {
 func (p *place) shell(s script) *gexec.Session {
 	GinkgoHelper()
 	By(s.name)
-	return p.start("/bin/bash", "-eo", "pipefail", "-c", s.command)
+	return p.with(s.env...).start("/bin/bash", "-eo", "pipefail", "-c", s.command)
 }
 
 func (p *place) result() document {
@@ -151,10 +157,10 @@ var _ = Describe("the configurations that docs/circleci.md gives, run step by st
 		p = newPipeline(facets)
 	})
 
-	// job runs the steps of a job on one node, and returns what was kept for the workspace.
-	job := func(on *place, file, job string) (kept []string) {
+	// run runs steps on one node, and returns what was kept for the workspace.
+	run := func(on *place, steps []script) (kept []string) {
 		GinkgoHelper()
-		for _, s := range scripts(file, job) {
+		for _, s := range steps {
 			if s.command == "" {
 				kept = append(kept, s.keeps...)
 				continue
@@ -180,11 +186,18 @@ var _ = Describe("the configurations that docs/circleci.md gives, run step by st
 		return there
 	}
 
-	It("release: publishes, keeps reports, and announces once", func() {
+	// announced is a node whose announcements are heard.
+	announced := func() (*place, *announcements) {
+		GinkgoHelper()
 		told := newAnnouncements(p.registry)
-		on := p.node(p.place, "0", "1").with("GITHUB_API_URL", told.URL, "GITHUB_TOKEN", "of-the-context",
-			"CHAT_WEBHOOK_URL", told.URL+"/chat")
-		job(on, "release.yml", "release")
+		return p.node(p.place, "0", "1").with("GITHUB_API_URL", told.URL, "GITHUB_TOKEN", "of-the-context",
+			"CHAT_WEBHOOK_URL", told.URL+"/chat"), told
+	}
+
+	// publishes runs a release's job twice, of which the first time has everything to do and tells of it.
+	publishes := func(on *place, told *announcements, steps []script) {
+		GinkgoHelper()
+		run(on, steps)
 		Expect(p.sent(http.MethodPut)).To(ConsistOf(paths(append(facetsPlatformNames(), "agent-facets")...)))
 		Expect(on.result().PublishedNow).To(ConsistOf(everything))
 		Expect(on.read("reports/junit/release.xml")).To(ContainSubstring("@agent-facets/cli-linux-x64-musl"))
@@ -199,29 +212,46 @@ var _ = Describe("the configurations that docs/circleci.md gives, run step by st
 				And(HavePrefix(`POST /chat { "text": "On npm now: `), ContainSubstring("agent-facets@1.0.0"))))
 		}
 		before := len(told.all())
-		job(on, "release.yml", "release")
+		run(on, steps)
 		Expect(on.result().PublishedNow).To(BeEmpty())
 		Expect(told.all()).To(HaveLen(before), "a rerun announces nothing")
+	}
 
-		nightly := scripts("release.yml", "drift")
-		finish(on.shell(nightly[0])).ends(0)
-		o := finish(on.with("CIRCLE_TAG", "").shell(nightly[1])).ends(2)
+	// nightly runs the job of the night, in which there is no tag.
+	nightly := func(on *place, steps []script) {
+		GinkgoHelper()
+		finish(on.shell(steps[0])).ends(0)
+		o := finish(on.with("CIRCLE_TAG", "").shell(steps[1])).ends(2)
 		Expect(o.err).To(ContainSubstring("issue opened"), "the libraries have tags and no release")
 		Expect(on.read("reports/junit/drift.xml")).To(ContainSubstring("TagWithoutRelease"))
 		Expect(on.read("reports/drift.html")).To(ContainSubstring("TagWithoutRelease"))
+	}
+
+	It("release: publishes, keeps reports, and announces once; the nightly check sees what is missing", func() {
+		on, told := announced()
+		publishes(on, told, documented("release.yml").scripts("release", nil))
+		nightly(on, documented("release.yml").scripts("drift", nil))
 	})
 
-	It("parallel: two nodes share the upload, and one of them has the entry", func() {
-		kept := job(p.node(p.place, "0", "1"), "parallel.yml", "build")
+	It("release, by the orb: the same", func() {
+		example, err := orbExample("release")
+		Expect(err).NotTo(HaveOccurred())
+		on, told := announced()
+		release, night := example.Workflows["release"].Jobs[0], example.Workflows["nightly"].Jobs[0]
+		publishes(on, told, example.scripts(release.Job, release.Arguments))
+		nightly(on, example.scripts(night.Job, night.Arguments))
+	})
+
+	// shares runs one job's steps, the last of which publishes, on two nodes at a time.
+	shares := func(kept []string, steps []script) {
+		GinkgoHelper()
 		nodes := []*place{p.node(other(kept), "0", "2"), p.node(other(kept), "1", "2")}
-		steps := scripts("parallel.yml", "publish")
-		Expect(steps).To(HaveLen(2))
 		sessions := []*gexec.Session{}
 		for _, on := range nodes {
-			finish(on.shell(steps[0])).ends(0)
+			run(on, steps[:len(steps)-1])
 		}
 		for _, on := range nodes {
-			sessions = append(sessions, on.shell(steps[1]))
+			sessions = append(sessions, on.shell(steps[len(steps)-1]))
 		}
 		for _, session := range sessions {
 			finish(session).ends(0)
@@ -229,25 +259,46 @@ var _ = Describe("the configurations that docs/circleci.md gives, run step by st
 		first, second := nodes[0].result().PublishedNow, nodes[1].result().PublishedNow
 		Expect(slices.Concat(first, second)).To(ConsistOf(everything))
 		Expect(first).To(ContainElement("agent-facets@1.0.0"))
+		Expect(second).NotTo(BeEmpty())
 		Expect(p.sent(http.MethodPut)).To(HaveLen(13))
+	}
+
+	It("parallel: two nodes share the upload, and one of them has the entry", func() {
+		kept := run(p.node(p.place, "0", "1"), documented("parallel.yml").scripts("build", nil))
+		shares(kept, documented("parallel.yml").scripts("publish", nil))
+	})
+
+	It("parallel, by the orb: the same", func() {
+		example, err := orbExample("parallel")
+		Expect(err).NotTo(HaveOccurred())
+		kept := run(p.node(p.place, "0", "1"), example.scripts("build", nil))
+		publish := example.Workflows["release"].Jobs[1]
+		shares(kept, example.scripts(publish.Job, publish.Arguments))
 	})
 
 	It("matrix: a job for each package, and the entry when all are done", func() {
-		kept := job(p.node(p.place, "0", "1"), "matrix.yml", "build")
+		kept := run(p.node(p.place, "0", "1"), documented("matrix.yml").scripts("build", nil))
 		on := p.node(other(kept), "0", "1")
 		for _, name := range append(facetsPlatformNames(), "agent-facets") {
-			for _, s := range scripts("matrix.yml", "publish") {
-				s.command = strings.ReplaceAll(s.command, "<< parameters.package >>", name)
-				finish(on.shell(s)).ends(0)
-			}
+			run(on, documented("matrix.yml").scripts("publish", map[string]any{"package": name}))
 			Expect(on.result().PublishedNow).To(Equal([]string{name + "@1.0.0"}))
 		}
 	})
 
-	It("approval: what was planned is applied in another job", func() {
-		kept := job(p.node(p.place, "0", "1"), "approval.yml", "plan")
+	It("approval, by the orb: what was planned is applied in another job", func() {
+		example, err := orbExample("approval")
+		Expect(err).NotTo(HaveOccurred())
+		jobs := example.Workflows["release"].Jobs
+		kept := run(p.node(p.place, "0", "1"), example.scripts(jobs[0].Job, jobs[0].Arguments))
 		Expect(p.sent(http.MethodPut)).To(BeEmpty())
-		job(p.node(other(kept), "0", "1"), "approval.yml", "apply")
+		run(p.node(other(kept), "0", "1"), example.scripts(jobs[2].Job, jobs[2].Arguments))
+		Expect(p.sent(http.MethodPut)).To(HaveLen(13))
+	})
+
+	It("approval: what was planned is applied in another job", func() {
+		kept := run(p.node(p.place, "0", "1"), documented("approval.yml").scripts("plan", nil))
+		Expect(p.sent(http.MethodPut)).To(BeEmpty())
+		run(p.node(other(kept), "0", "1"), documented("approval.yml").scripts("apply", nil))
 		Expect(p.sent(http.MethodPut)).To(HaveLen(13))
 	})
 })
