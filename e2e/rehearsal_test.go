@@ -86,6 +86,7 @@ var _ = Describe("a rehearsal in the sandbox", func() {
 		Expect(o.lines("publish")).NotTo(ContainElement(HavePrefix("publish  demo@")), "it waited on instead of ending")
 		Expect(o.out).To(MatchRegexp(`(?m)^\s*@demo/cli-linux-x64 .*Accepted.*✓ publish`), "what was done")
 		Expect(o.out).To(MatchRegexp(`(?m)^\s*demo .*Absent.*\+ publish`), "what was not done")
+		Expect(o.out).To(MatchRegexp(`(?m)^Interrupted: .*5 versions published, 1 to publish, .*; run it again to go on\.$`))
 		Expect(contents(p.temp)).To(BeEmpty())
 
 		again := p.run("apply", "--sandbox", "--scan-delay", "0s").ends(0)

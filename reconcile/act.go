@@ -71,7 +71,7 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 	started.Type = Started
 	r.world.tell(started)
 
-	rec := record{change: c}
+	rec := record{change: c, look: r.looks}
 	var err error
 	switch c.Action {
 	case Seed:

@@ -160,6 +160,9 @@ func (a *audit) unreleased(missing []spec.Version) {
 	tell := func(tag string, version spec.Version) {
 		message := fmt.Sprintf("the tag %s has no release: the registry shows nothing of %s@%s; %s", tag, first, version, why)
 		next := "if it does not run yet, start its pipeline: " + a.start(tag)
+		if a.want.Rehearsal {
+			next = "facets-reconcile apply --sandbox, in the place of its pipeline"
+		}
 		if current := a.is[first].DistTags[a.release.DistTag]; current.Compare(version) > 0 {
 			message = fmt.Sprintf("the tag %s has no release: the registry shows nothing of %s@%s, and %s points at %s already",
 				tag, first, version, a.release.DistTag, current)

@@ -158,6 +158,10 @@ func TestWhatAnAuditFinds(t *testing.T) {
 			s.set("lib", observed.Absent, "1.0.0")
 			s.want.TrustedPublisher = nil
 		}, reconcile.TagWithoutRelease, "lib", "2.0.0", "", "push the tag anew"},
+		"a tag without release, in a rehearsal": {func(s *shelf) {
+			s.set("lib", observed.Absent, "1.0.0")
+			s.want.Rehearsal = true
+		}, reconcile.TagWithoutRelease, "lib", "2.0.0", "", "apply --sandbox, in the place of its pipeline"},
 		"an earlier tag without release": {func(s *shelf) {
 			s.want.Releases[0].Earlier = []desired.Earlier{{Tag: "cli@1.5.0", Version: "1.5.0"}, {Tag: "cli@1.4.0", Version: "1.4.0"}}
 			s.cli.Missing = []spec.Version{"1.5.0"}

@@ -15,6 +15,7 @@ type Desired struct {
 	TrustedPublisher *spec.TrustedPublisher // nil: Trusted is left out
 	Placeholder      spec.Version           // what seeds a name
 	Undeclared       []desired.Undeclared   // public packages that the state file does not name
+	Rehearsal        bool                   // no pipeline can be started: apply takes its place
 }
 
 // Diff compares what should be with what is. For one version of one package it decides by this table, top to bottom:
@@ -160,11 +161,16 @@ func (d *releaseDiff) downgrades() []Blocker {
 	return downgrades
 }
 
-// find adds a finding. What was not asked for is no error of what was.
+// find adds a finding. What was not asked for is no error of what was, and that it could not be read is not even worth a
+// word: a registry that is down would be told of once for each package.
 func (d *releaseDiff) find(t FindingType, s Severity, name spec.Name, message, next string) {
-	if s == Error && !slices.ContainsFunc(d.release.Packages, func(p desired.Package) bool {
+	asked := slices.ContainsFunc(d.release.Packages, func(p desired.Package) bool {
 		return d.policy.holds(Package{Name: p.Name, release: d.release}) == ""
-	}) {
+	})
+	switch {
+	case !asked && t == Unreadable:
+		return
+	case !asked && s == Error:
 		s = Warning
 	}
 	d.findings = append(d.findings, Finding{

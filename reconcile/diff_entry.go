@@ -50,7 +50,7 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		if is.State == observed.Unknown {
 			status = Unknown
 		}
-		return Condition{Complete, status, "NotServed", fmt.Sprintf("the entry is not served; %d platforms are not", missing)}
+		return Condition{Complete, status, "NotServed", "the entry is not served; " + plural(missing, "platform is not", "platforms are not")}
 	}
 	own := d.own(is.Manifest)
 	var wrong, absent, unsure []string
@@ -84,7 +84,8 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 	case len(unsure) > 0:
 		return Condition{Complete, Unknown, ReasonReadFailed, "could not be read: " + Enumerate(unsure)}
 	}
-	return Condition{Complete, True, "Complete", fmt.Sprintf("lists %d platforms at %s, all served", len(own), p.Version)}
+	platforms := plural(len(own), "platform", "platforms")
+	return Condition{Complete, True, "Complete", fmt.Sprintf("lists %s at %s, all served", platforms, p.Version)}
 }
 
 // own returns the optional dependencies of an entry's manifest that are platforms by the group's pattern.

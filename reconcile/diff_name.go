@@ -69,7 +69,9 @@ func (d *releaseDiff) trusted(p *Package) {
 		return
 	case c.Status == False, c.Reason == ReasonUnlisted && d.policy.Settle:
 	case len(surplus) > 0:
-		reason, message = ReasonSurplus, fmt.Sprintf("%d trusted publishers are there that should not be: %s", len(surplus), Enumerate(surplus))
+		reason = ReasonSurplus
+		message = plural(len(surplus), "trusted publisher is there that should not be: ",
+			"trusted publishers are there that should not be: ") + Enumerate(surplus)
 	default:
 		return
 	}
@@ -99,7 +101,8 @@ func trust(want spec.TrustedPublisher, is observed.Package) Condition {
 	case t.Listed && len(sorted.Outdated) > 0:
 		return Condition{Trusted, False, ReasonClaimsDiffer, Differences(sorted.Outdated[0].Differences(want))}
 	case t.Listed && len(sorted.Others) > 0:
-		return Condition{Trusted, False, "NotConfigured", fmt.Sprintf("%d trusted publishers are configured, all for others", len(sorted.Others))}
+		return Condition{Trusted, False, "NotConfigured",
+			plural(len(sorted.Others), "trusted publisher is configured, for another", "trusted publishers are configured, all for others")}
 	case t.Listed:
 		return Condition{Trusted, False, "NotConfigured", fmt.Sprintf("no %s trusted publisher is configured", want.Type)}
 	case t.PublishedBy == want.Type:

@@ -62,7 +62,7 @@ func (d *releaseDiff) expiry(t observed.Trust) string {
 	if left <= 0 {
 		return "about now"
 	}
-	return fmt.Sprintf("in %d hours", int(left.Hours()))
+	return "in " + plural(int(left.Hours()), "hour", "hours")
 }
 
 func newer(a, b spec.Version) spec.Version {

@@ -16,6 +16,7 @@ type record struct {
 	ours      bool           // … because this process sent it
 	integrity spec.Integrity // of what was sent
 	at        time.Time      // when the attempt ended
+	look      int            // the last one before it
 	tries     int            // that ended, this one included
 	again     time.Time      // when the registry wants to be asked again; zero: not at all
 }

@@ -8,6 +8,14 @@ import (
 // shown is how many of a long list a message names.
 const shown = 3
 
+// plural is a number with what it counts: "1 platform is", "2 platforms are".
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 // Enumerate joins what a message lists, cut to what a reader takes in.
 func Enumerate(items []string) string {
 	if len(items) <= shown+1 {

@@ -16,6 +16,7 @@ const (
 	ReasonSuperseded  = "Superseded"  // the dist-tag points higher, and may
 	ReasonDowngrade   = "Downgrade"   // the dist-tag points higher than what is to be published
 	ReasonReadFailed  = "ReadFailed"
+	ReasonInterrupted = "Interrupted" // a run changed it and was ended before it looked again
 
 	ReasonAdopted      = "Adopted"      // the registry had it already
 	ReasonSecondFactor = "SecondFactor" // it was asked for, and there was none

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,13 +15,20 @@ type Result struct {
 	Plan
 	PublishedNow []string `json:"publishedNow"` // "name@version", sorted: what this run published
 
+	// Interrupted: the run was ended from outside. Conditions that it changed after its last look are Unknown, with
+	// ReasonInterrupted.
+	Interrupted bool `json:"-"`
+
 	broken bool // a preflight failed for another reason than a refusal
 }
 
 // result puts what was done into the plan: changes that the last observation finds no longer, and the outcomes of those
 // that are left.
-func (r *run) result(plan Plan) Result {
-	result := Result{Plan: plan, PublishedNow: []string{}}
+func (r *run) result(ctx context.Context, plan Plan) Result {
+	result := Result{Plan: plan, PublishedNow: []string{}, Interrupted: ctx.Err() != nil}
+	if result.Interrupted {
+		r.unseen(result.Plan)
+	}
 	for g := range result.Groups {
 		for i := range result.Groups[g].Packages {
 			p := &result.Groups[g].Packages[i]

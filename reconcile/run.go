@@ -31,6 +31,7 @@ type run struct {
 	snapshot   observed.Snapshot
 	lastRead   observed.Snapshot          // what the last observation added
 	observedAt time.Time                  // when the last observation began
+	looks      int                        // observations so far
 	servedAt   map[spec.Name]time.Time    // when a version was first seen to be served
 	highest    map[spec.Name]spec.Version // that the release's dist-tag has pointed at
 	blind      map[spec.Name]int          // how often in a row a package could not be read
@@ -63,10 +64,10 @@ func Reconcile(ctx context.Context, world World, want Desired, policy Policy, op
 	r := newRun(world, want, policy, options)
 	plan, err := r.observe(ctx)
 	if err != nil {
-		return r.result(plan), err
+		return r.result(ctx, plan), err
 	}
 	r.pass(ctx, plan)
-	return r.result(plan), context.Cause(ctx)
+	return r.result(ctx, plan), context.Cause(ctx)
 }
 
 // Run makes passes until everything has converged, or only a human can help, or the registry lets the deadline pass. Its
@@ -81,7 +82,7 @@ func Run(ctx context.Context, world World, want Desired, policy Policy, options 
 	for {
 		next, err := r.observe(ctx)
 		if err != nil {
-			return r.result(plan), err
+			return r.result(ctx, plan), err
 		}
 		plan = next
 		if r.pass(ctx, plan) > 0 {
@@ -94,11 +95,11 @@ func Run(ctx context.Context, world World, want Desired, policy Policy, options 
 		elapsed := world.Clock.Now().Sub(since)
 		r.late = len(waits) > 0 && (elapsed >= r.Timeout || inVain(waits, since.Add(r.Timeout)))
 		if len(waits) == 0 || r.late || ctx.Err() != nil {
-			return r.result(plan), context.Cause(ctx)
+			return r.result(ctx, plan), context.Cause(ctx)
 		}
 		d := min(max(pause.next(), r.patience()), r.Timeout-elapsed)
 		if err := r.sitOut(ctx, waits, elapsed, d); err != nil {
-			return r.result(plan), context.Cause(ctx)
+			return r.result(ctx, plan), context.Cause(ctx)
 		}
 	}
 }
@@ -132,6 +133,7 @@ func (r *run) observe(ctx context.Context) (Plan, error) {
 	if err != nil {
 		return Plan{}, err
 	}
+	r.looks++
 	r.tellServed(snapshot, began)
 	r.snapshot, r.lastRead, r.observedAt = r.snapshot.With(snapshot), snapshot, began
 	for name, p := range snapshot {

@@ -144,6 +144,39 @@ func TestRunEndsCleanlyWhenInterrupted(t *testing.T) {
 	g.Expect(err).To(MatchError(context.Canceled))
 	g.Expect(outcomes(result)).To(ContainElements("cli-linux-x64 publish done", "cli publish"))
 	g.Expect(result.PublishedNow).To(HaveLen(2))
+	g.Expect(result.Interrupted).To(BeTrue())
+	served, _ := result.Packages()[1].Condition(reconcile.Served)
+	g.Expect(served.Reason).To(Equal("Accepted"), "that was seen since")
+}
+
+func TestRunThatIsInterruptedDoesNotShowWhatWasBeforeForWhatIs(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "lib@1.0.0", 0)
+	seedAndTrust(t, s)
+	ctx, cancel := context.WithCancel(t.Context())
+	s.world.Publisher = leaving{s.world.Publisher, cancel}
+	result, err := reconcile.Run(ctx, s.world, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 8, Timeout: time.Hour})
+	g.Expect(err).To(MatchError(context.Canceled))
+	g.Expect(result.PublishedNow).To(Equal([]string{"lib@1.0.0"}))
+	g.Expect(result.Summary.Converged).To(BeFalse())
+	for _, c := range result.Packages()[len(result.Packages())-1].Conditions {
+		if c.Type == reconcile.Seeded || c.Type == reconcile.Trusted {
+			g.Expect(c.Status).To(Equal(reconcile.True), "%v is as it was", c)
+			continue
+		}
+		g.Expect(c).To(And(HaveField("Status", reconcile.Unknown), HaveField("Reason", reconcile.ReasonInterrupted)))
+	}
+}
+
+// leaving is interrupted right after it has published.
+type leaving struct {
+	reconcile.Publisher
+	cancel context.CancelFunc
+}
+
+func (l leaving) Publish(ctx context.Context, p reconcile.Publication) (spec.Integrity, error) {
+	defer l.cancel()
+	return l.Publisher.Publish(ctx, p)
 }
 
 // failFor answers 503 to requests that concern a package's version, from the look after the publish on, for n looks.

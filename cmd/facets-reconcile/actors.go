@@ -21,7 +21,7 @@ func (a *applying) world(
 ) reconcile.World {
 	session := actor.Session{Token: u.session}
 	human := !u.session.Empty() && (exchange == nil || u.sandbox != nil)
-	policy.Token = human && exchange == nil && (a.auth == "token" || u.want.TrustedPublisher == nil)
+	policy.Token = u.byToken(exchange != nil, a.auth)
 
 	w := reconcile.World{
 		Observer: u.observer(client, u.evidence(client, exchange)), Clock: u.clock, Progress: a.progress(u),
@@ -62,6 +62,11 @@ func (a *applying) world(
 		policy.Withheld = u.withheld(ctx)
 	}
 	return w
+}
+
+// byToken tells whether it is a session's token that publishes here, which needs neither seeds nor trusted publishers.
+func (u *setup) byToken(exchanging bool, auth string) bool {
+	return !exchanging && !u.session.Empty() && (auth == "token" || u.want.TrustedPublisher == nil)
 }
 
 // exchange applies --auth.
@@ -134,7 +139,10 @@ func (r *rehearsal) mention(w io.Writer) {
 		return
 	}
 	if made := r.made.Made(); len(made) > 0 {
-		_, _ = fmt.Fprintf(w, "sandbox: stand-ins took the place of %d artifacts that are not there: %s\n",
-			len(made), reconcile.Enumerate(made))
+		artifacts := "1 artifact that is"
+		if len(made) > 1 {
+			artifacts = fmt.Sprintf("%d artifacts that are", len(made))
+		}
+		_, _ = fmt.Fprintf(w, "sandbox: stand-ins took the place of %s not there: %s\n", artifacts, reconcile.Enumerate(made))
 	}
 }

@@ -38,7 +38,8 @@ func newApply(io streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "apply [PLANFILE]",
 		Short: "Converge: publish, seed, trust and tag what the present credentials allow, in as many passes as it takes",
-		Long: "Converge: publish, seed, trust and tag what the present credentials allow, in as many passes as it takes.\n\n" +
+		Long: "Converge: publish, seed, trust and tag what the present credentials allow, in as many passes as it takes.\n" +
+			"At a terminal it shows what it would do and asks first; --yes, or no terminal, leaves that out.\n\n" +
 			"PLANFILE is a plan that plan --out has saved: then that is done and nothing else, without asking, provided that\n" +
 			"what it rests on has not changed.",
 		Args: cobra.MaximumNArgs(1),
@@ -100,6 +101,7 @@ func (a *applying) run(ctx context.Context, args []string) error {
 		result, runErr := reconcile.Run(ctx, world, u.want, policy,
 			reconcile.Options{Concurrency: a.concurrency, Timeout: a.timeout})
 		u.sandbox.mention(a.io.err)
+		u.advise(ctx, a.io.err, result)
 		a.explain(u, exchange, result)
 		return a.conclude(u, result, runErr, format)
 	})
@@ -108,13 +110,13 @@ func (a *applying) run(ctx context.Context, args []string) error {
 // secondFactor is how this run can answer for a human; nil where nobody is there to answer.
 func (a *applying) secondFactor(u *setup) *npm.SecondFactor {
 	show := func(_ context.Context, page string) error {
-		_, err := fmt.Fprintf(a.io.err, "second factor: open %s\n", page)
+		_, err := fmt.Fprintf(a.io.err, "second factor: open %s\n", report.Plain(page))
 		return err
 	}
 	switch {
 	case u.sandbox != nil:
 		show = func(_ context.Context, page string) error {
-			_, err := fmt.Fprintf(a.io.err, "second factor: the sandbox approves it by itself (%s)\n", page)
+			_, err := fmt.Fprintf(a.io.err, "second factor: the sandbox approves it by itself (%s)\n", report.Plain(page))
 			return err
 		}
 	case a.otp == "" && !a.interactive():

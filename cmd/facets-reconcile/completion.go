@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/fault"
 	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -27,6 +28,9 @@ func completeFlags(c *cobra.Command) {
 			"token\tpublish with the session's token"),
 		"only": severalOf(string(reconcile.Seed), string(reconcile.Trust), string(reconcile.Publish), string(reconcile.Tag),
 			string(reconcile.Prove)),
+		"report": beginnings("=", reportKinds()...),
+		"fault":  beginnings(",", faultKinds()...),
+		"shard":  oneOf("circleci\tthis node's part, by the variables of the job"),
 	}
 	for _, sub := range c.Commands() {
 		for flag, completion := range complete {
@@ -54,6 +58,35 @@ func severalOf(values ...string) cobra.CompletionFunc {
 		}
 		return completions, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
 	}
+}
+
+// beginnings completes the first part of a value, up to what ends it. What follows is the user's to say; behind = it is a file.
+func beginnings(end string, values ...cobra.Completion) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, begun string) (completions []cobra.Completion, _ cobra.ShellCompDirective) {
+		if strings.Contains(begun, end) {
+			if end == "=" {
+				return nil, cobra.ShellCompDirectiveDefault
+			}
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		for _, value := range values {
+			word, description, _ := strings.Cut(value, "\t")
+			if end == "=" {
+				word += end
+			}
+			if strings.HasPrefix(word, begun) {
+				completions = append(completions, strings.TrimSuffix(word+"\t"+description, "\t"))
+			}
+		}
+		return completions, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	}
+}
+
+func faultKinds() (kinds []cobra.Completion) {
+	for _, kind := range fault.Kinds() {
+		kinds = append(kinds, string(kind)+"\t"+kind.Describe())
+	}
+	return kinds
 }
 
 func stateFiles(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {

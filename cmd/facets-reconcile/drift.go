@@ -51,7 +51,7 @@ func newDrift(io streams) *cobra.Command {
 // refuse names what would leave something out, and what cannot work, before anything is asked for.
 func (d *drifting) refuse() error {
 	if tag := os.Getenv("CIRCLE_TAG"); tag != "" && d.sandbox == "" {
-		_, _ = fmt.Fprintf(d.io.err, "CIRCLE_TAG is %s, which narrows nothing here: drift looks at everything\n", tag)
+		_, _ = fmt.Fprintf(d.io.err, "CIRCLE_TAG is %s, which narrows nothing here: drift looks at everything\n", report.Plain(tag))
 	}
 	switch {
 	case d.tag != "":

@@ -38,7 +38,7 @@ func (u *setup) tell(ctx context.Context, plan reconcile.Plan, d report.Document
 	case address == "":
 		return nil
 	}
-	_, err = fmt.Fprintf(u.shared.io.err, "issue %s: %s\n", change, address)
+	_, err = fmt.Fprintf(u.shared.io.err, "issue %s: %s\n", change, report.Plain(address))
 	return err
 }
 

@@ -35,7 +35,7 @@ func newPlan(io streams) *cobra.Command {
 	p.shaping.bind(f)
 	f.BoolVar(&p.detailed, "detailed-exitcode", false,
 		"2: changes pending, 3: only a human's, 4: waiting for the registry, 1: error")
-	f.StringVar(&p.out, "out", "", "save the plan in `FILE`, for apply FILE")
+	f.StringVar(&p.out, "out", "", "save the plan in `FILE`, for apply FILE; folders that are missing are made")
 	return c
 }
 
@@ -51,7 +51,7 @@ func (p *planning) run(ctx context.Context) error {
 	err = p.with(ctx, distTag, func(u *setup, format report.Format) error {
 		idle = false
 		policy := u.policy()
-		policy.Actions, policy.Prune = actions, p.prune
+		policy.Actions, policy.Prune, policy.Token = actions, p.prune, u.byToken(u.exchanges(), "auto")
 		plan, is, err := u.preview(ctx, policy)
 		if err != nil {
 			return err
@@ -86,10 +86,16 @@ func (u *setup) preview(ctx context.Context, policy reconcile.Policy) (reconcile
 	return reconcile.Survey(ctx, world, u.want, policy)
 }
 
+// exchanges tells whether ID tokens are to be expected. In a rehearsal a session is at hand, too, and the state file tells
+// which publishes.
+func (u *setup) exchanges() bool {
+	return u.idTokens.Available() && (u.sandbox == nil || u.want.TrustedPublisher != nil)
+}
+
 // exchange returns the way from ID tokens to credentials, or nil where no ID token is to be expected.
 func (u *setup) exchange(client *npm.Client) *actor.Exchange {
-	if !u.idTokens.Available() || u.sandbox != nil && u.want.TrustedPublisher == nil {
-		return nil // in a rehearsal both are at hand, and the state file tells which publishes
+	if !u.exchanges() {
+		return nil
 	}
 	return &actor.Exchange{Registry: client, IDTokens: u.idTokens, Want: u.want.TrustedPublisher, Now: u.clock.Now}
 }
@@ -125,6 +131,7 @@ func (u *setup) guide() report.Guide {
 	}
 	if u.sandbox != nil {
 		g.Flags += " --sandbox=" + u.shared.sandbox
+		g.AccessPage = nil // it ends with this program
 	}
 	return g
 }

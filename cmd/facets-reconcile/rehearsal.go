@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -17,11 +18,12 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/fault"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
 
-// firstVersion is what the tags of a new sandbox ask for.
-const firstVersion = "1.0.0"
+// someRepository is the sandbox's on GitHub where the state file names none.
+const someRepository = "example/project"
 
 // rehearsal is a sandbox that serves this process.
 type rehearsal struct {
@@ -35,6 +37,9 @@ type rehearsal struct {
 
 // enterSandbox opens and serves the sandbox, and takes npm, GitHub and CircleCI from it.
 func (u *setup) enterSandbox(ctx context.Context) error {
+	if u.state.Spec.Source == nil { // here are tags all the same
+		u.state.Spec.Source = &desired.Source{GitHub: someRepository}
+	}
 	faults, err := u.shared.breaking(u.clock.Now, u.log)
 	if err != nil {
 		return err
@@ -67,7 +72,12 @@ func (u *setup) enterSandbox(ctx context.Context) error {
 			return []byte(token.Reveal()), err
 		},
 	})
-	_, err = fmt.Fprintf(u.shared.io.err, "sandbox: npm, GitHub and CircleCI are stood in for, in %s\n", u.shared.sandbox)
+	if tag := os.Getenv("CIRCLE_TAG"); tag != "" && u.shared.tag == "" && !u.shared.everything {
+		_, _ = fmt.Fprint(u.shared.io.err, report.Plain(fmt.Sprintf("CIRCLE_TAG is %s, which counts for nothing in a rehearsal: "+
+			"--tag %[1]s rehearses that release\n", tag)))
+	}
+	_, err = fmt.Fprint(u.shared.io.err,
+		report.Plain(fmt.Sprintf("sandbox: npm, GitHub and CircleCI are stood in for, in %s\n", u.shared.sandbox)))
 	return err
 }
 
@@ -91,14 +101,13 @@ func (s *shared) openWorld(
 		return nil, err
 	}
 	o := sandbox.Options{
-		Dir: s.sandbox, Repository: "example/project", ScanDelay: delay, Now: now, Middleware: faults.layer.Wrap,
+		Dir: s.sandbox, Repository: someRepository, ScanDelay: delay, Now: now, Middleware: faults.layer.Wrap,
 	}
-	for _, r := range releases {
-		version := string(r.Version)
-		if version == "" {
-			version = firstVersion
+	o.Tags = func() (tags []string) {
+		for _, r := range releases {
+			tags = append(tags, firstTag(ctx, filepath.Dir(s.file), r, state.Placeholder()))
 		}
-		o.Tags = append(o.Tags, strings.ReplaceAll(r.TagForm, "{version}", version))
+		return tags
 	}
 	if state.Spec.Source != nil {
 		o.Repository = state.Spec.Source.GitHub
@@ -139,14 +148,14 @@ func (f *faults) tell() {
 		hits[hit.Fault.String()]++
 	}
 	for _, wanted := range f.wanted {
-		switch n := hits[wanted]; n {
+		line := fmt.Sprintf("fault %s: %d requests broken\n", wanted, hits[wanted])
+		switch hits[wanted] {
 		case 0:
-			_, _ = fmt.Fprintf(f.err, "warning: fault %s: hit nothing, no request was of its kind\n", wanted)
+			line = fmt.Sprintf("warning: fault %s: hit nothing, no request was of its kind\n", wanted)
 		case 1:
-			_, _ = fmt.Fprintf(f.err, "fault %s: 1 request broken\n", wanted)
-		default:
-			_, _ = fmt.Fprintf(f.err, "fault %s: %d requests broken\n", wanted, n)
+			line = fmt.Sprintf("fault %s: 1 request broken\n", wanted)
 		}
+		_, _ = fmt.Fprint(f.err, report.Plain(line))
 	}
 }
 

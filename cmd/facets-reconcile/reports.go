@@ -24,6 +24,8 @@ type reportFile struct{ kind, path string }
 // is done.
 type reportFiles []reportFile
 
+func reportKinds() []string { return []string{"json", "junit", "markdown", "html"} }
+
 func (s *shared) bindReports(f *pflag.FlagSet) {
 	f.Var(&s.reports, "report", "also write a report to a file: json, junit, markdown or html, as `KIND=PATH` (repeatable)")
 }
@@ -41,7 +43,7 @@ func (r *reportFiles) String() string {
 func (r *reportFiles) Set(s string) error {
 	kind, path, _ := strings.Cut(s, "=")
 	switch {
-	case !slices.Contains([]string{"json", "junit", "markdown", "html"}, kind):
+	case !slices.Contains(reportKinds(), kind):
 		return fmt.Errorf("%q is no kind of report: choose json, junit, markdown or html, as in junit=PATH", kind)
 	case path == "":
 		return fmt.Errorf("name the file to write: %s=PATH", kind)
@@ -72,7 +74,7 @@ func (s *shared) writeReports(d report.Document) int {
 		err = s.reports.write(d, clock.Now())
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(s.io.err, "facets-reconcile: %v\n", err)
+		_, _ = fmt.Fprintf(s.io.err, "facets-reconcile: %s\n", report.Plain(err.Error()))
 		return reconcile.ExitError
 	}
 	return d.ExitCode

@@ -8,6 +8,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/fault"
+	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
 
@@ -17,8 +18,10 @@ func newSandbox(io streams) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve the embedded npm, GitHub and CircleCI for a rehearsal with real clients",
-		Long:  "Serve the embedded npm, GitHub and CircleCI for a rehearsal with real clients.\n\n" + faultHelp(),
-		Args:  cobra.NoArgs,
+		Long: "Serve the embedded npm, GitHub and CircleCI for a rehearsal with real clients.\n\n" +
+			"A new sandbox has a git tag for each release: of the version that is pinned, else of the one that the build left in the\n" +
+			"entry's artifact, else of 1.0.0. sandbox tag adds further ones.\n\n" + faultHelp(),
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			world, faults, err := s.world(c)
 			if err != nil {
@@ -93,7 +96,12 @@ func newSandboxTag(s *shared) *cobra.Command {
 	return &cobra.Command{
 		Use:   "tag TAG",
 		Short: "Push a git tag to the sandbox's GitHub: the release that it names is then desired",
-		Args:  cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return nil
+			}
+			return fmt.Errorf("sandbox tag takes one tag, as in: facets-reconcile sandbox tag %s", s.exampleTag())
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			world, _, err := s.world(c)
 			if err != nil {
@@ -110,11 +118,20 @@ func newSandboxTag(s *shared) *cobra.Command {
 				return err
 			}
 			if _, err := state.Releases(c.Context(), desired.Selection{Tag: args[0]}, nil); err != nil {
-				_, _ = fmt.Fprintf(s.io.err, "but nothing comes of it: %v\n", err) // the tag is there all the same
+				_, _ = fmt.Fprint(s.io.err, report.Plain(fmt.Sprintf("but nothing comes of it: %v\n", err))) // the tag is there all the same
 			}
 			return nil
 		},
 	}
+}
+
+// exampleTag is a tag that the state file would take for a release.
+func (s *shared) exampleTag() string {
+	state, err := desired.Load(s.file)
+	if err != nil {
+		return "v1.1.0"
+	}
+	return strings.NewReplacer("{package}", state.Packages()[0].Name.String(), "{version}", "1.1.0").Replace(state.Spec.Groups[0].Tag)
 }
 
 func newSandboxReset(s *shared) *cobra.Command {

@@ -90,6 +90,7 @@ func (s *shared) surroundings(u *setup, shape shaping) (saved.Surroundings, erro
 		Program: buildVersion(), Source: u.source(), Made: u.clock.Now(), StateFile: state,
 		Flags: saved.Flags{
 			Tag: u.given(), Groups: s.groups, Packages: s.packages, DistTag: spec.DistTag(shape.distTag), Prune: shape.prune,
+			Token: u.byToken(u.exchanges(), "auto"),
 		},
 	}
 	for _, action := range shape.only {
@@ -178,7 +179,7 @@ func (a *applying) agreed(ctx context.Context, u *setup, world reconcile.World, 
 		return a.ask(ctx, u, world, *policy)
 	}
 	again := u.policy() // that of plan, whoever acts here
-	again.Actions, again.Prune = policy.Actions, policy.Prune
+	again.Actions, again.Prune, again.Token = policy.Actions, policy.Prune, a.approved.Flags.Token
 	plan, is, err := reconcile.Survey(ctx, world, u.want, again)
 	if err != nil {
 		return false, err

@@ -99,7 +99,7 @@ func (s *shared) with(ctx context.Context, distTag spec.DistTag, do func(*setup,
 
 // nothing says why there is nothing to do, and writes it for programs too.
 func (s *shared) nothing(why error, format report.Format) error {
-	if _, err := fmt.Fprintln(s.io.err, why); err != nil {
+	if _, err := fmt.Fprintln(s.io.err, report.Plain(why.Error())); err != nil {
 		return err
 	}
 	empty := reconcile.Plan{Summary: reconcile.Summary{Converged: true}}
@@ -171,7 +171,7 @@ func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
 		}
 	}
 	selection := desired.Selection{
-		Tag: u.shared.tag, CircleTag: u.circleTag(), DistTag: distTag, Root: u.root, Earlier: u.shared.earlier,
+		Tag: u.shared.tag, CircleTag: u.shared.jobsTag(), DistTag: distTag, Root: u.root, Earlier: u.shared.earlier,
 	}
 	releases, err := u.state.Releases(ctx, selection, tags)
 	var unknown *desired.TagError
@@ -185,7 +185,7 @@ func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
 		return fmt.Errorf("%w\nname the release by --tag, for which GitHub is not asked, or see to --github-api and GITHUB_TOKEN", err)
 	}
 	for i := range releases {
-		if releases[i].Tag != "" && releases[i].Tag == u.circleTag() {
+		if releases[i].Tag != "" && releases[i].Tag == u.shared.jobsTag() {
 			releases[i].Commit = os.Getenv("CIRCLE_SHA1")
 		}
 	}
@@ -193,7 +193,7 @@ func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
 	if err != nil && !errors.Is(err, desired.ErrNoWorkspace) { // no reason to hold up what is declared
 		u.log.Warn("not all of the workspace could be read, so undeclared packages may be missed", "error", err)
 	}
-	u.want = reconcile.Desired{Releases: releases, Placeholder: u.state.Placeholder(), Undeclared: undeclared}
+	u.want = reconcile.Desired{Releases: releases, Placeholder: u.state.Placeholder(), Undeclared: undeclared, Rehearsal: u.sandbox != nil}
 	if tp, ok := u.state.TrustedPublisher(); ok {
 		u.want.TrustedPublisher = &tp
 	}
@@ -201,10 +201,11 @@ func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
 }
 
 // given is the tag that this run is for, or "".
-func (u *setup) given() string { return cmp.Or(u.shared.tag, u.circleTag()) }
+func (u *setup) given() string { return cmp.Or(u.shared.tag, u.shared.jobsTag()) }
 
-func (u *setup) circleTag() string {
-	if u.sandbox != nil || u.shared.everything {
+// jobsTag is the tag that the job of this program is for, or "".
+func (s *shared) jobsTag() string {
+	if s.sandbox != "" || s.everything {
 		return "" // neither a rehearsal nor a check of everything is the job's release
 	}
 	return os.Getenv("CIRCLE_TAG")

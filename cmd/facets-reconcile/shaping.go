@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/spf13/pflag"
@@ -34,7 +33,7 @@ func (s *shaping) parse(narrowed *shared) ([]reconcile.Action, spec.DistTag, err
 	if err != nil {
 		return nil, "", err
 	}
-	if distTag != "" && narrowed.tag == "" && os.Getenv("CIRCLE_TAG") == "" && len(narrowed.groups)+len(narrowed.packages) == 0 {
+	if distTag != "" && narrowed.tag == "" && narrowed.jobsTag() == "" && len(narrowed.groups)+len(narrowed.packages) == 0 {
 		return nil, "", errors.New(
 			"--dist-tag would move this dist-tag of every package: say which release is meant with --tag, --group or --package")
 	}

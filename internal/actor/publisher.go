@@ -113,7 +113,8 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 	}
 	return tarball.Integrity, p.Registry.Publish(ctx, npm.Publication{
 		Name: what.Package.Name, Version: what.Release.Version, DistTag: what.Release.DistTag, Access: "public",
-		Manifest: tarball.Manifest, Size: tarball.Size, Integrity: tarball.Integrity, Shasum: tarball.Shasum, Open: tarball.Open,
+		Manifest: tarball.Manifest, Size: tarball.Size, Integrity: tarball.Integrity, Shasum: tarball.Shasum,
+		Checksum: tarball.Checksum, Open: tarball.Open,
 		Sent: sent,
 	}, credential)
 }

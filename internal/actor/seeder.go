@@ -59,7 +59,8 @@ func (s Seeder) publish(ctx context.Context, p desired.Package, version spec.Ver
 	}
 	return s.Registry.Publish(ctx, npm.Publication{
 		Name: p.Name, Version: version, DistTag: placeholderTag, Access: "public",
-		Manifest: tarball.Manifest, Size: tarball.Size, Integrity: tarball.Integrity, Shasum: tarball.Shasum, Open: tarball.Open,
+		Manifest: tarball.Manifest, Size: tarball.Size, Integrity: tarball.Integrity, Shasum: tarball.Shasum,
+		Checksum: tarball.Checksum, Open: tarball.Open,
 	}, credential)
 }
 

@@ -73,7 +73,7 @@ func (a *Artifact) checkNatives(ctx context.Context, want Want) []error {
 		return []error{a.wrong("reading its executables: %w", err)}
 	}
 	if len(natives) == 0 {
-		return []error{a.wrong("it holds no native executable (ELF, Mach-O, PE or WebAssembly) among its %d files; "+
+		return []error{a.wrong("it holds no native executable (ELF, Mach-O, PE or WebAssembly) among its files (%d); "+
 			"a platform's package brings one: build it", len(a.files))}
 	}
 	var problems []error

@@ -5,6 +5,7 @@ import (
 	"crypto/sha512"
 	"encoding/hex"
 	"hash"
+	"hash/crc32"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
@@ -14,6 +15,7 @@ type digest struct {
 	size      int64
 	integrity spec.Integrity
 	shasum    string
+	checksum  uint32 // CRC-32C
 }
 
 // hashes sums up what is written to it.
@@ -21,10 +23,11 @@ type hashes struct {
 	size   int64
 	sha1   hash.Hash
 	sha512 hash.Hash
+	crc    hash.Hash32
 }
 
 func newHashes() *hashes {
-	return &hashes{sha1: sha1.New(), sha512: sha512.New()} //nolint:gosec // see the import
+	return &hashes{sha1: sha1.New(), sha512: sha512.New(), crc: crc32.New(crc32.MakeTable(crc32.Castagnoli))} //nolint:gosec // see the import
 }
 
 // Write implements io.Writer.
@@ -32,6 +35,7 @@ func (h *hashes) Write(p []byte) (int, error) {
 	h.size += int64(len(p))
 	_, _ = h.sha1.Write(p)   // a hash.Hash never fails to
 	_, _ = h.sha512.Write(p) // write
+	_, _ = h.crc.Write(p)
 	return len(p), nil
 }
 
@@ -40,5 +44,6 @@ func (h *hashes) digest() digest {
 		size:      h.size,
 		integrity: spec.NewIntegrity([sha512.Size]byte(h.sha512.Sum(nil))),
 		shasum:    hex.EncodeToString(h.sha1.Sum(nil)),
+		checksum:  h.crc.Sum32(),
 	}
 }

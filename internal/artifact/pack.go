@@ -37,6 +37,7 @@ type Tarball struct {
 	Size      int64 // bytes
 	Integrity spec.Integrity
 	Shasum    string // sha1, hex
+	Checksum  uint32 // CRC-32C
 	// Manifest is the version's entry in the packument, normalised as npm does before publishing, with the readme. It
 	// has neither _id nor dist.
 	Manifest map[string]any
@@ -91,7 +92,7 @@ func (a *Artifact) Pack(ctx context.Context, o PackOptions) (*Tarball, error) {
 	if err != nil {
 		return nil, a.wrong("packing it: %w", err)
 	}
-	t.Size, t.Integrity, t.Shasum = sum.size, sum.integrity, sum.shasum
+	t.Size, t.Integrity, t.Shasum, t.Checksum = sum.size, sum.integrity, sum.shasum, sum.checksum
 	t.Manifest = a.manifest(pkg, o.GitHead)
 	return t, nil
 }

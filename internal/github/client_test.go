@@ -3,6 +3,7 @@ package github_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -163,8 +164,8 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		"rate limit": {
 			status:  http.StatusForbidden,
 			header:  map[string]string{"X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": fmt.Sprint(reset.Unix())},
-			without: []string{"rate limit is used up until 2026-10-01T12:30:00Z", "set GITHUB_TOKEN"},
-			with:    []string{"rate limit is used up until 2026-10-01T12:30:00Z"},
+			without: []string{"rate limit is used up until 2026-10-01T12:30:00Z", "set GITHUB_TOKEN", "a token of any user"},
+			with:    []string{"rate limit is used up until 2026-10-01T12:30:00Z", "belongs to"},
 		},
 		"secondary rate limit": {
 			status:  http.StatusForbidden,
@@ -198,8 +199,22 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 					g.Expect(err).To(MatchError(ContainSubstring(part)))
 				}
 				g.Expect(fmt.Sprintf("%+v %#v", err, err)).NotTo(ContainSubstring(token))
+				if strings.Contains(name, "limit") {
+					g.Expect(err.Error()).NotTo(ContainSubstring("http"), "an address is of no use here")
+				}
 			}
 		})
+	}
+}
+
+func TestWhatIsNotGitHubIsNamed(t *testing.T) {
+	for name, body := range map[string]string{"bytes": "\x1f\x8b\x08", "a page": "<html>", "other JSON": `{"ok": true}`} {
+		g := NewWithT(t)
+		address, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
+		_, err := client(t, address, "").Tags(t.Context(), "v")
+		host := strings.TrimSuffix(strings.TrimPrefix(address, "http://"), "/api")
+		g.Expect(err).To(MatchError(And(ContainSubstring(host+" does not answer as GitHub's API does"),
+			Not(ContainSubstring("invalid character")), Not(ContainSubstring("unmarshal")))), name)
 	}
 }
 

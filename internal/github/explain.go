@@ -45,7 +45,8 @@ func (c *Client) meaning(what string, err error) error {
 	}
 	var limit *github.RateLimitError
 	if errors.As(err, &limit) {
-		return said("GitHub's rate limit is used up until %s%s", limit.Rate.Reset.UTC().Format(time.RFC3339), c.limitHint())
+		text := "GitHub's rate limit is used up until " + limit.Rate.Reset.UTC().Format(time.RFC3339)
+		return fmt.Errorf("%s of %s: %w", what, c.repository(), worded{err, text + c.limitHint()})
 	}
 	var abuse *github.AbuseRateLimitError
 	if errors.As(err, &abuse) {
@@ -53,7 +54,8 @@ func (c *Client) meaning(what string, err error) error {
 		if abuse.RetryAfter != nil {
 			wait = abuse.RetryAfter.String()
 		}
-		return said("GitHub's secondary rate limit is hit; try again after %s%s", wait, c.limitHint())
+		text := "GitHub's secondary rate limit is hit; try again after " + wait
+		return fmt.Errorf("%s of %s: %w", what, c.repository(), worded{err, text + c.limitHint()})
 	}
 	var answer *github.ErrorResponse
 	if errors.As(err, &answer) && answer.Response != nil {
@@ -69,14 +71,26 @@ func (c *Client) meaning(what string, err error) error {
 	}
 	var sending *url.Error
 	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &sending):
 		return fmt.Errorf("%s of %s from %s: %w", what, c.repository(), c.api.BaseURL.Host, line(sending))
-	case errors.As(err, &syntax):
-		return said("GitHub's answer is not what it should be")
+	case errors.As(err, &syntax), errors.As(err, &kind):
+		text := fmt.Sprintf("%s does not answer as GitHub's API does: it sent what is no JSON, or other JSON; is something in between?",
+			c.api.BaseURL.Host)
+		return fmt.Errorf("%s of %s: %w", what, c.repository(), worded{err, text})
 	}
 	return fmt.Errorf("%s of %s: %w", what, c.repository(), err)
 }
+
+// worded is an error in other words: its own hold an address, or bytes of an answer.
+type worded struct {
+	err  error
+	text string
+}
+
+func (w worded) Error() string { return w.text }
+func (w worded) Unwrap() error { return w.err }
 
 // answered is an answer that is no success, without the address that was asked: one that is alike for all requests is said
 // once.
@@ -107,9 +121,9 @@ func line(err *url.Error) error {
 // limitHint is what raises a rate limit.
 func (c *Client) limitHint() string {
 	if c.hasToken {
-		return ""
+		return "; it is that of the user or app that GITHUB_TOKEN belongs to"
 	}
-	return "; set GITHUB_TOKEN for a higher one"
+	return "; set GITHUB_TOKEN for a higher one: for a public repository a token of any user, without any permission, is enough"
 }
 
 // tokenHint is what to do where a token, or a better one, would help.

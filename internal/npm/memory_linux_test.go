@@ -23,7 +23,7 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// TestMemoryIsBounded measures the whole program, at 16 requests at once, against a registry each of whose answers is as
+// TestMemoryIsBounded measures the whole program, at 32 requests at once as by default, against a registry each of whose answers is as
 // long as whoever reads it allows. A program that does nothing has about 20 MB.
 func TestMemoryIsBounded(t *testing.T) {
 	if testing.Short() {
@@ -43,7 +43,7 @@ func TestMemoryIsBounded(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			output, peak := measure(ctx, t, program, "plan", "--file", "../../desired-state.yaml",
-				"--registry", server.URL, "--tag", "agent-facets@1.0.0", "--concurrency", "16")
+				"--registry", server.URL, "--tag", "agent-facets@1.0.0", "--concurrency", "32")
 			t.Logf("peak %d MB", peak>>20)
 			g.Expect(peak >> 20).To(BeNumerically("<", most))
 			g.Expect(len(output)).To(BeNumerically("<", 64<<10), "%.2000s", output)

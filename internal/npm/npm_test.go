@@ -2,6 +2,7 @@ package npm_test
 
 import (
 	"crypto/sha512"
+	"hash/crc32"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -84,6 +85,7 @@ func publication(content string) npm.Publication {
 		Manifest:  map[string]any{"name": "@s/p", "version": "1.0.0", "description": "a <b> & c"},
 		Size:      int64(len(content)),
 		Integrity: spec.NewIntegrity(sha512.Sum512([]byte(content))), Shasum: "abc",
-		Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil },
+		Checksum: crc32.Checksum([]byte(content), crc32.MakeTable(crc32.Castagnoli)),
+		Open:     func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil },
 	}
 }

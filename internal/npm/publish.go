@@ -27,6 +27,7 @@ type Publication struct {
 	Size      int64 // bytes
 	Integrity spec.Integrity
 	Shasum    string // sha1, hex
+	Checksum  uint32 // CRC-32C: to compare another sha512 would take a twentieth of all the time
 	Open      func() (io.ReadCloser, error)
 
 	// Sent is told, while the tarball is sent, how many bytes of it have been taken. It may be called once more after Publish
@@ -142,17 +143,25 @@ func meaningOfPublish(a answer) (string, error) {
 	case status == http.StatusConflict, status == http.StatusRequestTimeout, status >= 500:
 		return "it may have landed: it is looked for, and not sent again by this run", spec.ErrDoubtful
 	case status == http.StatusUnauthorized:
-		return "the token is missing, expired or revoked", spec.ErrRefused
+		return "the token is missing, expired or revoked: log in again with `npm login`, or run the job again for a new one",
+			spec.ErrRefused
 	case status == http.StatusPaymentRequired:
-		return "a scoped package is private unless its first publish says access public", spec.ErrRefused
+		return "the registry takes it for private, as a scoped package is unless its first publish says access public: " +
+			"have an owner make it public", spec.ErrRefused
 	case status == http.StatusNotFound:
 		return adviceOnNotFound(a), spec.ErrRefused
 	case status == http.StatusForbidden:
 		return adviceOnForbidden(a), spec.ErrRefused
 	case status == http.StatusRequestEntityTooLarge:
-		return "the tarball is too large for this registry", nil
+		return "the tarball is too large for this registry: leave out what nobody needs (`files` in its package.json), strip the " +
+			"binaries, or divide the package", nil
 	case status == http.StatusUnprocessableEntity:
-		return "the registry found the contents at odds with the manifest", nil
+		return "the registry found the contents at odds with the manifest: correct what it names, most likely `repository` " +
+			"in its package.json", nil
+	case status == http.StatusTooManyRequests:
+		return "nothing was taken", nil
+	case status/100 == 4:
+		return "the registry takes the package for malformed: correct what it names, in its package.json or the build", nil
 	}
 	return "", nil
 }
@@ -174,7 +183,8 @@ func adviceOnForbidden(a answer) string {
 		return "the package is somebody else's, or its owners have not let this account in: have one of them run " +
 			"`npm owner add`, log in as another user, or choose another name"
 	}
-	return "the token lacks the permission, or the registry's scanner refuses the contents"
+	return "the token lacks the permission (facets-reconcile doctor tells), or the registry's scanner refuses the contents: " +
+		"look through the tarball for what it can mean, and ask the registry's support"
 }
 
 // adviceOnNotFound knows that npm says 404 to those who may not know more.
@@ -183,5 +193,5 @@ func adviceOnNotFound(a answer) string {
 		return "there is no such organisation or user, or this account may not publish for it: create the organisation, " +
 			"have an owner invite this account, or choose another scope"
 	}
-	return "the token is bad or expired, or may not publish this package"
+	return "the token is bad or expired, or may not publish this package; facets-reconcile doctor tells which"
 }

@@ -23,13 +23,32 @@ const (
 // Versions returns the versions of a package that the registry serves, lowest first, read past caches. What npm would
 // not take for a version today is left out. A package that is not there is spec.ErrNotFound. Of the packument, which may
 // be large, only the numbers are kept.
+//
+// A large one is asked for again in its turn, as the other answers are (read): that way nobody's time for an answer runs out
+// in a queue.
 func (c *Client) Versions(ctx context.Context, name spec.Name) ([]spec.Version, error) {
 	k := call{operation: "reading the versions of", name: name, token: c.options.ReadToken, method: http.MethodGet,
-		path: name.Escaped(), query: fresh(), meaning: meaningOfRead}
+		path: name.Escaped(), meaning: meaningOfRead, limit: maxBeside}
 	if err := named(k.operation, name); err != nil {
 		return nil, err
 	}
-	failed := func(err error) error { return fmt.Errorf("%s: %w", subject(k.operation, name, ""), k.cause(err)) }
+	versions, err := c.versions(ctx, k)
+	if !errors.Is(err, errTooLarge) {
+		return versions, err
+	}
+	select {
+	case c.large <- struct{}{}:
+		defer func() { <-c.large }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%s: %w", subject(k.operation, name, ""), context.Cause(ctx))
+	}
+	k.limit = maxPackument
+	return c.versions(ctx, k)
+}
+
+func (c *Client) versions(ctx context.Context, k call) ([]spec.Version, error) {
+	failed := func(err error) error { return fmt.Errorf("%s: %w", subject(k.operation, k.name, ""), k.cause(err)) }
+	k.query = fresh()
 	req, err := c.request(ctx, k)
 	if err != nil {
 		return nil, failed(err)
@@ -42,9 +61,8 @@ func (c *Client) Versions(ctx context.Context, name spec.Name) ([]spec.Version, 
 			return take(resp, maxRefusal)
 		}
 		defer func() { _ = resp.Body.Close() }() // all that is wanted has been read
-		body := &large{ctx: ctx, body: resp.Body, left: maxPackument, turn: c.large}
-		defer body.end()
-		versions, wrong = versionsIn(body, name)
+		body := &bounded{body: resp.Body, left: k.limit, most: k.limit}
+		versions, wrong = versionsIn(body, k.name)
 		if errors.Is(wrong, io.ErrUnexpectedEOF) {
 			return a, wrong
 		}
@@ -57,7 +75,7 @@ func (c *Client) Versions(ctx context.Context, name spec.Name) ([]spec.Version, 
 		return nil, k.refusal(a)
 	case wrong != nil:
 		return nil, fmt.Errorf("%s: the registry's answer is not what it should be: %w",
-			subject(k.operation, name, ""), k.cause(wrong))
+			subject(k.operation, k.name, ""), k.cause(wrong))
 	}
 	slices.SortFunc(versions, spec.Version.Compare)
 	return versions, nil
@@ -125,42 +143,22 @@ type unread struct{}
 // UnmarshalJSON takes everything.
 func (*unread) UnmarshalJSON([]byte) error { return nil }
 
-// large is the body of an answer of which a decoder may have to hold much. Beyond its beginning, one is read at a time.
-type large struct {
-	ctx        context.Context
+// bounded is the body of an answer, of which a decoder may have to hold much. It fails when it goes on for too long.
+type bounded struct {
 	body       io.Reader
-	left, read int64
-	turn       chan struct{}
-	mine       bool
+	left, most int64
 	err        error // of reading, less the end
 }
 
-func (l *large) Read(p []byte) (int, error) {
-	if l.read >= maxBeside && !l.mine {
-		select {
-		case l.turn <- struct{}{}:
-			l.mine = true
-		case <-l.ctx.Done():
-			l.err = context.Cause(l.ctx)
-			return 0, l.err
-		}
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		b.err = fmt.Errorf("%w: more than %d MiB", errTooLarge, b.most>>20)
+		return 0, b.err
 	}
-	if l.left <= 0 {
-		l.err = fmt.Errorf("%w: more than %d MiB", errTooLarge, maxPackument>>20)
-		return 0, l.err
-	}
-	n, err := l.body.Read(p[:min(int64(len(p)), l.left)])
-	l.left, l.read = l.left-int64(n), l.read+int64(n)
+	n, err := b.body.Read(p[:min(int64(len(p)), b.left)])
+	b.left -= int64(n)
 	if err != nil && !errors.Is(err, io.EOF) {
-		l.err = err
+		b.err = err
 	}
 	return n, err
-}
-
-// end lets the next one read.
-func (l *large) end() {
-	if l.mine {
-		<-l.turn
-		l.mine = false
-	}
 }

@@ -103,7 +103,7 @@ func TestAPackumentWithoutEndIsLeft(t *testing.T) {
 	g := NewWithT(t)
 	client := clientOf(t, "http://registry.example.test", func(o *npm.Options) {
 		o.ReadTimeout = time.Hour // only its size is to end it
-		o.Transport = bodies{"/@s/p": io.MultiReader(strings.NewReader(`{"readme":"`), unending{})}
+		o.Transport = bodies(func(*http.Request) io.Reader { return io.MultiReader(strings.NewReader(`{"readme":"`), unending{}) })
 	})
 	_, err := client.Versions(t.Context(), scoped)
 	g.Expect(err).To(MatchError(ContainSubstring("more than 64 MiB")))
@@ -119,38 +119,38 @@ func (unending) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// held is a body that waits, after much of it, until it is let go on.
-type held struct {
-	begin, end io.Reader
-	goOn       <-chan struct{}
-}
-
-func (h *held) Read(p []byte) (int, error) {
-	if n, err := h.begin.Read(p); !errors.Is(err, io.EOF) {
-		return n, err
-	}
-	<-h.goOn
-	return h.end.Read(p)
-}
-
-// bodies answers with a body by path.
-type bodies map[string]io.Reader
+// bodies answers each request with a body of its own.
+type bodies func(*http.Request) io.Reader
 
 func (b bodies) RoundTrip(r *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(b[r.URL.Path]), Request: r}, nil
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(b(r)), Request: r}, nil
+}
+
+// reads is a body that calls do when it is read.
+type reads func(p []byte) (int, error)
+
+func (r reads) Read(p []byte) (int, error) { return r(p) }
+
+// large is a packument of more than what is read beside others, whose end waits.
+func large(wait func()) io.Reader {
+	waiting := reads(func([]byte) (int, error) { wait(); return 0, io.EOF })
+	return io.MultiReader(strings.NewReader(`{"versions":`+strings.Repeat(" ", 2<<20)), waiting, strings.NewReader(`{"1.0.0":{}}}`))
 }
 
 func TestLargePackumentsAreReadOneAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewWithT(t)
 		goOn := make(chan struct{})
-		many := strings.Repeat(" ", 2<<20)
 		client := clientOf(t, "http://registry.example.test", func(o *npm.Options) {
-			o.Transport = bodies{
-				"/slow":  &held{strings.NewReader(`{"versions":` + many), strings.NewReader(`{"1.0.0":{}}}`), goOn},
-				"/large": strings.NewReader(`{"versions":` + many + `{"2.0.0":{}}}`),
-				"/small": strings.NewReader(`{"versions":{"3.0.0":{}}}`),
-			}
+			o.Transport = bodies(func(r *http.Request) io.Reader {
+				switch r.URL.Path {
+				case "/slow":
+					return large(func() { <-goOn })
+				case "/large":
+					return large(func() {})
+				}
+				return strings.NewReader(`{"versions":{"3.0.0":{}}}`)
+			})
 		})
 		read := func(name spec.Name) <-chan []spec.Version {
 			done := make(chan []spec.Version, 1)
@@ -168,7 +168,35 @@ func TestLargePackumentsAreReadOneAtATime(t *testing.T) {
 		close(goOn)
 		synctest.Wait()
 		g.Expect(slow).To(Receive(Equal([]spec.Version{"1.0.0"})))
-		g.Expect(large).To(Receive(Equal([]spec.Version{"2.0.0"})))
+		g.Expect(large).To(Receive(Equal([]spec.Version{"1.0.0"})))
+	})
+}
+
+func TestTheQueueForLargePackumentsTakesNobodysTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewWithT(t)
+		var late atomic.Int64
+		client := clientOf(t, "http://registry.example.test", func(o *npm.Options) {
+			o.ReadTimeout = 30 * time.Second
+			o.Transport = bodies(func(r *http.Request) io.Reader {
+				return large(func() {
+					<-time.After(20 * time.Second)
+					if r.Context().Err() != nil {
+						late.Add(1)
+					}
+				})
+			})
+		})
+		began := time.Now()
+		failures := make(chan error, 3)
+		for _, name := range []spec.Name{"a", "b", "c"} {
+			go func() { _, err := client.Versions(t.Context(), name); failures <- err }()
+		}
+		for range cap(failures) {
+			g.Expect(<-failures).NotTo(HaveOccurred())
+		}
+		g.Expect(late.Load()).To(BeZero())
+		g.Expect(time.Since(began)).To(Equal(time.Minute), "one after the other")
 	})
 }
 
@@ -176,12 +204,8 @@ func TestWaitingForALargePackumentEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := NewWithT(t)
 		goOn := make(chan struct{})
-		many := strings.Repeat(" ", 2<<20)
 		client := clientOf(t, "http://registry.example.test", func(o *npm.Options) {
-			o.Transport = bodies{
-				"/slow":  &held{strings.NewReader(`{"versions":` + many), strings.NewReader(`{}}`), goOn},
-				"/large": strings.NewReader(`{"versions":` + many + `{}}`),
-			}
+			o.Transport = bodies(func(*http.Request) io.Reader { return large(func() { <-goOn }) })
 		})
 		stopped := errors.New("stopped")
 		ctx, stop := context.WithCancelCause(t.Context())
@@ -191,7 +215,7 @@ func TestWaitingForALargePackumentEndsWithItsContext(t *testing.T) {
 		go func() { _, err := client.Versions(ctx, "large"); failures <- err }()
 		synctest.Wait()
 		stop(stopped)
-		g.Expect(<-failures).To(HaveOccurred())
+		g.Expect(<-failures).To(MatchError(stopped))
 		close(goOn)
 		g.Expect(<-failures).NotTo(HaveOccurred(), "the other one goes on")
 	})

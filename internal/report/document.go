@@ -36,6 +36,9 @@ type Document struct {
 	PublishedNow []string            `json:"publishedNow"` // "name@version"
 	Summary      reconcile.Summary   `json:"summary"`
 
+	// Interrupted: the run was ended from outside. What it did after its last look has conditions with ReasonInterrupted.
+	Interrupted bool `json:"-"`
+
 	Guide Guide `json:"-"`
 }
 
@@ -67,7 +70,7 @@ func NewPlan(p reconcile.Plan, registry, source string, exitCode int, g Guide) D
 // NewResult makes the document of a result.
 func NewResult(r reconcile.Result, registry, source string, exitCode int, g Guide) Document {
 	d := NewPlan(r.Plan, registry, source, exitCode, g)
-	d.Kind = Result
+	d.Kind, d.Interrupted = Result, r.Interrupted
 	if r.PublishedNow != nil {
 		d.PublishedNow = r.PublishedNow
 	}

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -16,8 +17,29 @@ func NewDrift(p reconcile.Plan, registry, source string, exitCode int, g Guide) 
 // inSync is the footer of a check that found nothing.
 const inSync = "No drift: everything is as it should be."
 
-// warnings counts the findings that are no errors: a nightly check is about them, too.
-func (d Document) warnings() int { return len(d.Findings) - d.errors() }
+// warnings counts the findings that are no errors: a nightly check is about them, too. A tag without release whose publishes
+// are counted is not counted again.
+func (d Document) warnings() int {
+	n := len(d.Findings) - d.errors()
+	for _, f := range d.Findings {
+		if f.Type == reconcile.TagWithoutRelease && f.Severity != reconcile.Error && d.publishes(f) {
+			n--
+		}
+	}
+	return n
+}
+
+// publishes tells whether a change publishes the version that the finding is about.
+func (d Document) publishes(f reconcile.Finding) bool {
+	for _, g := range d.Groups {
+		for _, p := range g.Packages {
+			if p.Name == f.Package && p.Version == f.Version {
+				return slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool { return c.Action == reconcile.Publish })
+			}
+		}
+	}
+	return false
+}
 
 // Cut returns Markdown of at most so many bytes: whole lines, and a word on what was left out. A block of code that is cut
 // is closed.

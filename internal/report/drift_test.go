@@ -28,6 +28,16 @@ func TestANightlyCheckSaysWhatIsToLookInto(t *testing.T) {
 	}
 }
 
+func TestATagWithoutReleaseIsNotCountedBesideItsPublishes(t *testing.T) {
+	g := NewWithT(t)
+	p := reconcile.Diff(want(), all(absent).is, reconcile.Policy{})
+	p.Findings = []reconcile.Finding{
+		{Type: reconcile.TagWithoutRelease, Severity: reconcile.Warning, Package: "cli", Version: "1.0.0"},
+		{Type: reconcile.TagWithoutRelease, Severity: reconcile.Warning, Package: "cli", Version: "0.9.5"}, // not to be published
+	}
+	g.Expect(lastLine(t, report.NewDrift(p, "", "", 2, guide()))).To(Equal("Drift: 1 to look into, 6 to publish."))
+}
+
 func TestNobodyIsMentioned(t *testing.T) {
 	g := NewWithT(t)
 	d := report.NewDrift(reconcile.Plan{Findings: []reconcile.Finding{

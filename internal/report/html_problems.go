@@ -55,6 +55,9 @@ func (d Document) problems() []problems {
 	}
 	var all []problems
 	for _, one := range []problems{torn, errs, failures, warnings} {
+		if len(one.Rest) == 1 { // a fold would take as much room
+			one.Shown, one.Rest = append(one.Shown, one.Rest...), nil
+		}
 		if len(one.Shown) > 0 {
 			all = append(all, one)
 		}

@@ -56,7 +56,7 @@ func (d Document) markdownGroup(b *strings.Builder, g reconcile.Group) {
 		b.WriteString(strings.TrimSpace(rest) + "\n\n")
 	}
 	var plain strings.Builder
-	notes(&plain, d.Kind, g.Packages)
+	d.notes(&plain, g.Packages)
 	for line := range strings.Lines(plain.String()) {
 		bullet := "- "
 		if strings.HasPrefix(line, "      ") { // it belongs to the line above

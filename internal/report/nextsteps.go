@@ -14,6 +14,7 @@ type steps struct {
 	seed, trust []spec.Name // for a human with a session
 	others      []string    // each a line for whom, and a command
 	unconfirmed bool        // somebody is logged in, and could not give a second factor
+	failed      bool        // something was tried, and went wrong
 }
 
 // left collects what is left to do. Nothing is left of what the reader's own next call of the program does by itself.
@@ -24,6 +25,7 @@ func (d Document) left() steps {
 		for _, p := range g.Packages {
 			for _, c := range p.Changes {
 				s.unconfirmed = s.unconfirmed || c.Reason == reconcile.ReasonSecondFactor
+				s.failed = s.failed || c.Outcome == reconcile.Failed
 				switch {
 				case c.Outcome == reconcile.Done:
 				case c.Action == reconcile.Seed:
@@ -113,6 +115,9 @@ func (d Document) nextSteps(b *strings.Builder) {
 		fmt.Fprintf(b, "%s made or made anew: npm drops one with which nothing is published within two days.\n"+
 			"Release the package until then, or keep it in CI by\n  %s\n\n", count(n, "trusted publisher"), d.Guide.apply("--only prove"))
 	}
+	if d.Interrupted {
+		return // what is left shows only at the next look
+	}
 	s := d.left()
 	if len(s.seed)+len(s.trust) > 0 {
 		switch {
@@ -138,7 +143,10 @@ func (d Document) nextSteps(b *strings.Builder) {
 	for _, step := range s.others {
 		b.WriteString(step)
 	}
-	if len(s.seed)+len(s.trust)+len(s.others) > 0 {
+	if s.failed {
+		b.WriteString("Next, when what failed is mended, as said above: the same command again. It sends nothing that is there already.\n")
+	}
+	if s.failed || len(s.seed)+len(s.trust)+len(s.others) > 0 {
 		b.WriteString("\n")
 	}
 }

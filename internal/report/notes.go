@@ -35,7 +35,7 @@ func (r *remarks) about(remark string) string {
 }
 
 // notes writes why changes that were tried did not work out, which claims differ, and what keeps changes back.
-func notes(b *strings.Builder, kind Kind, packages []reconcile.Package) {
+func (d Document) notes(b *strings.Builder, packages []reconcile.Package) {
 	var claims, held, failed remarks
 	exact := map[string]string{} // what is said of a package that fails alone
 	for _, p := range packages {
@@ -54,8 +54,8 @@ func notes(b *strings.Builder, kind Kind, packages []reconcile.Package) {
 				remark := what + impersonal(clean(c.Message), p)
 				failed.add(remark, p.Name)
 				exact[remark] = what + clean(c.Message)
-			case c.Outcome == "" && blockedByOthers(p, c):
-				held.add(fmt.Sprintf("%s waits for %s", c.Action, clean(summary(c.BlockedBy, kind == Result))), p.Name)
+			case c.Outcome == "" && blockedByOthers(p, c) && !d.Interrupted: // then these blockers are those of before
+				held.add(fmt.Sprintf("%s waits for %s", c.Action, clean(summary(c.BlockedBy, d.Kind == Result))), p.Name)
 			}
 		}
 	}

@@ -49,7 +49,7 @@ func (d Document) group(b *strings.Builder, g reconcile.Group, c colours) {
 		rows, rest := fold(rows)
 		align(b, append([][]cell{header(columns)}, rows...), c)
 		b.WriteString(rest)
-		notes(b, d.Kind, shown)
+		d.notes(b, shown)
 	}
 	b.WriteString("\n")
 }
@@ -136,93 +136,4 @@ func outcome(c reconcile.Change) string {
 		return ""
 	}
 	return " (" + string(c.Outcome) + ")"
-}
-
-func (d Document) footer() string {
-	s := d.Summary
-	var parts []string
-	add := func(n int, what string) {
-		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, what))
-		}
-	}
-	add(d.errors(), "in error")
-	if d.Kind == Drift {
-		add(d.warnings(), "to look into")
-	}
-	add(s.Seed, "to seed")
-	add(s.Trust, "to trust")
-	add(s.Publish, "to publish")
-	add(s.Tag, "to tag")
-	add(s.Wait, "waiting for the registry")
-	line := fmt.Sprintf("%s: %s", d.Kind, strings.Join(parts, ", "))
-	switch {
-	case len(parts) > 0 && s.Human > 0:
-		return fmt.Sprintf("%s; %d of these need a human.", line, s.Human)
-	case len(parts) > 0:
-		return line + "."
-	case d.Kind == Drift && s.Converged:
-		return inSync
-	}
-	if d.Kind == Result && !s.Converged && len(d.Groups) == 0 {
-		return "Nothing was done: the run ended before the registry was read."
-	}
-	if d.Guide.Seeding && d.seeded() == 0 {
-		return "All packages already exist on npm."
-	}
-	line = "Done: "
-	if s.Converged {
-		line = "Converged: "
-	}
-	if n := len(d.PublishedNow); n > 0 {
-		line += count(n, "version") + " published, "
-	}
-	switch {
-	case d.Guide.Seeding:
-		return line + count(d.seeded(), "name") + " seeded, all packages exist now."
-	case !s.Converged:
-		return line + "nothing is left of what was asked for."
-	case d.ready():
-		return line + "everything is as it should be."
-	}
-	return line + "what was asked for is as it should be; other things are not."
-}
-
-// seeded counts the names that were taken just now.
-func (d Document) seeded() int {
-	n := 0
-	for _, g := range d.Groups {
-		for _, p := range g.Packages {
-			if slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool {
-				return c.Action == reconcile.Seed && c.Outcome == reconcile.Done && c.Reason != reconcile.ReasonAdopted
-			}) {
-				n++
-			}
-		}
-	}
-	return n
-}
-
-func (d Document) errors() int {
-	n := 0
-	for _, f := range d.Findings {
-		if f.Severity == reconcile.Error {
-			n++
-		}
-	}
-	return n
-}
-
-// ready tells whether all groups are Ready, those that were not asked for included.
-func (d Document) ready() bool {
-	return !slices.ContainsFunc(d.Groups, func(g reconcile.Group) bool {
-		return slices.ContainsFunc(g.Conditions, func(c reconcile.Condition) bool { return c.Status != reconcile.True })
-	})
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

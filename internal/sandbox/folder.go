@@ -15,6 +15,7 @@ import (
 //
 //	world.json            says that this is a sandbox, and of which format
 //	lock                  held by whoever changes something
+//	served                held, together, by all who serve it
 //	tags.json             git tags
 //	issues.json           of GitHub
 //	packages/<esc>.json   one record a package
@@ -25,6 +26,7 @@ type folder string
 const (
 	markerFile = "world.json"
 	lockFile   = "lock"
+	servedFile = "served"
 	format     = 1
 )
 
@@ -103,7 +105,7 @@ func (f folder) foreign() error {
 		return err
 	}
 	ours := map[string]bool{
-		markerFile: true, lockFile: true, tagsFile: true, issuesFile: true, ".gitignore": true,
+		markerFile: true, lockFile: true, servedFile: true, tagsFile: true, issuesFile: true, ".gitignore": true,
 		"packages": true, "tarballs": true, "uploads": true,
 	}
 	for _, entry := range entries {
@@ -114,7 +116,8 @@ func (f folder) foreign() error {
 	return nil
 }
 
-// Reset removes a sandbox's folder. A folder that is no sandbox's is refused; one that is not there is fine.
+// Reset removes a sandbox's folder. A folder that is no sandbox's is refused, and one that is served; one that is not there
+// is fine.
 func Reset(dir string) error {
 	f := folder(dir)
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
@@ -124,6 +127,12 @@ func Reset(dir string) error {
 	if err := read(f.path(markerFile), &m); err != nil || m.Kind != markerKind {
 		return fmt.Errorf("resetting the sandbox %q: its %s does not say that it is one, so nothing was removed; if it is, remove "+
 			"the folder by hand", dir, markerFile)
+	}
+	switch served, err := f.served(); {
+	case err != nil:
+		return fmt.Errorf("resetting the sandbox %q: %w", dir, err)
+	case served:
+		return fmt.Errorf("resetting the sandbox %q: a program that still runs serves it, so nothing was removed; end that first (Ctrl-C)", dir)
 	}
 	if err := f.locked(func() error { return os.RemoveAll(dir) }); err != nil {
 		return fmt.Errorf("resetting the sandbox %q: %w", dir, err)

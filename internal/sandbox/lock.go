@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 )
 
@@ -38,4 +39,29 @@ func (f folder) acquire() (*os.File, error) {
 			return nil, err
 		}
 	}
+}
+
+// serving marks the folder as served until the file is closed.
+func (f folder) serving() (*os.File, error) {
+	file, err := os.OpenFile(f.path(servedFile), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := share(file); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// served tells whether any process serves the folder.
+func (f folder) served() (bool, error) {
+	file, err := os.OpenFile(f.path(servedFile), os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	free, err := try(file)
+	return !free, errors.Join(err, file.Close())
 }

@@ -8,9 +8,23 @@ import (
 	"syscall"
 )
 
-func lock(file *os.File) error {
+func lock(file *os.File) error { return flock(file, syscall.LOCK_EX) }
+
+// share locks the file together with others who share it.
+func share(file *os.File) error { return flock(file, syscall.LOCK_SH) }
+
+// try locks the file if nobody else has.
+func try(file *os.File) (locked bool, err error) {
+	err = flock(file, syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func flock(file *os.File, how int) error {
 	for {
-		if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); !errors.Is(err, syscall.EINTR) {
+		if err := syscall.Flock(int(file.Fd()), how); !errors.Is(err, syscall.EINTR) {
 			return err
 		}
 	}

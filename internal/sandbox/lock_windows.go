@@ -1,11 +1,26 @@
 package sandbox
 
 import (
+	"errors"
 	"os"
 
 	"golang.org/x/sys/windows"
 )
 
-func lock(file *os.File) error {
-	return windows.LockFileEx(windows.Handle(file.Fd()), windows.LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, new(windows.Overlapped))
+func lock(file *os.File) error { return lockRange(file, windows.LOCKFILE_EXCLUSIVE_LOCK) }
+
+// share locks the file together with others who share it.
+func share(file *os.File) error { return lockRange(file, 0) }
+
+// try locks the file if nobody else has.
+func try(file *os.File) (locked bool, err error) {
+	err = lockRange(file, windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY)
+	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func lockRange(file *os.File, how uint32) error {
+	return windows.LockFileEx(windows.Handle(file.Fd()), how, 0, 1, 0, new(windows.Overlapped))
 }

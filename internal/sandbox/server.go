@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 )
 
@@ -14,6 +16,7 @@ import (
 type Server struct {
 	address string
 	http    *http.Server
+	unused  *unused
 	done    chan struct{} // closed when nothing of the server runs any more
 	err     error         // to be read when done is closed
 }
@@ -36,12 +39,18 @@ func (w *World) Serve(ctx context.Context, address string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("serving the sandbox: %w", err)
 	}
+	served, err := w.registry.folder.serving()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("serving the sandbox: %w", err), listener.Close())
+	}
+	idle := &unused{conns: map[net.Conn]bool{}}
 	s := &Server{
 		address: listener.Addr().String(),
-		http:    &http.Server{Handler: w.Handler(), ReadHeaderTimeout: headerTimeout},
+		http:    &http.Server{Handler: w.Handler(), ReadHeaderTimeout: headerTimeout, ConnState: idle.watch},
+		unused:  idle,
 		done:    make(chan struct{}),
 	}
-	go s.run(ctx, listener)
+	go s.run(ctx, listener, served)
 	return s, nil
 }
 
@@ -56,8 +65,9 @@ func checkLoopback(address string) error {
 	return nil
 }
 
-func (s *Server) run(ctx context.Context, listener net.Listener) {
+func (s *Server) run(ctx context.Context, listener net.Listener, served io.Closer) {
 	defer close(s.done)
+	defer func() { s.err = errors.Join(s.err, served.Close()) }()
 	closed := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeGrace)
@@ -72,8 +82,33 @@ func (s *Server) run(ctx context.Context, listener net.Listener) {
 	}
 }
 
+// unused are connections on which nothing was asked yet. A client makes more than it needs, and Shutdown waits for them.
+type unused struct {
+	mu    sync.Mutex
+	conns map[net.Conn]bool
+}
+
+func (u *unused) watch(conn net.Conn, state http.ConnState) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if state == http.StateNew {
+		u.conns[conn] = true
+	} else {
+		delete(u.conns, conn)
+	}
+}
+
+func (u *unused) close() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	for conn := range u.conns {
+		_ = conn.Close() // there is nothing on it to lose
+	}
+}
+
 // shutdown lets requests under way end until ctx does, then cuts them.
 func (s *Server) shutdown(ctx context.Context) error {
+	s.unused.close()
 	if err := s.http.Shutdown(ctx); err == nil || !errors.Is(err, ctx.Err()) {
 		return err
 	}

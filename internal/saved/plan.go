@@ -41,6 +41,7 @@ type Flags struct {
 	Only     []reconcile.Action `json:"only,omitempty"`
 	DistTag  spec.DistTag       `json:"distTag,omitempty"`
 	Prune    bool               `json:"prune,omitempty"`
+	Token    bool               `json:"token,omitempty"` // no flag: a session's token was to publish, which needs no seeds
 }
 
 // Release is a release of which something was asked for.
