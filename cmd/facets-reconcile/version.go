@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/mod/module"
 )
 
 func newVersion() *cobra.Command {
@@ -28,19 +30,33 @@ func buildVersion() string {
 	return info.Main.Version
 }
 
-// buildCommit is what Go writes into a binary that is built in a git checkout. One that `go install` has built from a
-// module's version knows its version only.
 func buildCommit() string {
-	settings := map[string]string{}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, s := range info.Settings {
-			settings[s.Key] = s.Value
-		}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		info = &debug.BuildInfo{}
 	}
-	if settings["vcs.revision"] == "" {
+	return commitOf(info)
+}
+
+// commitOf is what Go writes into a binary that is built in a git checkout, else what the version of an untagged commit says
+// of it. Of a tag, the version is all that `go install` knows.
+func commitOf(info *debug.BuildInfo) string {
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	if revision := settings["vcs.revision"]; revision != "" {
+		return "commit " + revision + " of " + settings["vcs.time"]
+	}
+	revision, err := module.PseudoVersionRev(info.Main.Version)
+	if err != nil {
 		return "commit unknown"
 	}
-	return "commit " + settings["vcs.revision"] + " of " + settings["vcs.time"]
+	date, err := module.PseudoVersionTime(info.Main.Version)
+	if err != nil {
+		return "commit " + revision
+	}
+	return "commit " + revision + " of " + date.Format(time.RFC3339)
 }
 
 func userAgent() string { return "facets-reconcile/" + buildVersion() }
