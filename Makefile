@@ -13,7 +13,7 @@ SYFT := .bin/syft-$(SYFT_VERSION)
 # Built from parts, so that this file does not hold what it looks for.
 HOSTS := registry\.npm""js\.|proxy\.go""lang\.org|sum\.go""lang\.org|deb\.deb""ian\.org
 
-.PHONY: build test chaos fuzz bench lint check check-format check-modules check-hosts clean
+.PHONY: build test chaos fuzz bench pictures lint check check-format check-modules check-hosts clean
 .PHONY: snapshot snapshot-one release release-documents
 
 build: ## one static binary, ./facets-reconcile
@@ -33,6 +33,9 @@ chaos: ## random faults, kills and races against the sandbox and Verdaccio
 # Needs Linux and an hour in which the machine has nothing else to do. BENCH holds flags: make bench BENCH=-quick
 bench: ## compared with npm, pnpm and bun: the figures of docs/benchmarks.md, anew
 	go run ./e2e/bench $(BENCH)
+
+pictures: ## those of the documentation, docs/pictures: needs Chromium and tmux
+	go run ./e2e/pictures
 
 # Those that found something leave it in testdata/fuzz of their package, from where every later test takes it.
 FUZZTIME := 10s
