@@ -16,25 +16,32 @@ import (
 )
 
 // preflight checks, once, all that can be known before the first version of a release is sent: the artifacts that this run
-// would publish, and that every package of the release may be published. What fails holds back the whole release.
+// would publish, and that every package of the release may be published. What fails holds back the whole release. Releases are
+// checked side by side, as a library is often one of its own.
 func (r *run) preflight(ctx context.Context, plan Plan) {
-	if r.world.Publisher == nil && r.world.Verifier == nil {
+	packages := plan.Packages()
+	if r.world.Verifier != nil {
+		r.verify(ctx, packages)
+	}
+	if r.world.Publisher == nil {
 		return
 	}
 	byRelease := map[*desired.Release][]Package{}
-	for _, p := range plan.Packages() {
+	for _, p := range packages {
 		byRelease[p.release] = append(byRelease[p.release], p)
 	}
-	for release, packages := range byRelease {
-		r.verify(ctx, release, packages)
-		if r.world.Publisher == nil {
-			continue
-		}
-		r.inspect(ctx, release, packages)
-		if r.preflights[release] == nil && anyChange(packages, r.actionable) && !r.authorized[release] && ctx.Err() == nil {
-			r.authorize(ctx, release, packages)
-		}
+	r.inspect(ctx, of(packages, func(p Package) bool { return r.inspectable(p.release, byRelease[p.release]) }))
+	if ctx.Err() != nil {
+		return
 	}
+	r.authorize(ctx, of(packages, func(p Package) bool {
+		return r.preflights[p.release] == nil && !r.authorized[p.release] && anyChange(byRelease[p.release], r.actionable)
+	}))
+}
+
+// of returns those packages whose release is to be checked.
+func of(packages []Package, due func(Package) bool) []Package {
+	return slices.DeleteFunc(slices.Clone(packages), func(p Package) bool { return !due(p) })
 }
 
 func anyChange(packages []Package, is func(Package, Change) bool) bool {
@@ -49,25 +56,22 @@ func anyChange(packages []Package, is func(Package, Change) bool) bool {
 }
 
 // verify compares what others published with the artifacts, each package when it is first seen to be served.
-func (r *run) verify(ctx context.Context, release *desired.Release, packages []Package) {
-	if r.world.Verifier == nil {
-		return
-	}
-	unseen := slices.DeleteFunc(slices.Clone(packages), func(p Package) bool {
+func (r *run) verify(ctx context.Context, packages []Package) {
+	unseen := of(packages, func(p Package) bool {
 		rec, _ := r.ledger.look(key{Publish, p.Name, p.Version})
-		return p.held != "" || r.snapshot[p.Name].State != observed.Served || rec.ours || r.verified[p.Name]
+		return p.held == "" && r.snapshot[p.Name].State == observed.Served && !rec.ours && !r.verified[p.Name]
 	})
 	for _, p := range unseen {
 		r.verified[p.Name] = true
 	}
 	r.each(ctx, unseen, func(p Package) error {
 		is := r.snapshot[p.Name]
-		err := r.world.Verifier.Verify(ctx, Publication{Package: p.declared, Release: *release}, *is.Manifest)
+		err := r.world.Verifier.Verify(ctx, Publication{Package: p.declared, Release: *p.release}, *is.Manifest)
 		if err != nil && !interrupted(ctx, err) {
 			r.ledger.find(unverified(p, err))
 		}
 		return err
-	}, release, "what is served already is not what would be published")
+	}, "what is served already is not what would be published")
 }
 
 func unverified(p Package, err error) Finding {
@@ -81,13 +85,15 @@ func unverified(p Package, err error) Finding {
 	return f
 }
 
-func (r *run) inspect(ctx context.Context, release *desired.Release, packages []Package) {
-	if r.inspected[release] || !anyChange(packages, func(_ Package, c Change) bool { return c.Actor == CI }) {
-		return
-	}
-	r.inspected[release] = true
-	if r.policy.Withheld[release.Tag] != "" {
-		return
+// inspectable tells whether a release's artifacts are still to be looked at, because this run would publish some of them.
+func (r *run) inspectable(release *desired.Release, packages []Package) bool {
+	return !r.inspected[release] && r.policy.Withheld[release.Tag] == "" &&
+		anyChange(packages, func(_ Package, c Change) bool { return c.Actor == CI })
+}
+
+func (r *run) inspect(ctx context.Context, packages []Package) {
+	for _, p := range packages {
+		r.inspected[p.release] = true
 	}
 	r.each(ctx, packages, func(p Package) error {
 		c, ok := p.change(Publish)
@@ -97,20 +103,23 @@ func (r *run) inspect(ctx context.Context, release *desired.Release, packages []
 		case !ok: // it could not be read, and may have to be published yet
 			c = Change{Action: Publish, Actor: CI, Reason: ReasonReadFailed, BlockedBy: []string{}}
 		}
-		err := r.world.Publisher.Inspect(ctx, Publication{Package: p.declared, Release: *release})
+		err := r.world.Publisher.Inspect(ctx, Publication{Package: p.declared, Release: *p.release})
 		if err != nil && !interrupted(ctx, err) {
 			c.Outcome, c.Message = Failed, err.Error()
 			r.ledger.note(c.key(p), record{change: c, at: r.world.Clock.Now()})
 		}
 		return err
-	}, release, "an artifact is not what it should be")
+	}, "an artifact is not what it should be")
 }
 
-func (r *run) authorize(ctx context.Context, release *desired.Release, packages []Package) {
-	r.authorized[release] = true
-	unasked := r.unasked[release]
-	unasked.why = nil
-	last := unasked.tries+1 >= maxTries
+// authorize asks whether every package may be published. A release of which the registry could not be asked is asked about
+// again later, a few times.
+func (r *run) authorize(ctx context.Context, packages []Package) {
+	asked := map[*desired.Release]*postponement{}
+	for _, p := range packages {
+		r.authorized[p.release] = true
+		asked[p.release] = &postponement{tries: r.unasked[p.release].tries}
+	}
 	var mu sync.Mutex
 	r.each(ctx, packages, func(p Package) error {
 		if p.is(Served, True) {
@@ -120,14 +129,11 @@ func (r *run) authorize(ctx context.Context, release *desired.Release, packages 
 		if err == nil || interrupted(ctx, err) {
 			return err
 		}
-		if errors.Is(err, ErrNotSent) && !last { // nobody said no: ask again later
+		unasked := asked[p.release]
+		if errors.Is(err, ErrNotSent) && unasked.tries+1 < maxTries { // nobody said no: ask again later
 			mu.Lock()
 			defer mu.Unlock()
-			unasked.longest = max(unasked.longest, delay(err), hiccup)
-			if unasked.why == nil {
-				unasked.why = map[spec.Name]error{}
-			}
-			unasked.why[p.Name] = err
+			unasked.note(p.Name, err)
 			return nil
 		}
 		c, mine := p.change(Publish)
@@ -140,13 +146,14 @@ func (r *run) authorize(ctx context.Context, release *desired.Release, packages 
 		}
 		r.ledger.note(c.key(p), record{change: c, at: r.world.Clock.Now()})
 		return err
-	}, release, "a package may not be published")
-	if unasked.longest > 0 {
-		unasked.tries++
-		unasked.again, unasked.longest = r.world.Clock.Now().Add(unasked.longest), 0
-		r.unasked[release], r.authorized[release] = unasked, false
-	} else {
+	}, "a package may not be published")
+	for release, unasked := range asked {
 		delete(r.unasked, release)
+		if unasked.longest > 0 {
+			unasked.tries++
+			unasked.again = r.world.Clock.Now().Add(unasked.longest)
+			r.unasked[release], r.authorized[release] = *unasked, false
+		}
 	}
 }
 
@@ -158,8 +165,16 @@ type postponement struct {
 	why     map[spec.Name]error // of the last try, by package
 }
 
-// each runs check over the packages, a few at a time, and holds the release back when any fails.
-func (r *run) each(ctx context.Context, packages []Package, check func(Package) error, release *desired.Release, why string) {
+func (p *postponement) note(name spec.Name, err error) {
+	p.longest = max(p.longest, delay(err), hiccup)
+	if p.why == nil {
+		p.why = map[spec.Name]error{}
+	}
+	p.why[name] = err
+}
+
+// each runs check over packages, a few at a time, and holds back the releases of which any fails.
+func (r *run) each(ctx context.Context, packages []Package, check func(Package) error, why string) {
 	failures := make([]error, len(packages))
 	group := new(errgroup.Group)
 	group.SetLimit(max(r.Concurrency, 1))
@@ -167,14 +182,21 @@ func (r *run) each(ctx context.Context, packages []Package, check func(Package) 
 		group.Go(func() error { failures[i] = check(p); return nil })
 	}
 	_ = group.Wait() // failures are in their slots
-	var names []string
-	for i, err := range failures {
-		if err != nil {
-			names = append(names, string(packages[i].Name))
-		}
+	if ctx.Err() != nil {
+		return
 	}
-	if len(names) > 0 && ctx.Err() == nil {
-		r.preflights[release] = &heldError{why, names, errors.Join(failures...)}
+	held := map[*desired.Release]*heldError{}
+	for i, err := range failures {
+		if err == nil {
+			continue
+		}
+		p := packages[i]
+		if held[p.release] == nil {
+			held[p.release] = &heldError{why: why}
+			r.preflights[p.release] = held[p.release]
+		}
+		h := held[p.release]
+		h.names, h.err = append(h.names, string(p.Name)), errors.Join(h.err, err)
 	}
 }
 

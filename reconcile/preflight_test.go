@@ -1,0 +1,52 @@
+package reconcile_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// meeting lets nobody's inspection end before all have begun.
+type meeting struct {
+	reconcile.Publisher
+	all *sync.WaitGroup
+}
+
+func (m meeting) Inspect(ctx context.Context, what reconcile.Publication) error {
+	m.all.Done()
+	here := make(chan struct{})
+	go func() { m.all.Wait(); close(here) }()
+	select {
+	case <-here:
+		return m.Publisher.Inspect(ctx, what)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func TestRunInspectsReleasesSideBySide(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", 0)
+	library := setUp(t, "lib@1.0.0", 0)
+	unselected := func(r desired.Release) bool { return !r.Selected }
+	s.want.Releases = slices.DeleteFunc(append(s.want.Releases, library.want.Releases...), unselected)
+	g.Expect(s.want.Releases).To(HaveLen(2))
+	seedAndTrust(t, s)
+	var all sync.WaitGroup
+	all.Add(4)
+	s.world.Publisher = meeting{s.world.Publisher, &all}
+	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errors.New("they never met"))
+	defer cancel()
+	result, err := reconcile.Run(ctx, s.world, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 8, Timeout: time.Hour})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+	g.Expect(result.PublishedNow).To(HaveLen(4))
+}
