@@ -4,17 +4,12 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"os/exec"
 	"path"
 	"slices"
 	"strings"
-	"sync"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -107,40 +102,6 @@ func (p *place) result() document {
 	var d document
 	Expect(json.Unmarshal([]byte(p.read("reports/result.json")), &d)).To(Succeed())
 	return d
-}
-
-// announcements are a GitHub that makes releases, for all else the sandbox's, and a chat.
-type announcements struct {
-	*httptest.Server
-	mu   sync.Mutex
-	sent []string // method, path and body
-}
-
-func newAnnouncements(world registry) *announcements {
-	GinkgoHelper()
-	github, err := url.Parse(string(world) + "/github")
-	Expect(err).NotTo(HaveOccurred())
-	forward := httputil.NewSingleHostReverseProxy(github)
-	a := &announcements{}
-	a.Server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/chat" && !strings.HasSuffix(r.URL.Path, "/releases") {
-			forward.ServeHTTP(rw, r)
-			return
-		}
-		body, _ := io.ReadAll(r.Body)
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.sent = append(a.sent, r.Method+" "+r.URL.Path+" "+strings.Join(strings.Fields(string(body)), " "))
-		rw.WriteHeader(http.StatusCreated)
-	}))
-	DeferCleanup(a.Close)
-	return a
-}
-
-func (a *announcements) all() []string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return slices.Clone(a.sent)
 }
 
 var _ = Describe("the configurations that docs/circleci.md gives, run step by step", func() {

@@ -161,7 +161,7 @@ func (a *audit) unreleased(missing []spec.Version) {
 		message := fmt.Sprintf("the tag %s has no release: the registry shows nothing of %s@%s; %s", tag, first, version, why)
 		next := "if it does not run yet, start its pipeline: " + a.start(tag)
 		if a.want.Rehearsal {
-			next = "facets-reconcile apply --sandbox, in the place of its pipeline"
+			next = fmt.Sprintf("facets-reconcile apply --sandbox --tag %s, in the place of its pipeline", tag)
 		}
 		if current := a.is[first].DistTags[a.release.DistTag]; current.Compare(version) > 0 {
 			message = fmt.Sprintf("the tag %s has no release: the registry shows nothing of %s@%s, and %s points at %s already",

@@ -223,7 +223,7 @@ func (a *archive) Audit(_ context.Context, queries []observed.AuditQuery) ([]obs
 func (s *shelf) drift(t *testing.T, last int) (reconcile.Plan, *archive) {
 	t.Helper()
 	a := &archive{snapshot: s.is, histories: []observed.History{s.cli, s.lib}}
-	plan, err := reconcile.Drift(t.Context(), reconcile.World{Observer: a, Clock: &clock{}}, a, s.want, last)
+	plan, err := reconcile.Drift(t.Context(), reconcile.World{Observer: a, Clock: &clock{}}, a, s.want, reconcile.Policy{}, last)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	return plan, a
 }
@@ -268,7 +268,7 @@ func TestADriftThatIsCutOff(t *testing.T) {
 	s := newShelf(t)
 	why := errors.New("interrupted")
 	a := &archive{snapshot: s.is, failure: why}
-	_, err := reconcile.Drift(t.Context(), reconcile.World{Observer: a, Clock: &clock{}}, a, s.want, 3)
+	_, err := reconcile.Drift(t.Context(), reconcile.World{Observer: a, Clock: &clock{}}, a, s.want, reconcile.Policy{}, 3)
 	g.Expect(err).To(MatchError(why))
 }
 

@@ -16,8 +16,8 @@ type Auditor interface {
 
 // Drift is Preview with an audit of what is public already: of each entry the versions that a dist-tag points at, and as
 // many before the latest. It changes nothing. Its plan is Converged only where nothing was found either.
-func Drift(ctx context.Context, world World, auditor Auditor, want Desired, last int) (Plan, error) {
-	r := newRun(world, want, Policy{}, Options{})
+func Drift(ctx context.Context, world World, auditor Auditor, want Desired, policy Policy, last int) (Plan, error) {
+	r := newRun(world, want, policy, Options{})
 	plan, err := r.observe(ctx)
 	if err != nil {
 		return Plan{}, err

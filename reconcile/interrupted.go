@@ -2,6 +2,8 @@ package reconcile
 
 import "slices"
 
+const interruptedMessage = "the run was interrupted before it looked again"
+
 // unseen makes Unknown what an interrupted run has changed since it looked last: the plan shows what was before.
 func (r *run) unseen(plan Plan) {
 	for i, g := range plan.Groups {
@@ -21,7 +23,7 @@ func (r *run) unseen(plan Plan) {
 			for j := range g.Packages {
 				g.Packages[j].obscure(Complete)
 			}
-			plan.Groups[i].Conditions = []Condition{ready(g.Packages)}
+			plan.Groups[i].Conditions = []Condition{{Ready, Unknown, ReasonInterrupted, interruptedMessage}}
 		}
 	}
 }
@@ -42,7 +44,7 @@ func bearing(a Action) []ConditionType {
 func (p *Package) obscure(types ...ConditionType) {
 	for i, c := range p.Conditions {
 		if slices.Contains(types, c.Type) {
-			p.Conditions[i] = Condition{c.Type, Unknown, ReasonInterrupted, "the run was interrupted before it looked again"}
+			p.Conditions[i] = Condition{c.Type, Unknown, ReasonInterrupted, interruptedMessage}
 		}
 	}
 }

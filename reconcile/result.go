@@ -134,7 +134,7 @@ func (r *run) unfinished(p *Package, c *Change) {
 	why := r.unasked[p.release].why[p.Name]
 	switch {
 	case c.Action == Publish && c.Outcome == "" && why != nil:
-		c.Outcome, c.Message = Doubted, "it could not be asked whether this may be published: "+why.Error()
+		c.Outcome, c.Message = Postponed, "it could not be asked whether this may be published: "+why.Error()
 	case c.Action == Tag && r.fresh(*p):
 		c.Outcome, c.Message = Doubted, fmt.Sprintf("the registry took %s with the version and does not show it yet", p.release.DistTag)
 	}

@@ -347,7 +347,7 @@ func TestRunSaysWhatItWaitedForInVain(t *testing.T) {
 	}{
 		{"the exchange fails", "cli@1.0.0", func(r *http.Request) bool {
 			return strings.HasSuffix(r.URL.Path, "/exchange/package/cli")
-		}, "cli publish doubted: it could not be asked whether this may be published: nothing was sent: exchanging the ID token for cli: the registry answered 503"},
+		}, "cli publish postponed: it could not be asked whether this may be published: nothing was sent: exchanging the ID token for cli: the registry answered 503"},
 		{"the dist-tag does not show", "lib@1.0.0", func(*http.Request) bool { return false },
 			"lib tag doubted: the registry took latest with the version and does not show it yet"},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/desired"
@@ -18,19 +19,27 @@ const firstVersion = "1.0.0"
 
 // firstTag is the tag of a release that a new sandbox begins with: of the pinned version, else of the one that the build
 // left for its entry, so that it can be published, else of the first.
-func firstTag(ctx context.Context, root string, r desired.Release, placeholder spec.Version) string {
+func firstTag(ctx context.Context, root string, r desired.Release, state *desired.State) string {
 	version := r.Version
 	if version == "" {
-		first, ok := r.Entry()
-		if !ok {
-			first = r.Packages[0]
-		}
-		version = built(ctx, root, first)
-		if version.Prerelease() || version.Compare(placeholder) <= 0 { // no tag of that asks for a release
+		version = built(ctx, root, leading(r))
+		if version.Prerelease() && !prereleases(state, r.Group) || version.Compare(state.Placeholder()) <= 0 { // no tag of that asks for it
 			version = firstVersion
 		}
 	}
 	return tagOf(r, version)
+}
+
+// leading is the package whose build tells a release's version.
+func leading(r desired.Release) desired.Package {
+	if entry, ok := r.Entry(); ok {
+		return entry
+	}
+	return r.Packages[0]
+}
+
+func prereleases(state *desired.State, group string) bool {
+	return slices.ContainsFunc(state.Spec.Groups, func(g desired.Group) bool { return g.Name == group && g.Prereleases })
 }
 
 func tagOf(r desired.Release, version spec.Version) string {
@@ -61,28 +70,39 @@ func (u *setup) advise(ctx context.Context, w io.Writer, result reconcile.Result
 	}
 	failed := map[spec.Name]bool{}
 	for _, p := range result.Packages() {
-		for _, c := range p.Changes {
-			failed[p.Name] = failed[p.Name] || c.Action == reconcile.Publish && c.Outcome == reconcile.Failed
-		}
+		failed[p.Name] = slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool {
+			return c.Action == reconcile.Publish && c.Outcome == reconcile.Failed
+		})
+	}
+	untagged, err := u.state.Releases(ctx, desired.Selection{}, nil)
+	if err != nil { // then there would have been no run
+		return
+	}
+	pinned := map[spec.Name]bool{}
+	for _, r := range untagged {
+		pinned[leading(r).Name] = r.Version != ""
 	}
 	for _, r := range u.want.Releases {
-		for _, p := range r.Packages {
-			if !failed[p.Name] {
-				continue
-			}
-			version := built(ctx, u.root, p)
-			if version == "" || version == r.Version {
-				continue
-			}
-			command := "tag " + tagOf(r, version)
-			if version.Compare(r.Version) < 0 { // the highest tag counts
-				command = "reset"
-			}
-			_, _ = fmt.Fprint(w, report.Plain(fmt.Sprintf("%s is built as %s, and the sandbox's tag %s asks for %s: "+
-				"facets-reconcile sandbox %s%s, then apply again\n", p.Name, version, r.Tag, r.Version, command, u.shared.sandboxFlags())))
-			break // the same holds for the rest of its release
+		p := leading(r)
+		if pinned[p.Name] || !slices.ContainsFunc(r.Packages, func(p desired.Package) bool { return failed[p.Name] }) {
+			continue
+		}
+		if version := built(ctx, u.root, p); version != r.Version && version.Compare(u.want.Placeholder) > 0 {
+			_, _ = fmt.Fprint(w, report.Plain(fmt.Sprintf("%s is built as %s, and the sandbox's tag %s asks for %s: %s\n",
+				p.Name, version, r.Tag, r.Version, u.release(r, version))))
 		}
 	}
+}
+
+// release is the command after which the rehearsal releases a version.
+func (u *setup) release(r desired.Release, version spec.Version) string {
+	switch {
+	case version.Prerelease() && !prereleases(u.state, r.Group): // only when it is named
+		return fmt.Sprintf("facets-reconcile apply --tag %s%s", tagOf(r, version), u.guide().Flags)
+	case version.Compare(r.Version) < 0: // the highest tag counts
+		return fmt.Sprintf("facets-reconcile sandbox reset%s, then apply again", u.shared.sandboxFlags())
+	}
+	return fmt.Sprintf("facets-reconcile sandbox tag %s%s, then apply again", tagOf(r, version), u.shared.sandboxFlags())
 }
 
 // sandboxFlags are those that the commands below sandbox need to find this rehearsal.

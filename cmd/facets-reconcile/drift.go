@@ -77,7 +77,7 @@ func (d *drifting) run(ctx context.Context, u *setup, format report.Format) erro
 	defer client.CloseIdleConnections()
 	world := reconcile.World{Observer: u.observer(client, u.evidence(client, u.exchange(client))), Clock: u.clock}
 	auditor := observed.Auditor{Archive: client, Concurrency: d.concurrency}
-	plan, err := reconcile.Drift(ctx, world, auditor, u.want, d.earlier)
+	plan, err := reconcile.Drift(ctx, world, auditor, u.want, reconcile.Policy{Token: u.byToken(u.exchanges(), "auto")}, d.earlier)
 	if err != nil {
 		return err
 	}

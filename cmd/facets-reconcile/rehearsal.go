@@ -103,11 +103,11 @@ func (s *shared) openWorld(
 	o := sandbox.Options{
 		Dir: s.sandbox, Repository: someRepository, ScanDelay: delay, Now: now, Middleware: faults.layer.Wrap,
 	}
-	o.Tags = func() (tags []string) {
+	o.Tags = func() (tags []string, err error) {
 		for _, r := range releases {
-			tags = append(tags, firstTag(ctx, filepath.Dir(s.file), r, state.Placeholder()))
+			tags = append(tags, firstTag(ctx, filepath.Dir(s.file), r, state))
 		}
-		return tags
+		return tags, ctx.Err() // of a build that was not read to its end, the version is not known
 	}
 	if state.Spec.Source != nil {
 		o.Repository = state.Spec.Source.GitHub

@@ -141,7 +141,7 @@ func (d Document) seeded() int { return d.tally(madeNow)[reconcile.Seed] }
 // madeNow tells whether the run made the change, and did not only find it made.
 func madeNow(c reconcile.Change) bool {
 	found := c.Reason == reconcile.ReasonAdopted || c.Reason == reconcile.ReasonUnlisted
-	return c.Outcome == reconcile.Done && !found
+	return c.Outcome == reconcile.Done && !found && c.Reason != reconcile.ReasonSurplus // which is taken away
 }
 
 func (d Document) errors() int {

@@ -13,9 +13,9 @@ import (
 
 // Options shape a World. Only Dir and Repository are needed.
 type Options struct {
-	Dir        string          // where the state stays between processes; made when missing
-	Repository string          // the project on GitHub, "owner/name"
-	Tags       func() []string // asked, of a new world, for the git tags that it starts with; nil: none
+	Dir        string                   // where the state stays between processes; made when missing
+	Repository string                   // the project on GitHub, "owner/name"
+	Tags       func() ([]string, error) // asked, of a new world, for the git tags that it starts with; nil: none
 
 	// Claims go into every ID token, by their full names (spec.ClaimOrganization, …). What is missing of those that a
 	// trusted publisher can ask for is filled in, always the same for one Repository.
@@ -76,7 +76,13 @@ func Open(o Options) (*World, error) {
 	}
 	o = o.withDefaults()
 	root := folder(o.Dir)
-	fresh, err := root.open(func() error { return root.addTags(o.Tags(), false) })
+	fresh, err := root.open(func() error {
+		tags, err := o.Tags()
+		if err != nil {
+			return err
+		}
+		return root.addTags(tags, false)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("opening the sandbox %q: %w", o.Dir, err)
 	}
@@ -103,7 +109,7 @@ func (o Options) withDefaults() Options {
 		o.Foreign = func(spec.Name) bool { return false }
 	}
 	if o.Tags == nil {
-		o.Tags = func() []string { return nil }
+		o.Tags = func() ([]string, error) { return nil, nil }
 	}
 	if o.Spam == nil {
 		o.Spam = func(spec.Name) bool { return false }

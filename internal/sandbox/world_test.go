@@ -41,7 +41,7 @@ func filesWith(t *testing.T, dir string, words ...string) []string {
 func TestFolder(t *testing.T) {
 	g := NewWithT(t)
 	dir := filepath.Join(t.TempDir(), "a", ".facets-sandbox")
-	o := sandbox.Options{Dir: dir, Repository: "o/r", Tags: func() []string { return []string{"v2.0.0", "v1.0.0"} }}
+	o := sandbox.Options{Dir: dir, Repository: "o/r", Tags: func() ([]string, error) { return []string{"v2.0.0", "v1.0.0"}, nil }}
 	w, err := sandbox.Open(o)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(w.Fresh()).To(BeTrue())
@@ -49,7 +49,7 @@ func TestFolder(t *testing.T) {
 	g.Expect(w.Tag("@s/p@1.0.0")).To(Succeed())
 	g.Expect(os.ReadFile(filepath.Join(dir, ".gitignore"))).To(BeEquivalentTo("*\n"))
 
-	again, err := sandbox.Open(sandbox.Options{Dir: dir, Repository: "o/r", Tags: func() []string { return []string{"v3.0.0"} }})
+	again, err := sandbox.Open(sandbox.Options{Dir: dir, Repository: "o/r", Tags: func() ([]string, error) { return []string{"v3.0.0"}, nil }})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(again.Fresh()).To(BeFalse())
 	g.Expect(again.Tags()).To(Equal([]string{"@s/p@1.0.0", "v1.0.0", "v2.0.0"}))
@@ -104,7 +104,7 @@ func TestBadOptions(t *testing.T) {
 		"no folder":      {Repository: "o/r"},
 		"no repository":  {Dir: t.TempDir()},
 		"bad repository": {Dir: t.TempDir(), Repository: "github.com/o/r"},
-		"bad tag":        {Dir: t.TempDir(), Repository: "o/r", Tags: func() []string { return []string{"a b"} }},
+		"bad tag":        {Dir: t.TempDir(), Repository: "o/r", Tags: func() ([]string, error) { return []string{"a b"}, nil }},
 	} {
 		_, err := sandbox.Open(o)
 		NewWithT(t).Expect(err).To(HaveOccurred(), name)
@@ -112,8 +112,8 @@ func TestBadOptions(t *testing.T) {
 }
 
 func TestGitHub(t *testing.T) {
-	s := serve(t, sandbox.Options{Tags: func() []string {
-		return []string{"@agent-facets/adapter@1.0.0", "agent-facets@0.1.0", "agent-facets@0.2.0", "agent-facets@0.3.0", "other@1.0.0"}
+	s := serve(t, sandbox.Options{Tags: func() ([]string, error) {
+		return []string{"@agent-facets/adapter@1.0.0", "agent-facets@0.1.0", "agent-facets@0.2.0", "agent-facets@0.3.0", "other@1.0.0"}, nil
 	}})
 	s.Expect(s.world.TagAnnotated("agent-facets@0.4.0")).To(Succeed())
 	client := github.NewClient(nil)

@@ -115,7 +115,8 @@ func (f *film) run(ctx context.Context, until func(string) bool, still time.Dura
 		if err != nil {
 			return err
 		}
-		if n := len(f.frames); n == 0 || f.frames[n-1].Text != text {
+		n := len(f.frames)
+		if began := strings.TrimSpace(text) != ""; n == 0 && began || n > 0 && f.frames[n-1].Text != text { // not before the prompt
 			f.frames = append(f.frames, Frame{time.Since(f.began), text})
 		}
 		if end == nil && until(text) {
