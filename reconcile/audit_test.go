@@ -161,7 +161,7 @@ func TestWhatAnAuditFinds(t *testing.T) {
 		"a tag without release, in a rehearsal": {func(s *shelf) {
 			s.set("lib", observed.Absent, "1.0.0")
 			s.want.Rehearsal = true
-		}, reconcile.TagWithoutRelease, "lib", "2.0.0", "", "apply --sandbox, in the place of its pipeline"},
+		}, reconcile.TagWithoutRelease, "lib", "2.0.0", "", "apply --sandbox --tag lib@2.0.0, in the place of its pipeline"},
 		"an earlier tag without release": {func(s *shelf) {
 			s.want.Releases[0].Earlier = []desired.Earlier{{Tag: "cli@1.5.0", Version: "1.5.0"}, {Tag: "cli@1.4.0", Version: "1.4.0"}}
 			s.cli.Missing = []spec.Version{"1.5.0"}
