@@ -160,8 +160,8 @@ func (a *audit) unreleased(missing []spec.Version) {
 	tell := func(tag string, version spec.Version) {
 		message := fmt.Sprintf("the tag %s has no release: the registry shows nothing of %s@%s; %s", tag, first, version, why)
 		next := "if it does not run yet, start its pipeline: " + a.start(tag)
-		if a.want.Rehearsal {
-			next = fmt.Sprintf("facets-reconcile apply --sandbox --tag %s, in the place of its pipeline", tag)
+		if a.want.Rehearse != "" {
+			next = fmt.Sprintf("%s --tag %s, in the place of its pipeline", a.want.Rehearse, tag)
 		}
 		if current := a.is[first].DistTags[a.release.DistTag]; current.Compare(version) > 0 {
 			message = fmt.Sprintf("the tag %s has no release: the registry shows nothing of %s@%s, and %s points at %s already",

@@ -160,8 +160,8 @@ func TestWhatAnAuditFinds(t *testing.T) {
 		}, reconcile.TagWithoutRelease, "lib", "2.0.0", "", "push the tag anew"},
 		"a tag without release, in a rehearsal": {func(s *shelf) {
 			s.set("lib", observed.Absent, "1.0.0")
-			s.want.Rehearsal = true
-		}, reconcile.TagWithoutRelease, "lib", "2.0.0", "", "apply --sandbox --tag lib@2.0.0, in the place of its pipeline"},
+			s.want.Rehearse = "facets-reconcile apply --sandbox=world"
+		}, reconcile.TagWithoutRelease, "lib", "2.0.0", "", "apply --sandbox=world --tag lib@2.0.0, in the place of its pipeline"},
 		"an earlier tag without release": {func(s *shelf) {
 			s.want.Releases[0].Earlier = []desired.Earlier{{Tag: "cli@1.5.0", Version: "1.5.0"}, {Tag: "cli@1.4.0", Version: "1.4.0"}}
 			s.cli.Missing = []spec.Version{"1.5.0"}

@@ -15,7 +15,7 @@ type Desired struct {
 	TrustedPublisher *spec.TrustedPublisher // nil: Trusted is left out
 	Placeholder      spec.Version           // what seeds a name
 	Undeclared       []desired.Undeclared   // public packages that the state file does not name
-	Rehearsal        bool                   // no pipeline can be started: apply takes its place
+	Rehearse         string                 // in a rehearsal, where no pipeline can be started: the command that takes its place
 }
 
 // Diff compares what should be with what is. For one version of one package it decides by this table, top to bottom:

@@ -64,8 +64,10 @@ func (d *releaseDiff) trusted(p *Package) {
 	case lost:
 		return // there is a finding, and nothing to configure
 	case c.Reason == ReasonReadFailed && d.policy.settles():
-		d.find(Unreadable, Error, p.Name, fmt.Sprintf("who is trusted to publish %s could not be read: %s", p.Name, c.Message),
-			"nothing is planned for that; run again when the registry answers")
+		if !d.blind(p.Name) {
+			d.find(Unreadable, Error, p.Name, fmt.Sprintf("who is trusted to publish %s could not be read: %s", p.Name, c.Message),
+				"nothing is planned for that; run again when the registry answers")
+		}
 		return
 	case c.Status == False, c.Reason == ReasonUnlisted && d.policy.Settle:
 	case len(surplus) > 0:
@@ -94,6 +96,8 @@ func trust(want spec.TrustedPublisher, is observed.Package) Condition {
 	case t.Exchange == observed.ExchangeRefused && len(t.Differences) > 0:
 		return Condition{Trusted, Unknown, ReasonOtherPipeline,
 			"the ID token at hand is not the desired trusted publisher's: " + Differences(t.Differences)}
+	case t.Exchange == observed.ExchangeRefused && is.Existence == observed.Unsure: // it is refused for names that are free, too
+		return Condition{Trusted, Unknown, ReasonReadFailed, unreadable(is.Err)}
 	case t.Exchange == observed.ExchangeRefused && (fits || !t.Listed):
 		return Condition{Trusted, False, ReasonExchangeRefused, fmt.Sprintf("the ID token fits, and was refused: %v", t.Refusal)}
 	case fits:
@@ -168,8 +172,13 @@ func list(values []string) string {
 	return strings.Join(slices.Sorted(slices.Values(values)), ", ")
 }
 
+// blind tells whether it has been said already that something of the package could not be read.
+func (d *releaseDiff) blind(name spec.Name) bool {
+	return slices.ContainsFunc(d.findings, func(f Finding) bool { return f.Type == Unreadable && f.Package == name })
+}
+
 func (d *releaseDiff) unreadable(name spec.Name, err error) {
-	if slices.ContainsFunc(d.findings, func(f Finding) bool { return f.Type == Unreadable && f.Package == name }) {
+	if d.blind(name) {
 		return
 	}
 	d.find(Unreadable, Error, name, fmt.Sprintf("%s could not be read: %s", name, unreadable(err)),

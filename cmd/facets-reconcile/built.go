@@ -84,23 +84,31 @@ func (u *setup) advise(ctx context.Context, w io.Writer, result reconcile.Result
 	}
 	for _, r := range u.want.Releases {
 		p := leading(r)
-		if pinned[p.Name] || !slices.ContainsFunc(r.Packages, func(p desired.Package) bool { return failed[p.Name] }) {
+		if !slices.ContainsFunc(r.Packages, func(p desired.Package) bool { return failed[p.Name] }) {
 			continue
 		}
-		if version := built(ctx, u.root, p); version != r.Version && version.Compare(u.want.Placeholder) > 0 {
-			_, _ = fmt.Fprint(w, report.Plain(fmt.Sprintf("%s is built as %s, and the sandbox's tag %s asks for %s: %s\n",
-				p.Name, version, r.Tag, r.Version, u.release(r, version))))
+		version := built(ctx, u.root, p)
+		if version == r.Version || version.Compare(u.want.Placeholder) <= 0 {
+			continue
 		}
+		why, next := "the sandbox's tag "+r.Tag+" asks for "+r.Version.String(), u.release(r, version)
+		if pinned[p.Name] {
+			why = "the state file pins " + r.Version.String()
+			next = fmt.Sprintf("change its version there, or facets-reconcile apply --tag %s%s", tagOf(r, version), u.guide().Flags)
+		}
+		_, _ = fmt.Fprint(w, report.Plain(fmt.Sprintf("%s is built as %s, and %s: %s\n", p.Name, version, why, next)))
 	}
 }
 
 // release is the command after which the rehearsal releases a version.
 func (u *setup) release(r desired.Release, version spec.Version) string {
+	named := fmt.Sprintf("facets-reconcile apply --tag %s%s", tagOf(r, version), u.guide().Flags)
+	reset := fmt.Sprintf("facets-reconcile sandbox reset%s, which forgets what was released, then apply again", u.shared.sandboxFlags())
 	switch {
 	case version.Prerelease() && !prereleases(u.state, r.Group): // only when it is named
-		return fmt.Sprintf("facets-reconcile apply --tag %s%s", tagOf(r, version), u.guide().Flags)
+		return named + "; or set prereleases: true in its group, " + reset
 	case version.Compare(r.Version) < 0: // the highest tag counts
-		return fmt.Sprintf("facets-reconcile sandbox reset%s, then apply again", u.shared.sandboxFlags())
+		return named + "; or " + reset
 	}
 	return fmt.Sprintf("facets-reconcile sandbox tag %s%s, then apply again", tagOf(r, version), u.shared.sandboxFlags())
 }
@@ -109,10 +117,10 @@ func (u *setup) release(r desired.Release, version spec.Version) string {
 func (s *shared) sandboxFlags() string {
 	flags := ""
 	if s.sandbox != defaultSandbox {
-		flags += " --dir " + s.sandbox
+		flags += " --dir " + quoted(s.sandbox)
 	}
 	if s.file != desired.DefaultFile {
-		flags += " -f " + s.file
+		flags += " -f " + quoted(s.file)
 	}
 	return flags
 }

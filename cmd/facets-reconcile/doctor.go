@@ -49,7 +49,7 @@ func newDoctor(io streams) *cobra.Command {
 // except in a sandbox, which is both CI and human.
 func (u *setup) symptoms(ctx context.Context, client *npm.Client) (doctor.Symptoms, error) {
 	s := doctor.Symptoms{
-		Audience: client.Audience(), Want: u.want.TrustedPublisher, Now: u.clock.Now(),
+		Audience: client.Audience(), Want: u.want.TrustedPublisher, Now: u.clock.Now(), Calling: u.calling(),
 		IDToken: doctor.IDToken{Expected: u.idTokens.Available()},
 	}
 	exchange := u.exchange(client)
@@ -68,6 +68,12 @@ func (u *setup) symptoms(ctx context.Context, client *npm.Client) (doctor.Sympto
 	var err error
 	s.Packages, err = u.examine(ctx, client, u.proof(client, exchange, s.Session))
 	return s, err
+}
+
+// calling is what guide says of the commands that are printed.
+func (u *setup) calling() doctor.Calling {
+	g := u.guide()
+	return doctor.Calling{Flags: g.Flags, Login: g.Login, Sandbox: g.Sandbox}
 }
 
 // proof returns who can tell about trusted publishers, or nil. Unlike plan's, a state file without one does not keep the

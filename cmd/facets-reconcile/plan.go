@@ -119,18 +119,22 @@ func (u *setup) guide() report.Guide {
 		Sandbox: u.sandbox != nil, Seeding: u.seeding,
 	}
 	if u.shared.registry != "" { // npm would log in elsewhere
-		g.Login = " --registry " + u.shared.registry
+		g.Login = " --registry " + quoted(u.shared.registry)
+	}
+	auth := u.auth
+	if auth == "oidc" { // what a human is to do takes a session; where there is an ID token, it is used anyway
+		auth = ""
 	}
 	for _, flag := range []struct{ name, value, usual string }{
 		{"-f", u.shared.file, desired.DefaultFile}, {"--registry", u.shared.registry, ""}, {"--github-api", u.shared.githubAPI, ""},
-		{"--auth", u.auth, ""},
+		{"--auth", auth, ""},
 	} {
 		if flag.value != flag.usual {
-			g.Flags += " " + flag.name + " " + flag.value
+			g.Flags += " " + flag.name + " " + quoted(flag.value)
 		}
 	}
 	if u.sandbox != nil {
-		g.Flags += " --sandbox=" + u.shared.sandbox
+		g.Flags += " --sandbox=" + quoted(u.shared.sandbox)
 		g.AccessPage = nil // it ends with this program
 	}
 	return g

@@ -20,7 +20,8 @@ func newSandbox(io streams) *cobra.Command {
 		Short: "Serve the embedded npm, GitHub and CircleCI for a rehearsal with real clients",
 		Long: "Serve the embedded npm, GitHub and CircleCI for a rehearsal with real clients.\n\n" +
 			"A new sandbox has a git tag for each release: of the version that is pinned, else of the one that the build left in the\n" +
-			"entry's artifact, else of 1.0.0. sandbox tag adds further ones.\n\n" + faultHelp(),
+			"entry's or library's artifact (unless that is a prerelease, and its group takes none), else of 1.0.0. sandbox tag adds\n" +
+			"further ones.\n\n" + faultHelp(),
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			world, faults, err := s.world(c)

@@ -124,7 +124,7 @@ func (a *applying) load(path string) error {
 	plan, err := saved.Read(path)
 	if err != nil {
 		if a.sandbox == defaultSandbox {
-			err = fmt.Errorf("%w\nif %s is the folder for the sandbox, give it as --sandbox=%s", err, path, path)
+			err = fmt.Errorf("%w\nif %s is the folder for the sandbox, give it as --sandbox=%s", err, path, quoted(path))
 		}
 		return err
 	}
@@ -133,7 +133,7 @@ func (a *applying) load(path string) error {
 	case err != nil:
 		return err
 	case plan.Sandbox != "" && folder != plan.Sandbox:
-		return fmt.Errorf("%s is the plan of a rehearsal: apply it with --sandbox=%s", path, plan.Sandbox)
+		return fmt.Errorf("%s is the plan of a rehearsal: apply it with --sandbox=%s", path, quoted(plan.Sandbox))
 	case plan.Sandbox == "" && folder != "":
 		return fmt.Errorf("%s is no plan of a rehearsal: leave --sandbox out, or plan with it", path)
 	}
@@ -203,11 +203,11 @@ func (a *applying) agreed(ctx context.Context, u *setup, world reconcile.World, 
 // stale says what has changed, and how to plan again.
 func (a *applying) stale(differences []saved.Difference) error {
 	f := a.approved.Flags
-	again := []string{"facets-reconcile plan --out " + a.approvedFile}
+	again := []string{"facets-reconcile plan --out " + quoted(a.approvedFile)}
 	add := func(flag string, values ...string) {
 		for _, value := range values {
 			if value != "" {
-				again = append(again, flag+value)
+				again = append(again, flag+quoted(value))
 			}
 		}
 	}
@@ -224,6 +224,8 @@ func (a *applying) stale(differences []saved.Difference) error {
 	if a.file != desired.DefaultFile {
 		add("-f ", a.file)
 	}
+	add("--registry ", a.registry)
+	add("--github-api ", a.githubAPI)
 	add("--sandbox=", a.sandbox)
 	return &saved.StaleError{
 		Path: a.approvedFile, Made: a.approved.Made, Differences: differences, Again: strings.Join(again, " "),

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
@@ -21,10 +20,29 @@ type Cause struct {
 
 // Explain lists the likely causes of a refused exchange, most likely first. The refusal is what the exchange, or getting
 // the ID token for it, ended with; claims are the ID token's (those of a token that was not sent are found in the refusal);
-// exists is false only where the package's name is known to be free.
-func Explain(refusal error, claims circleci.Claims, want spec.TrustedPublisher, now time.Time, exists bool) []Cause {
-	v := view{claims: claims, want: want, now: now}
+// exists is false only where the package's name is known to be free. Of the symptoms, those count that hold for all packages.
+func (s Symptoms) Explain(refusal error, claims circleci.Claims, exists bool) []Cause {
+	v := s.view()
+	v.claims = claims
 	return v.explain(refusal, exists, observed.Trust{})
+}
+
+// Headline begins the sentence that what Explain lists is the end of; the packages follow.
+func Headline(refusal error) string {
+	var unfit *circleci.UnfitError
+	switch {
+	case errors.Is(refusal, spec.ErrRefused):
+		return "the ID token was refused for"
+	case !unminted(refusal) && (errors.As(refusal, &unfit) || errors.Is(refusal, circleci.ErrMalformed)):
+		return "the ID token does not do for"
+	}
+	return "there is no ID token for"
+}
+
+// unminted tells whether CircleCI was to give an ID token and did not. An NPM_ID_TOKEN that will not do weighs more.
+func unminted(refusal error) bool {
+	var unfit *circleci.UnfitError
+	return errors.Is(refusal, circleci.ErrMint) && !(errors.As(refusal, &unfit) && unfit.From == circleci.FromNPM)
 }
 
 // explain takes into account also what a human's session has seen of the package's trusted publishers.
@@ -37,7 +55,7 @@ func (v view) explain(refusal error, exists bool, trust observed.Trust) []Cause 
 	switch {
 	case refusal == nil:
 		return []Cause{}
-	case errors.Is(refusal, circleci.ErrMint) && !(isUnfit && unfit.From == circleci.FromNPM):
+	case unminted(refusal):
 		return []Cause{{"CircleCI gave the job no ID token for the registry",
 			"run it on an executor that has a current circleci program on its PATH; by hand: " + v.mint()}}
 	case isUnfit:
@@ -70,7 +88,7 @@ func (v view) explain(refusal error, exists bool, trust observed.Trust) []Cause 
 func (v view) notFound(exists bool, trust observed.Trust) []Cause {
 	causes := v.job()
 	if !exists {
-		unseeded := Cause{"the name does not exist yet, and only packages that do have trusted publishers", seed}
+		unseeded := Cause{"the name does not exist yet, and only packages that do have trusted publishers", v.calling.seed()}
 		rerun := 0
 		if v.rerun() != nil { // whatever the package
 			rerun = 1
@@ -84,10 +102,10 @@ func (v view) notFound(exists bool, trust observed.Trust) []Cause {
 		return causes // the rest cannot be told before this is mended
 	}
 	unlisted := []Cause{
-		{"the package has no trusted publisher", retrust},
+		{"the package has no trusted publisher", v.calling.trust()},
 		{"its trusted publisher differs from the state file, perhaps by a letter: npm checks nothing when it is saved",
-			"a human compares them: npm login, then facets-reconcile plan; what differs is mended by: facets-reconcile apply --only trust"},
-		expiredPublisher(),
+			"a human compares them: " + v.calling.asHuman("plan") + "; what differs is mended by: " + v.calling.command("apply --only trust")},
+		v.expiredPublisher(),
 	}
 	switch {
 	case v.taken:
@@ -98,26 +116,21 @@ func (v view) notFound(exists bool, trust observed.Trust) []Cause {
 	return append(unlisted, v.runner())
 }
 
-const (
-	seed    = "a human takes the name and sets the trusted publisher: npm login, then facets-reconcile apply --only seed,trust"
-	retrust = "a human sets it: npm login, then facets-reconcile apply --only trust"
-)
-
 // listed tells by the configuration itself why it does not match.
 func (v view) listed(trust observed.Trust) []Cause {
 	found, differences := nearest(v.want, trust.Publishers)
 	switch {
 	case !found:
-		return []Cause{{"the package has no " + v.want.Type + " trusted publisher", retrust}}
+		return []Cause{{"the package has no " + v.want.Type + " trusted publisher", v.calling.trust()}}
 	case len(differences) > 0:
 		return []Cause{{"the package's trusted publisher differs from the state file: " + reconcile.Differences(differences),
-			"a human replaces it: npm login, then facets-reconcile apply --only trust"}}
+			"a human replaces it: " + v.calling.asHuman("apply --only trust")}}
 	case len(v.job()) > 0:
 		return nil
 	case v.taken:
-		return []Cause{expiredPublisher()}
+		return []Cause{v.expiredPublisher()}
 	}
-	return []Cause{expiredPublisher(), v.runner()}
+	return []Cause{v.expiredPublisher(), v.runner()}
 }
 
 // nearest tells in what the one that differs least from the trusted publisher that is wanted does so. Those of other
@@ -134,9 +147,13 @@ func nearest(want spec.TrustedPublisher, among []spec.TrustedPublisher) (found b
 	return found, differences
 }
 
-func expiredPublisher() Cause {
+func (v view) expiredPublisher() Cause {
+	anew := v.calling.command("apply --only trust")
+	if !v.calling.Sandbox { // where the session and the ID token are one run's, apply deletes it
+		anew = v.calling.npm("trust revoke") + ", then " + anew
+	}
 	return Cause{"its trusted publisher has expired: a new one lasts two days unless something is published by it",
-		"a human deletes it and sets it anew (npm trust revoke, then facets-reconcile apply --only trust); publish within two days"}
+		"a human deletes it and sets it anew (" + anew + "); publish within two days"}
 }
 
 func (v view) unauthorized() []Cause {

@@ -35,15 +35,16 @@ const clockLeeway = 30 * time.Second
 
 // Compare compares an ID token with the audience that the registry asks for, the time, and the trusted publisher that is
 // wanted, line by line. Of the contexts the token may have more than wanted.
-func Compare(claims circleci.Claims, audience string, want spec.TrustedPublisher, now time.Time) []Check {
-	v := view{claims: claims, audience: audience, want: want, now: now}
+func (s Symptoms) Compare(claims circleci.Claims) []Check {
+	v := s.view()
+	v.claims = claims
 	checks := []Check{v.aud(), v.exp(), v.iat()}
 	differ := map[string]spec.ClaimDifference{}
-	for _, d := range claims.Differences(want) {
+	for _, d := range claims.Differences(v.want) {
 		differ[d.Claim] = d
 	}
-	for _, claim := range wanted(want) {
-		c := Check{Name: short(claim), Status: OK, Have: list(claims.Job.Values(claim)), Want: list(want.Claims.Values(claim))}
+	for _, claim := range wanted(v.want) {
+		c := Check{Name: short(claim), Status: OK, Have: list(claims.Job.Values(claim)), Want: list(v.want.Claims.Values(claim))}
 		switch _, differs := differ[claim]; {
 		case differs:
 			c.Status = Wrong
@@ -76,6 +77,7 @@ type view struct {
 	audience string // "": not known
 	want     spec.TrustedPublisher
 	now      time.Time
+	calling  Calling
 	taken    bool // it was exchanged for another package, so that the machine it is used on is no reason
 }
 

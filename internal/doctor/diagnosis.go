@@ -17,6 +17,7 @@ type Symptoms struct {
 	Audience string                 // that the registry asks of ID tokens
 	Want     *spec.TrustedPublisher // nil: the state file names none
 	Now      time.Time
+	Calling  Calling // of the commands that are recommended
 
 	IDToken IDToken
 	Session Session
@@ -62,7 +63,7 @@ type Identity struct {
 func Diagnose(s Symptoms) Diagnosis {
 	d := Diagnosis{Identity: s.identity(), Checks: []Check{}, Packages: []Package{}}
 	if claims, ok := s.claims(); ok {
-		d.Checks = Compare(claims, s.Audience, s.view().want, s.Now)
+		d.Checks = s.Compare(claims)
 		if s.Runner != "" && !s.view().taken {
 			d.Checks = append(d.Checks, Check{Name: "runner", Status: Unknown, Have: s.Runner, Want: "cloud-hosted",
 				Message: "this may be a self-hosted runner, which npm is said to refuse", Next: s.view().runner().Next})
@@ -109,7 +110,7 @@ func (s Symptoms) claims() (claims circleci.Claims, ok bool) {
 
 func (s Symptoms) view() view {
 	claims, _ := s.claims()
-	v := view{claims: claims, audience: s.Audience, now: s.Now}
+	v := view{claims: claims, audience: s.Audience, now: s.Now, calling: s.Calling}
 	v.taken = slices.ContainsFunc(s.Packages, func(p observed.Package) bool { return p.Trust.Exchange == observed.ExchangeTaken })
 	if s.Want != nil {
 		v.want = *s.Want
@@ -139,11 +140,11 @@ func (s Symptoms) identity() Identity {
 		i.Status, i.Message, i.Causes, i.trouble = Unknown, answer(s.Session.Err), []Cause{trouble(s.Session.Err)}, true
 	case s.Session.Held:
 		i.Status, i.Message = Wrong, "the token for the registry is nobody's: "+answer(s.Session.Err)
-		i.Causes = []Cause{{"the session has expired or was revoked", "npm login"}}
+		i.Causes = []Cause{{"the session has expired or was revoked", s.Calling.npm("login")}}
 	default:
 		i.Status, i.Message = Wrong, "nobody: no ID token, as this is no CircleCI job, and no session"
 		i.Causes = []Cause{{"nobody is logged in to the registry, and this is no CircleCI job",
-			"npm login, to seed and to trust; to publish, run it in the release pipeline"}}
+			s.Calling.npm("login") + ", to seed and to trust; to publish, run it in the release pipeline"}}
 	}
 	return i
 }

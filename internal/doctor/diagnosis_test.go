@@ -192,8 +192,10 @@ func TestComparisonOfWhatFits(t *testing.T) {
 			spec.ClaimContexts: []any{other, teamContext}, spec.ClaimVCSOrigin: "github.com/O/r", spec.ClaimSSHRerun: false,
 		},
 	}
+	want := wanted()
+	symptoms := doctor.Symptoms{Audience: "npm:registry.example.test", Want: &want, Now: noon}
 	var lines []string
-	for _, c := range doctor.Compare(claims, "npm:registry.example.test", wanted(), noon) {
+	for _, c := range symptoms.Compare(claims) {
 		lines = append(lines, c.Name+" "+string(c.Status))
 		g.Expect(c.Have).NotTo(BeEmpty())
 		g.Expect(c.Want).NotTo(BeEmpty())
@@ -201,8 +203,8 @@ func TestComparisonOfWhatFits(t *testing.T) {
 	g.Expect(lines).To(Equal([]string{"aud ok", "exp ok", "iat ok", "org-id ok", "project-id ok", "pipeline-definition-id ok",
 		"context-ids ok", "vcs-origin unknown", "ssh-rerun ok"}))
 
-	lines = nil
-	for _, c := range doctor.Compare(circleci.Claims{}, "npm:registry.example.test", spec.TrustedPublisher{}, noon) {
+	lines, symptoms.Want = nil, nil
+	for _, c := range symptoms.Compare(circleci.Claims{}) {
 		lines = append(lines, c.Name+" "+string(c.Status))
 	}
 	g.Expect(lines).To(Equal([]string{"aud wrong", "exp unknown", "iat unknown", "ssh-rerun unknown"}))

@@ -49,7 +49,7 @@ func (v view) rerun() *Cause {
 func (v view) difference(claim string) Cause {
 	have, want := v.claims.Job.Values(claim), v.want.Claims.Values(claim)
 	pair := fmt.Sprintf("(%s, not %s)", list(have), list(want))
-	const moved = "put its values into the state file, then a human runs: facets-reconcile apply --only trust"
+	moved := "put its values into the state file, then a human runs: " + v.calling.command("apply --only trust")
 	switch {
 	case claim == spec.ClaimOrganization:
 		return Cause{"the job is of another CircleCI organisation " + pair,

@@ -43,7 +43,7 @@ func TestWhyAnExchangeIsRefused(t *testing.T) {
 		{"another audience", trusted, "sts.example.test", nil, 401, "aud",
 			"another audience (sts.example.test)", `circleci run oidc get --claims '{"aud":"npm:`},
 		{"another registry's audience", trusted, "npm:registry.example.test", nil, 401, "aud",
-			"has expired, or is older", "clock"}, // Explain is not told the registry's; Compare is
+			"another audience (npm:registry.example.test)", `circleci run oidc get --claims '{"aud":"npm:127.0.0.1"}'`},
 		{"no context", trusted, "", map[string]any{spec.ClaimContexts: nil}, 404, "context-ids",
 			"lacks the context " + teamContext + " (it has none)", ".circleci/config.yml"},
 		{"another context", trusted, "", map[string]any{spec.ClaimContexts: []string{other}}, 404, "context-ids",
@@ -88,14 +88,14 @@ func TestWhyAnExchangeIsRefused(t *testing.T) {
 			s.Expect(answer.Message).To(Equal(map[int]string{404: notFound, 401: unauthorized}[c.status]), "the same for all")
 
 			_, err := s.client.DistTags(t.Context(), "p")
-			causes := doctor.Explain(refusal, token.Claims, wanted(), s.clock(), !errors.Is(err, spec.ErrNotFound))
+			causes := s.symptoms().Explain(refusal, token.Claims, !errors.Is(err, spec.ErrNotFound))
 			s.Expect(causes).NotTo(BeEmpty())
 			s.Expect(causes[0].What).To(ContainSubstring(c.what))
 			s.Expect(causes[0].Next).To(ContainSubstring(c.next))
 			s.silent(causes)
 
 			var wrong []string
-			checks := doctor.Compare(token.Claims, s.client.Audience(), wanted(), s.clock())
+			checks := s.symptoms().Compare(token.Claims)
 			for _, check := range checks {
 				if check.Status == doctor.Wrong {
 					wrong = append(wrong, check.Name)
@@ -150,7 +150,7 @@ func TestASignOfASelfHostedRunnerComesFirst(t *testing.T) {
 	s.seed("p")
 	token := s.mint("", map[string]any{"oidc.circleci.com/runner-type": "self-hosted"})
 	_, refusal := s.client.Exchange(t.Context(), "p", token.Secret)
-	s.Expect(doctor.Explain(refusal, token.Claims, wanted(), noon, true)[0].What).To(ContainSubstring("runner-type"))
+	s.Expect(s.symptoms().Explain(refusal, token.Claims, true)[0].What).To(ContainSubstring("runner-type"))
 }
 
 func TestAnswersThatAreNoRefusal(t *testing.T) {
@@ -172,7 +172,9 @@ func TestAnswersThatAreNoRefusal(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			claims := circleci.Claims{Audience: []string{"npm:registry.example.test"}, IssuedAt: noon, Expires: noon.Add(time.Hour)}
-			causes := doctor.Explain(c.refusal, claims, wanted(), noon, true)
+			want := wanted()
+			symptoms := doctor.Symptoms{Audience: "npm:registry.example.test", Want: &want, Now: noon}
+			causes := symptoms.Explain(c.refusal, claims, true)
 			if c.what == "" {
 				g.Expect(causes).To(BeEmpty())
 				return

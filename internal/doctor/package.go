@@ -47,7 +47,7 @@ func (s Symptoms) judge(is observed.Package) Package {
 	case is.Existence == observed.Unpublished:
 		p.Message = "the package was unpublished, at " + is.UnpublishedAt.UTC().Format(time.RFC3339)
 		p.Causes = []Cause{{"all versions of the package were removed; npm takes no other for 24 hours, and those numbers never again",
-			"after that, " + seed}}
+			"after that, " + s.Calling.seed()}}
 	case t.Exchange == observed.ExchangeTaken:
 		p.Status, p.Evidence, p.Message = OK, ByExchange, "the registry exchanged the ID token"
 	case t.Exchange != observed.Untried:
@@ -55,7 +55,7 @@ func (s Symptoms) judge(is observed.Package) Package {
 		p.Causes = s.view().explain(t.Refusal, exists, t)
 	case !exists:
 		p.Message = "the name does not exist"
-		p.Causes = []Cause{{"the name does not exist yet", seed}}
+		p.Causes = []Cause{{"the name does not exist yet", s.Calling.seed()}}
 	case is.Existence == observed.Unsure:
 		p.fail(is.Err)
 	case s.Want == nil:
@@ -63,7 +63,7 @@ func (s Symptoms) judge(is observed.Package) Package {
 	case t.Listed:
 		s.configured(&p, t)
 	case t.Err != nil:
-		p.unlisted(t.Err)
+		s.unlisted(&p, t.Err)
 	default:
 		p.Status, p.Evidence, p.Message = Unknown, ByNothing, "the name exists; nobody is here who could tell more"
 	}
@@ -87,18 +87,18 @@ func (s Symptoms) configured(p *Package, t observed.Trust) {
 }
 
 // unlisted judges where the session is not shown the trusted publishers.
-func (p *Package) unlisted(err error) {
+func (s Symptoms) unlisted(p *Package, err error) {
 	p.Status, p.Evidence, p.Message = Unknown, ByTrustAPI, answer(err)
 	switch {
 	case errors.Is(err, spec.ErrSecondFactor):
 		p.Causes = []Cause{{"the registry shows trusted publishers only after a second factor",
-			"a human looks: npm trust list, with the package's name"}}
+			"a human looks: " + s.Calling.npm("trust list") + ", with the package's name"}}
 	case errors.Is(err, npm.ErrUnsupported):
 		p.Causes = []Cause{{"this registry has no trusted publishing",
 			"correct --registry, or take trustedPublisher out of the state file"}}
 	case errors.Is(err, spec.ErrRefused):
 		p.Causes = []Cause{{"the session is not of a human who may publish the package and has a second factor switched on",
-			"log in as one: npm login; tokens of CI and those that bypass the second factor will not do"}}
+			s.Calling.logIn("log in as one") + "; tokens of CI and those that bypass the second factor will not do"}}
 	default:
 		p.fail(err)
 	}

@@ -137,17 +137,22 @@ func (s *stage) job(env map[string]string, mint func() (string, error)) *circlec
 	})
 }
 
+// symptoms are those that hold for all packages.
+func (s *stage) symptoms() doctor.Symptoms {
+	want := wanted()
+	return doctor.Symptoms{Audience: s.client.Audience(), Want: &want, Now: s.clock()}
+}
+
 // diagnose looks at packages as the command does: with an ID token where the source has one; with the session where asked.
 func (s *stage) diagnose(source *circleci.Source, session *npm.Client, names ...spec.Name) doctor.Diagnosis {
 	s.t.Helper()
-	want := wanted()
-	symptoms := doctor.Symptoms{Audience: s.client.Audience(), Want: &want, Now: s.clock()}
+	symptoms := s.symptoms()
 	symptoms.IDToken.Expected = source.Available()
 	evidence := actor.Evidence{Now: s.clock, Session: session}
 	if symptoms.IDToken.Expected {
 		symptoms.IDToken.Token, symptoms.IDToken.Err = source.Token(s.t.Context())
 		if symptoms.IDToken.Err == nil {
-			evidence.Exchange = &actor.Exchange{Registry: s.client, IDTokens: source, Want: &want, Now: s.clock}
+			evidence.Exchange = &actor.Exchange{Registry: s.client, IDTokens: source, Want: symptoms.Want, Now: s.clock}
 		}
 	}
 	if session != nil {

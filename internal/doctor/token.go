@@ -48,7 +48,7 @@ func (v view) forOrganization() bool {
 }
 
 func (v view) mint() string {
-	return fmt.Sprintf(`circleci run oidc get --claims '{"aud":"%s"}'`, cmp.Or(v.audience, "npm:<the registry's host name>"))
+	return fmt.Sprintf(`circleci run oidc get --claims '{"aud":"%s"}'`, cmp.Or(v.audience, "npm:<host name of the registry>"))
 }
 
 // foreign finds an ID token of another issuer than the trusted publisher's.

@@ -218,6 +218,13 @@ func TestWhatIsNotGitHubIsNamed(t *testing.T) {
 	}
 }
 
+func TestAGitHubThatIsNotReachedIsNamed(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	_, err := client(t, server.URL, "").Tags(t.Context(), "")
+	NewWithT(t).Expect(err).To(MatchError(ContainSubstring("cannot connect to " + strings.TrimPrefix(server.URL, "http://") + ": ")))
+}
+
 func TestTheTokenStaysAtItsOrigin(t *testing.T) {
 	g := NewWithT(t)
 	elsewhere, strayed := serve(t, func(w http.ResponseWriter, _ *http.Request) { reply(w, []any{}) })

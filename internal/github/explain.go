@@ -72,7 +72,11 @@ func (c *Client) meaning(what string, err error) error {
 	var sending *url.Error
 	var syntax *json.SyntaxError
 	var kind *json.UnmarshalTypeError
+	var network *net.OpError
 	switch {
+	case errors.As(err, &network) && network.Op == "dial":
+		return fmt.Errorf("%s of %s: cannot connect to %s: %w; is the network there, or HTTPS_PROXY needed?",
+			what, c.repository(), c.api.BaseURL.Host, network.Err)
 	case errors.As(err, &sending):
 		return fmt.Errorf("%s of %s from %s: %w", what, c.repository(), c.api.BaseURL.Host, line(sending))
 	case errors.As(err, &syntax), errors.As(err, &kind):

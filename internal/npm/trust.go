@@ -98,7 +98,7 @@ func meaningOfTrust(a answer) (string, error) {
 		return "compare it with `npm trust list`; one that differs must be deleted before another is created",
 			spec.ErrTrustExists
 	case http.StatusUnauthorized:
-		return "it takes the session of `npm login`; tokens of CI, and those that bypass the second factor, are refused",
+		return "it takes the session of `npm login`, which may have expired; tokens of CI, and those that bypass the second factor, are refused",
 			spec.ErrRefused
 	case http.StatusForbidden:
 		if a.says("2fa") {

@@ -1,0 +1,36 @@
+package doctor
+
+// Calling is how the commands that are printed have to be called from where the reader is.
+type Calling struct {
+	Flags   string // those that this program's commands have to repeat: " --registry https://registry.example.test/"
+	Login   string // those of npm's: " --registry …"; empty where npm is configured for the registry
+	Sandbox bool   // the reader has all credentials, and npm knows nothing of the registry
+}
+
+// command is one of this program's.
+func (c Calling) command(text string) string { return "facets-reconcile " + text + c.Flags }
+
+// asHuman is a command of this program that takes a human's session.
+func (c Calling) asHuman(text string) string {
+	if c.Sandbox {
+		return c.command(text)
+	}
+	return c.npm("login") + ", then " + c.command(text)
+}
+
+// logIn adds to an advice how it is done, unless the reader is logged in already.
+func (c Calling) logIn(advice string) string {
+	if c.Sandbox {
+		return advice
+	}
+	return advice + ": " + c.npm("login")
+}
+
+// npm is a command of npm's.
+func (c Calling) npm(text string) string { return "npm " + text + c.Login }
+
+func (c Calling) seed() string {
+	return "a human takes the name and sets the trusted publisher: " + c.asHuman("apply --only seed,trust")
+}
+
+func (c Calling) trust() string { return "a human sets it: " + c.asHuman("apply --only trust") }
