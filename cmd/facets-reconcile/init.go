@@ -138,7 +138,7 @@ func (i *initializing) tell(draft initial.Draft, toFile bool) error {
 	if toFile {
 		flag := ""
 		if i.file != desired.DefaultFile {
-			flag = " -f " + i.file
+			flag = " -f " + quoted(i.file)
 		}
 		fmt.Fprintf(&text, "next: read it, then facets-reconcile validate%[1]s, then facets-reconcile plan%[1]s\n", flag)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -15,7 +16,12 @@ func newMan(io streams) *cobra.Command {
 		Short: "Write the man pages into a folder, for packagers",
 		Long: "Write the man pages, one for each command, into a folder, which is made where it is not there.\n" +
 			"SOURCE_DATE_EPOCH sets their date.",
-		Args: cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return nil
+			}
+			return errors.New("man takes one folder, as in: facets-reconcile man share/man/man1")
+		},
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
 		},

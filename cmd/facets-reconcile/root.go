@@ -114,7 +114,7 @@ func (s *shared) noArguments(_ *cobra.Command, args []string) error {
 	case len(args) == 0:
 		return nil
 	case s.sandbox != "":
-		return fmt.Errorf("%q is not understood; a folder for the sandbox is given as --sandbox=%s", args[0], args[0])
+		return fmt.Errorf("%q is not understood; a folder for the sandbox is given as --sandbox=%s", args[0], quoted(args[0]))
 	}
 	return fmt.Errorf("%q is not understood; see --help", args[0])
 }
