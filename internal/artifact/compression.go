@@ -1,11 +1,8 @@
 package artifact
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-
-	"github.com/klauspost/compress/flate"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact/deflate"
 )
@@ -32,27 +29,29 @@ func (c Compression) check() error {
 // encoder compresses for one worker.
 type encoder struct {
 	own      *deflate.Encoder // nil until it is needed
-	quick    *flate.Writer    // as well
 	decoder  io.ReadCloser    // as well
 	unpacked []byte           // what it gives
 }
 
-// append compresses a piece and appends it to out; by default Balanced.
-func (e *encoder) append(out []byte, p deflate.Piece, c Compression) ([]byte, error) {
-	if c == Fast {
-		return e.appendQuick(out, p)
-	}
+// append compresses a piece and appends it to out.
+func (e *encoder) append(out []byte, p deflate.Piece, c Compression) []byte {
 	if e.own == nil {
 		e.own = deflate.NewEncoder()
 	}
-	effort := deflate.Effort{Depth: 4, Nice: 16, Patience: 16}
+	return e.own.Append(out, p, c.effort(p.Data[p.Start:]))
+}
+
+// effort is that for a piece; by default Balanced.
+func (c Compression) effort(data []byte) deflate.Effort {
 	switch {
+	case c == Fast:
+		return deflate.Effort{Depth: 2, Nice: 16, Patience: 32}
 	case c == Small:
-		effort = deflate.Effort{Depth: 100, Nice: 130, Lazy: 2, Patience: 256}
-	case isText(p.Data[p.Start:]): // repeats itself more, so that it is worth more effort and yet as soon done
-		effort = deflate.Effort{Depth: 24, Nice: 48, Lazy: 1, Patience: 16}
+		return deflate.Effort{Depth: 100, Nice: 130, Lazy: 2, Patience: 256}
+	case isText(data): // repeats itself more, so that it is worth more effort and yet as soon done
+		return deflate.Effort{Depth: 24, Nice: 48, Lazy: 1, Patience: 16}
 	}
-	return e.own.Append(out, p, effort), nil
+	return deflate.Effort{Depth: 4, Nice: 16, Lazy: 1, Patience: 32}
 }
 
 // isText looks at some of the bytes: executables and images have many beyond ASCII.
@@ -62,25 +61,4 @@ func isText(data []byte) bool {
 		beyond += int(data[at] >> 7)
 	}
 	return beyond*16*50 < len(data) // one in fifty
-}
-
-// appendQuick uses the encoder that is faster than ours where size counts less.
-func (e *encoder) appendQuick(out []byte, p deflate.Piece) (_ []byte, err error) {
-	const level = 4
-	to := bytes.NewBuffer(out)
-	if e.quick == nil {
-		if e.quick, err = flate.NewWriter(to, level); err != nil {
-			return nil, err
-		}
-	}
-	e.quick.ResetDict(to, p.Data[:p.Start])
-	if _, err := e.quick.Write(p.Data[p.Start:]); err != nil {
-		return nil, err
-	}
-	end := e.quick.Flush
-	if p.Final {
-		end = e.quick.Close
-	}
-	err = end()
-	return to.Bytes(), err
 }

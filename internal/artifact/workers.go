@@ -75,7 +75,7 @@ func (w *Workers) compress(p *piece, c Compression) {
 	e := <-w.encoders
 	go func() {
 		var err error
-		if p.out, err = e.append(p.out[:0], p.Piece, c); err == nil && p.proven {
+		if p.out = e.append(p.out[:0], p.Piece, c); p.proven {
 			err = e.prove(p)
 		}
 		w.encoders <- e

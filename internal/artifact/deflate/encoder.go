@@ -5,9 +5,11 @@ const Window = 32 << 10
 
 // Effort says how hard repetitions are looked for.
 type Effort struct {
-	Depth int // how many earlier places are compared with each place
+	Depth int // how many earlier places are compared with each place; two are found much sooner than four, and four than more
 	Nice  int // a repetition of so many bytes is taken without looking for a better one
-	Lazy  int // how many of the next places are tried for a better one before it is taken: 0, 1 or 2
+	// Lazy is how many of the next places are tried for a better one before a repetition is taken: 0, 1 or 2. With a Depth of
+	// three or four, 1 is as 2, and short ones only are tried so; with less, none.
+	Lazy int
 	// Patience is after how many literals in a row the search begins to pass places over, and then ever more of them:
 	// what is compressed already takes the longest, and in vain. Zero is endless.
 	Patience int
@@ -26,18 +28,21 @@ type Encoder struct {
 	symbols symbols
 	logs    logarithms
 
-	matcher matcher
+	pairs   pairs
+	quads   quads
+	chains  chains
 	prices  prices
 	tokens  []token
 	block   histogram // of the tokens before the last segment
 	segment histogram
 	codes   codes
+	packed  packed
 	out     bitWriter
 }
 
 // How many tokens a block and its segments have, about. Each segment is either added to its block or begins another.
 const (
-	segmentTokens = 1 << 10
+	segmentTokens = 1 << 11
 	blockTokens   = 1 << 16
 )
 
@@ -52,17 +57,16 @@ func NewEncoder() *Encoder {
 // Append compresses a piece and appends it to out.
 func (e *Encoder) Append(out []byte, p Piece, effort Effort) []byte {
 	e.effort, e.out = effort, bitWriter{buf: out}
-	e.matcher = matcher{}
-	e.matcher.skip(p.Data, max(0, p.Start-Window), p.Start)
 	e.prices.reset()
 	e.tokens, e.block = e.tokens[:0], histogram{}
 
 	parse := parser{Encoder: e, data: p.Data, at: p.Start}
+	parseSegment := parse.begin()
 	began, end := p.Start, p.Start // of the block, as far as its tokens go
 	for parse.at < len(p.Data) {
 		known := len(e.tokens)
 		e.segment = histogram{}
-		parse.segment(known + segmentTokens)
+		parseSegment(known + segmentTokens)
 		if known > 0 && (known > blockTokens || e.differs()) {
 			e.write(e.tokens[:known], p.Data[began:end], false)
 			e.tokens = e.tokens[:copy(e.tokens, e.tokens[known:])]
@@ -77,6 +81,24 @@ func (e *Encoder) Append(out []byte, p Piece, effort Effort) []byte {
 		e.out.stored(nil, false)
 	}
 	return e.out.bytes()
+}
+
+// begin takes note of the dictionary, and returns what parses until there are enough tokens.
+func (p *parser) begin() (segment func(enough int)) {
+	from := max(0, p.at-Window)
+	switch depth := p.effort.Depth; {
+	case depth <= 2:
+		p.pairs = pairs{}
+		p.pairs.note(p.data, from, min(p.at, len(p.data)-3))
+		return p.byPairs
+	case depth <= 4:
+		p.quads = quads{}
+		p.quads.note(p.data, from, p.at)
+		return p.byQuads
+	}
+	p.chains = chains{}
+	p.chains.note(p.data, from, p.at)
+	return p.byChains
 }
 
 // write writes a block in the shortest of the three forms.

@@ -61,38 +61,48 @@ func flag(set bool) uint64 {
 	return 0
 }
 
+// packed is what tokens are written as: bits, below how many they are.
+type packed struct {
+	whats     [2 * literalWhat]uint32 // of literals, and of lengths with their extra bits; the count in the highest eight bits
+	distances [noDistance + 1]uint32  // the count in the next eight, and that of the extra bits in the highest
+}
+
+func (p *packed) fill(c *codes, s *symbols) {
+	for b := range 256 {
+		p.whats[literalWhat+b] = uint32(c.literals.bits[b]) | uint32(c.literals.lengths[b])<<24
+	}
+	for length := minMatch; length <= maxMatch; length++ {
+		symbol := s.lengths[length]
+		n, extra := c.literals.lengths[symbol], s.lengthExtra[symbol]
+		p.whats[length] = uint32(c.literals.bits[symbol]) | uint32(length-minMatch)&(1<<extra-1)<<n | uint32(n+extra)<<24
+	}
+	for symbol, extra := range s.distanceExtra {
+		p.distances[symbol] = uint32(c.distances.bits[symbol]) | uint32(c.distances.lengths[symbol])<<16 | uint32(extra)<<24
+	}
+}
+
 // body writes tokens and the end of the block, which take size bits.
 func (e *Encoder) body(tokens []token, size int) {
-	literals, distances := &e.codes.literals, &e.codes.distances
+	e.packed.fill(&e.codes, &e.symbols)
+	whats, distances := &e.packed.whats, &e.packed.distances
 	at := len(e.out.buf)
 	buf := slices.Grow(e.out.buf, size/8+16) // eight bytes are written at a time
 	buf = buf[:cap(buf)]
 	bits, held := e.out.bits, uint(e.out.held)
-	for _, t := range tokens {
-		if t.literal() {
-			bits |= uint64(literals.bits[t]) << (held & 63)
-			held += uint(literals.lengths[t])
-		} else { // 7 bits are held, and 20 and 28 follow at most
-			length, distance := t.length(), t.distance()
-			symbol := int(e.symbols.lengths[length])
-			bits |= uint64(literals.bits[symbol]) << (held & 63)
-			held += uint(literals.lengths[symbol])
-			extra := uint(e.symbols.lengthExtra[symbol])
-			bits |= uint64(length-minMatch) & (1<<extra - 1) << (held & 63)
-			held += extra
+	for _, t := range tokens { // 7 bits are held, and 20, 15 and 13 follow at most
+		what, distance := whats[t.what()], distances[t.symbol()]
+		bits |= uint64(what&(1<<24-1)) << (held & 63)
+		held += uint(what >> 24)
+		bits |= uint64(distance&(1<<16-1)) << (held & 63)
+		held += uint(distance >> 16 & 15)
+		bits |= t.distance() & (1<<(distance>>24&15) - 1) << (held & 63)
+		held += uint(distance >> 24)
 
-			symbol = e.symbols.distance(distance)
-			bits |= uint64(distances.bits[symbol]) << (held & 63)
-			held += uint(distances.lengths[symbol])
-			extra = uint(e.symbols.distanceExtra[symbol])
-			bits |= uint64(distance-1) & (1<<extra - 1) << (held & 63)
-			held += extra
-		}
-		binary.LittleEndian.PutUint64(buf[at:], bits)
+		binary.LittleEndian.PutUint64(buf[at:at+8:at+8], bits)
 		at += int(held >> 3)
 		bits >>= held &^ 7 & 63
 		held &= 7
 	}
 	e.out = bitWriter{buf[:at], bits, int(held)}
-	e.out.put(uint64(literals.bits[endOfBlock]), int(literals.lengths[endOfBlock]))
+	e.out.put(uint64(e.codes.literals.bits[endOfBlock]), int(e.codes.literals.lengths[endOfBlock]))
 }
