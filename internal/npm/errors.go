@@ -107,7 +107,7 @@ func inWords(err error) string {
 		return fmt.Sprintf("cannot connect to %s: %v", network.Addr, network.Err)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "no whole answer came in time"
-	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE): // one or the other, as it happens
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed): // as it happens
 		return "the connection was cut"
 	case errors.As(err, &network):
 		return fmt.Sprintf("the connection was cut: %v", network.Err)
