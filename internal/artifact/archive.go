@@ -10,7 +10,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/inflate"
 )
 
 // What a .tgz may hold. npm itself has no such limits; these are far above any package that was ever taken.
@@ -60,7 +60,7 @@ func openArchive(ctx context.Context, name string) (a *Artifact, err error) {
 }
 
 func (r *archive) read(input io.Reader) error {
-	unzipped, err := gzip.NewReader(input)
+	unzipped, err := inflate.NewReader(input)
 	if err != nil {
 		return fmt.Errorf("it is no .tgz: %w", err)
 	}

@@ -9,7 +9,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/klauspost/compress/gzip"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/inflate"
 )
 
 // ErrDiffers says that two tarballs do not hold the same files.
@@ -53,7 +53,7 @@ type content struct {
 }
 
 func contents(tarball io.Reader) (map[string]content, error) {
-	unzipped, err := gzip.NewReader(tarball)
+	unzipped, err := inflate.NewReader(tarball)
 	if err != nil {
 		return nil, err
 	}
