@@ -33,6 +33,7 @@ type Encoder struct {
 	chains  chains
 	prices  prices
 	tokens  []token
+	split   split
 	block   histogram // of the tokens before the last segment
 	segment histogram
 	codes   codes
@@ -40,15 +41,9 @@ type Encoder struct {
 	out     bitWriter
 }
 
-// How many tokens a block and its segments have, about. Each segment is either added to its block or begins another.
-const (
-	segmentTokens = 1 << 11
-	blockTokens   = 1 << 16
-)
-
 // NewEncoder returns an encoder of its own tables.
 func NewEncoder() *Encoder {
-	e := &Encoder{tokens: make([]token, 0, blockTokens+2*segmentTokens)}
+	e := &Encoder{tokens: make([]token, 0, blockTokens+2*maxSegment)}
 	e.symbols.fill()
 	e.logs.fill()
 	return e
@@ -66,7 +61,7 @@ func (e *Encoder) Append(out []byte, p Piece, effort Effort) []byte {
 	for parse.at < len(p.Data) {
 		known := len(e.tokens)
 		e.segment = histogram{}
-		parseSegment(known + segmentTokens)
+		parseSegment(known + e.split.segment)
 		if known > 0 && (known > blockTokens || e.differs()) {
 			e.write(e.tokens[:known], p.Data[began:end], false)
 			e.tokens = e.tokens[:copy(e.tokens, e.tokens[known:])]
@@ -86,6 +81,7 @@ func (e *Encoder) Append(out []byte, p Piece, effort Effort) []byte {
 // begin takes note of the dictionary, and returns what parses until there are enough tokens.
 func (p *parser) begin() (segment func(enough int)) {
 	from := max(0, p.at-Window)
+	p.split = soon()
 	switch depth := p.effort.Depth; {
 	case depth <= 2:
 		p.pairs = pairs{}
@@ -96,6 +92,7 @@ func (p *parser) begin() (segment func(enough int)) {
 		p.quads.note(p.data, from, p.at)
 		return p.byQuads
 	}
+	p.split = often()
 	p.chains = chains{}
 	p.chains.note(p.data, from, p.at)
 	return p.byChains
