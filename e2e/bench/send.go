@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/sha1" //nolint:gosec // the shasum of npm's documents
 	"crypto/sha512"
@@ -88,9 +89,10 @@ func (s sender) send(ctx context.Context, name string, file io.ReadSeeker) error
 	}
 	body, encoding := io.Pipe()
 	go func() {
-		encoder := base64.NewEncoder(base64.StdEncoding, encoding)
+		chunks := bufio.NewWriterSize(encoding, 64<<10) // else a kilobyte at a time crosses the pipe
+		encoder := base64.NewEncoder(base64.StdEncoding, chunks)
 		_, err := io.Copy(encoder, file)
-		_ = encoding.CloseWithError(errors.Join(err, encoder.Close())) // never an error
+		_ = encoding.CloseWithError(errors.Join(err, encoder.Close(), chunks.Flush())) // never an error
 	}()
 	defer func() { _ = body.Close() }()
 	address := "http://" + s.address + "/" + url.PathEscape(name)
