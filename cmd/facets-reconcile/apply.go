@@ -42,7 +42,12 @@ func newApply(io streams) *cobra.Command {
 			"At a terminal it shows what it would do and asks first; --yes, or no terminal, leaves that out.\n\n" +
 			"PLANFILE is a plan that plan --out has saved: then that is done and nothing else, without asking, provided that\n" +
 			"what it rests on has not changed.",
-		Args: cobra.MaximumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return fmt.Errorf("%q is not understood: apply takes one saved plan; see --help", args[1])
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, args []string) error { return a.run(c.Context(), args) },
 	}
 	a.shared.bind(c.Flags())
