@@ -61,8 +61,13 @@ func openArchive(ctx context.Context, name string) (a *Artifact, err error) {
 
 func (r *archive) read(input io.Reader) error {
 	unzipped, err := inflate.NewReader(input)
-	if err != nil {
-		return fmt.Errorf("it is no .tgz: %w", err)
+	switch {
+	case errors.Is(err, io.EOF):
+		return errors.New("it is empty; " + again)
+	case errors.Is(err, inflate.ErrHeader):
+		return fmt.Errorf("it is no .tgz: %w; "+again, err)
+	case err != nil:
+		return unreadable(err)
 	}
 	limited := &io.LimitedReader{R: unzipped, N: maxUnpacked}
 	entries := tar.NewReader(limited)
@@ -78,17 +83,32 @@ func (r *archive) read(input io.Reader) error {
 			return tooLarge()
 		}
 		if err != nil {
-			return fmt.Errorf("reading the .tgz: %w", err)
+			return unreadable(err)
 		}
 	}
 	limited.N = min(limited.N, maxPadding)
 	if _, err := io.Copy(io.Discard, limited); err != nil { // what pads the stream counts for its checksum
-		return fmt.Errorf("reading the .tgz: %w", err)
+		return unreadable(err)
 	}
 	if limited.N <= 0 {
 		return fmt.Errorf("it has more than %d bytes behind its last file; make it again with npm pack", maxPadding)
 	}
 	return nil
+}
+
+const again = "copy it again, or make it again with npm pack"
+
+// unreadable says what is the matter with an archive besides its contents.
+func unreadable(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("the .tgz ends too early (%w); "+again, err)
+	}
+	for _, damage := range []error{inflate.ErrHeader, inflate.ErrCorrupt, inflate.ErrChecksum} {
+		if errors.Is(err, damage) {
+			return fmt.Errorf("the .tgz is damaged: %w; "+again, err)
+		}
+	}
+	return fmt.Errorf("reading the .tgz: %w", err)
 }
 
 func tooLarge() error { return fmt.Errorf("it unpacks to more than %d bytes", int64(maxUnpacked)) }

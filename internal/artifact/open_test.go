@@ -122,14 +122,22 @@ func TestOpenRefusesBrokenStreams(t *testing.T) {
 		strings.Repeat("random?", 999))))
 	g.Expect(err).NotTo(HaveOccurred())
 	path := filepath.Join(t.TempDir(), "p.tgz")
-	for length := 0; length < len(whole); length += 7 {
-		g.Expect(os.WriteFile(path, whole[:length], 0o600)).To(Succeed())
+	open := func(contents []byte) error {
+		g.Expect(os.WriteFile(path, contents, 0o600)).To(Succeed())
 		_, err := artifact.Open(t.Context(), path)
-		g.Expect(err).To(HaveOccurred(), "cut at %d", length)
+		return err
 	}
-	g.Expect(os.WriteFile(path, []byte("plain text"), 0o600)).To(Succeed())
-	_, err = artifact.Open(t.Context(), path)
-	g.Expect(err).To(MatchError(ContainSubstring("it is no .tgz")))
+	g.Expect(open(nil)).To(MatchError(ContainSubstring("it is empty; copy it again")))
+	for length := 1; length < len(whole); length++ {
+		g.Expect(open(whole[:length])).To(MatchError(ContainSubstring("the .tgz ends too early")), "cut at %d", length)
+	}
+	g.Expect(open([]byte("plain text"))).To(MatchError(ContainSubstring("it is no .tgz")))
+	for _, at := range []int{len(whole) / 2, len(whole) - 6, len(whole) - 1} {
+		spoilt := bytes.Clone(whole)
+		spoilt[at] ^= 0x55
+		g.Expect(open(spoilt)).To(MatchError(MatchRegexp("the .tgz (is damaged|ends too early)")), "byte %d", at)
+	}
+	g.Expect(open(append(whole, "and something else"...))).To(MatchError(ContainSubstring("the .tgz is damaged")))
 }
 
 // TestOpenRefusesBombs claims a size that no stream backs: it must be refused by the claim, before anything is read.
