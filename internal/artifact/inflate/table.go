@@ -56,7 +56,7 @@ func literalEntry(symbol int) entry {
 	case symbol == endOfBlock:
 		return special
 	case symbol == maxLiterals-1:
-		return entry(258 << 8)
+		return entry(longest << 8)
 	case symbol < maxLiterals:
 		return ranged(symbol-endOfBlock-1, 2, 3)
 	}
@@ -84,7 +84,7 @@ func newTable(width uint, meaning func(symbol int) entry) table {
 }
 
 // build makes the table for the lengths of the symbols' codes. It tells whether they are such that every sequence of bits has
-// one meaning; none, and a single one of one bit, are as well.
+// one meaning; no code at all, and a single one of one bit, pass as well, as they do with compress/flate.
 func (t *table) build(lengths []uint8) bool {
 	t.count = [maxBits + 1]uint16{}
 	for _, n := range lengths {
