@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"math/rand/v2"
 	"net/http"
 	"strings"
 
@@ -75,6 +76,28 @@ var _ = Describe("a release in CircleCI", func() {
 		p.edit("dist/"+platform+"/package.json", `"darwin"`, `"linux"`)
 		p.edit("dist/"+platform+"/package.json", `"arm64"`, `"x64"`)
 		refuses(p, p.job("v1.0.0", nil), 1, platform, "darwin", "put the right build there")
+	})
+
+	It("stops with --verify when a .tgz is damaged where neither of its ends shows it", func() {
+		p := ready()
+		p.edit(stateFile, "artifact: dist/demo", "artifact: dist/demo-{version}.tgz")
+		platforms := map[string]string{}
+		for name := range demoPlatforms() {
+			platforms[name] = "1.0.0"
+		}
+		Expect(artifact.StandIn(p.path("dist/demo"), artifact.Want{Name: "demo", Version: "1.0.0"}, platforms, "")).To(Succeed())
+		var words strings.Builder
+		for source := rand.New(rand.NewPCG(1, 2)); words.Len() < 1_500_000; {
+			words.WriteByte(byte('a' + source.IntN(26)))
+		}
+		p.write("dist/demo/words.txt", words.String())
+		p.npm("pack", "./dist/demo", "--pack-destination", "dist")
+		tarball := []byte(p.read("dist/demo-1.0.0.tgz"))
+		tarball[len(tarball)/2] ^= 0x55
+		p.write("dist/demo-1.0.0.tgz", string(tarball))
+		o := p.job("v1.0.0", nil).run("apply", "--verify").ends(1)
+		Expect(p.sent(http.MethodPut)).To(BeEmpty())
+		Expect(o.out + o.err).To(And(ContainSubstring("the .tgz is damaged"), ContainSubstring("demo-1.0.0.tgz")))
 	})
 
 	It("reports all that is wrong at once", func() {

@@ -30,6 +30,7 @@ func (a *applying) world(
 	publisher := actor.Publisher{
 		Registry: client, Artifacts: u.artifacts(), Log: u.log,
 		Compression: artifact.Compression(u.state.Spec.Compression), Workers: artifact.NewWorkers(0), Opened: &actor.Opened{},
+		Whole: a.verify,
 	}
 	switch {
 	case exchange != nil:

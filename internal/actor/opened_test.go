@@ -17,17 +17,20 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// tgz leaves the artifact of a publication at path, packed.
-func tgz(t *testing.T, what reconcile.Publication, path string) spec.Integrity {
+// tgz leaves the artifact of a publication at path, packed, with what is added to it.
+func tgz(t *testing.T, what reconcile.Publication, path string, add ...func(dir string)) spec.Integrity {
 	t.Helper()
 	g := NewWithT(t)
 	_, dir := build(t, what)
+	for _, to := range add {
+		to(dir)
+	}
 	a, err := artifact.Open(t.Context(), dir)
 	g.Expect(err).NotTo(HaveOccurred())
 	packed, err := a.Pack(t.Context(), artifact.PackOptions{})
 	g.Expect(err).NotTo(HaveOccurred())
 	defer packed.Close()
-	r, err := packed.Open()
+	r, err := packed.Open(t.Context())
 	g.Expect(err).NotTo(HaveOccurred())
 	data, err := io.ReadAll(r)
 	g.Expect(err).NotTo(HaveOccurred())

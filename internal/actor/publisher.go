@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
@@ -46,6 +47,8 @@ type Publisher struct {
 	Compression artifact.Compression
 	Workers     *artifact.Workers // that pack; nil: each package has its own
 	Opened      *Opened           // nil: an artifact is read anew for each purpose
+	Whole       bool              // a .tgz is unpacked to its end before any is sent, rather than while it is
+	Patience    time.Duration     // see artifact.PackOptions
 	Log         *slog.Logger      // nil: nothing is logged
 }
 
@@ -122,7 +125,7 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 func (p Publisher) pack(ctx context.Context, a *artifact.Artifact, what reconcile.Publication) (*artifact.Tarball, error) {
 	return a.Pack(ctx, artifact.PackOptions{
 		Dir: p.Spool, Compression: p.Compression, Workers: p.Workers, GitHead: what.Release.Commit,
-		OptionalDependencies: platforms(what), PlatformPattern: what.Release.PlatformName,
+		OptionalDependencies: platforms(what), PlatformPattern: what.Release.PlatformName, Patience: p.Patience,
 	})
 }
 
@@ -138,7 +141,13 @@ func (p Publisher) open(ctx context.Context, what reconcile.Publication) (*artif
 			return nil, fmt.Errorf("%s: %w", what.Package.Name, err)
 		}
 	}
-	return a, a.Check(ctx, Want(what))
+	if err := a.Check(ctx, Want(what)); err != nil || !p.Whole {
+		return a, err
+	}
+	if err := a.ReadWhole(ctx); err != nil {
+		return nil, fmt.Errorf("%s: %w", what.Package.Name, err)
+	}
+	return a, nil
 }
 
 // Want is what the artifact of a publication has to be.

@@ -54,7 +54,7 @@ func BenchmarkUpload(b *testing.B) {
 	g.Expect(err).NotTo(HaveOccurred())
 	tarball, err := a.Pack(b.Context(), artifact.PackOptions{Compression: artifact.Fast})
 	g.Expect(err).NotTo(HaveOccurred())
-	packed, err := tarball.Open()
+	packed, err := tarball.Open(b.Context())
 	g.Expect(err).NotTo(HaveOccurred())
 	data, err := io.ReadAll(packed)
 	g.Expect(err).NotTo(HaveOccurred())

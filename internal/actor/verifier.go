@@ -27,7 +27,7 @@ func (p Publisher) Verify(ctx context.Context, what reconcile.Publication, serve
 		return err
 	}
 	defer func() { err = errors.Join(err, tarball.Close()) }()
-	ours, err := tarball.Open()
+	ours, err := tarball.Open(ctx)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path"
 	"strings"
@@ -21,7 +22,9 @@ const (
 	maxPaths    = 64 << 20 // bytes of all paths together
 )
 
-// archive reads a .tgz through once.
+const largeFile = 1 << 20 // bytes; what lies within a larger one need not be unpacked to know an archive
+
+// archive reads a .tgz.
 type archive struct {
 	top      string // the one folder that everything is in
 	seen     map[string]bool
@@ -32,6 +35,7 @@ type archive struct {
 	raw      []byte // package.json
 }
 
+// openArchive reads all of its bytes, but unpacks no more than it takes to know what is in it.
 func openArchive(ctx context.Context, name string) (a *Artifact, err error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -39,37 +43,68 @@ func openArchive(ctx context.Context, name string) (a *Artifact, err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 
-	sums := newHashes()
-	input := io.TeeReader(cancellable{ctx, f}, sums)
-	r := archive{seen: map[string]bool{}, artifact: &Artifact{path: name, packed: true}}
-	if err := r.read(input); err != nil {
+	info, err := f.Stat()
+	if err != nil {
 		return nil, err
 	}
-	if _, err := io.Copy(io.Discard, input); err != nil {
+	file := io.NewSectionReader(cancellable{ctx, f}, 0, info.Size())
+	sums, doubts := newHashes(), inflate.Doubts{}
+	if _, err := io.CopyBuffer(io.MultiWriter(sums, &doubts), file, make([]byte, 256<<10)); err != nil {
 		return nil, err
 	}
-	a = r.artifact
-	a.digest = sums.digest()
-	if r.raw == nil {
-		return nil, errors.New("it has no package.json, so it is no package; make it with npm pack")
+	a, passed, err := readArchive(name, file, largeFile)
+	if passed && (err != nil || doubts.Any) { // what the ends of a good archive say, all of it says as well
+		a, passed, err = readArchive(name, file, math.MaxInt64)
 	}
-	if a.pkg, err = parsePackageJSON(r.raw); err != nil {
+	if err != nil {
 		return nil, err
 	}
+	a.digest, a.skimmed = sums.digest(), passed
 	return a, nil
 }
 
-func (r *archive) read(input io.Reader) error {
-	unzipped, err := inflate.NewReader(input)
+// ReadWhole unpacks a .tgz to its end if Open has passed over a part of it. Only then it is sure that all of it can be unpacked,
+// and that its checksum is right. Of any other artifact it returns nil.
+func (a *Artifact) ReadWhole(ctx context.Context) (err error) {
+	if !a.skimmed {
+		return nil
+	}
+	f, err := os.Open(a.path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if _, _, err := readArchive(a.path, io.NewSectionReader(cancellable{ctx, f}, 0, a.digest.size), math.MaxInt64); err != nil {
+		return fmt.Errorf("artifact %s: %w", a.path, err)
+	}
+	a.skimmed = false
+	return nil
+}
+
+// readArchive also tells whether a part of so many bytes or more was passed over.
+func readArchive(name string, file *io.SectionReader, worth int64) (a *Artifact, passed bool, err error) {
+	unzipped, err := inflate.NewSeeker(file, file.Size(), worth)
 	switch {
 	case errors.Is(err, io.EOF):
-		return errors.New("it is empty; " + again)
+		return nil, false, errors.New("it is empty; " + again)
 	case errors.Is(err, inflate.ErrHeader):
-		return fmt.Errorf("it is no .tgz: %w; "+again, err)
+		return nil, false, fmt.Errorf("it is no .tgz: %w; "+again, err)
 	case err != nil:
-		return unreadable(err)
+		return nil, false, unreadable(err)
 	}
-	limited := &io.LimitedReader{R: unzipped, N: maxUnpacked}
+	r := archive{seen: map[string]bool{}, artifact: &Artifact{path: name, packed: true}}
+	err = r.read(unzipped)
+	if err == nil && r.raw == nil {
+		err = errors.New("it has no package.json, so it is no package; make it with npm pack")
+	}
+	if err == nil {
+		r.artifact.pkg, err = parsePackageJSON(r.raw)
+	}
+	return r.artifact, unzipped.Passed() > 0, err
+}
+
+func (r *archive) read(unzipped io.ReadSeeker) error {
+	limited := &bounded{from: unzipped, limit: maxUnpacked}
 	entries := tar.NewReader(limited)
 	for {
 		header, err := entries.Next()
@@ -79,18 +114,18 @@ func (r *archive) read(input io.Reader) error {
 		if err == nil {
 			err = r.entry(header, entries)
 		}
-		if limited.N <= 0 {
+		if limited.at >= limited.limit {
 			return tooLarge()
 		}
 		if err != nil {
 			return unreadable(err)
 		}
 	}
-	limited.N = min(limited.N, maxPadding)
+	limited.limit = min(limited.limit, limited.at+maxPadding)
 	if _, err := io.Copy(io.Discard, limited); err != nil { // what pads the stream counts for its checksum
 		return unreadable(err)
 	}
-	if limited.N <= 0 {
+	if limited.at >= limited.limit {
 		return fmt.Errorf("it has more than %d bytes behind its last file; make it again with npm pack", maxPadding)
 	}
 	return nil
@@ -103,7 +138,7 @@ func unreadable(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the .tgz ends too early (%w); "+again, err)
 	}
-	for _, damage := range []error{inflate.ErrHeader, inflate.ErrCorrupt, inflate.ErrChecksum} {
+	for _, damage := range []error{inflate.ErrHeader, inflate.ErrCorrupt, inflate.ErrChecksum, tar.ErrHeader} {
 		if errors.Is(err, damage) {
 			return fmt.Errorf("the .tgz is damaged: %w; "+again, err)
 		}
@@ -209,17 +244,4 @@ func (r *archive) below(name string) (string, error) {
 	}
 	r.seen[below] = true
 	return below, nil
-}
-
-// cancellable ends a stream when its context ends.
-type cancellable struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (c cancellable) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.Reader.Read(p)
 }

@@ -18,6 +18,7 @@ type Artifact struct {
 	readme  readme
 	natives []native // of a .tgz only: a directory's are read when they are asked for
 	digest  digest   // of a .tgz only
+	skimmed bool     // whether it is a .tgz of which not everything was unpacked
 	info    os.FileInfo
 }
 
@@ -33,9 +34,9 @@ type readme struct{ name, text string }
 // maxText is the largest package.json that is read, and the largest readme that goes into the manifest, in bytes.
 const maxText = 1 << 20
 
-// Open reads the package.json and the file list of a directory or .tgz. A .tgz is read through once; one that could do
-// harm when unpacked (paths that lead outside, links, devices, duplicates, absurd sizes) is an error. Where nothing is
-// at path the error wraps fs.ErrNotExist.
+// Open reads the package.json and the file list of a directory or .tgz. A .tgz that is cut off, or could do harm when unpacked
+// (paths that lead outside, links, devices, duplicates, absurd sizes), is an error. What lies within one large file of it need
+// not be unpacked for that: ReadWhole does. Where nothing is at path the error wraps fs.ErrNotExist.
 func Open(ctx context.Context, path string) (*Artifact, error) {
 	info, err := os.Stat(path)
 	if err != nil {

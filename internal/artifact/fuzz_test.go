@@ -96,7 +96,7 @@ func opened(t *testing.T, at string) {
 func again(t *testing.T, a *artifact.Artifact, tarball *artifact.Tarball) {
 	t.Helper()
 	g := NewWithT(t)
-	stream, err := tarball.Open()
+	stream, err := tarball.Open(t.Context())
 	g.Expect(err).NotTo(HaveOccurred())
 	var b bytes.Buffer
 	_, err = b.ReadFrom(stream)

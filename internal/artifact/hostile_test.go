@@ -111,6 +111,8 @@ func TestArchivesThatLie(t *testing.T) {
 		"a pax header of 2 MiB":    {before(pax("comment=" + strings.Repeat("x", 2<<20))), "too long"},
 		"a long path of 2 MiB":     {before(rawEntry("././@LongLink", tar.TypeGNULongName, strings.Repeat("x", 2<<20))), "too long"},
 		"nothing but pax headers":  {bytes.Repeat(pax("comment=x"), 3), "no package.json"},
+		"a file cut short":         {rawEntry("package/x", tar.TypeReg, strings.Repeat("x", 2000))[:2000], "ends too early"},
+		"a large one cut short":    {rawEntry("package/x", tar.TypeReg, strings.Repeat("x", 2<<20))[:2<<20], "ends too early"},
 		"one block of zeros":       {before(make([]byte, 512)), "invalid tar header"},
 		"data behind the end":      {append(bytes.Clone(good), make([]byte, 2<<20)...), "behind its last file"},
 		"a contiguous file":        {before(rawEntry("package/x", tar.TypeCont, "")), "device"},

@@ -263,7 +263,7 @@ func directory(t testing.TB, files map[string]string) string {
 func bytesOf(t *testing.T, tarball *artifact.Tarball) []byte {
 	t.Helper()
 	g := NewWithT(t)
-	r, err := tarball.Open()
+	r, err := tarball.Open(t.Context())
 	g.Expect(err).NotTo(HaveOccurred())
 	defer func() { g.Expect(r.Close()).To(Succeed()) }()
 	data, err := io.ReadAll(r)

@@ -30,6 +30,9 @@ type PackOptions struct {
 	PlatformPattern func(name string) bool
 	// GitHead is the commit's hash, for the manifest of an artifact that names none.
 	GitHead string
+	// Patience is how long it may take to read the Tarball before what Open has passed over of a .tgz is unpacked meanwhile;
+	// zero for a second.
+	Patience time.Duration
 }
 
 // Tarball is a packed artifact, ready to send.
@@ -42,16 +45,22 @@ type Tarball struct {
 	// has neither _id nor dist.
 	Manifest map[string]any
 
-	path  string // of an artifact that was a .tgz
-	spool *spool // of any other
+	artifact *Artifact // if it is a .tgz
+	patience time.Duration
+	spool    *spool // of any other
 }
 
-// Open returns the tarball's bytes, each time from the start. They are there until Close.
-func (t *Tarball) Open() (io.ReadCloser, error) {
+// Open returns the tarball's bytes, each time from the start. They are there until Close. Where that of an artifact which was
+// a .tgz shows to be damaged meanwhile, or the context ends before that is known, an error takes the place of the end.
+func (t *Tarball) Open(ctx context.Context) (io.ReadCloser, error) {
 	if t.spool != nil {
 		return t.spool.open(), nil
 	}
-	return os.Open(t.path)
+	file, err := os.Open(t.artifact.path)
+	if err != nil || !t.artifact.skimmed {
+		return file, err
+	}
+	return t.artifact.attend(ctx, file, t.patience), nil
 }
 
 // Close removes what was packed. An artifact that was a .tgz stays.
@@ -82,7 +91,7 @@ func (a *Artifact) Pack(ctx context.Context, o PackOptions) (*Tarball, error) {
 			return nil, a.wrong("%w", err)
 		}
 	}
-	t := &Tarball{path: a.path}
+	t := &Tarball{artifact: a, patience: o.Patience}
 	sum := a.digest
 	if a.packed && !a.Unchanged() {
 		err = errors.New("it changed since it was read; run again once the build has ended")

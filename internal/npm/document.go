@@ -2,6 +2,7 @@ package npm
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -90,8 +91,8 @@ func (d *document) length() int64 {
 }
 
 // open starts reading the document. progress is called whenever some of it is taken.
-func (d *document) open(progress func()) (*reader, error) {
-	tarball, err := d.publication.Open()
+func (d *document) open(ctx context.Context, progress func()) (*reader, error) {
+	tarball, err := d.publication.Open(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("opening the tarball: %w", err)
 	}

@@ -1,6 +1,7 @@
 package npm_test
 
 import (
+	"context"
 	"crypto/sha512"
 	"hash/crc32"
 	"io"
@@ -86,6 +87,6 @@ func publication(content string) npm.Publication {
 		Size:      int64(len(content)),
 		Integrity: spec.NewIntegrity(sha512.Sum512([]byte(content))), Shasum: "abc",
 		Checksum: crc32.Checksum([]byte(content), crc32.MakeTable(crc32.Castagnoli)),
-		Open:     func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil },
+		Open:     func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil },
 	}
 }

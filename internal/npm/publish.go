@@ -28,7 +28,7 @@ type Publication struct {
 	Integrity spec.Integrity
 	Shasum    string // sha1, hex
 	Checksum  uint32 // CRC-32C: to compare another sha512 would take a twentieth of all the time
-	Open      func() (io.ReadCloser, error)
+	Open      func(ctx context.Context) (io.ReadCloser, error)
 
 	// Sent is told, while the tarball is sent, how many bytes of it have been taken. It may be called once more after Publish
 	// has returned. nil: nobody listens.
@@ -100,7 +100,7 @@ func (c *Client) put(ctx context.Context, d *document, k call, polite bool) (ans
 	if err != nil {
 		return answer{}, err
 	}
-	body, err := d.open(func() { idle.Reset(c.options.PublishTimeout) })
+	body, err := d.open(ctx, func() { idle.Reset(c.options.PublishTimeout) })
 	if err != nil {
 		return answer{}, err
 	}

@@ -204,8 +204,8 @@ func TestALargePublishAsksFirst(t *testing.T) {
 		})
 		p := publication(strings.Repeat("x", 8<<20))
 		open, taken := p.Open, new(atomic.Int64)
-		p.Open = func() (io.ReadCloser, error) {
-			inner, err := open()
+		p.Open = func(ctx context.Context) (io.ReadCloser, error) {
+			inner, err := open(ctx)
 			return counting{inner, taken}, err
 		}
 		err := client.Publish(t.Context(), p, credential())
@@ -252,7 +252,7 @@ func TestATarballThatChangedIsNotSentToItsEnd(t *testing.T) {
 				whole.Store(err == nil || json.Valid(body))
 			})
 			p := publication("content")
-			p.Open = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }
+			p.Open = func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }
 			err := client.Publish(t.Context(), p, credential())
 			g.Expect(err).To(MatchError(ContainSubstring("the tarball")))
 			g.Expect(err).NotTo(MatchError(spec.ErrDoubtful))
@@ -273,7 +273,7 @@ func TestPublicationsThatCannotBeSent(t *testing.T) {
 		"name is q, not @s/p":     func(p *npm.Publication) { p.Manifest["name"] = "q" },
 		"version is 2.0.0":        func(p *npm.Publication) { p.Manifest["version"] = "2.0.0" },
 		"opening the tarball": func(p *npm.Publication) {
-			p.Open = func() (io.ReadCloser, error) { return nil, errors.New("gone") }
+			p.Open = func(context.Context) (io.ReadCloser, error) { return nil, errors.New("gone") }
 		},
 	} {
 		g := NewWithT(t)

@@ -1,0 +1,51 @@
+package artifact
+
+import (
+	"context"
+	"io"
+	"os"
+)
+
+// cancellable ends the reading of a file when its context ends.
+type cancellable struct {
+	ctx context.Context
+	*os.File
+}
+
+// Read implements io.Reader.
+func (c cancellable) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.File.Read(p)
+}
+
+// ReadAt implements io.ReaderAt.
+func (c cancellable) ReadAt(p []byte, offset int64) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.File.ReadAt(p, offset)
+}
+
+// bounded ends at a limit.
+type bounded struct {
+	from      io.ReadSeeker
+	at, limit int64
+}
+
+// Read implements io.Reader.
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.at >= b.limit {
+		return 0, io.EOF
+	}
+	n, err := b.from.Read(p[:min(int64(len(p)), b.limit-b.at)])
+	b.at += int64(n)
+	return n, err
+}
+
+// Seek implements io.Seeker from the current place onwards, which is all that archive/tar asks for.
+func (b *bounded) Seek(offset int64, whence int) (at int64, err error) {
+	b.at, err = b.from.Seek(min(offset, b.limit-b.at), whence)
+	return b.at, err
+}
