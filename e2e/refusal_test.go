@@ -86,11 +86,11 @@ var _ = Describe("a release in CircleCI", func() {
 			platforms[name] = "1.0.0"
 		}
 		Expect(artifact.StandIn(p.path("dist/demo"), artifact.Want{Name: "demo", Version: "1.0.0"}, platforms, "")).To(Succeed())
-		var words strings.Builder
-		for source := rand.New(rand.NewPCG(1, 2)); words.Len() < 1_500_000; {
-			words.WriteByte(byte('a' + source.IntN(26)))
+		var letters strings.Builder
+		for source := rand.New(rand.NewPCG(1, 2)); letters.Len() < 10_000_000; {
+			letters.WriteByte(byte(source.IntN(128)))
 		}
-		p.write("dist/demo/words.txt", words.String())
+		p.write("dist/demo/letters", letters.String())
 		p.npm("pack", "./dist/demo", "--pack-destination", "dist")
 		tarball := []byte(p.read("dist/demo-1.0.0.tgz"))
 		tarball[len(tarball)/2] ^= 0x55

@@ -30,7 +30,7 @@ func (a *applying) world(
 	publisher := actor.Publisher{
 		Registry: client, Artifacts: u.artifacts(), Log: u.log,
 		Compression: artifact.Compression(u.state.Spec.Compression), Workers: artifact.NewWorkers(0), Opened: &actor.Opened{},
-		Whole: a.verify,
+		Whole: a.verify || u.sandbox != nil, // a rehearsal is there to find such things
 	}
 	switch {
 	case exchange != nil:

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
@@ -48,7 +47,7 @@ type Publisher struct {
 	Workers     *artifact.Workers // that pack; nil: each package has its own
 	Opened      *Opened           // nil: an artifact is read anew for each purpose
 	Whole       bool              // a .tgz is unpacked to its end before any is sent, rather than while it is
-	Patience    time.Duration     // see artifact.PackOptions
+	Pace        int64             // see artifact.PackOptions
 	Log         *slog.Logger      // nil: nothing is logged
 }
 
@@ -125,7 +124,7 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 func (p Publisher) pack(ctx context.Context, a *artifact.Artifact, what reconcile.Publication) (*artifact.Tarball, error) {
 	return a.Pack(ctx, artifact.PackOptions{
 		Dir: p.Spool, Compression: p.Compression, Workers: p.Workers, GitHead: what.Release.Commit,
-		OptionalDependencies: platforms(what), PlatformPattern: what.Release.PlatformName, Patience: p.Patience,
+		OptionalDependencies: platforms(what), PlatformPattern: what.Release.PlatformName, Pace: p.Pace,
 	})
 }
 

@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"archive/tar"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"math"
 	"os"
 	"path"
+	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact/inflate"
@@ -22,7 +25,10 @@ const (
 	maxPaths    = 64 << 20 // bytes of all paths together
 )
 
-const largeFile = 1 << 20 // bytes; what lies within a larger one need not be unpacked to know an archive
+const (
+	largeArchive = 8 << 20 // bytes; a smaller one is unpacked to its end at once
+	largeFile    = 1 << 20 // bytes; what lies within a larger one need not be unpacked to know an archive
+)
 
 // archive reads a .tgz.
 type archive struct {
@@ -52,8 +58,12 @@ func openArchive(ctx context.Context, name string) (a *Artifact, err error) {
 	if _, err := io.CopyBuffer(io.MultiWriter(sums, &doubts), file, make([]byte, 256<<10)); err != nil {
 		return nil, err
 	}
-	a, passed, err := readArchive(name, file, largeFile)
-	if passed && (err != nil || doubts.Any) { // what the ends of a good archive say, all of it says as well
+	worth := int64(largeFile)
+	if file.Size() < largeArchive || doubts.Any(file) {
+		worth = math.MaxInt64
+	}
+	a, passed, err := readArchive(name, file, worth)
+	if passed && err != nil { // what the ends of a good archive say, all of it says as well
 		a, passed, err = readArchive(name, file, math.MaxInt64)
 	}
 	if err != nil {
@@ -64,7 +74,7 @@ func openArchive(ctx context.Context, name string) (a *Artifact, err error) {
 }
 
 // ReadWhole unpacks a .tgz to its end if Open has passed over a part of it. Only then it is sure that all of it can be unpacked,
-// and that its checksum is right. Of any other artifact it returns nil.
+// to what Open made of it, and that its checksum is right. Of any other artifact it returns nil.
 func (a *Artifact) ReadWhole(ctx context.Context) (err error) {
 	if !a.skimmed {
 		return nil
@@ -74,11 +84,21 @@ func (a *Artifact) ReadWhole(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, _, err := readArchive(a.path, io.NewSectionReader(cancellable{ctx, f}, 0, a.digest.size), math.MaxInt64); err != nil {
+	whole, _, err := readArchive(a.path, io.NewSectionReader(cancellable{ctx, f}, 0, a.digest.size), math.MaxInt64)
+	if err == nil && !a.reads(whole) {
+		err = errors.New("the .tgz is made so that its end reads otherwise alone than after all of it; make it again with npm pack")
+	}
+	if err != nil {
 		return fmt.Errorf("artifact %s: %w", a.path, err)
 	}
 	a.skimmed = false
 	return nil
+}
+
+// reads tells whether the same was made of an archive.
+func (a *Artifact) reads(other *Artifact) bool {
+	return bytes.Equal(a.pkg.raw, other.pkg.raw) && a.readme == other.readme && slices.Equal(a.files, other.files) &&
+		reflect.DeepEqual(a.natives, other.natives)
 }
 
 // readArchive also tells whether a part of so many bytes or more was passed over.
@@ -138,7 +158,10 @@ func unreadable(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the .tgz ends too early (%w); "+again, err)
 	}
-	for _, damage := range []error{inflate.ErrHeader, inflate.ErrCorrupt, inflate.ErrChecksum, tar.ErrHeader} {
+	if errors.Is(err, inflate.ErrHeader) { // as its own was right
+		return errors.New("the .tgz is damaged: behind its end stands something else; " + again)
+	}
+	for _, damage := range []error{inflate.ErrCorrupt, inflate.ErrChecksum, tar.ErrHeader} {
 		if errors.Is(err, damage) {
 			return fmt.Errorf("the .tgz is damaged: %w; "+again, err)
 		}

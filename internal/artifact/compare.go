@@ -63,7 +63,8 @@ func contents(tarball io.Reader) (map[string]content, error) {
 	for {
 		header, err := entries.Next()
 		if errors.Is(err, io.EOF) {
-			return found, nil
+			_, err := io.Copy(io.Discard, io.LimitReader(unzipped, maxPadding)) // for its checksum
+			return found, err
 		}
 		if err != nil {
 			return nil, err

@@ -30,9 +30,9 @@ type PackOptions struct {
 	PlatformPattern func(name string) bool
 	// GitHead is the commit's hash, for the manifest of an artifact that names none.
 	GitHead string
-	// Patience is how long it may take to read the Tarball before what Open has passed over of a .tgz is unpacked meanwhile;
-	// zero for a second.
-	Patience time.Duration
+	// Pace is how fast a Tarball is read, in bytes a second, if it takes longer to unpack what Open has passed over of a .tgz:
+	// when it is read slower, that is done meanwhile. Zero for 40 MB.
+	Pace int64
 }
 
 // Tarball is a packed artifact, ready to send.
@@ -46,7 +46,7 @@ type Tarball struct {
 	Manifest map[string]any
 
 	artifact *Artifact // if it is a .tgz
-	patience time.Duration
+	pace     int64
 	spool    *spool // of any other
 }
 
@@ -60,7 +60,7 @@ func (t *Tarball) Open(ctx context.Context) (io.ReadCloser, error) {
 	if err != nil || !t.artifact.skimmed {
 		return file, err
 	}
-	return t.artifact.attend(ctx, file, t.patience), nil
+	return t.artifact.attend(ctx, file, t.pace), nil
 }
 
 // Close removes what was packed. An artifact that was a .tgz stays.
@@ -91,7 +91,7 @@ func (a *Artifact) Pack(ctx context.Context, o PackOptions) (*Tarball, error) {
 			return nil, a.wrong("%w", err)
 		}
 	}
-	t := &Tarball{artifact: a, patience: o.Patience}
+	t := &Tarball{artifact: a, pace: o.Pace}
 	sum := a.digest
 	if a.packed && !a.Unchanged() {
 		err = errors.New("it changed since it was read; run again once the build has ended")

@@ -3,9 +3,13 @@ package artifact_test
 import (
 	"archive/tar"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"context"
+	"encoding/binary"
+	"hash/crc32"
 	"io"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -20,11 +24,51 @@ import (
 // bulky is a file of which most need not be unpacked.
 func bulky() tar.Header {
 	source := rand.New(rand.NewPCG(1, 7))
-	contents := make([]byte, 1_300_000)
-	for i := range contents {
-		contents[i] = "abcdefghijklmnopqrstuvwxyz \n0123456789.,"[source.IntN(40)]
+	contents := make([]byte, 0, 10_000_000)
+	for len(contents) < cap(contents) {
+		contents = binary.LittleEndian.AppendUint64(contents, source.Uint64()&0x7f7f7f7f7f7f7f7f)
 	}
 	return regular("package/bin/tool", string(contents))
+}
+
+// begun is the first part of a .tgz.
+type begun struct {
+	packed []byte // whole blocks
+	sum    uint32
+	size   int
+}
+
+// withBulky begins a .tgz with some files and a large one.
+func withBulky(t *testing.T, files ...tar.Header) begun {
+	t.Helper()
+	stream := tarOf(t, append(files, bulky())...)
+	stream = stream[:len(stream)-1024]
+	var b bytes.Buffer
+	b.Write([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255})
+	z, err := flate.NewWriter(&b, flate.HuffmanOnly)
+	g := NewWithT(t)
+	g.Expect(err).NotTo(HaveOccurred())
+	_, err = z.Write(stream)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(z.Flush()).To(Succeed())
+	return begun{b.Bytes(), crc32.ChecksumIEEE(stream), len(stream)}
+}
+
+// ended writes the .tgz with further files, and returns its path.
+func (f begun) ended(t *testing.T, files ...tar.Header) string {
+	t.Helper()
+	g := NewWithT(t)
+	stream := tarOf(t, files...)
+	b := bytes.NewBuffer(bytes.Clone(f.packed))
+	z, err := flate.NewWriter(b, flate.BestSpeed)
+	g.Expect(err).NotTo(HaveOccurred())
+	_, err = z.Write(stream)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(z.Close()).To(Succeed())
+	file := binary.LittleEndian.AppendUint32(b.Bytes(), crc32.Update(f.sum, crc32.IEEETable, stream))
+	path := filepath.Join(t.TempDir(), "p.tgz")
+	g.Expect(os.WriteFile(path, binary.LittleEndian.AppendUint32(file, uint32(f.size+len(stream))), 0o600)).To(Succeed())
+	return path
 }
 
 // spoil changes a file, and returns the path of what comes of it.
@@ -46,12 +90,12 @@ func inTheMiddle(file []byte) []byte {
 
 func TestALargeFileIsPassedOverUntilItMatters(t *testing.T) {
 	good, note := regular("package/package.json", minimal), regular("package/README.md", "# p")
-	for name, order := range map[string][]tar.Header{
-		"first": {bulky(), good, note}, "in between": {good, bulky(), note}, "last": {good, note, bulky()},
+	for name, path := range map[string]string{
+		"first": withBulky(t).ended(t, good, note), "in between": withBulky(t, good).ended(t, note),
+		"last": withBulky(t, good, note).ended(t),
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			path := tgz(t, order...)
 			a, err := artifact.Open(t.Context(), path)
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(a.Name()).To(BeEquivalentTo("@s/p"))
@@ -70,26 +114,28 @@ func TestALargeFileIsPassedOverUntilItMatters(t *testing.T) {
 }
 
 func TestWhatIsWrongIsSeenBesidesALargeFile(t *testing.T) {
-	path := tgz(t, bulky(), regular("package/package.json", minimal))
+	path := withBulky(t).ended(t, regular("package/package.json", minimal))
 	for name, c := range map[string]struct {
 		how  func(file []byte) []byte
 		says string
 	}{
 		"cut off":     {func(file []byte) []byte { return file[:len(file)-5000] }, "ends too early"},
 		"a hole":      {func(file []byte) []byte { clear(file[len(file)/2 : len(file)/2+8<<10]); return file }, "is damaged"},
-		"more behind": {func(file []byte) []byte { return append(file, "something else"...) }, "is damaged"},
+		"more behind": {func(file []byte) []byte { return append(file, "something else"...) }, "behind its end stands something else"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := artifact.Open(t.Context(), spoil(t, path, c.how))
 			NewWithT(t).Expect(err).To(MatchError(ContainSubstring(c.says)))
 		})
 	}
-	for name, hostile := range hostileArchives() {
+	first := withBulky(t)
+	all := hostileArchives()
+	for _, name := range []string{"a path that leads outside", "another package.json", "a symbolic link", "a claim of 100 GB", "Cyrillic letters"} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			tool := bulky()
-			tool.Name = "package/aLarge.js"
-			_, err := artifact.Open(t.Context(), compress(t, tarOf(t, append([]tar.Header{tool}, hostile.headers...)...)))
+			hostile, known := all[name]
+			g.Expect(known).To(BeTrue())
+			_, err := artifact.Open(t.Context(), first.ended(t, hostile.headers...))
 			if hostile.complaint == "" {
 				g.Expect(err).NotTo(HaveOccurred())
 				return
@@ -104,7 +150,7 @@ func TestWhatIsWrongIsSeenBesidesALargeFile(t *testing.T) {
 func TestMembersHideNothing(t *testing.T) {
 	zip := func(part []byte, system byte) []byte {
 		var b bytes.Buffer
-		z := gzip.NewWriter(&b)
+		z, _ := gzip.NewWriterLevel(&b, gzip.HuffmanOnly) // the level exists
 		z.OS = system
 		_, _ = z.Write(part) // a Buffer
 		_ = z.Close()        // takes everything
@@ -115,8 +161,10 @@ func TestMembersHideNothing(t *testing.T) {
 		system byte // that wrote the second member
 		hidden tar.Header
 	}{
-		"an entry as long as the first member": {3, regular("package/../x", "x")},
-		"one that is longer":                   {77, regular("package/../x", strings.Repeat("x", 600))}, // which is no system
+		"an entry as long as the first member":      {3, regular("package/../x", "x")},
+		"behind a header that nobody writes":        {77, regular("package/../x", "x")},
+		"one that is longer, so that nothing fits":  {3, regular("package/../x", strings.Repeat("x", 600))},
+		"one that is shorter, so that nothing fits": {3, tar.Header{Name: "package/../x", Typeflag: tar.TypeReg}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -130,8 +178,8 @@ func TestMembersHideNothing(t *testing.T) {
 }
 
 func TestATgzIsUnpackedWhileItIsSentSlowly(t *testing.T) {
-	path := tgz(t, bulky(), regular("package/package.json", minimal))
-	slowly := artifact.PackOptions{Patience: 1} // every line is slower
+	path := withBulky(t).ended(t, regular("package/package.json", minimal))
+	slowly := artifact.PackOptions{Pace: math.MaxInt64} // every line is slower
 	send := func(path string, o artifact.PackOptions) ([]byte, *artifact.Tarball, error) {
 		g := NewWithT(t)
 		a, err := artifact.Open(t.Context(), path)
@@ -140,9 +188,10 @@ func TestATgzIsUnpackedWhileItIsSentSlowly(t *testing.T) {
 		g.Expect(err).NotTo(HaveOccurred())
 		from, err := tarball.Open(t.Context())
 		g.Expect(err).NotTo(HaveOccurred())
-		sent, err := io.ReadAll(from)
+		var sent bytes.Buffer
+		_, err = io.Copy(&sent, from)
 		g.Expect(from.Close()).To(Succeed())
-		return sent, tarball, err
+		return sent.Bytes(), tarball, err
 	}
 	g := NewWithT(t)
 	whole, err := os.ReadFile(path)
@@ -161,10 +210,10 @@ func TestATgzIsUnpackedWhileItIsSentSlowly(t *testing.T) {
 	g.Expect(sent).To(HaveLen(len(whole)), "only the end is missing")
 	again, err = tarball.Open(t.Context())
 	g.Expect(err).NotTo(HaveOccurred())
-	_, err = again.Read(make([]byte, 10))
+	_, err = io.ReadFull(again, make([]byte, len(whole)))
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(again.Close()).To(Succeed(), "while it is unpacked")
+	g.Expect(again.Close()).To(Succeed(), "perhaps while it is unpacked")
 
-	_, _, err = send(spoilt, artifact.PackOptions{Patience: 1 << 62})
+	_, _, err = send(spoilt, artifact.PackOptions{Pace: 1})
 	g.Expect(err).NotTo(HaveOccurred(), "for nobody waits")
 }

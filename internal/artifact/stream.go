@@ -8,8 +8,8 @@ import (
 
 // cancellable ends the reading of a file when its context ends.
 type cancellable struct {
-	ctx context.Context
-	*os.File
+	ctx  context.Context
+	file *os.File
 }
 
 // Read implements io.Reader.
@@ -17,7 +17,7 @@ func (c cancellable) Read(p []byte) (int, error) {
 	if err := c.ctx.Err(); err != nil {
 		return 0, err
 	}
-	return c.File.Read(p)
+	return c.file.Read(p)
 }
 
 // ReadAt implements io.ReaderAt.
@@ -25,7 +25,7 @@ func (c cancellable) ReadAt(p []byte, offset int64) (int, error) {
 	if err := c.ctx.Err(); err != nil {
 		return 0, err
 	}
-	return c.File.ReadAt(p, offset)
+	return c.file.ReadAt(p, offset)
 }
 
 // bounded ends at a limit.

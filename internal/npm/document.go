@@ -143,7 +143,7 @@ func (r *reader) fill() error {
 	case r.left > 0:
 		raw := r.raw[:min(r.left, chunk)]
 		if _, err := io.ReadFull(r.tarball, raw); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return fmt.Errorf("the tarball is shorter than the %d bytes that it had", r.document.publication.Size)
+			return changed("it is shorter than the %d bytes that it had", r.document.publication.Size)
 		} else if err != nil {
 			return fmt.Errorf("reading the tarball: %w", err)
 		}
@@ -168,14 +168,18 @@ func (r *reader) fill() error {
 func (r *reader) verify() error {
 	p := r.document.publication
 	if n, err := r.tarball.Read(r.raw[:1]); n > 0 {
-		return fmt.Errorf("the tarball is longer than the %d bytes that it had", p.Size)
+		return changed("it is longer than the %d bytes that it had", p.Size)
 	} else if err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("reading the tarball: %w", err)
 	}
 	if r.checksum != p.Checksum {
-		return errors.New("the tarball has changed since it was read; run it again once the build has ended")
+		return changed("its checksum is another")
 	}
 	return nil
+}
+
+func changed(format string, args ...any) error {
+	return fmt.Errorf("the tarball has changed since it was read: %w; run again once the build has ended", fmt.Errorf(format, args...))
 }
 
 // Close ends the reading; net/http calls it when it needs no more.

@@ -117,13 +117,14 @@ func (c *Client) put(ctx context.Context, d *document, k call, polite bool) (ans
 	if err != nil && context.Cause(ctx) != nil {
 		err = context.Cause(ctx)
 	}
+	trouble := body.trouble() // before the body is told to end
 	cancel(nil)
 	<-body.closed // net/http may be reading still when the answer came early
 	switch {
 	case a.success() && resp != nil: // however the rest of the answer reads
 		return a, nil
-	case body.trouble() != nil:
-		return answer{}, fmt.Errorf("%w; it was not sent to its end", body.trouble())
+	case trouble != nil:
+		return answer{}, fmt.Errorf("%w; it was not sent to its end, so its number is still free", trouble)
 	case err == nil:
 		a.unsent = !body.begun.Load()
 		return a, nil

@@ -242,6 +242,42 @@ func (c counting) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// held gives out its end only when nobody waits for it any more.
+type held struct {
+	io.Reader
+	given context.Context
+}
+
+func (h held) Read(b []byte) (int, error) {
+	n, err := h.Reader.Read(b)
+	if errors.Is(err, io.EOF) {
+		<-h.given.Done()
+		err = h.given.Err()
+	}
+	return n, err
+}
+
+func (held) Close() error { return nil }
+
+func TestAnAnswerCountsThatComesBeforeTheTarballEnds(t *testing.T) {
+	for says, want := range map[string]error{"no": spec.ErrRefused, "cannot publish over": spec.ErrAlreadyPublished} {
+		g := NewWithT(t)
+		const size = 1 << 20
+		client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.ReadFull(r.Body, make([]byte, size))
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, says)
+		})
+		p := publication(strings.Repeat("x", size))
+		open := p.Open
+		p.Open = func(ctx context.Context) (io.ReadCloser, error) {
+			inner, err := open(ctx)
+			return held{inner, ctx}, err
+		}
+		g.Expect(client.Publish(t.Context(), p, credential())).To(MatchError(want), says)
+	}
+}
+
 func TestATarballThatChangedIsNotSentToItsEnd(t *testing.T) {
 	for name, content := range map[string]string{"shorter": "conten", "longer": "contents", "other": "CONTENT"} {
 		t.Run(name, func(t *testing.T) {

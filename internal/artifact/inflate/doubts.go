@@ -1,32 +1,66 @@
 package inflate
 
-import "bytes"
+import (
+	"bytes"
+	"errors"
+	"io"
+)
 
-// Doubts takes a file as it is written to it, and tells whether its two ends may say too little about what lies between:
-// whether another member may begin there, or there is a hole of 8 kB or more, as an interrupted copy or a full disk leaves it.
-// Both also stand in some good files, though rarely.
+// Doubts takes a file as it is written to it, and then tells whether its two ends may say too little about what lies between:
+// whether another member begins there, or there is a hole of 8 kB or more, as an interrupted copy or a full disk leaves it. A
+// hole may also stand in a good file, though rarely.
 type Doubts struct {
-	Any  bool
-	seam []byte // the last bytes that were written
-	rest bool   // whether the file's own header has passed
+	hole  bool
+	begin []int64 // where members may
+	size  int64
+	last  []byte // of what was written
 }
 
 const (
-	fixedHeader = 10      // bytes of a member's header that are always there
-	page        = 4 << 10 // bytes
+	page      = 4 << 10 // bytes
+	maxBegin  = 10_000  // one stands in 16 MB by chance
+	memberRun = 4 << 10 // bytes that can be unpacked of a member, but not of anything else
 )
 
 // Write implements io.Writer, for whole pages but at the end. It never fails.
 func (d *Doubts) Write(p []byte) (int, error) {
-	n := len(p)
-	d.seam = append(d.seam, p[:min(fixedHeader-1, n)]...)
-	d.Any = d.Any || hole(p) || member(d.seam)
-	d.seam = append(d.seam[:0], p[max(0, n-fixedHeader+1):]...)
-	if !d.rest && n > 0 {
-		d.rest, p = true, p[1:]
+	const seam = 2 // bytes of a mark that stand before the others
+	d.look(append(d.last, p[:min(seam, len(p))]...), d.size-int64(len(d.last)))
+	d.look(p, d.size)
+	d.last = append(d.last[:0], p[max(0, len(p)-seam):]...)
+	d.size += int64(len(p))
+	d.hole = d.hole || hole(p)
+	return len(p), nil
+}
+
+func (d *Doubts) look(p []byte, offset int64) {
+	for len(d.begin) < maxBegin {
+		at := bytes.Index(p, []byte{0x1f, 0x8b, 8})
+		if at < 0 {
+			return
+		}
+		if offset += int64(at); offset > 0 {
+			d.begin = append(d.begin, offset)
+		}
+		p, offset = p[at+1:], offset+1
 	}
-	d.Any = d.Any || member(p)
-	return n, nil
+}
+
+// Any tells, of the file that was written.
+func (d *Doubts) Any(file io.ReaderAt) bool {
+	if d.hole || len(d.begin) == maxBegin {
+		return true
+	}
+	for _, at := range d.begin {
+		r, err := NewReader(io.NewSectionReader(file, at, d.size-at))
+		if err == nil {
+			_, err = io.CopyN(io.Discard, r, memberRun)
+		}
+		if err == nil || errors.Is(err, io.EOF) {
+			return true
+		}
+	}
+	return false
 }
 
 func hole(p []byte) bool {
@@ -37,20 +71,4 @@ func hole(p []byte) bool {
 		}
 	}
 	return false
-}
-
-// member tells whether a header stands there as those who write gzip files make them.
-func member(p []byte) bool {
-	for {
-		at := bytes.Index(p, []byte{0x1f, 0x8b, 8})
-		if at < 0 || len(p)-at < fixedHeader {
-			return false
-		}
-		p = p[at:]
-		flags, extra, system := p[3], p[8], p[9]
-		if flags < 1<<5 && (extra == 0 || extra == 2 || extra == 4) && (system <= 13 || system == 255) {
-			return true
-		}
-		p = p[1:]
-	}
 }

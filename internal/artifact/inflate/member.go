@@ -55,7 +55,7 @@ func (r *Reader) header() error {
 			return ErrHeader
 		}
 	}
-	r.sum, r.size, r.oldest, r.state = 0, 0, r.filled, r.block
+	r.sum, r.size, r.partly, r.oldest, r.state = 0, 0, false, r.filled, r.block
 	return nil
 }
 

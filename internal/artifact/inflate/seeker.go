@@ -17,9 +17,9 @@ const (
 // it only learns how much there is; that it can be unpacked, and that its checksum is right, a Reader tells.
 //
 // The last bytes of the file say how much it unpacks to (RFC 1952, section 2.3.1), so that a place can be counted from the end.
-// Some way before it a block has to be found, which may begin at any bit; only a true one is followed by blocks up to the very
-// end. What is unpacked from there on may repeat what stood before, which is not known. So it is unpacked twice, as if zeros
-// and as if ones stood there: where both times are the same, nothing depends on it.
+// Some way before it a block has to be found, which may begin at any bit; what is none is not followed by blocks up to the very
+// end, unless somebody made it so. What is unpacked from there on may repeat what stood before, which is not known. So it is
+// unpacked twice, as if zeros and as if ones stood there: where both times are the same, nothing depends on it.
 type Seeker struct {
 	file   io.ReaderAt
 	size   int64 // bytes of it
@@ -29,8 +29,8 @@ type Seeker struct {
 	from   io.Reader // what comes next
 }
 
-// NewSeeker reads the header of a file of so many bytes. Parts of worth bytes and more are passed over; of a file that Doubts
-// has any of, none must be.
+// NewSeeker reads the header of a file of so many bytes. Parts of worth bytes and more are passed over; of a file that there are
+// Doubts about, none must be.
 func NewSeeker(file io.ReaderAt, size, worth int64) (*Seeker, error) {
 	r, err := NewReader(io.NewSectionReader(file, 0, size))
 	if err != nil {

@@ -2,6 +2,7 @@ package inflate_test
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
@@ -161,42 +162,77 @@ func (b brokenAt) ReadAt(p []byte, offset int64) (int, error) {
 }
 
 func TestDoubts(t *testing.T) {
-	good := packed(t, program(3<<19, 5), 6, gzip.Header{})
+	good := packed(t, program(1<<20, 5), 6, gzip.Header{})
 	with := func(at int, what []byte) []byte {
 		file := bytes.Clone(good)
 		copy(file[at:], what)
 		return file
 	}
-	member := packed(t, nil, 6, gzip.Header{})[:10]
+	member := packed(t, program(1<<16, 6), 6, gzip.Header{})
+	member[8], member[9] = 1, 77 // which nobody writes, and anybody reads
+	anyOf := func(file []byte) bool {
+		var d inflate.Doubts
+		n, err := io.CopyBuffer(&d, struct{ io.Reader }{bytes.NewReader(file)}, make([]byte, 16<<10))
+		g := NewWithT(t)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(n).To(BeEquivalentTo(len(file)))
+		return d.Any(bytes.NewReader(file))
+	}
 	for name, c := range map[string]struct {
 		file []byte
 		any  bool
 	}{
 		"none":                          {good, false},
 		"another member":                {append(bytes.Clone(good), packed(t, []byte("x"), 9, gzip.Header{Name: "n"})...), true},
+		"another in between":            {with(40_000, member[:10_000]), true},
 		"half a header at the end":      {append(bytes.Clone(good), member[:9]...), false},
-		"one that nobody writes":        {with(40_000, []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 1, 3}), false},
-		"one behind it":                 {with(40_000, append([]byte{0x1f, 0x8b, 8, 0x20}, member...)), true},
+		"a header, but no member":       {with(40_000, member[:10]), false},
+		"headers all over":              {append(good[:10:10], bytes.Repeat(member[:10], 10_000)...), true},
 		"a hole":                        {with(50_000, make([]byte, 8<<10)), true},
 		"less than a page of zeros":     {with(48<<10+1, make([]byte, 4<<10-1)), false},
 		"a page of zeros off the pages": {with(48<<10+1, make([]byte, 4<<10)), false},
-		"a header only":                 {member, false},
+		"a header only":                 {member[:10], false},
 		"nothing":                       {nil, false},
 	} {
-		t.Run(name, func(t *testing.T) {
-			var d inflate.Doubts
-			n, err := io.CopyBuffer(&d, struct{ io.Reader }{bytes.NewReader(c.file)}, make([]byte, 16<<10))
-			g := NewWithT(t)
-			g.Expect(err).NotTo(HaveOccurred())
-			g.Expect(n).To(BeEquivalentTo(len(c.file)))
-			g.Expect(d.Any).To(Equal(c.any))
-		})
+		t.Run(name, func(t *testing.T) { NewWithT(t).Expect(anyOf(c.file)).To(Equal(c.any)) })
 	}
-	for at := 16<<10 - 12; at < 16<<10+2; at++ { // where two writes meet
-		var d inflate.Doubts
-		_, _ = io.CopyBuffer(&d, struct{ io.Reader }{bytes.NewReader(with(at, member))}, make([]byte, 16<<10))
-		NewWithT(t).Expect(d.Any).To(BeTrue(), "at %d", at)
+	for at := 16<<10 - 4; at < 16<<10+2; at++ { // where two writes meet
+		NewWithT(t).Expect(anyOf(with(at, member[:10_000]))).To(BeTrue(), "at %d", at)
 	}
+}
+
+// Many blocks that expand far lead to an end that is none: to try them all would take minutes.
+func TestTheSearchForTheEndIsBounded(t *testing.T) {
+	g := NewWithT(t)
+	const claimed = 3 << 20
+	var blocks bytes.Buffer
+	w, err := flate.NewWriter(&blocks, flate.BestCompression)
+	g.Expect(err).NotTo(HaveOccurred())
+	for blocks.Len() < 512<<10 {
+		_, _ = w.Write(make([]byte, 100<<10)) // a Buffer
+		_ = w.Flush()                         // takes everything
+	}
+	file := packed(t, random(1<<20, 256), gzip.NoCompression, gzip.Header{})
+	file = append(file[:len(file)-13], blocks.Bytes()...) // without the last block, and what follows it
+	file = append(file, 1, 0, 0, 0xff, 0xff, 'x')
+	file = binary.LittleEndian.AppendUint32(file, claimed)
+	counted := &countingAt{ReaderAt: bytes.NewReader(file)}
+	s, err := inflate.NewSeeker(counted, int64(len(file)), worth)
+	g.Expect(err).NotTo(HaveOccurred())
+	_, err = s.Seek(claimed-100_000, io.SeekCurrent)
+	g.Expect(err).NotTo(HaveOccurred(), "all of it unpacks to more")
+	g.Expect(s.Passed()).To(BeZero())
+	g.Expect(counted.times).To(BeNumerically("<", 1000))
+}
+
+type countingAt struct {
+	io.ReaderAt
+	times int
+}
+
+func (c *countingAt) ReadAt(p []byte, offset int64) (int, error) {
+	c.times++
+	return c.ReaderAt.ReadAt(p, offset)
 }
 
 // FuzzSeeker holds the Seeker to the truth wherever it passes on to, in files of all kinds.

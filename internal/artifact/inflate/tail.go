@@ -16,6 +16,7 @@ const (
 type tail struct {
 	file   io.ReaderAt
 	size   int64 // of the file
+	effort int64 // bytes that may yet be unpacked: else some files would take hours
 	wanted int   // bytes of what it unpacks to
 	guess  [2]*Reader
 	made   [2][]byte
@@ -25,10 +26,9 @@ type tail struct {
 }
 
 func newTail(file io.ReaderAt, size int64, wanted int) *tail {
-	t := &tail{file: file, size: size, wanted: wanted}
+	t := &tail{file: file, size: size, wanted: wanted, effort: 4 * size}
 	for i := range t.guess {
 		t.guess[i] = newReader(nil)
-		t.guess[i].partly = true
 		t.made[i] = make([]byte, 32<<10)
 	}
 	return t
@@ -42,6 +42,9 @@ func (t *tail) find(packed int64) (bool, error) {
 		return false, fmt.Errorf("reading the end: %w", err)
 	}
 	for bit := range 8 * (len(data) - 2*8) {
+		if t.effort < 0 {
+			break
+		}
 		if mayBegin(data, bit) && t.unpack(start+int64(bit>>3), uint(bit&7)) {
 			return t.doubt <= t.total-int64(t.wanted), nil
 		}
@@ -81,6 +84,9 @@ func (t *tail) unpack(at int64, bit uint) bool {
 			t.kept = t.kept[max(0, len(t.kept)-t.wanted):]
 			return errors.Is(err, io.EOF) && len(t.kept) == t.wanted
 		}
+		if t.effort -= int64(n); t.effort < 0 {
+			return false
+		}
 		if t.total == 0 { // not yet where nothing begins, which is told soon
 			begin(t.guess[1], 0xff)
 		}
@@ -114,5 +120,5 @@ func (r *Reader) begin(from io.Reader, bit uint, guess byte) {
 	for known := 1; known < window; known *= 2 {
 		copy(r.out[known:window], r.out[:known])
 	}
-	r.given, r.filled, r.oldest, r.last, r.err, r.state = window, window, 0, false, nil, r.block
+	r.given, r.filled, r.oldest, r.last, r.partly, r.err, r.state = window, window, 0, false, true, nil, r.block
 }
