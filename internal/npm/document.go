@@ -3,7 +3,6 @@ package npm
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -97,7 +96,7 @@ func (d *document) open(ctx context.Context, progress func()) (*reader, error) {
 		return nil, fmt.Errorf("opening the tarball: %w", err)
 	}
 	return &reader{document: d, tarball: tarball, ready: d.before, progress: progress,
-		left: d.publication.Size, closed: make(chan struct{})}, nil
+		left: d.publication.Size, pairs: newPairs(), closed: make(chan struct{})}, nil
 }
 
 // reader reads a document once. It gives out the end only after all of the tarball has proven to be the one that the
@@ -111,6 +110,7 @@ type reader struct {
 	left     int64  // bytes of the tarball still to be encoded
 	ended    bool
 	failed   error
+	pairs    *pairs
 	raw      [chunk]byte
 	encoded  [chunk / 3 * 4]byte
 
@@ -152,8 +152,7 @@ func (r *reader) fill() error {
 			p.Sent(p.Size - r.left)
 		}
 		r.checksum = crc32.Update(r.checksum, crc32.MakeTable(crc32.Castagnoli), raw)
-		base64.StdEncoding.Encode(r.encoded[:], raw)
-		r.ready = r.encoded[:base64.StdEncoding.EncodedLen(len(raw))]
+		r.ready = r.pairs.encode(r.encoded[:], raw)
 		return nil
 	case r.ended:
 		return io.EOF

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -25,9 +26,11 @@ import (
 func credential() npm.Credential { return npm.NewCredential(spec.NewSecret(publish), time.Time{}) }
 
 func TestPublishDocument(t *testing.T) {
-	for _, size := range []int{1, 2, 3, 48<<10 - 1, 48 << 10, 48<<10 + 1, 500_000} {
+	for _, size := range []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 48<<10 - 1, 48 << 10, 48<<10 + 1, 500_000} {
 		g := NewWithT(t)
-		content := strings.Repeat("tarball.", size/8+1)[:size]
+		raw := make([]byte, size)
+		_, _ = rand.NewChaCha8([32]byte{1}).Read(raw) // never fails
+		content := string(raw)
 		var document map[string]any
 		client := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			g.Expect(r.Method + " " + r.RequestURI).To(Equal("PUT /@s%2fp"))
