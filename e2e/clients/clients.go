@@ -1,4 +1,5 @@
-// Package clients installs the real npm client and registry that the suites of e2e run, as its lock file says.
+// Package clients installs the real npm clients and registry that tests run, as its lock file says: npm 11, npm 12 with a Node that is
+// new enough for it, and Verdaccio.
 package clients
 
 import (
