@@ -100,6 +100,26 @@ var _ = Describe("a release in CircleCI", func() {
 		Expect(o.out + o.err).To(And(ContainSubstring("the .tgz is damaged"), ContainSubstring("demo-1.0.0.tgz")))
 	})
 
+	It("is judged by plan --artifacts as apply judges it", func() {
+		p := ready()
+		p.buildPlatform(platform, platform, "0.9.0")
+		job := p.job("v1.0.0", nil)
+		Expect(job.run("plan").ends(0).out).NotTo(ContainSubstring("0.9.0"), "artifacts are not needed to plan")
+		Expect(job.run("plan", "--artifacts").ends(1).out).To(And(
+			ContainSubstring("error ArtifactRefused: artifact dist/"+platform+" of "+platform+": it has version 0.9.0 where 1.0.0"),
+			ContainSubstring("(check version)"), ContainSubstring("→ build it again")))
+		for _, command := range []string{"plan --artifacts", "apply"} {
+			arguments := append(strings.Fields(command), "-o", "json")
+			Expect(job.run(arguments...).ends(1).document().Findings).To(ConsistOf(SatisfyAll(
+				HaveField("Type", "ArtifactRefused"), HaveField("Severity", "error"), HaveField("Package", platform),
+				HaveField("Version", "1.0.0"), HaveField("Next", ContainSubstring("build it again")))), command)
+		}
+		p.remove("dist/@demo/cli-linux-arm64")
+		Expect(job.run("plan", "--artifacts").ends(1).out).To(ContainSubstring("nothing at dist/@demo/cli-linux-arm64"))
+		p.build("1.0.0")
+		Expect(job.run("plan", "--artifacts").ends(0).out).NotTo(ContainSubstring("Artifact"))
+	})
+
 	It("reports all that is wrong at once", func() {
 		p := ready()
 		p.remove("dist/" + platform)

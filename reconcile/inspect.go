@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -46,7 +47,10 @@ func refusal(defects []Defect) error {
 	if len(checks) == 0 {
 		return nil
 	}
-	return fmt.Errorf("its artifact is refused by %s", Enumerate(checks))
+	if len(checks) == 1 {
+		return fmt.Errorf("its artifact is refused: check %s", checks[0])
+	}
+	return fmt.Errorf("its artifact is refused: checks %s", strings.Join(checks, ", "))
 }
 
 // inspectPlan judges the artifacts of what a plan would publish, and adds what is wrong with them to its findings.

@@ -61,7 +61,7 @@ func (p *planning) run(ctx context.Context) error {
 		code := reconcile.ExitOK
 		if p.detailed {
 			code = plan.ExitCode()
-		} else if plan.Unreadable() {
+		} else if plan.Unreadable() || plan.Refused() {
 			code = reconcile.ExitError
 		}
 		if p.out != "" {

@@ -14,7 +14,8 @@ func version(s *subject) []finding {
 	if s.want.Version == "" || s.Version() == s.want.Version {
 		return nil
 	}
-	return []finding{refuse("build it again from the release's tag",
+	return []finding{refuse("build it again from the release's tag; where package.json has that version at the tag too, the tag "+
+		"came too early: raise the version, and tag that commit",
 		"it has version %s where %s is to be released", s.Version(), s.want.Version)}
 }
 
