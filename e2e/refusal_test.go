@@ -8,7 +8,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 )
 
 // Each of these must be found out before the first version of the release is sent.
@@ -70,7 +70,7 @@ var _ = Describe("a release in CircleCI", func() {
 	It("stops when a platform has the executable of another", func() {
 		p := ready()
 		p.remove("dist/" + platform)
-		p.standIn("dist/"+platform, artifact.Want{
+		p.standIn("dist/"+platform, standin.Package{
 			Name: platform, Version: "1.0.0", Platform: demoPlatforms()["@demo/cli-darwin-arm64"], Binary: true,
 		})
 		p.edit("dist/"+platform+"/package.json", `"darwin"`, `"linux"`)
@@ -85,7 +85,7 @@ var _ = Describe("a release in CircleCI", func() {
 		for name := range demoPlatforms() {
 			platforms[name] = "1.0.0"
 		}
-		Expect(artifact.StandIn(p.path("dist/demo"), artifact.Want{Name: "demo", Version: "1.0.0"}, platforms, "")).To(Succeed())
+		Expect(standin.Write(p.path("dist/demo"), standin.Package{Name: "demo", Version: "1.0.0"}, platforms, "")).To(Succeed())
 		var letters strings.Builder
 		for source := rand.New(rand.NewPCG(1, 2)); letters.Len() < 10_000_000; {
 			letters.WriteByte(byte(source.IntN(128)))
@@ -98,6 +98,26 @@ var _ = Describe("a release in CircleCI", func() {
 		o := p.job("v1.0.0", nil).run("apply", "--verify").ends(1)
 		Expect(p.sent(http.MethodPut)).To(BeEmpty())
 		Expect(o.out + o.err).To(And(ContainSubstring("the .tgz is damaged"), ContainSubstring("demo-1.0.0.tgz")))
+	})
+
+	It("is judged by plan --artifacts as apply judges it", func() {
+		p := ready()
+		p.buildPlatform(platform, platform, "0.9.0")
+		job := p.job("v1.0.0", nil)
+		Expect(job.run("plan").ends(0).out).NotTo(ContainSubstring("0.9.0"), "artifacts are not needed to plan")
+		Expect(job.run("plan", "--artifacts").ends(1).out).To(And(
+			ContainSubstring("error ArtifactRefused: artifact dist/"+platform+" of "+platform+": it has version 0.9.0 where 1.0.0"),
+			ContainSubstring("(check version)"), ContainSubstring("→ build it again")))
+		for _, command := range []string{"plan --artifacts", "apply"} {
+			arguments := append(strings.Fields(command), "-o", "json")
+			Expect(job.run(arguments...).ends(1).document().Findings).To(ConsistOf(SatisfyAll(
+				HaveField("Type", "ArtifactRefused"), HaveField("Severity", "error"), HaveField("Package", platform),
+				HaveField("Version", "1.0.0"), HaveField("Next", ContainSubstring("build it again")))), command)
+		}
+		p.remove("dist/@demo/cli-linux-arm64")
+		Expect(job.run("plan", "--artifacts").ends(1).out).To(ContainSubstring("nothing at dist/@demo/cli-linux-arm64"))
+		p.build("1.0.0")
+		Expect(job.run("plan", "--artifacts").ends(0).out).NotTo(ContainSubstring("Artifact"))
 	})
 
 	It("reports all that is wrong at once", func() {

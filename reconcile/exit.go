@@ -56,6 +56,11 @@ func (r Result) ExitCode() int {
 	return code
 }
 
+// Refused tells whether an artifact of what would be published is refused.
+func (p Plan) Refused() bool {
+	return slices.ContainsFunc(p.Findings, func(f Finding) bool { return f.Type == ArtifactRefused })
+}
+
 // Unreadable tells whether a package that was asked for could not be read, so that the plan may lack something.
 func (p Plan) Unreadable() bool {
 	return slices.ContainsFunc(p.Findings, func(f Finding) bool { return f.Type == Unreadable && f.Severity == Error })

@@ -118,7 +118,7 @@ func (p *Plan) sort() {
 			return cmp.Or(cmp.Compare(order[a.Role], order[b.Role]), cmp.Compare(a.Name, b.Name))
 		})
 	}
-	slices.SortFunc(p.Findings, compareFindings)
+	slices.SortStableFunc(p.Findings, compareFindings) // those of one artifact keep the order of its checks
 }
 
 // compareFindings puts the worst first: above all an entry that installs without its platforms.

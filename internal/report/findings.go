@@ -13,25 +13,45 @@ const alike = 3
 
 // findings writes what is wrong, each with what to do about it.
 func (d Document) findings(b *strings.Builder, c colours) {
-	for rest := d.Findings; len(rest) > 0; {
-		kind := rest[0]
-		n := 0
-		var names []string
-		for n < len(rest) && rest[n].Type == kind.Type && rest[n].Severity == kind.Severity {
-			if n >= alike {
-				names = append(names, string(rest[n].Package))
-			}
-			n++
-		}
-		for _, f := range rest[:min(n, alike)] {
+	for _, kind := range kinds(d.Findings) {
+		for _, f := range kind[:min(len(kind), alike)] {
 			fmt.Fprintf(b, "%s %s: %s\n  → %s\n", c.severity(f.Severity), f.Type, indented(clean(f.Message)), clean(f.Next))
 		}
-		if len(names) > 0 {
-			fmt.Fprintf(b, "%s %s: %d more of this kind: %s\n", c.severity(kind.Severity), kind.Type, len(names), reconcile.Enumerate(names))
+		if len(kind) > alike {
+			var names []string
+			for _, f := range kind[alike:] {
+				names = append(names, string(f.Package))
+			}
+			fmt.Fprintf(b, "%s %s: %d more of this kind: %s\n",
+				c.severity(kind[0].Severity), kind[0].Type, len(names), reconcile.Enumerate(names))
 		}
-		rest = rest[n:]
 	}
 	if len(d.Findings) > 0 {
 		b.WriteString("\n")
 	}
+}
+
+// kinds groups findings that tell a reader the same, in the order of their first. Those of artifacts are of one kind where the
+// same is to be done about them.
+func kinds(findings []reconcile.Finding) [][]reconcile.Finding {
+	type key struct {
+		of       reconcile.FindingType
+		severity reconcile.Severity
+		next     string
+	}
+	var grouped [][]reconcile.Finding
+	places := map[key]int{}
+	for _, f := range findings {
+		k := key{of: f.Type, severity: f.Severity}
+		if ofArtifact(f) {
+			k.next = f.Next
+		}
+		at, known := places[k]
+		if !known {
+			at, places[k] = len(grouped), len(grouped)
+			grouped = append(grouped, nil)
+		}
+		grouped[at] = append(grouped[at], f)
+	}
+	return grouped
 }

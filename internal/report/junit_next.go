@@ -18,11 +18,16 @@ func (d Document) next(p reconcile.Package, c reconcile.Condition) []string {
 	}
 	var all []string
 	for _, f := range d.Findings {
-		if line := "Next: " + f.Next; f.Package == p.Name && f.Next != "" && !slices.Contains(all, line) {
+		if line := "Next: " + f.Next; f.Package == p.Name && f.Next != "" && !ofArtifact(f) && !slices.Contains(all, line) {
 			all = append(all, line)
 		}
 	}
 	return all
+}
+
+// ofArtifact tells whether the finding is about what would be published, rather than what is there.
+func ofArtifact(f reconcile.Finding) bool {
+	return f.Type == reconcile.ArtifactRefused || f.Type == reconcile.ArtifactWarning
 }
 
 // remedy says who makes the change, and by which command.
