@@ -137,6 +137,14 @@ func TestBadPublishIsRefused(t *testing.T) {
 	}
 }
 
+func TestPackageJSONWithAByteOrderMarkIsTaken(t *testing.T) {
+	s := serve(t, plain(sandbox.Options{}))
+	r := s.put(publication{name: "p", version: "1.0.0", files: map[string]string{
+		"package/package.json": "\ufeff" + `{"name":"p","version":"1.0.0"}`,
+	}})
+	s.Expect(r.status).To(Equal(200), r.body)
+}
+
 func TestCutOffPublishLeavesNothing(t *testing.T) {
 	dir := t.TempDir()
 	s := serve(t, plain(sandbox.Options{Dir: dir}))

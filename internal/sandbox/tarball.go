@@ -51,7 +51,7 @@ func inspect(path string) (c contents, err error) {
 		c.unpackedSize += entry.Size
 		if _, name, _ := strings.Cut(entry.Name, "/"); name == "package.json" { // npm strips the first part, whatever it is
 			found = true
-			if err := json.NewDecoder(io.LimitReader(entries, maxPackageJSON)).Decode(&c); err != nil {
+			if err := json.NewDecoder(withoutMark(io.LimitReader(entries, maxPackageJSON))).Decode(&c); err != nil {
 				return c, fmt.Errorf("the tarball's package.json: %w", err)
 			}
 		}
@@ -60,4 +60,14 @@ func inspect(path string) (c contents, err error) {
 		return c, errors.New("the tarball has no package.json")
 	}
 	return c, nil
+}
+
+// withoutMark skips a byte order mark, as npm does.
+func withoutMark(from io.Reader) io.Reader {
+	const mark = "\ufeff"
+	buffered := bufio.NewReader(from)
+	if start, _ := buffered.Peek(len(mark)); string(start) == mark { // what is shorter is read below
+		_, _ = buffered.Discard(len(mark)) // as it was seen
+	}
+	return buffered
 }
