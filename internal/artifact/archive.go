@@ -134,10 +134,10 @@ func (r *archive) entry(header *tar.Header, contents io.Reader) error {
 		r.raw, err = io.ReadAll(contents)
 		return err
 	}
-	if isReadme(f, r.artifact.readme.name) && header.Size <= maxText {
+	if r.artifact.shown.wants(name) && header.Size <= maxText {
 		text, err := io.ReadAll(contents)
 		r.artifact.files = append(r.artifact.files, f)
-		r.artifact.readme = readme{name, string(text)}
+		r.artifact.shown.take(name, text)
 		return err
 	}
 	if f.Facts, err = look(name, native.NewForward(contents), header.Size); err != nil {

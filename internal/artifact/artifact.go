@@ -17,15 +17,10 @@ type Artifact struct {
 	packed bool
 	pkg    *packagejson.Package
 	files  []File // what gets published, in npm's order; a directory's without their facts
-	readme readme
+	shown  shown
 	digest digest // of a .tgz only
 	info   os.FileInfo
 }
-
-type readme struct{ name, text string }
-
-// maxText is the largest package.json that is read, and the largest readme that goes into the manifest, in bytes.
-const maxText = 1 << 20
 
 // Open reads the package.json and the file list of a directory, or all of a .tgz. A .tgz that is cut off or damaged, or could do
 // harm when unpacked (paths that lead outside, links, devices, duplicates, absurd sizes), is an error. Where nothing is at path

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
-	"regexp"
 
 	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
@@ -41,25 +39,12 @@ func openDirectory(ctx context.Context, dir string) (a *Artifact, err error) {
 	if !a.Has("package.json") {
 		return nil, errors.New("its package.json is no regular file")
 	}
-	for _, f := range a.files {
-		if isReadme(f, a.readme.name) && f.Size <= maxText {
-			text, err := readText(root, f.Path)
-			if err != nil {
-				return nil, err
-			}
-			a.readme = readme{f.Path, string(text)}
-		}
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return nil, err
 	}
-	return a, nil
-}
-
-// isReadme tells whether f is a readme to show, rather than the one named before, as npm chooses: Markdown is preferred,
-// and what has no extension must be spelled README.
-func isReadme(f File, before string) bool {
-	if path.Dir(f.Path) != "." || before != "" && before != "README" {
-		return false
-	}
-	return f.Path == "README" || regexp.MustCompile(`(?i)^readme\.(.*\.)?m?a?r?k?d?o?w?n?$`).MatchString(f.Path)
+	a.shown, err = readShown(dir, entries)
+	return a, err
 }
 
 // Linked tells whether what stands at a path of a directory is a symbolic link.

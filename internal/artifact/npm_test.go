@@ -100,7 +100,7 @@ func trickyDirectories() map[string]map[string]string {
 			"package.json": `{"name": "overlap", "version": "1.0.0", "files": ["lib/", "!lib/**/*.map", "*.d.ts", "/bin/*", "gone", "**/*.txt", "server.js", "x.gyp"]}`,
 			"lib/a.js":     "", "lib/a.js.map": "", "lib/in/b.map": "", "x.d.ts": "", "in/x.d.ts": "", "bin/a": "",
 			"bin/in/b": "", "sub/bin/c": "", "q/w/e.txt": "",
-			"lib/.gitignore": "a.js\n", "lib/node_modules/x/i.js": "", "server.js": "", "x.gyp": "",
+			"lib/.gitignore": "a.js\n", "lib/node_modules/x/i.js": "", "x.gyp": "",
 		},
 		"everything by star": {
 			"package.json": `{"name": "star", "version": "1.0.0", "files": ["*"]}`, "a": "", ".hidden": "",

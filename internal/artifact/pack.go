@@ -89,7 +89,7 @@ func (a *Artifact) Pack(ctx context.Context, o PackOptions) (*Tarball, error) {
 	if a.packed && !a.Unchanged() {
 		err = errors.New("it changed since it was read; run again once the build has ended")
 	} else if !a.packed {
-		t.spool, sum, err = a.pack(ctx, o, pkg.Raw)
+		t.spool, sum, err = a.packDirectory(ctx, o, pkg)
 	}
 	if err != nil {
 		return nil, a.wrong("packing it: %w", err)
@@ -97,6 +97,14 @@ func (a *Artifact) Pack(ctx context.Context, o PackOptions) (*Tarball, error) {
 	t.Size, t.Integrity, t.Shasum, t.Checksum = sum.size, sum.integrity, sum.shasum, sum.checksum
 	t.Manifest = a.manifest(pkg, o.GitHead)
 	return t, nil
+}
+
+func (a *Artifact) packDirectory(ctx context.Context, o PackOptions, pkg *packagejson.Package) (*spool, digest, error) {
+	packageJSON, err := pkg.Published()
+	if err != nil {
+		return nil, digest{}, err
+	}
+	return a.pack(ctx, o, packageJSON)
 }
 
 // pack packs the directory into a new temporary file.

@@ -66,6 +66,7 @@ func warn(next, format string, args ...any) finding {
 // all lists the rules in the order in which their problems are told.
 func all() []rule {
 	return []rule{
+		{"manifest", publishable},
 		{"packable", packable},
 		{"protocols", protocols},
 		{"links", links},
