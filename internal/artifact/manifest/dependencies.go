@@ -41,6 +41,7 @@ func mendDependencies(m map[string]any) {
 // ranges reads elements like "name@1", "name >=2" and "name".
 func ranges(list []any) map[string]any {
 	object := map[string]any{}
+	separator := regexp.MustCompile(`:?[@\t-\r\pZ\x{feff}><=]`)
 	for _, element := range list {
 		dependency, isText := element.(string)
 		if !isText {
@@ -48,7 +49,7 @@ func ranges(list []any) map[string]any {
 		}
 		dependency = trimmed(dependency)
 		end := len(dependency)
-		if found := regexp.MustCompile(`:?[@\t-\r\pZ\x{feff}><=]`).FindStringIndex(dependency); found != nil {
+		if found := separator.FindStringIndex(dependency); found != nil {
 			end = found[0]
 		}
 		object[dependency[:end]] = trimmed(strings.TrimPrefix(dependency[end:], "@"))

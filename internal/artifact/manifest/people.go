@@ -20,20 +20,24 @@ func addAuthors(m map[string]any, authors string) {
 }
 
 func mendPeople(m map[string]any) {
+	r := personReader{email: regexp.MustCompile(`<([^<>]+)>`), url: regexp.MustCompile(`\(([^()]+)\)`)}
 	if author := m["author"]; truthy(author) {
-		m["author"] = person(author)
+		m["author"] = r.person(author)
 	}
 	for _, key := range []string{"maintainers", "contributors"} {
 		if people, isList := m[key].([]any); isList {
 			for i := range people {
-				people[i] = person(people[i])
+				people[i] = r.person(people[i])
 			}
 		}
 	}
 }
 
+// personReader holds the expressions, as a package may have many people.
+type personReader struct{ email, url *regexp.Regexp }
+
 // person reads "name <email> (url)" into an object. An object is spelled that way first, and loses all else.
-func person(value any) map[string]any {
+func (r personReader) person(value any) map[string]any {
 	line, isText := value.(string)
 	if !isText {
 		line = spelledPerson(value)
@@ -42,8 +46,8 @@ func person(value any) map[string]any {
 	if name := trimmed(line[:max(0, strings.IndexAny(line+"<", "(<"))]); name != "" {
 		p["name"] = name
 	}
-	for key, expression := range map[string]string{"email": `<([^<>]+)>`, "url": `\(([^()]+)\)`} {
-		if match := regexp.MustCompile(expression).FindStringSubmatch(line); match != nil {
+	for key, expression := range map[string]*regexp.Regexp{"email": r.email, "url": r.url} {
+		if match := expression.FindStringSubmatch(line); match != nil {
 			p[key] = match[1]
 		}
 	}

@@ -14,7 +14,9 @@ func IsReadme(name string) bool { return name == "README" || isMarkdown(name) }
 
 // isMarkdown goes by npm's pattern, which takes README.fr.md and README. too, and not README.txt.
 func isMarkdown(name string) bool {
-	return regexp.MustCompile(`(?i)^readme\.(.*\.)?m?a?r?k?d?o?w?n?$`).MatchString(name)
+	const start = "readme."
+	return len(name) >= len(start) && strings.EqualFold(name[:len(start)], start) && // of most files, this says no
+		regexp.MustCompile(`(?i)^readme\.(.*\.)?m?a?r?k?d?o?w?n?$`).MatchString(name)
 }
 
 // PrefersReadme tells whether npm shows the first of two readmes rather than the second: Markdown, and of several the last one by the
