@@ -1,6 +1,7 @@
 package manifest_test
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ func deliberate() []difference {
 		{"npm 12 keeps patchedDependencies to the project that patches", "npm 11", without("patchedDependencies")},
 		{"where npm was started to publish a .tgz, on which machine, is nobody's business", "",
 			without("_integrity", "_resolved", "_from")},
-		{"a build file or declarations that are not packed cannot be used by those who install", "", withoutUnpacked},
+		{"declarations, manual pages and commands that are not packed are of no use to those who install", "", withoutUnpacked},
 		{"manual pages of a folder are sorted: npm's order depends on the speed of the disk", "", sortedManuals},
 	}
 }
@@ -36,7 +37,7 @@ func refusedHere() []string {
 		"optional dependency",                    // as above
 		"neither a string nor a list of strings", // os, cpu, libc
 		"something that is not a string",         // as above
-		"is not a version",                       // npm strips a v and build data in the manifest and not in the tarball, which differ then
+		"has build metadata", "is not a version", // npm strips a v and build data in the manifest and not in the tarball, which differ then
 	}
 }
 
@@ -82,7 +83,21 @@ func withoutStart(sent map[string]any, p drawn, _ *artifact.Artifact) {
 }
 
 func withoutUnpacked(sent map[string]any, p drawn, a *artifact.Artifact) {
+	packed := func(at any) bool {
+		path := path.Clean(at.(string))
+		return a.Has(path) || slices.ContainsFunc(a.Files(), func(f string) bool { return strings.HasPrefix(f, path+"/") })
+	}
 	if types, _ := sent["types"].(string); !strings.Contains(p.files["package.json"], `"types"`) && !a.Has(path.Clean(types)) {
 		delete(sent, "types")
+	}
+	folders, _ := sent["directories"].(map[string]any)
+	if pages, isList := sent["man"].([]any); isList && folders["man"] != nil && !strings.Contains(p.files["package.json"], `"man": [`) {
+		pages = slices.DeleteFunc(pages, func(page any) bool { return !packed(page) })
+		if sent["man"] = pages; len(pages) == 0 {
+			delete(sent, "man")
+		}
+	}
+	if commands, isObject := sent["bin"].(map[string]any); isObject && folders["bin"] != nil {
+		maps.DeleteFunc(commands, func(_ string, file any) bool { return strings.HasPrefix(file.(string), "bin/") && !packed(file) })
 	}
 }

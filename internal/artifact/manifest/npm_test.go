@@ -166,7 +166,11 @@ func (n npm) publishAll(t *testing.T, root string, all []drawn) map[string]strin
 		document, err := json.Marshal(map[string]any{"name": "root", "version": "1.0.0", "private": true, "workspaces": left})
 		g.Expect(err).NotTo(HaveOccurred())
 		g.Expect(os.WriteFile(filepath.Join(root, "package.json"), document, 0o600)).To(Succeed())
+		before := len(n.sandbox.sent)
 		output, err := n.publish(t, root, "--workspaces")
+		if bytes.Contains(output, []byte("npm error code E4")) && len(n.sandbox.sent) > before {
+			continue // the registry refused the last one, which npm did send
+		}
 		for _, p := range all {
 			if n.sandbox.sent[p.name] == nil && refused[p.folder] == "" {
 				g.Expect(err).To(HaveOccurred(), "%s was not sent\n%s", p.folder, output)
