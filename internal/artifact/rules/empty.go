@@ -1,0 +1,34 @@
+package rules
+
+import (
+	"path"
+	"slices"
+)
+
+// empty looks for files that are started and hold nothing: a build that failed leaves such ones.
+func empty(s *subject) (found []finding) {
+	named := s.named()
+	for _, command := range sortedKeys(s.pkg.Bin) {
+		if f, has := s.file(s.pkg.Bin[command]); has && f.Size == 0 {
+			found = append(found, refuse("build it", "its command %s is %s, which is empty", command, f.Path))
+		}
+	}
+	for _, f := range s.files {
+		isNative := slices.Contains([]string{".node", ".exe", ".dll", ".dylib", ".so"}, path.Ext(f.Path))
+		isProgram := s.want.Binary && f.Mode&0o111 != 0
+		if _, isCommand := s.command(f.Path); f.Size == 0 && (isNative || isProgram) && !isCommand {
+			found = append(found, finding{s.want.Binary || named[f.Path], f.Path + " is empty", "build it, or leave it out"})
+		}
+	}
+	return found
+}
+
+// command returns the command that starts a file.
+func (s *subject) command(at string) (name string, is bool) {
+	for _, command := range sortedKeys(s.pkg.Bin) {
+		if s.pkg.Bin[command] == at {
+			return command, true
+		}
+	}
+	return "", false
+}
