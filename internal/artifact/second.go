@@ -39,22 +39,30 @@ func (s *second) entry(n int, header *tar.Header) (io.Reader, error) {
 	}
 	s.file = file
 	if s.from, err = gzip.NewReader(cancellable{s.ctx, file}); err != nil {
-		return nil, errors.Join(s.ctx.Err(), errChanged)
+		return nil, s.changed()
 	}
 	entries := tar.NewReader(s)
 	var found *tar.Header
 	for range n {
 		if found, err = entries.Next(); err != nil {
-			if errors.Is(err, errAgain) || s.ctx.Err() != nil {
+			if errors.Is(err, errAgain) {
 				return nil, err
 			}
-			return nil, errChanged
+			return nil, s.changed()
 		}
 	}
 	if found == nil || found.Name != header.Name || found.Size != header.Size {
-		return nil, errChanged
+		return nil, s.changed()
 	}
 	return entries, nil
+}
+
+// changed is why what was read before is not there any more.
+func (s *second) changed() error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	return errChanged
 }
 
 var (

@@ -141,8 +141,8 @@ func (f *elfFile) sections(head []byte) (debugging bool, err error) {
 		f.cutBy(cut("its table of sections", end))
 		return false, nil
 	}
-	table := make([]byte, length) // 4 MB at the most, as count has 16 bits
-	if _, err := f.r.ReadAt(table, int64(offset)); err != nil && !ended(err) {
+	table := make([]byte, length)                                              // 4 MB at the most, as count has 16 bits
+	if _, err := f.r.ReadAt(table, int64(offset)); err != nil && !ended(err) { //nolint:gosec // within the file
 		return false, err
 	}
 	code, elsewhere := 0, 0

@@ -14,8 +14,8 @@ func machoHeader(cpu macho.Cpu) []byte {
 		loadSignature, command, size, uint32(len(adHoc(nil)))} { //nolint:gosec // some hundred bytes
 		little = binary.LittleEndian.AppendUint32(little, field)
 	}
-	header := append(little, make([]byte, size-len(little))...)
-	return append(header, adHoc(header)...)
+	little = append(little, make([]byte, size-len(little))...)
+	return append(little, adHoc(little)...)
 }
 
 // adHoc signs some bytes that fit a page, without anybody's key.

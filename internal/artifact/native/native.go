@@ -80,7 +80,7 @@ func beyond(offset, length uint64, size int64) (end uint64, is bool) {
 	if end < offset { // it wraps around
 		end = ^uint64(0)
 	}
-	return end, end > uint64(max(size, 0)) //nolint:gosec // never negative
+	return end, end > uint64(max(size, 0))
 }
 
 func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }

@@ -69,7 +69,7 @@ func peDirectory(optional []byte, index int) (at, length uint32) {
 	default:
 		return 0, 0
 	}
-	if len(optional) < table || binary.LittleEndian.Uint32(optional[table-4:]) <= uint32(index) || len(optional) < table+8*(index+1) { //nolint:gosec // a constant
+	if len(optional) < table+8*(index+1) || int64(binary.LittleEndian.Uint32(optional[table-4:])) <= int64(index) {
 		return 0, 0
 	}
 	entry := optional[table+8*index:]

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"path"
 	"slices"
 )
@@ -16,19 +17,14 @@ func empty(s *subject) (found []finding) {
 	for _, f := range s.files {
 		isNative := slices.Contains([]string{".node", ".exe", ".dll", ".dylib", ".so"}, path.Ext(f.Path))
 		isProgram := s.want.Binary && f.Mode&0o111 != 0
-		if _, isCommand := s.command(f.Path); f.Size == 0 && (isNative || isProgram) && !isCommand {
+		if f.Size == 0 && (isNative || isProgram) && !s.isCommand(f.Path) {
 			found = append(found, finding{s.want.Binary || named[f.Path], f.Path + " is empty", "build it, or leave it out"})
 		}
 	}
 	return found
 }
 
-// command returns the command that starts a file.
-func (s *subject) command(at string) (name string, is bool) {
-	for _, command := range sortedKeys(s.pkg.Bin) {
-		if s.pkg.Bin[command] == at {
-			return command, true
-		}
-	}
-	return "", false
+// isCommand tells whether a command starts the file at a path.
+func (s *subject) isCommand(at string) bool {
+	return slices.Contains(slices.Collect(maps.Values(s.pkg.Bin)), at)
 }

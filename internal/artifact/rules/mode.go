@@ -14,8 +14,7 @@ func mode(s *subject) (found []finding) {
 	}
 	started, others := s.natives()
 	for i, f := range slices.Concat(started, others) {
-		_, isCommand := s.command(f.Path)
-		if f.Native.Started && f.Native.Format != native.PE && f.Mode&0o111 == 0 && !isCommand {
+		if f.Native.Started && f.Native.Format != native.PE && f.Mode&0o111 == 0 && !s.isCommand(f.Path) {
 			found = append(found, finding{s.want.Binary && i < len(started),
 				fmt.Sprintf("%s is an executable whose mode is %04o", f.Path, f.Mode), "chmod +x it, or name it in bin"})
 		}

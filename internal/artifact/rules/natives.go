@@ -84,6 +84,5 @@ func targets(exports any, depth int) (paths []string) {
 // everywhere tells whether a started file has to run on every machine that the package installs on: a command, the main file, and a
 // platform's only one. Of several others each has to run on some.
 func (s *subject) everywhere(f artifact.File, started int) bool {
-	_, isCommand := s.command(f.Path)
-	return isCommand || s.pkg.Main != "" && packagejson.Inside(s.pkg.Main) == f.Path || started == 1 && s.want.Binary
+	return s.isCommand(f.Path) || s.pkg.Main != "" && packagejson.Inside(s.pkg.Main) == f.Path || started == 1 && s.want.Binary
 }

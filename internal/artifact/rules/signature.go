@@ -20,7 +20,8 @@ func signature(s *subject) (found []finding) {
 				fmt.Sprintf("%s has code for arm64 without a signature, which macOS does not start", f.Path), next})
 		case native.SignatureBroken:
 			found = append(found, finding{s.want.Binary || isStarted,
-				fmt.Sprintf("%s has a code signature that is not of these bytes, and macOS kills it: it was changed after it was signed", f.Path), next})
+				fmt.Sprintf("%s has a code signature that is not of these bytes, and macOS kills it: it was changed after it was signed",
+					f.Path), next})
 		}
 	}
 	return found
