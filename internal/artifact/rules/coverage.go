@@ -35,6 +35,9 @@ func coverage(s *subject) []finding {
 func beside(s *subject) []finding {
 	m, named := s.machines(), s.named()
 	started, others := s.natives()
+	if len(started) == 0 {
+		started, others = others, nil
+	}
 	if slices.ContainsFunc(started, func(f artifact.File) bool { return m.fits(f.Native) }) {
 		for _, f := range started {
 			if !named[f.Path] {

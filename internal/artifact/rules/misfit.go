@@ -16,7 +16,10 @@ type misfit struct {
 
 func (s *subject) misfits() (found []misfit) {
 	m, named := s.machines(), s.named()
-	started, _ := s.natives()
+	started, others := s.natives()
+	if len(started) == 0 { // of a library's, that nothing names, some have to fit
+		started = others
+	}
 	anyFits := slices.ContainsFunc(started, func(f artifact.File) bool { return m.fits(f.Native) })
 	for _, f := range started {
 		fits := m.fits(f.Native)

@@ -11,8 +11,8 @@ import (
 )
 
 // natives parts the package's executables and shared objects into those that are started, which have to run where the package
-// installs, and others that lie beside them. Started are those that bin, main or exports name. Where these name none: every
-// executable, or where there is none, every shared object.
+// installs, and others that lie beside them. Started are those that bin, main or exports name. Where these name none, in a platform's
+// package: every executable, or where there is none, every shared object.
 func (s *subject) natives() (started, others []artifact.File) {
 	named := s.named()
 	var programs, all []artifact.File
@@ -28,7 +28,7 @@ func (s *subject) natives() (started, others []artifact.File) {
 		all = append(all, f)
 	}
 	switch {
-	case len(started) > 0:
+	case len(started) > 0 || !s.want.Binary:
 	case len(programs) > 0:
 		started = programs
 	default:

@@ -310,6 +310,8 @@ func TestCutOff(t *testing.T) {
 	}
 	t.Run("of a library's tests", verdict{library: true, fields: `, "bin": "x"`, members: []member{program("x", arm64), plain("testdata/y", arm64[:5000])},
 		says: []string{"warning whole: testdata/y is cut off", "warning mode: testdata/y"}}.check)
+	t.Run("of a library's tests alone", verdict{library: true, members: []member{program("testdata/y", arm64[:5000])},
+		says: []string{"warning whole: testdata/y is cut off"}}.check)
 	t.Run("beside a command", verdict{want: platform("darwin", "arm64"), fields: `, "bin": "x"`, members: []member{program("x", arm64), program("y", arm64[:5000])},
 		says: []string{"whole: y is cut off"}}.check)
 }
