@@ -12,6 +12,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/artifact/native"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 // version is that of everything that is published here.
@@ -28,8 +31,8 @@ func (f fixture) artifact(i int) string {
 	return filepath.Join(f.dir, "dist", fmt.Sprintf("tool-%02d", i))
 }
 
-// executables makes packages that each hold an executable of so many bytes: those of bun, repeated or cut to size, and
-// here and there other ones in each package, always the same.
+// executables makes packages that each hold an executable of so many bytes: those of bun behind a small header,
+// repeated or cut to size, and here and there other ones in each package, always the same.
 func (b *bench) executables(count int, size int64) (fixture, error) {
 	f := fixture{dir: filepath.Join(b.work, fmt.Sprintf("executables-%d-%d", count, size))}
 	for i := range count {
@@ -81,7 +84,10 @@ func writeExecutable(path string, original []byte, size int64, seed uint64) (err
 		at := offset % int64(len(original))
 		n := copy(block, original[at:])
 		copy(block[n:], original)
-		if offset > 0 { // the header stays whole, as it is looked at
+		if offset == 0 { // its own would tell of more than is left of it
+			header, _ := native.Header(spec.Platform{OS: []string{"linux"}, CPU: []string{machine()}}, "glibc")
+			copy(block, header)
+		} else {
 			block[random.IntN(sparse)] ^= byte(1 + random.UintN(255)) //nolint:gosec // less than 256
 		}
 		if _, err := file.Write(block[:min(sparse, size-offset)]); err != nil {

@@ -32,6 +32,7 @@ type archive struct {
 	unpacked int64 // bytes
 	artifact *Artifact
 	raw      []byte // package.json
+	second   *second
 }
 
 // openArchive reads all of it, to the end of what it unpacks to.
@@ -57,7 +58,8 @@ func openArchive(ctx context.Context, name string) (a *Artifact, err error) {
 	case err != nil:
 		return nil, unreadable(err)
 	}
-	r := archive{seen: map[string]bool{}, artifact: &Artifact{path: name, packed: true, digest: sums.digest()}}
+	r := archive{seen: map[string]bool{}, artifact: &Artifact{path: name, packed: true, digest: sums.digest()}, second: newSecond(ctx, name)}
+	defer func() { err = errors.Join(err, r.second.Close()) }()
 	err = r.read(unzipped)
 	if err == nil && r.raw == nil {
 		err = errors.New("it has no package.json, so it is no package; make it with npm pack")
@@ -140,7 +142,8 @@ func (r *archive) entry(header *tar.Header, contents io.Reader) error {
 		r.artifact.shown.take(name, text)
 		return err
 	}
-	if f.Facts, err = look(name, native.NewForward(contents), header.Size); err != nil {
+	again := func() (io.Reader, error) { return r.second.entry(r.entries, header) }
+	if f.Facts, err = look(name, native.NewStream(contents, again), header.Size); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	r.artifact.files = append(r.artifact.files, f)

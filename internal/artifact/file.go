@@ -21,8 +21,8 @@ type Facts struct {
 }
 
 // look gathers the facts of a file of so many bytes.
-func look(_ string, contents io.ReaderAt, _ int64) (facts Facts, err error) {
-	if facts.Native, err = native.Inspect(contents); err != nil {
+func look(_ string, contents io.ReaderAt, size int64) (facts Facts, err error) {
+	if facts.Native, err = native.Inspect(contents, size); err != nil {
 		return Facts{}, fmt.Errorf("reading it as an executable: %w", err)
 	}
 	return facts, nil

@@ -2,7 +2,6 @@ package native
 
 import (
 	"debug/elf"
-	"debug/macho"
 	"debug/pe"
 	"encoding/binary"
 	"strings"
@@ -19,37 +18,12 @@ func Header(platform spec.Platform, libc string) (header []byte, suffix string) 
 		return machoHeader(machine.macho), ""
 	case system == "win32" && machine.pe != 0:
 		return peHeader(machine.pe), ".exe"
-	case system != "darwin" && system != "win32" && known && Judged(system):
+	case system == "aix" && cpu == "ppc64":
+		return xcoffHeader(), ""
+	case system != "darwin" && system != "win32" && system != "aix" && known && Judged(system):
 		return elfHeader(machine, elfABI(system), interpreter(system, cpu, libc)), ""
 	}
 	return []byte("\x00asm\x01\x00\x00\x00"), ".wasm"
-}
-
-// machine is a cpu by the names of each format; zero where the format has none that Node.js runs on.
-type machine struct {
-	elf   elf.Machine
-	class elf.Class
-	data  elf.Data
-	macho macho.Cpu
-	pe    uint16
-}
-
-func machines() map[string]machine {
-	return map[string]machine{
-		"x64":      {elf.EM_X86_64, elf.ELFCLASS64, elf.ELFDATA2LSB, macho.CpuAmd64, pe.IMAGE_FILE_MACHINE_AMD64},
-		"arm64":    {elf.EM_AARCH64, elf.ELFCLASS64, elf.ELFDATA2LSB, macho.CpuArm64, pe.IMAGE_FILE_MACHINE_ARM64},
-		"ia32":     {elf.EM_386, elf.ELFCLASS32, elf.ELFDATA2LSB, macho.Cpu386, pe.IMAGE_FILE_MACHINE_I386},
-		"arm":      {elf.EM_ARM, elf.ELFCLASS32, elf.ELFDATA2LSB, 0, pe.IMAGE_FILE_MACHINE_ARMNT},
-		"loong64":  {elf.EM_LOONGARCH, elf.ELFCLASS64, elf.ELFDATA2LSB, 0, 0},
-		"mips":     {elf.EM_MIPS, elf.ELFCLASS32, elf.ELFDATA2MSB, 0, 0},
-		"mipsel":   {elf.EM_MIPS, elf.ELFCLASS32, elf.ELFDATA2LSB, 0, 0},
-		"mips64el": {elf.EM_MIPS, elf.ELFCLASS64, elf.ELFDATA2LSB, 0, 0},
-		"ppc":      {elf.EM_PPC, elf.ELFCLASS32, elf.ELFDATA2MSB, 0, 0},
-		"ppc64":    {elf.EM_PPC64, elf.ELFCLASS64, elf.ELFDATA2LSB, 0, 0},
-		"riscv64":  {elf.EM_RISCV, elf.ELFCLASS64, elf.ELFDATA2LSB, 0, 0},
-		"s390":     {elf.EM_S390, elf.ELFCLASS32, elf.ELFDATA2MSB, 0, 0},
-		"s390x":    {elf.EM_S390, elf.ELFCLASS64, elf.ELFDATA2MSB, 0, 0},
-	}
 }
 
 func elfABI(system string) elf.OSABI {
@@ -66,19 +40,12 @@ func elfABI(system string) elf.OSABI {
 	return elf.ELFOSABI_NONE
 }
 
-// interpreter is the dynamic linker of Linux where its path is known here, else "", for a static executable.
+// interpreter is that of an executable's header: none where it is static.
 func interpreter(system, cpu, libc string) string {
-	known := map[string][2]string{
-		"x64":   {"/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1"},
-		"arm64": {"/lib/ld-linux-aarch64.so.1", "/lib/ld-musl-aarch64.so.1"},
-	}[cpu]
-	switch {
-	case system != "linux":
+	if system != "linux" || machines()[cpu].class != elf.ELFCLASS64 || cpu != "x64" && cpu != "arm64" {
 		return ""
-	case libc == "musl":
-		return known[1]
 	}
-	return known[0]
+	return Interpreter(cpu, libc)
 }
 
 func elfHeader(m machine, abi elf.OSABI, interpreter string) []byte {
@@ -91,7 +58,7 @@ func elfHeader(m machine, abi elf.OSABI, interpreter string) []byte {
 	header = order.AppendUint16(header, uint16(elf.ET_EXEC))
 	header = order.AppendUint16(header, uint16(m.elf))
 	header = order.AppendUint32(header, uint32(elf.EV_CURRENT))
-	if m.class == elf.ELFCLASS32 || interpreter == "" {
+	if interpreter == "" {
 		size := map[elf.Class]int{elf.ELFCLASS32: 52, elf.ELFCLASS64: 64}[m.class]
 		return append(header, make([]byte, size-len(header))...)
 	}
@@ -110,21 +77,22 @@ func elfHeader(m machine, abi elf.OSABI, interpreter string) []byte {
 	return append(header, interpreter+"\x00"...)
 }
 
-func machoHeader(cpu macho.Cpu) []byte {
-	header := make([]byte, 0, 32)
-	for _, field := range []uint32{macho.Magic64, uint32(cpu), 0, uint32(macho.TypeExec), 0, 0, 0, 0} {
-		header = binary.LittleEndian.AppendUint32(header, field)
-	}
-	return header
-}
-
 func peHeader(cpu uint16) []byte {
 	const signature = 64 // where it stands
 	header := make([]byte, signature+4+20)
 	copy(header, "MZ")
-	header[0x3c] = signature
+	header[peSignatureAt] = signature
 	copy(header[signature:], "PE\x00\x00")
 	binary.LittleEndian.PutUint16(header[signature+4:], cpu)
 	binary.LittleEndian.PutUint16(header[signature+4+18:], pe.IMAGE_FILE_EXECUTABLE_IMAGE)
+	return header
+}
+
+// xcoffHeader has one section, which is empty.
+func xcoffHeader() []byte {
+	header := make([]byte, 24+72)
+	copy(header, "\x01\xf7\x00\x01")
+	binary.BigEndian.PutUint16(header[18:], xcoffExecutable)
+	copy(header[24:], ".text")
 	return header
 }

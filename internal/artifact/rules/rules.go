@@ -77,6 +77,16 @@ func all() []rule {
 		{"commands", commands},
 		{"platforms", platforms},
 		{"executables", executables},
+		{"system", system},
+		{"processor", processor},
+		{"libc", libc},
+		{"coverage", coverage},
+		{"beside", beside},
+		{"whole", whole},
+		{"signature", signature},
+		{"interpreter", interpreter},
+		{"mode", mode},
+		{"empty", empty},
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact/native"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -78,7 +77,7 @@ func Write(dir string, want Package, optionalDependencies map[string]string, rep
 
 // libc is that of the package: as wanted, else by its name.
 func libc(want Package) string {
-	if slices.Contains(want.Platform.Libc, "musl") || len(want.Platform.Libc) == 0 && strings.Contains(want.Name.Base(), "musl") {
+	if slices.Contains(want.Platform.Libc, "musl") || len(want.Platform.Libc) == 0 && want.Name.SaysMusl() {
 		return "musl"
 	}
 	return "glibc"

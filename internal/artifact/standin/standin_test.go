@@ -52,7 +52,9 @@ func TestStandIn(t *testing.T) {
 			nil, []string{"bin/cli.exe"}},
 		"openbsd": {standin.Package{Name: "@s/cli", Version: "1.2.3", Platform: platform("openbsd", "arm64"),
 			Binary: true}, nil, []string{"bin/cli"}},
-		"unknown": {standin.Package{Name: "@s/cli", Version: "1.2.3", Platform: platform("aix", "ppc64"), Binary: true},
+		"aix": {standin.Package{Name: "@s/cli", Version: "1.2.3", Platform: platform("aix", "ppc64"), Binary: true},
+			nil, []string{"bin/cli"}},
+		"unknown": {standin.Package{Name: "@s/cli", Version: "1.2.3", Platform: platform("haiku", "x64"), Binary: true},
 			nil, []string{"bin/cli.wasm"}},
 		"library": {libraries, nil, []string{"index.js"}},
 		"entry": {standin.Package{Name: "agent", Version: "1.2.3"}, map[string]string{"@s/cli": "1.2.3"},
@@ -77,5 +79,20 @@ func TestStandIn(t *testing.T) {
 			g.Expect(string(manifest)).To(And(ContainSubstring("Stands in for"),
 				ContainSubstring(`"url":"git+https://github.com/o/r.git"`)))
 		})
+	}
+}
+
+// TestStandInForEveryPlatform holds each stand-in to all rules, as its package alone says what it is for.
+func TestStandInForEveryPlatform(t *testing.T) {
+	for _, system := range []string{"aix", "android", "darwin", "freebsd", "haiku", "linux", "netbsd", "openbsd", "openharmony", "sunos", "win32"} {
+		for _, cpu := range []string{"arm", "arm64", "ia32", "loong64", "mips", "mipsel", "mips64el", "ppc", "ppc64", "riscv64", "s390", "s390x", "x64"} {
+			for _, name := range []spec.Name{"@s/cli", "@s/cli-linuxmusl", "@s/cli-muslin"} {
+				want := standin.Package{Name: name, Version: "1.2.3", Platform: platform(system, cpu), Binary: true}
+				g, dir := NewWithT(t), t.TempDir()
+				g.Expect(standin.Write(dir, want, nil, "")).To(Succeed())
+				g.Expect(rules.Check(t.Context(), open(t, dir), rules.Want{Name: name, Version: "1.2.3", Binary: true})).To(BeEmpty(),
+					"%s on %s/%s", name, system, cpu)
+			}
+		}
 	}
 }

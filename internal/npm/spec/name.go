@@ -70,6 +70,16 @@ func checkPart(what, part string) error {
 // String returns the name as npm writes it.
 func (n Name) String() string { return string(n) }
 
+// SaysMusl tells whether a word of the name, without its scope, says that the package is for musl, the C library: "cli-linux-x64-musl",
+// "cli-linux-arm-musleabihf", "cli-linuxmusl-x64"; not "muslin".
+func (n Name) SaysMusl() bool {
+	words := strings.FieldsFunc(n.Base(), func(r rune) bool { return strings.ContainsRune("-_.", r) })
+	return slices.ContainsFunc(words, func(word string) bool {
+		abi, is := strings.CutPrefix(strings.TrimPrefix(word, "linux"), "musl")
+		return is && slices.Contains([]string{"", "eabi", "eabihf", "abi64", "abin32", "sf", "x32"}, abi)
+	})
+}
+
 // Scope returns "@scope", or "" for a name without one.
 func (n Name) Scope() string {
 	if scope, _, ok := strings.Cut(string(n), "/"); ok {

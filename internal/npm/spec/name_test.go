@@ -101,6 +101,15 @@ func TestParseNameRefusesWhatNpmRefuses(t *testing.T) {
 	}
 }
 
+func TestNamesThatSayMusl(t *testing.T) {
+	for name, says := range map[spec.Name]bool{
+		"cli-linux-x64-musl": true, "musl": true, "@s/lib-linuxmusl-arm64": true, "lib.linux-arm-musleabihf": true, "cli_musleabi": true,
+		"muslin": false, "cli-muslin-linux-x64": false, "@musl/cli-linux-x64": false, "cli-linux-x64-gnu": false, "emusl": false, "cli": false,
+	} {
+		NewWithT(t).Expect(name.SaysMusl()).To(Equal(says), name.String())
+	}
+}
+
 func FuzzParseName(f *testing.F) {
 	for _, seed := range []string{"a", "@s/p", "..", "@s%2fp", "@/", "\u0430"} {
 		f.Add(seed)
