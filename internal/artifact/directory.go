@@ -38,6 +38,7 @@ func openDirectory(ctx context.Context, dir string) (a *Artifact, err error) {
 	if a.files, err = list.list(ctx); err != nil {
 		return nil, fmt.Errorf("listing its files: %w", err)
 	}
+	a.links = list.links
 	if !a.Has("package.json") {
 		return nil, errors.New("its package.json is no regular file")
 	}
@@ -61,6 +62,9 @@ func isReadme(f File, before string) bool {
 	}
 	return f.Path == "README" || regexp.MustCompile(`(?i)^readme\.(.*\.)?m?a?r?k?d?o?w?n?$`).MatchString(f.Path)
 }
+
+// Links returns the paths of a directory's symbolic links that would be packed if they were files: npm leaves them out.
+func (a *Artifact) Links() []string { return a.links }
 
 // Linked tells whether what stands at a path of a directory is a symbolic link.
 func (a *Artifact) Linked(at string) bool {

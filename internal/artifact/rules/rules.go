@@ -87,6 +87,7 @@ func all() []rule {
 		{"sources", sources},
 		{"leftovers", leftovers},
 		{"portable", portable},
+		{"dropped", dropped},
 		{"allowances", allowances},
 	}
 }

@@ -7,10 +7,11 @@ import (
 	"strings"
 )
 
-// isEnvironment tells .env and .env.production from code of such a name, from what is encrypted to be shared, and from examples,
+// isEnvironment tells .env, .env.production and .env-mine from code of such a name, from what is encrypted to be shared, and from examples,
 // which have values that everybody may know.
 func isEnvironment(base string) bool {
-	if base != ".env" && !strings.HasPrefix(base, ".env.") {
+	behind, ok := strings.CutPrefix(base, ".env")
+	if !ok || behind != "" && strings.IndexByte("._-", behind[0]) < 0 {
 		return false
 	}
 	code := []string{".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".md", ".vault"}

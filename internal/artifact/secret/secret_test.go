@@ -91,6 +91,7 @@ func files() []file {
 		{"app/.env.production", "A: b", values},
 		{".env", "\xff\xfe" + wide("A=b\r\n"), values},
 		{".env", "A=${B:-c}", values},
+		{".env-mine", "A=b", values},
 		{".env", "# A=b\n\nB=\nC=\"\"\nD=${E}\nF=$G\nH=<h>\nI=changeme\nJ=xxxx # later\nK=your-key\nL=op://vault/l", ""},
 		{".env", "", ""},
 		{".env.example", "A=b\nPORT=3000", ""},

@@ -1,9 +1,9 @@
 package secret
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // isValue tells a value from none, from a reference to one that is kept elsewhere ("${NPM_TOKEN}"), and from what stands in an
@@ -13,9 +13,10 @@ func isValue(written string) bool {
 	if value == "" || isReference(value) || isPlaceholder(strings.ToLower(value)) {
 		return false
 	}
-	// A reference may have a value for when it leads nowhere.
-	if match := regexp.MustCompile(`^\$\{[^}:?-]*(?::?-|\?)?([^}]*)\}$`).FindStringSubmatch(value); match != nil {
-		return match[1] != "" && isValue(match[1])
+	if inside, ok := strings.CutPrefix(value, "${"); ok && strings.IndexByte(inside, '}') == len(inside)-1 {
+		// A reference may have a value for when it leads nowhere: ${VAR-value} or ${VAR:-value}.
+		_, otherwise, _ := strings.Cut(strings.TrimSuffix(inside, "}"), "-")
+		return otherwise != "" && isValue(otherwise)
 	}
 	return true
 }
@@ -23,23 +24,37 @@ func isValue(written string) bool {
 // bare takes quotes, and what follows them or is a comment, from a value.
 func bare(written string) string {
 	value := strings.TrimSpace(written)
-	if quote := strings.IndexAny(value, `"'`); quote == 0 {
-		inside, _, _ := strings.Cut(value[1:], value[:1])
+	if value == "" {
+		return ""
+	}
+	if quote := value[:1]; quote == `"` || quote == "'" {
+		inside, _, _ := strings.Cut(value[1:], quote)
 		return strings.TrimSpace(inside)
 	}
-	if comment := regexp.MustCompile(`(?:^|\s)[#;]`).FindStringIndex(value); comment != nil {
-		value = value[:comment[0]]
+	for i, c := range value {
+		if (c == '#' || c == ';') && (i == 0 || strings.ContainsRune(" \t", rune(value[i-1]))) {
+			value = value[:i]
+			break
+		}
 	}
-	value = strings.TrimSpace(value)
-	for strings.HasSuffix(value, ",") || strings.HasSuffix(value, "}") && strings.Count(value, "{") < strings.Count(value, "}") {
-		value = strings.TrimSpace(value[:len(value)-1]) // it ends what the value stands in
+	value = strings.TrimRight(strings.TrimSpace(value), ", ")
+	for foreign := strings.Count(value, "}") - strings.Count(value, "{"); foreign > 0; foreign-- { // they end what it stands in
+		value = strings.TrimRight(strings.TrimSuffix(value, "}"), ", ")
 	}
 	return value
 }
 
+// isReference tells whether a value is only named here: to a shell, to cmd.exe, in a template, in a vault.
 func isReference(value string) bool {
-	return regexp.MustCompile(`^(?:\$[A-Za-z_][A-Za-z0-9_]*|\$\(.*\)|%[A-Za-z_][A-Za-z0-9_]*%|\{\{.*\}\}|op://.*|process\.env\..*)$`).
-		MatchString(value)
+	within := func(before, after string) bool {
+		return strings.HasPrefix(value, before) && strings.HasSuffix(value, after)
+	}
+	isName := func(text string) bool {
+		return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	}
+	variable, isVariable := strings.CutPrefix(value, "$")
+	return isVariable && isName(variable) || within("$(", ")") || within("%", "%") && isName(strings.Trim(value, "%")) ||
+		within("{{", "}}") || strings.HasPrefix(value, "op://") || strings.HasPrefix(value, "process.env.")
 }
 
 // isPlaceholder knows what examples write in the place of a value, in lower case.
