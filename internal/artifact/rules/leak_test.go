@@ -38,13 +38,11 @@ func opened(t *testing.T, files map[string]string, forms ...string) map[string]*
 	}
 	found := map[string]*artifact.Artifact{}
 	for _, form := range forms {
-		at := ""
+		made := packagetest.Directory
 		if form == "tgz" {
-			at = packagetest.Tgz(t, headers...)
-		} else {
-			at = packagetest.Directory(t, files)
+			made = func(t testing.TB, _ map[string]string) string { return packagetest.Tgz(t, headers...) }
 		}
-		a, err := artifact.Open(t.Context(), at)
+		a, err := artifact.Open(t.Context(), made(t, files))
 		g.Expect(err).NotTo(HaveOccurred())
 		found[form] = a
 	}

@@ -13,7 +13,7 @@ type credentialFile struct {
 	paths []string // that its path, in lower case, ends in
 }
 
-const npmCredential Kind = "an npm credential"
+const ofNPM Kind = "an npm credential"
 
 // login is a password within a URL.
 const login = `://[^\s/:@"']*:([^\s/@"']+)@`
@@ -21,12 +21,12 @@ const login = `://[^\s/:@"']*:([^\s/@"']+)@`
 func credentialFiles() []credentialFile {
 	npmrc, bunfig := []string{".npmrc", "npmrc"}, []string{"bunfig.toml", ".bunfig.toml"}
 	return []credentialFile{
-		{npmCredential, `(?im)^[ \t;#]*["']?(?:[^\n=]*:)?_(?:authtoken|auth|password)["']?(?:\[\])?[ \t]*=(.*)$`, npmrc},
-		{npmCredential, login, npmrc},
+		{ofNPM, `(?im)^[ \t;#]*["']?(?:[^\n=]*:)?_(?:authtoken|auth|password)["']?(?:\[\])?[ \t]*=(.*)$`, npmrc},
+		{ofNPM, login, npmrc},
 		{privateKey, `(?im)^[ \t]*["']?(?:[^\n=]*:)?key["']?[ \t]*=(.*-BEGIN [A-Z ]*PRIVATE KEY-.*)$`, npmrc},
-		{npmCredential, `(?m)npmAuth(?:Token|Ident)["']?[ \t]*:[ \t]*(?:[>|][-+0-9]*[ \t]*\r?\n[ \t]+)?(.*)$`, []string{".yarnrc.yml"}},
-		{npmCredential, `(?m)\b(?:token|password)[ \t]*=[ \t]*("[^"\n]*"|'[^'\n]*')`, bunfig},
-		{npmCredential, login, bunfig},
+		{ofNPM, `(?m)npmAuth(?:Token|Ident)["']?[ \t]*:[ \t]*(?:[>|][-+0-9]*[ \t]*\r?\n[ \t]+)?(.*)$`, []string{".yarnrc.yml"}},
+		{ofNPM, `(?m)\b(?:token|password)[ \t]*=[ \t]*("[^"\n]*"|'[^'\n]*')`, bunfig},
+		{ofNPM, login, bunfig},
 		{"a password", `\bpassword\s+(\S+)`, []string{".netrc", "_netrc"}},
 		{"a PyPI credential", `(?im)^[ \t]*password[ \t]*[=:](.*)$`, []string{".pypirc"}},
 		{"a git credential", login, []string{".git-credentials"}},

@@ -66,7 +66,9 @@ func isPlaceholder(value string) bool {
 	if slices.Contains(words, value) || strings.Trim(value, "x*.-_0#?") == "" {
 		return true
 	}
-	for _, part := range []string{"your-", "your_", "your ", "example", "placeholder", "changeme", "replace-", "replace_", "replaceme", "xxxxx"} {
+	for _, part := range []string{
+		"your-", "your_", "your ", "example", "placeholder", "changeme", "replace-", "replace_", "replaceme", "xxxxx",
+	} {
 		if strings.Contains(value, part) {
 			return true
 		}
