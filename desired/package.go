@@ -27,6 +27,8 @@ type Package struct {
 	// Artifact is the path of what to publish, relative to the state file, with {target} and {package} filled in; globs and
 	// {version} are left. Without one the package cannot be published from here.
 	Artifact string
+
+	Allowed Allowed // to be in the artifact
 }
 
 // Packages returns every package of the file, in its order, an entry before its platforms.
@@ -35,6 +37,7 @@ func (s *State) Packages() []Package {
 	for _, group := range s.Spec.Groups {
 		packages = append(packages, group.expand()...)
 	}
+	s.allow(packages)
 	return packages
 }
 

@@ -53,6 +53,7 @@ func (s *State) Releases(ctx context.Context, selection Selection, tags TagListe
 		if c.release.Selected && selection.DistTag != "" {
 			c.release.DistTag = selection.DistTag
 		}
+		s.allow(c.release.Packages)
 		releases[i] = c.release
 	}
 	return releases, nil

@@ -106,7 +106,8 @@ func specSchema() node {
 		}),
 		"compression": node{"description": "Whether directories are packed fast or small; balanced if not said.",
 			"enum": []Compression{CompressionFast, CompressionBalanced, CompressionSmall}},
-		"groups": listOf("The packages, in groups that share their form of tags.", 1, groupSchema()),
+		"artifactAllow": allowSchema("every package"),
+		"groups":        listOf("The packages, in groups that share their form of tags.", 1, groupSchema()),
 	})
 }
 

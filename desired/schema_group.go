@@ -15,15 +15,17 @@ func groupSchema() node {
 			"prereleaseDistTag": distTagSchema("The dist-tag of its prereleases.", defaultPrereleaseDistTag),
 			"prereleases":       node{"description": "The highest tag on GitHub may be a prerelease.", "type": "boolean", "default": false},
 			"entry": objectOf("The package that users install. It is published last.", []string{"package"}, node{
-				"package":  nameSchema(),
-				"artifact": artifactSchema("{package} and {version}", `package|version`),
+				"package":       nameSchema(),
+				"artifact":      artifactSchema("{package} and {version}", `package|version`),
+				"artifactAllow": allowSchema("the package"),
 			}),
 			"platforms": platformsSchema(),
 			"packages": listOf("Packages with a version and a tag of their own.", 1,
 				objectOf("A package that is released by itself.", []string{"package"}, node{
-					"package":  nameSchema(),
-					"artifact": artifactSchema("{package} and {version}", `package|version`),
-					"version":  versionSchema("Pins the package to a version, before the tags on GitHub.", ""),
+					"package":       nameSchema(),
+					"artifact":      artifactSchema("{package} and {version}", `package|version`),
+					"artifactAllow": allowSchema("the package"),
+					"version":       versionSchema("Pins the package to a version, before the tags on GitHub.", ""),
 				})),
 			"workspace": objectOf("Where packages are looked for that this file should declare and does not.", nil, node{
 				"root":    textOf("The workspace's folder, relative to this file.", `^([^/\\][^\\]*)?$`),
@@ -47,8 +49,9 @@ func platformsSchema() node {
 			"oneOf": []node{one, listOf("Several.", 0, one)}}
 	}
 	return objectOf("The entry's packages, one for each target.", []string{"package", "targets"}, node{
-		"package":  textOf("The form of their names: {target} once.", patternPlatform),
-		"artifact": artifactSchema("{target}, {package} and {version}", `target|package|version`),
+		"package":       textOf("The form of their names: {target} once.", patternPlatform),
+		"artifact":      artifactSchema("{target}, {package} and {version}", `target|package|version`),
+		"artifactAllow": allowSchema("each of them"),
 		"targets": listOf("The platforms, in the project's own words: linux-x64-musl.", 1, node{
 			"description": "A target's name, or its fields where os and cpu cannot be told from the name.",
 			"oneOf": []node{
@@ -73,6 +76,12 @@ func nameSchema() node {
 func artifactSchema(holes, pattern string) node {
 	return textOf("Where a build leaves what is to be published: a folder or a .tgz, relative to this file. It may hold "+holes+
 		", and globs. Without it the package can be planned, not published.", `^[^{]*(\{(`+pattern+`)\}[^{]*)*$`)
+}
+
+func allowSchema(of string) node {
+	return listOf("Files that "+of+" may hold although a check of what must not leave is against them: patterns of paths in the package, "+
+		"with ** for any number of folders; one without a slash is a name in any folder.", 0,
+		textOf("As test/keys/*.pem.", `^[^/\\][^\\]*$`))
 }
 
 func distTagSchema(description string, otherwise spec.DistTag) node {

@@ -31,7 +31,8 @@ type Spec struct {
 	Registry         string       `json:"registry,omitempty"` // base URL
 	TrustedPublisher *Trust       `json:"trustedPublisher,omitempty"`
 	Placeholder      *Placeholder `json:"placeholder,omitempty"`
-	Compression      Compression  `json:"compression,omitempty"` // of directories that are packed
+	Compression      Compression  `json:"compression,omitempty"`   // of directories that are packed
+	ArtifactAllow    []string     `json:"artifactAllow,omitempty"` // in all packages; see Entry's
 	Groups           []Group      `json:"groups"`
 }
 
@@ -100,6 +101,9 @@ type Group struct {
 type Entry struct {
 	Package  spec.Name `json:"package"`
 	Artifact string    `json:"artifact,omitempty"` // path of a folder or .tgz; globs, {package} and {version} allowed
+	// ArtifactAllow are the files that the package may have although a check of what must not leave is against them: path.Match's
+	// patterns of paths in the package, with ** for any number of folders. One without a slash is a name in any folder.
+	ArtifactAllow []string `json:"artifactAllow,omitempty"`
 }
 
 // Platforms are the entry's per-platform packages: one for each target.
@@ -107,6 +111,8 @@ type Platforms struct {
 	Package  string   `json:"package"`            // holds {target}
 	Artifact string   `json:"artifact,omitempty"` // as Entry's, and {target}
 	Targets  []Target `json:"targets"`
+
+	ArtifactAllow []string `json:"artifactAllow,omitempty"` // as Entry's, in all of them
 }
 
 // Library is a package that is released by itself.
@@ -114,6 +120,8 @@ type Library struct {
 	Package  spec.Name    `json:"package"`
 	Artifact string       `json:"artifact,omitempty"` // as Entry's
 	Version  spec.Version `json:"version,omitempty"`  // pins it
+
+	ArtifactAllow []string `json:"artifactAllow,omitempty"` // as Entry's
 }
 
 // Workspace says where packages are looked for that the state file should declare and does not. The patterns are

@@ -30,6 +30,7 @@ func (s *State) validate() problemList {
 		problems = append(problems, validateVersion(path.Child("placeholder", "version"), s.Spec.Placeholder.Version)...)
 	}
 	problems = append(problems, s.Spec.Compression.validate(path.Child("compression"))...)
+	problems = append(problems, validateAllowed(path.Child("artifactAllow"), s.Spec.ArtifactAllow)...)
 	problems = append(problems, s.validateGroups(path.Child("groups"))...)
 	return append(problems, s.validateTagForms(path.Child("groups"))...)
 }

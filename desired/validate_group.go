@@ -66,6 +66,7 @@ func (g Group) validate(at *field.Path, packages seen) problemList {
 		path := at.Child("entry")
 		problems = append(problems, validatePackage(path.Child("package"), g.Entry.Package, packages)...)
 		problems = append(problems, validateArtifact(path.Child("artifact"), g.Entry.Artifact, holePackage, holeVersion)...)
+		problems = append(problems, validateAllowed(path.Child("artifactAllow"), g.Entry.ArtifactAllow)...)
 	}
 	if g.Platforms != nil {
 		problems = append(problems, g.Platforms.validate(at.Child("platforms"), packages)...)
@@ -75,6 +76,7 @@ func (g Group) validate(at *field.Path, packages seen) problemList {
 		problems = append(problems, validatePackage(path.Child("package"), library.Package, packages)...)
 		problems = append(problems,
 			validateArtifact(path.Child("artifact"), library.Artifact, holePackage, holeVersion)...)
+		problems = append(problems, validateAllowed(path.Child("artifactAllow"), library.ArtifactAllow)...)
 	}
 	if g.Workspace != nil {
 		problems = append(problems, g.Workspace.validate(at.Child("workspace"))...)
@@ -115,6 +117,7 @@ func validatePackage(at *field.Path, name spec.Name, packages seen) problemList 
 
 func (p Platforms) validate(at *field.Path, packages seen) problemList {
 	problems := validateArtifact(at.Child("artifact"), p.Artifact, holeTarget, holePackage, holeVersion)
+	problems = append(problems, validateAllowed(at.Child("artifactAllow"), p.ArtifactAllow)...)
 	if len(p.Targets) == 0 {
 		problems = append(problems, field.Required(at.Child("targets"), "at least one target, such as linux-x64"))
 	}

@@ -12,7 +12,10 @@ import (
 )
 
 // Inspector judges artifacts by the rules. It needs no credentials and no registry.
-type Inspector struct{ Artifacts Artifacts }
+type Inspector struct {
+	Artifacts Artifacts
+	Direct    bool // what is judged will be published by a token that the registry gives for an ID token
+}
 
 // Inspect returns what the rules have against the artifact of a publication. Its error says that there is none, or that it could
 // not be read.
@@ -30,7 +33,9 @@ func (i Inspector) inspect(ctx context.Context, what reconcile.Publication) (*ar
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", what.Package.Name, err)
 	}
-	problems, err := rules.Check(ctx, a, wanted(what))
+	want := wanted(what)
+	want.Direct = i.Direct
+	problems, err := rules.Check(ctx, a, want)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -58,5 +63,6 @@ func wanted(p reconcile.Publication) rules.Want {
 		Name: p.Package.Name, Version: p.Release.Version, Platform: p.Package.Platform,
 		Binary:               p.Package.Role == desired.RolePlatform,
 		OptionalDependencies: platforms(p), PlatformPattern: p.Release.PlatformName,
+		Allow: rules.Allow(p.Package.Allowed),
 	}
 }

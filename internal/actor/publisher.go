@@ -51,11 +51,16 @@ type Publisher struct {
 
 // Inspect judges the artifact, and keeps what was read of it for Publish. It sends nothing.
 func (p Publisher) Inspect(ctx context.Context, what reconcile.Publication) ([]reconcile.Defect, error) {
-	a, defects, err := Inspector{Artifacts: p.Artifacts}.inspect(ctx, what)
+	a, defects, err := p.inspector().inspect(ctx, what)
 	if err == nil {
 		p.Opened.keep(a)
 	}
 	return defects, err
+}
+
+func (p Publisher) inspector() Inspector {
+	_, direct := p.Credentials.(*Exchange)
+	return Inspector{Artifacts: p.Artifacts, Direct: direct}
 }
 
 // Authorize gets the credential for the package, which for an ID token is the registry's own word that it may be published.
@@ -135,7 +140,7 @@ func (p Publisher) open(ctx context.Context, what reconcile.Publication) (*artif
 	if a := p.Opened.take(path); a != nil {
 		return a, nil
 	}
-	a, defects, err := Inspector{Artifacts: p.Artifacts}.inspect(ctx, what)
+	a, defects, err := p.inspector().inspect(ctx, what)
 	if err == nil {
 		err = refusal(a, defects)
 	}

@@ -79,6 +79,12 @@ func TestInspectFindsWhatIsWrongWithAnArtifact(t *testing.T) {
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(os.WriteFile(filepath.Join(dir, "bin/cli-linux-x64"), mac, 0o700)).To(Succeed())
 		}, []string{"bin/cli-linux-x64"}},
+		{"a dual-use one, by ID token", "lib@1.0.0", "lib", func(t *testing.T, _, dir string) {
+			edit(t, dir, `"version"`, `"contentPolicy": {"class": "dual-use"}, "version"`)
+		}, []string{"DISCLOSURE", "--auth token"}},
+		{"a secret", "lib@1.0.0", "lib", func(t *testing.T, _, dir string) {
+			NewWithT(t).Expect(os.WriteFile(filepath.Join(dir, ".env"), []byte("A=b"), 0o600)).To(Succeed())
+		}, []string{".env (variables with values)"}},
 		{"no JSON", "lib@1.0.0", "lib", func(t *testing.T, _, dir string) { edit(t, dir, `{`, `[`) }, []string{"package.json"}},
 		{"other platforms", "cli@1.0.0", "cli", func(t *testing.T, _, dir string) {
 			edit(t, dir, `"version"`, `"optionalDependencies": {"@s/cli-linux-x64": "0.9.0"}, "version"`)

@@ -16,7 +16,8 @@ type Artifact struct {
 	path   string
 	packed bool
 	pkg    *packagejson.Package
-	files  []File // what gets published, in npm's order; a directory's without their facts
+	files  []File   // what gets published, in npm's order; a directory's without their facts
+	links  []string // of a directory only
 	shown  shown
 	digest digest // of a .tgz only
 	info   os.FileInfo

@@ -36,6 +36,7 @@ func openDirectory(ctx context.Context, dir string) (a *Artifact, err error) {
 	if a.files, err = list.list(ctx); err != nil {
 		return nil, fmt.Errorf("listing its files: %w", err)
 	}
+	a.links = list.links
 	if !a.Has("package.json") {
 		return nil, errors.New("its package.json is no regular file")
 	}
@@ -46,6 +47,9 @@ func openDirectory(ctx context.Context, dir string) (a *Artifact, err error) {
 	a.shown, err = readShown(dir, entries)
 	return a, err
 }
+
+// Links returns the paths of a directory's symbolic links that would be packed if they were files: npm leaves them out.
+func (a *Artifact) Links() []string { return a.links }
 
 // Linked tells whether what stands at a path of a directory is a symbolic link.
 func (a *Artifact) Linked(at string) bool {

@@ -22,8 +22,12 @@ type walk struct {
 	pkg   *packagejson.Package
 	named []string // paths that `files` names one by one
 	found []File
-	wrong []error // files that must not be packed
+	links []string // symbolic links that would be packed if they were files; no more than maxLinks
+	wrong []error  // files that must not be packed
 }
+
+// maxLinks is how many links that are left out are known.
+const maxLinks = 1000
 
 // maxWrong is how many files that must not be packed are reported.
 const maxWrong = 10
@@ -70,6 +74,8 @@ func (w *walk) enter(ctx context.Context, dir string, parent *folder, exact bool
 			}
 		}
 		switch {
+		case entry.Type()&fs.ModeSymlink != 0 && asFile && len(w.links) < maxLinks && checkPath(below) == nil:
+			w.links = append(w.links, below)
 		case takesFile:
 			info, err := entry.Info()
 			if err != nil {

@@ -22,6 +22,11 @@ type Want struct {
 	// OptionalDependencies and PlatformPattern are those of artifact.PackOptions: what Pack would refuse is a problem.
 	OptionalDependencies map[string]string
 	PlatformPattern      func(name string) bool
+	// Direct says that it is published by a token that the registry gives for an ID token.
+	Direct bool
+	// Served is what the dist-tag's version has now; nil: that is not known.
+	Served *spec.Manifest
+	Allow  Allow
 }
 
 // Problem is what a rule says against an artifact.
@@ -87,6 +92,14 @@ func all() []rule {
 		{"interpreter", interpreter},
 		{"mode", mode},
 		{"empty", empty},
+		{"secrets", secrets},
+		{"history", history},
+		{"dual-use", dualUse},
+		{"sources", sources},
+		{"leftovers", leftovers},
+		{"portable", portable},
+		{"dropped", dropped},
+		{"allowances", allowances},
 	}
 }
 

@@ -14,6 +14,7 @@ type Manifest struct {
 	GitHead              string            `json:"gitHead,omitempty"`
 	Repository           Repository        `json:"repository,omitempty"`
 	Dist                 Dist              `json:"dist"`
+	ContentPolicy        ContentPolicy     `json:"contentPolicy,omitzero"`
 	Publisher            *Publisher        `json:"_npmUser,omitempty"`
 }
 

@@ -1,0 +1,46 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/agent-facets/facets-reconcile/internal/artifact"
+)
+
+// sources warns of source maps that bring the sources along. A library's are for those who debug it; a command's are for
+// nobody, and larger than the command.
+func sources(s *subject) []finding {
+	files := s.unless(sourceMaps(s))
+	if len(files) == 0 {
+		return nil
+	}
+	size := int64(0)
+	for _, f := range files {
+		size += f.Size
+	}
+	return []finding{warn("build without them; if they are meant, name them under artifactAllow in the state file",
+		"it holds the sources, in %d source maps of %s: %s", len(files), bytesOf(size), few(files, byPath))}
+}
+
+// sourceMaps are those of an entry or a platform that have the sources in them.
+func sourceMaps(s *subject) (found []artifact.File) {
+	if !s.want.Binary && s.want.OptionalDependencies == nil {
+		return nil
+	}
+	for _, f := range s.files {
+		if f.Sources {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// bytesOf writes a size for people.
+func bytesOf(size int64) string {
+	switch {
+	case size >= 1e6:
+		return fmt.Sprintf("%.1f MB", float64(size)/1e6)
+	case size >= 1e3:
+		return fmt.Sprintf("%.1f kB", float64(size)/1e3)
+	}
+	return fmt.Sprintf("%d bytes", size)
+}
