@@ -29,9 +29,9 @@ type member struct {
 func program(path string, data []byte) member { return member{path, data, 0o755} }
 func plain(path string, data []byte) member   { return member{path, data, 0o644} }
 
-// opened makes a package of a package.json's fields and files, and opens it as a directory and as a .tgz. A file of a mode of its
+// withMembers makes a package of a package.json's fields and files, and opens it as a directory and as a .tgz. A file of a mode of its
 // own keeps it in both.
-func opened(t *testing.T, name, fields string, members ...member) (opened []*artifact.Artifact) {
+func withMembers(t *testing.T, name, fields string, members ...member) (opened []*artifact.Artifact) {
 	t.Helper()
 	g := NewWithT(t)
 	document := fmt.Sprintf(`{"name": %q, "version": "1.0.0"%s}`, name, fields)
@@ -55,8 +55,8 @@ func opened(t *testing.T, name, fields string, members ...member) (opened []*art
 	return opened
 }
 
-// problems returns what the rules about executables have against an artifact, by rule, "warning " before what refuses nothing.
-func problems(t *testing.T, a *artifact.Artifact, want rules.Want) (found []string) {
+// aboutNatives returns what the rules about executables have against an artifact, by rule, "warning " before what refuses nothing.
+func aboutNatives(t *testing.T, a *artifact.Artifact, want rules.Want) (found []string) {
 	t.Helper()
 	all, err := rules.Check(t.Context(), a, want)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
@@ -85,9 +85,9 @@ func (v verdict) check(t *testing.T) {
 	if v.pkg == "" {
 		v.pkg = "cli"
 	}
-	for i, a := range opened(t, v.pkg, v.fields, v.members...) {
+	for i, a := range withMembers(t, v.pkg, v.fields, v.members...) {
 		g := NewWithT(t)
-		found := problems(t, a, rules.Want{Name: spec.Name(v.pkg), Platform: v.want, Binary: !v.library})
+		found := aboutNatives(t, a, rules.Want{Name: spec.Name(v.pkg), Platform: v.want, Binary: !v.library})
 		matchers := make([]any, len(v.says))
 		for i, says := range v.says {
 			matchers[i] = ContainSubstring(says)
@@ -300,8 +300,8 @@ func TestCutOff(t *testing.T) {
 				if length >= len(test.data) {
 					continue
 				}
-				for i, a := range opened(t, "cli", `, "bin": "cli"`, program("cli", test.data[:length])) {
-					NewWithT(t).Expect(problems(t, a, rules.Want{Name: "cli", Platform: test.want, Binary: true})).To(ContainElement(And(
+				for i, a := range withMembers(t, "cli", `, "bin": "cli"`, program("cli", test.data[:length])) {
+					NewWithT(t).Expect(aboutNatives(t, a, rules.Want{Name: "cli", Platform: test.want, Binary: true})).To(ContainElement(And(
 						HavePrefix("whole: cli is cut off: "), ContainSubstring(fmt.Sprintf(", and the file at byte %d; copy it again", length)))),
 						"%d of %d bytes, %d", length, len(test.data), i)
 				}
