@@ -46,7 +46,7 @@ func (b *bench) contest(ctx context.Context, contenders []contender) ([]score, e
 				b.say("  %s failed: %v", c.name, err)
 				continue
 			}
-			b.say("  round %d, %s: %s, %s", round+1, c.name, seconds(usage.Elapsed), megabytes(usage.Peak))
+			b.say("  round %d, %s: %s, %s of processors, %s", round+1, c.name, seconds(usage.Elapsed), seconds(usage.CPU), megabytes(usage.Peak))
 			s.elapsed, s.cpu, s.peak = append(s.elapsed, usage.Elapsed), append(s.cpu, usage.CPU), append(s.peak, usage.Peak)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 // maxOpened bounds the memory of a run over thousands of packages. Further ones are read once more.
 const maxOpened = 64
 
-// Opened keeps each .tgz that was inspected until it is published, as opening one means to hash all of it. One that has
+// Opened keeps each .tgz that was inspected until it is published, as opening one means to unpack all of it. One that has
 // changed since is opened again.
 type Opened struct {
 	mu     sync.Mutex

@@ -52,8 +52,6 @@ func (p Publisher) Verify(ctx context.Context, what reconcile.Publication, serve
 	case broken && !differs:
 		return fmt.Errorf("comparing %s with what is served: the download came incomplete, or is broken, as it has not the integrity "+
 			"that its manifest tells: %w", id, errors.Join(err, restErr))
-	case err != nil && !differs && told == tarball.Integrity:
-		return fmt.Errorf("%s is served as its artifact is, which is damaged: release %s: %w", id, what.Release.Version.Next(), err)
 	case differs:
 		return fmt.Errorf("%s is served with %w (the first tarball): %w", id, reconcile.ErrDiffers, err)
 	case err != nil:

@@ -35,7 +35,8 @@ type archive struct {
 	second   *second
 }
 
-// openArchive reads all of it, to the end of what it unpacks to.
+// openArchive reads all of it, to the end of what it unpacks to. Each byte is read once, and summed up as it is unpacked: so the
+// digest is of the very bytes that were found to be whole.
 func openArchive(ctx context.Context, name string) (a *Artifact, err error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -43,13 +44,7 @@ func openArchive(ctx context.Context, name string) (a *Artifact, err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	sums := newHashes()
-	if _, err := io.CopyBuffer(sums, cancellable{ctx, f}, make([]byte, 256<<10)); err != nil {
-		return nil, err
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	unzipped, err := inflate.NewReader(cancellable{ctx, f})
+	unzipped, err := inflate.NewReader(io.TeeReader(cancellable{ctx, f}, sums))
 	switch {
 	case errors.Is(err, io.EOF):
 		return nil, errors.New("it is empty; " + again)
@@ -58,7 +53,7 @@ func openArchive(ctx context.Context, name string) (a *Artifact, err error) {
 	case err != nil:
 		return nil, unreadable(err)
 	}
-	r := archive{seen: map[string]bool{}, artifact: &Artifact{path: name, packed: true, digest: sums.digest()}, second: newSecond(ctx, name)}
+	r := archive{seen: map[string]bool{}, artifact: &Artifact{path: name, packed: true}, second: newSecond(ctx, name)}
 	defer func() { err = errors.Join(err, r.second.Close()) }()
 	err = r.read(unzipped)
 	if err == nil && r.raw == nil {
@@ -70,6 +65,7 @@ func openArchive(ctx context.Context, name string) (a *Artifact, err error) {
 	if err != nil {
 		return nil, err
 	}
+	r.artifact.digest = sums.digest()
 	return r.artifact, nil
 }
 
@@ -91,14 +87,7 @@ func (r *archive) read(unzipped io.Reader) error {
 			return unreadable(err)
 		}
 	}
-	limited.limit = min(limited.limit, limited.at+maxPadding)
-	if _, err := io.Copy(io.Discard, limited); err != nil { // what pads the stream counts for its checksum
-		return unreadable(err)
-	}
-	if limited.at >= limited.limit {
-		return fmt.Errorf("it has more than %d bytes behind its last file; make it again with npm pack", maxPadding)
-	}
-	return nil
+	return limited.rest()
 }
 
 const again = "copy it again, or make it again with npm pack"

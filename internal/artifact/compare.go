@@ -57,14 +57,14 @@ func contents(tarball io.Reader) (map[string]content, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries := tar.NewReader(io.LimitReader(unzipped, maxUnpacked))
+	limited := &bounded{from: unzipped, limit: maxUnpacked}
+	entries := tar.NewReader(limited)
 	r := archive{seen: map[string]bool{}}
 	found := map[string]content{}
 	for {
 		header, err := entries.Next()
 		if errors.Is(err, io.EOF) {
-			_, err := io.Copy(io.Discard, io.LimitReader(unzipped, maxPadding)) // for its checksum
-			return found, err
+			return found, limited.rest()
 		}
 		if err != nil {
 			return nil, err

@@ -107,27 +107,14 @@ func (a *Artifact) packDirectory(ctx context.Context, o PackOptions, pkg *packag
 	return a.pack(ctx, o, packageJSON)
 }
 
-// pack packs the directory into a new temporary file.
+// pack packs the directory into a new temporary file, which it unpacks again.
 func (a *Artifact) pack(ctx context.Context, o PackOptions, packageJSON []byte) (to *spool, sum digest, err error) {
 	if err := o.Compression.check(); err != nil {
 		return nil, digest{}, err
 	}
-	workers := o.Workers
-	if workers == nil {
-		workers = NewWorkers(0)
+	if o.Workers == nil {
+		o.Workers = NewWorkers(0)
 	}
-	if a.size() > pieceSize {
-		end, err := workers.takeTurn(ctx)
-		if err != nil {
-			return nil, digest{}, err
-		}
-		defer end()
-	}
-	root, err := os.OpenRoot(a.path)
-	if err != nil {
-		return nil, digest{}, err
-	}
-	defer func() { err = errors.Join(err, root.Close()) }()
 	if to, err = newSpool(o.Dir); err != nil {
 		return nil, digest{}, err
 	}
@@ -136,11 +123,30 @@ func (a *Artifact) pack(ctx context.Context, o PackOptions, packageJSON []byte) 
 			err = errors.Join(err, to.Close())
 		}
 	}()
-	sums := newHashes()
-	err = workers.zip(ctx, io.MultiWriter(to, sums), o.Compression, func(zipped io.Writer) error {
-		return a.tar(ctx, zipped, root, packageJSON)
-	})
+	proof := prove(ctx, to)
+	sums, packed := newHashes(), &stream{}
+	err = a.zip(ctx, io.MultiWriter(to, sums, proof), packed, o, packageJSON)
+	err = proof.end(*packed, err) // without holding up the next package, which may be compressed meanwhile
 	return to, sums.digest(), err
+}
+
+// zip compresses the directory's tar stream, which it also writes to plain.
+func (a *Artifact) zip(ctx context.Context, to, plain io.Writer, o PackOptions, packageJSON []byte) (err error) {
+	if a.size() > pieceSize {
+		end, err := o.Workers.takeTurn(ctx)
+		if err != nil {
+			return err
+		}
+		defer end()
+	}
+	root, err := os.OpenRoot(a.path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, root.Close()) }()
+	return o.Workers.zip(ctx, to, o.Compression, func(zipped io.Writer) error {
+		return a.tar(ctx, io.MultiWriter(plain, zipped), root, packageJSON)
+	})
 }
 
 // size is what the files have together, in bytes.

@@ -2,6 +2,7 @@ package artifact
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 )
@@ -42,4 +43,16 @@ func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.from.Read(p[:min(int64(len(p)), b.limit-b.at)])
 	b.at += int64(n)
 	return n, err
+}
+
+// rest reads what stands behind the last file, up to the very end: it counts for the checksum.
+func (b *bounded) rest() error {
+	b.limit = min(b.limit, b.at+maxPadding)
+	if _, err := io.Copy(io.Discard, b); err != nil {
+		return unreadable(err)
+	}
+	if b.at >= b.limit {
+		return fmt.Errorf("it has more than %d bytes behind its last file; make it again with npm pack", maxPadding)
+	}
+	return nil
 }

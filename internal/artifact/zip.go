@@ -12,8 +12,7 @@ import (
 // zip writes what produce writes to it as one gzip member (RFC 1952). Pieces are compressed side by side and written in
 // order. When it returns, nothing of it is still running.
 func (w *Workers) zip(ctx context.Context, to io.Writer, c Compression, produce func(io.Writer) error) error {
-	// Deflate, without flags, time and operating system: the same everywhere.
-	if _, err := to.Write([]byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255}); err != nil {
+	if _, err := to.Write(frame()); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -53,7 +52,6 @@ type zipper struct {
 	filling     *piece // nil: none
 	dictionary  []byte // the end of the piece before
 	queue       chan *piece
-	sent        int    // pieces
 	sum, size   uint32 // size is modulo 2^32, as gzip keeps it
 }
 
@@ -97,8 +95,7 @@ func (z *zipper) send(final bool) {
 	p := z.filling
 	z.filling = nil
 	z.dictionary = append(z.dictionary[:0], p.Data[max(0, len(p.Data)-deflate.Window):]...)
-	p.Final, p.proven = final, proven(z.sent, final, z.compression)
-	z.sent++
+	p.Final = final
 	z.queue <- p // it has room for all that there are
 	z.workers.compress(p, z.compression)
 }
@@ -113,10 +110,7 @@ func (z *zipper) giveBack() {
 // drain writes pieces in order, once each is ready, and hands them back. After a failure it writes no more.
 func (z *zipper) drain(to io.Writer) (err error) {
 	for p := range z.queue {
-		if compressErr := <-p.done; err == nil {
-			err = compressErr
-		}
-		if err == nil {
+		if <-p.done; err == nil {
 			_, err = to.Write(p.out)
 		}
 		z.workers.pieces <- p

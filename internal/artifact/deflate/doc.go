@@ -10,4 +10,7 @@
 // An Encoder compresses pieces of a stream, each with the end of the one before as its dictionary. Pieces can therefore be
 // compressed side by side and put together in order. What comes out depends on the piece, its dictionary and the effort
 // alone: not on the machine, and not on what the Encoder did before.
+//
+// Nothing here proves that what comes out unpacks to what went in. That is done by those who write the file, with a decoder
+// that shares no code with this package.
 package deflate

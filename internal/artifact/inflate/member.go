@@ -55,7 +55,7 @@ func (r *Reader) header() error {
 			return ErrHeader
 		}
 	}
-	r.sum, r.size, r.partly, r.oldest, r.state = 0, 0, false, r.filled, r.block
+	r.sum, r.size, r.oldest, r.state = 0, 0, r.filled, r.block
 	return nil
 }
 
@@ -77,7 +77,7 @@ func (r *Reader) trailer() error {
 	if err != nil {
 		return err
 	}
-	if !r.partly && (binary.LittleEndian.Uint32(have) != r.sum || binary.LittleEndian.Uint32(have[4:]) != r.size) {
+	if binary.LittleEndian.Uint32(have) != r.sum || binary.LittleEndian.Uint32(have[4:]) != r.size {
 		return ErrChecksum
 	}
 	return r.header()

@@ -30,7 +30,6 @@ type Reader struct {
 	given, filled int // of out
 	oldest        int // of out, that a repetition can refer to
 
-	partly    bool // whether it began amid a member, so that there is no checksum to compare
 	last      bool // block
 	stored    int  // bytes left of a stored block
 	headers   table
@@ -41,19 +40,14 @@ type Reader struct {
 
 // NewReader reads the first member's header. All members that follow are one stream.
 func NewReader(from io.Reader) (*Reader, error) {
-	r := newReader(from)
-	if err := r.header(); err != nil {
-		return nil, err
-	}
-	return r, nil
-}
-
-func newReader(from io.Reader) *Reader {
 	r := &Reader{input: newInput(from)}
 	r.headers = newTable(0, literalEntry)
 	r.literals = newTable(literalBits, literalEntry)
 	r.distances = newTable(distanceBits, distanceEntry)
-	return r
+	if err := r.header(); err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 // Read implements io.Reader.
