@@ -7,7 +7,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -42,21 +42,21 @@ func (p *place) build(version string) {
 	for name := range demoPlatforms() {
 		p.buildPlatform(name, name, version)
 	}
-	p.standIn("dist/demo", artifact.Want{Name: "demo", Version: spec.Version(version)})
-	p.standIn("packages/adapter", artifact.Want{Name: "@demo/adapter", Version: spec.Version(version)})
-	p.standIn("packages/core", artifact.Want{Name: "@demo/core", Version: spec.Version(version)})
+	p.standIn("dist/demo", standin.Package{Name: "demo", Version: spec.Version(version)})
+	p.standIn("packages/adapter", standin.Package{Name: "@demo/adapter", Version: spec.Version(version)})
+	p.standIn("packages/core", standin.Package{Name: "@demo/core", Version: spec.Version(version)})
 }
 
 // buildPlatform leaves one platform's artifact, with the executable that another one should have.
 func (p *place) buildPlatform(name, executable, version string) {
 	GinkgoHelper()
-	want := artifact.Want{
+	want := standin.Package{
 		Name: spec.Name(name), Version: spec.Version(version), Platform: demoPlatforms()[executable], Binary: true,
 	}
 	p.standIn("dist/"+name, want)
 }
 
-func (p *place) standIn(path string, want artifact.Want) {
+func (p *place) standIn(path string, want standin.Package) {
 	GinkgoHelper()
-	Expect(artifact.StandIn(p.path(path), want, nil, "")).To(Succeed())
+	Expect(standin.Write(p.path(path), want, nil, "")).To(Succeed())
 }

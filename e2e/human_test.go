@@ -10,7 +10,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -26,7 +26,7 @@ func newFacets() *place {
 func (p *place) buildCLI(dir, version string) {
 	GinkgoHelper()
 	p.buildTargets(dir, version)
-	p.standIn(dir+"/agent-facets", artifact.Want{Name: "agent-facets", Version: spec.Version(version)})
+	p.standIn(dir+"/agent-facets", standin.Package{Name: "agent-facets", Version: spec.Version(version)})
 }
 
 func facetsPlatformNames() []string {

@@ -8,7 +8,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 )
 
 // Each of these must be found out before the first version of the release is sent.
@@ -70,7 +70,7 @@ var _ = Describe("a release in CircleCI", func() {
 	It("stops when a platform has the executable of another", func() {
 		p := ready()
 		p.remove("dist/" + platform)
-		p.standIn("dist/"+platform, artifact.Want{
+		p.standIn("dist/"+platform, standin.Package{
 			Name: platform, Version: "1.0.0", Platform: demoPlatforms()["@demo/cli-darwin-arm64"], Binary: true,
 		})
 		p.edit("dist/"+platform+"/package.json", `"darwin"`, `"linux"`)
@@ -85,7 +85,7 @@ var _ = Describe("a release in CircleCI", func() {
 		for name := range demoPlatforms() {
 			platforms[name] = "1.0.0"
 		}
-		Expect(artifact.StandIn(p.path("dist/demo"), artifact.Want{Name: "demo", Version: "1.0.0"}, platforms, "")).To(Succeed())
+		Expect(standin.Write(p.path("dist/demo"), standin.Package{Name: "demo", Version: "1.0.0"}, platforms, "")).To(Succeed())
 		var letters strings.Builder
 		for source := rand.New(rand.NewPCG(1, 2)); letters.Len() < 10_000_000; {
 			letters.WriteByte(byte(source.IntN(128)))

@@ -13,7 +13,7 @@ import (
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gbytes"
 
-	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -118,8 +118,8 @@ func (p *place) buildFacets(version string) string {
 	GinkgoHelper()
 	p.remove("dist")
 	platforms := p.buildTargets("dist", version)
-	entry := artifact.Want{Name: "agent-facets", Version: spec.Version(version)}
-	Expect(artifact.StandIn(p.path("entry"), entry, platforms, "")).To(Succeed())
+	entry := standin.Package{Name: "agent-facets", Version: spec.Version(version)}
+	Expect(standin.Write(p.path("entry"), entry, platforms, "")).To(Succeed())
 	p.npm("pack", "./entry", "--pack-destination", "dist")
 	return integrityOf([]byte(p.read("dist/agent-facets-" + version + ".tgz")))
 }
@@ -132,7 +132,7 @@ func (p *place) buildTargets(dir, version string) map[string]string {
 		parts := strings.Split(strings.Replace(target, "windows", "win32", 1), "-")
 		name := "@agent-facets/cli-" + target
 		platforms[name] = version
-		p.standIn(dir+"/"+name, artifact.Want{
+		p.standIn(dir+"/"+name, standin.Package{
 			Name: spec.Name(name), Version: spec.Version(version), Binary: true,
 			Platform: spec.Platform{OS: []string{parts[0]}, CPU: []string{parts[1]}},
 		})

@@ -16,6 +16,7 @@ type World struct {
 	Seeder    Seeder
 	Truster   Truster
 	Prover    Prover
+	Inspector Inspector // nil: artifacts are not looked at
 	Publisher Publisher
 	Tagger    Tagger
 	Verifier  Verifier // nil: what is served already is adopted as it is
@@ -52,8 +53,6 @@ type Trusting struct {
 
 // Publisher publishes versions.
 type Publisher interface {
-	// Inspect checks the artifact against the state file. It sends nothing.
-	Inspect(ctx context.Context, p Publication) error
 	// Authorize makes sure that the package may be published. It publishes nothing.
 	Authorize(ctx context.Context, name spec.Name) error
 	// Publish sends the artifact, once, and returns what it sent. Its errors wrap those of package spec.

@@ -18,6 +18,10 @@ const (
 	PinWithoutTag FindingType = "PinWithoutTag" // a pinned version whose tag does not exist
 	Withdrawn     FindingType = "Withdrawn"     // a name that is not to be had: unpublished, or held by the registry's security team
 
+	// Of artifacts: a check refuses the release, or warns.
+	ArtifactRefused FindingType = "ArtifactRefused"
+	ArtifactWarning FindingType = "ArtifactWarning"
+
 	// Of what is public already, and of git tags: Drift finds these.
 	Deprecated        FindingType = "Deprecated"        // npm warns of what a dist-tag installs
 	PlaceholderLatest FindingType = "PlaceholderLatest" // latest installs the placeholder, though there is more

@@ -30,7 +30,9 @@ func (r *run) preflight(ctx context.Context, plan Plan) {
 	for _, p := range packages {
 		byRelease[p.release] = append(byRelease[p.release], p)
 	}
-	r.inspect(ctx, of(packages, func(p Package) bool { return r.inspectable(p.release, byRelease[p.release]) }))
+	if r.world.Inspector != nil {
+		r.inspect(ctx, of(packages, func(p Package) bool { return r.inspectable(p.release, byRelease[p.release]) }))
+	}
 	if ctx.Err() != nil {
 		return
 	}
@@ -103,7 +105,13 @@ func (r *run) inspect(ctx context.Context, packages []Package) {
 		case !ok: // it could not be read, and may have to be published yet
 			c = Change{Action: Publish, Actor: CI, Reason: ReasonReadFailed, BlockedBy: []string{}}
 		}
-		err := r.world.Publisher.Inspect(ctx, Publication{Package: p.declared, Release: *p.release})
+		defects, err := r.world.Inspector.Inspect(ctx, Publication{Package: p.declared, Release: *p.release})
+		for _, d := range defects {
+			r.ledger.find(d.finding(p))
+		}
+		if err == nil {
+			err = refusal(defects)
+		}
 		if err != nil && !interrupted(ctx, err) {
 			c.Outcome, c.Message = Failed, err.Error()
 			r.ledger.note(c.key(p), record{change: c, at: r.world.Clock.Now()})

@@ -16,19 +16,19 @@ import (
 
 // meeting lets nobody's inspection end before all have begun.
 type meeting struct {
-	reconcile.Publisher
+	reconcile.Inspector
 	all *sync.WaitGroup
 }
 
-func (m meeting) Inspect(ctx context.Context, what reconcile.Publication) error {
+func (m meeting) Inspect(ctx context.Context, what reconcile.Publication) ([]reconcile.Defect, error) {
 	m.all.Done()
 	here := make(chan struct{})
 	go func() { m.all.Wait(); close(here) }()
 	select {
 	case <-here:
-		return m.Publisher.Inspect(ctx, what)
+		return m.Inspector.Inspect(ctx, what)
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	}
 }
 
@@ -42,7 +42,7 @@ func TestRunInspectsReleasesSideBySide(t *testing.T) {
 	seedAndTrust(t, s)
 	var all sync.WaitGroup
 	all.Add(4)
-	s.world.Publisher = meeting{s.world.Publisher, &all}
+	s.world.Inspector = meeting{s.world.Inspector, &all}
 	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errors.New("they never met"))
 	defer cancel()
 	result, err := reconcile.Run(ctx, s.world, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 8, Timeout: time.Hour})

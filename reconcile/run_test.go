@@ -104,11 +104,11 @@ func TestRunEndsWhenTheDeadlinePassesAndARerunContinues(t *testing.T) {
 	g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK))
 }
 
-func (broken) Inspect(_ context.Context, p reconcile.Publication) error {
+func (broken) Inspect(_ context.Context, p reconcile.Publication) ([]reconcile.Defect, error) {
 	if p.Package.Target != "" {
-		return errors.New("a wrong binary in " + string(p.Package.Name))
+		return nil, errors.New("a wrong binary in " + string(p.Package.Name))
 	}
-	return nil
+	return nil, nil
 }
 
 func TestRunWithoutAHumanLeavesTheirPartAndPublishesNothing(t *testing.T) {

@@ -6,9 +6,13 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// Survey is Preview for who also wants to know what the plan rests on.
-func Survey(ctx context.Context, world World, want Desired, policy Policy) (Plan, observed.Snapshot, error) {
-	r := newRun(world, want, policy, Options{})
+// Survey is Preview for who also wants to know what the plan rests on. Where the world has an Inspector, the artifacts of what
+// would be published are judged too.
+func Survey(ctx context.Context, world World, want Desired, policy Policy, options Options) (Plan, observed.Snapshot, error) {
+	r := newRun(world, want, policy, options)
 	plan, err := r.observe(ctx)
+	if err == nil && world.Inspector != nil {
+		plan = r.inspectPlan(ctx, plan)
+	}
 	return plan, r.snapshot, err
 }

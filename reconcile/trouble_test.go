@@ -106,7 +106,7 @@ func TestRunStopsAReleaseBeforeItsFirstPublish(t *testing.T) {
 	s := setUp(t, "cli@1.0.0", 0)
 	seedAndTrust(t, s)
 	before := len(s.puts())
-	s.world.Publisher = broken{s.world.Publisher}
+	s.world.Inspector = broken{}
 	result := s.run(t, reconcile.Policy{})
 	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
 	g.Expect(s.puts()).To(HaveLen(before))
@@ -114,7 +114,7 @@ func TestRunStopsAReleaseBeforeItsFirstPublish(t *testing.T) {
 }
 
 // broken has no good artifact for any platform.
-type broken struct{ reconcile.Publisher }
+type broken struct{}
 
 func TestRunGivesUpOnWhatStaysUnreadable(t *testing.T) {
 	g := NewWithT(t)
@@ -429,8 +429,7 @@ func TestRunInspectsAlsoWhatCouldNotBeReadBeforeItSendsAnything(t *testing.T) {
 	s := setUp(t, "cli@1.0.0", 0)
 	seedAndTrust(t, s)
 	before := len(s.puts())
-	publisher := s.world.Publisher
-	s.world.Publisher = spoilt{publisher, "cli-linux-x64"}
+	s.world.Inspector = spoilt{s.world.Inspector, "cli-linux-x64"}
 	failFor(s, "/cli-linux-x64/1.0.0", 0, 4) // the first look, with the client's repetitions
 	result := s.run(t, reconcile.Policy{})
 	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
@@ -439,15 +438,15 @@ func TestRunInspectsAlsoWhatCouldNotBeReadBeforeItSendsAnything(t *testing.T) {
 
 // spoilt has an artifact that is not what it should be.
 type spoilt struct {
-	reconcile.Publisher
+	reconcile.Inspector
 	name spec.Name
 }
 
-func (p spoilt) Inspect(ctx context.Context, what reconcile.Publication) error {
+func (p spoilt) Inspect(ctx context.Context, what reconcile.Publication) ([]reconcile.Defect, error) {
 	if what.Package.Name == p.name {
-		return errors.New("its artifact is not there: build it")
+		return nil, errors.New("its artifact is not there: build it")
 	}
-	return p.Publisher.Inspect(ctx, what)
+	return p.Inspector.Inspect(ctx, what)
 }
 
 func TestRunIsConvergedWhereSomebodyElseMadeWhatItPutOff(t *testing.T) {

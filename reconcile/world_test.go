@@ -126,14 +126,15 @@ func setUp(t *testing.T, tag string, scan time.Duration, shape ...func(*sandbox.
 	s.want = reconcile.Desired{Releases: releases, Placeholder: state.Placeholder(), TrustedPublisher: &tp}
 	session := actor.Session{Token: s.npm.Session()}
 	exchange := &actor.Exchange{Registry: s.client, IDTokens: s.idTokens(), Want: &tp, Now: s.clock.Now}
+	publisher := actor.Publisher{
+		Registry: s.client, Credentials: exchange,
+		Artifacts: &actor.StandIns{Artifacts: actor.Folder{Root: t.TempDir()}, Dir: t.TempDir()},
+	}
 	s.world = reconcile.World{
-		Observer: observed.Observer{Registry: s.client, Trust: actor.Evidence{Now: s.clock.Now, Session: s.client, Exchange: exchange}, Concurrency: 8},
-		Seeder:   actor.Seeder{Registry: s.client, Credentials: session},
-		Truster:  actor.Truster{Registry: s.client},
-		Publisher: actor.Publisher{
-			Registry: s.client, Credentials: exchange,
-			Artifacts: &actor.StandIns{Artifacts: actor.Folder{Root: t.TempDir()}, Dir: t.TempDir()},
-		},
+		Observer:  observed.Observer{Registry: s.client, Trust: actor.Evidence{Now: s.clock.Now, Session: s.client, Exchange: exchange}, Concurrency: 8},
+		Seeder:    actor.Seeder{Registry: s.client, Credentials: session},
+		Truster:   actor.Truster{Registry: s.client},
+		Inspector: publisher, Publisher: publisher,
 		Tagger:   actor.Tagger{Registry: s.client, Credentials: []actor.Credentials{exchange, session}},
 		Clock:    s.clock,
 		Progress: s.listen,

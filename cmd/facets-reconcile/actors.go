@@ -30,16 +30,15 @@ func (a *applying) world(
 	publisher := actor.Publisher{
 		Registry: client, Artifacts: u.artifacts(), Log: u.log,
 		Compression: artifact.Compression(u.state.Spec.Compression), Workers: artifact.NewWorkers(0), Opened: &actor.Opened{},
-		Whole: a.verify || u.sandbox != nil, // a rehearsal is there to find such things
 	}
 	switch {
 	case exchange != nil:
 		publisher.Credentials = exchange
-		w.Publisher = publisher
+		w.Publisher, w.Inspector = publisher, publisher
 		mayTag = append(mayTag, exchange)
 	case policy.Token:
 		publisher.Credentials = session
-		w.Publisher = publisher
+		w.Publisher, w.Inspector = publisher, publisher
 	}
 	if exchange != nil {
 		w.Prover = actor.Seeder{Registry: client, Credentials: exchange, Repository: u.source()}

@@ -59,8 +59,7 @@ func newApply(io streams) *cobra.Command {
 	f.StringVar(&a.otp, "otp", "", "a one-time password for the second factor")
 	f.StringVar(&a.auth, "auth", "auto", "auto, oidc (ID token only) or token (publish with the session's token)")
 	f.StringVar(&a.shard, "shard", "", "this node's part of the packages: I/N, counted from 0, or circleci for a job with parallelism")
-	f.BoolVar(&a.verify, "verify", false,
-		"compare versions that are there already with the artifacts, and unpack all of each .tgz before any is sent")
+	f.BoolVar(&a.verify, "verify", false, "compare versions that are there already with the artifacts")
 	return c
 }
 

@@ -17,8 +17,9 @@ import (
 type planning struct {
 	*shared
 	shaping
-	out      string
-	detailed bool
+	out       string
+	detailed  bool
+	artifacts bool
 }
 
 func newPlan(io streams) *cobra.Command {
@@ -36,6 +37,7 @@ func newPlan(io streams) *cobra.Command {
 	f.BoolVar(&p.detailed, "detailed-exitcode", false,
 		"2: changes pending, 3: only a human's, 4: waiting for the registry, 1: error")
 	f.StringVar(&p.out, "out", "", "save the plan in `FILE`, for apply FILE; folders that are missing are made")
+	f.BoolVar(&p.artifacts, "artifacts", false, "judge the artifacts of what would be published, too; a rehearsal always does")
 	return c
 }
 
@@ -52,7 +54,7 @@ func (p *planning) run(ctx context.Context) error {
 		idle = false
 		policy := u.policy()
 		policy.Actions, policy.Prune, policy.Token = actions, p.prune, u.byToken(u.exchanges(), "auto")
-		plan, is, err := u.preview(ctx, policy)
+		plan, is, err := u.preview(ctx, policy, p.artifacts || u.sandbox != nil)
 		if err != nil {
 			return err
 		}
@@ -76,14 +78,17 @@ func (p *planning) run(ctx context.Context) error {
 }
 
 // preview plans with all the evidence that can be had without asking a human.
-func (u *setup) preview(ctx context.Context, policy reconcile.Policy) (reconcile.Plan, observed.Snapshot, error) {
+func (u *setup) preview(ctx context.Context, policy reconcile.Policy, artifacts bool) (reconcile.Plan, observed.Snapshot, error) {
 	client, err := u.client(nil)
 	if err != nil {
 		return reconcile.Plan{}, nil, err
 	}
 	defer client.CloseIdleConnections()
 	world := reconcile.World{Observer: u.observer(client, u.evidence(client, u.exchange(client))), Clock: u.clock}
-	return reconcile.Survey(ctx, world, u.want, policy)
+	if artifacts {
+		world.Inspector = actor.Inspector{Artifacts: u.artifacts()}
+	}
+	return reconcile.Survey(ctx, world, u.want, policy, reconcile.Options{Concurrency: u.shared.concurrency})
 }
 
 // exchanges tells whether ID tokens are to be expected. In a rehearsal a session is at hand, too, and the state file tells

@@ -180,7 +180,8 @@ func (a *applying) agreed(ctx context.Context, u *setup, world reconcile.World, 
 	}
 	again := u.policy() // that of plan, whoever acts here
 	again.Actions, again.Prune, again.Token = policy.Actions, policy.Prune, a.approved.Flags.Token
-	plan, is, err := reconcile.Survey(ctx, world, u.want, again)
+	world.Inspector = nil // the run judges the artifacts
+	plan, is, err := reconcile.Survey(ctx, world, u.want, again, reconcile.Options{})
 	if err != nil {
 		return false, err
 	}

@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -54,15 +54,15 @@ spec:
         targets: [%s]
 `, version, entryName, strings.Join(targets, ", "))
 	r := release{b: b, file: filepath.Join(dir, "state.yaml")}
-	return r, errors.Join(os.WriteFile(r.file, []byte(state), 0o600), artifact.StandIn(filepath.Join(dir, "entry"),
-		artifact.Want{Name: entryName, Version: version}, optional, ""))
+	return r, errors.Join(os.WriteFile(r.file, []byte(state), 0o600), standin.Write(filepath.Join(dir, "entry"),
+		standin.Package{Name: entryName, Version: version}, optional, ""))
 }
 
 // writePlatform packs an executable's header with bytes behind it that no compressor makes smaller.
 func writePlatform(dir, name string, size int) error {
-	want := artifact.Want{Name: spec.Name(name), Version: version, Binary: true,
+	want := standin.Package{Name: spec.Name(name), Version: version, Binary: true,
 		Platform: spec.Platform{OS: []string{"linux"}, CPU: []string{machine()}}}
-	if err := artifact.StandIn(dir, want, nil, ""); err != nil {
+	if err := standin.Write(dir, want, nil, ""); err != nil {
 		return err
 	}
 	binary := "bin/" + want.Name.Base()

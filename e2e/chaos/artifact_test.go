@@ -16,7 +16,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -47,7 +47,7 @@ func (s schedule) buildRelease(p project, version string, build int) error {
 	for _, target := range s.targets {
 		platforms[s.platform(target)] = version
 		system, cpu, _ := strings.Cut(strings.Replace(target, "windows", "win32", 1), "-")
-		want := artifact.Want{
+		want := standin.Package{
 			Name: spec.Name(s.platform(target)), Version: spec.Version(version), Binary: true,
 			Platform: spec.Platform{OS: []string{system}, CPU: []string{cpu}},
 		}
@@ -58,13 +58,13 @@ func (s schedule) buildRelease(p project, version string, build int) error {
 	if packed := slices.Contains(s.packed, s.entry()); !packed && !s.lists {
 		platforms = nil
 	}
-	return s.buildPackage(p, artifact.Want{Name: spec.Name(s.entry()), Version: spec.Version(version)}, platforms, 0)
+	return s.buildPackage(p, standin.Package{Name: spec.Name(s.entry()), Version: spec.Version(version)}, platforms, 0)
 }
 
-func (s schedule) buildPackage(p project, want artifact.Want, platforms map[string]string, build int) error {
+func (s schedule) buildPackage(p project, want standin.Package, platforms map[string]string, build int) error {
 	name := want.Name.String()
 	folder := p.artifact(name, want.Version.String())
-	if err := artifact.StandIn(folder, want, platforms, ""); err != nil {
+	if err := standin.Write(folder, want, platforms, ""); err != nil {
 		return err
 	}
 	differs := uint64(0)

@@ -14,7 +14,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/e2e/pictures/terminal"
-	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 )
 
 const (
@@ -75,9 +75,9 @@ func (p pictures) heavy(ctx context.Context, dir string) error {
 			continue
 		}
 		folder := filepath.Join(dir, filepath.FromSlash(pkg.Artifact))
-		want := artifact.Want{Name: pkg.Name, Version: "1.0.0", Platform: pkg.Platform, Binary: true}
+		want := standin.Package{Name: pkg.Name, Version: "1.0.0", Platform: pkg.Platform, Binary: true}
 		_, _ = chance.Read(noise) // never fails
-		if err := errors.Join(artifact.StandIn(folder, want, nil, ""), grow(filepath.Join(folder, "bin"), noise)); err != nil {
+		if err := errors.Join(standin.Write(folder, want, nil, ""), grow(filepath.Join(folder, "bin"), noise)); err != nil {
 			return err
 		}
 	}

@@ -72,7 +72,7 @@ func TestATgzIsReadOnceForInspectionAndPublication(t *testing.T) {
 			before, err := os.Stat(path)
 			g.Expect(err).NotTo(HaveOccurred())
 
-			g.Expect(p.Inspect(t.Context(), what)).To(Succeed())
+			g.Expect(inspect(t, p, what)).To(Succeed())
 			c.touch(t, path, before)
 			sent, err := p.Publish(t.Context(), what)
 			if c.says != "" {

@@ -46,18 +46,16 @@ type Publisher struct {
 	Compression artifact.Compression
 	Workers     *artifact.Workers // that pack; nil: each package has its own
 	Opened      *Opened           // nil: an artifact is read anew for each purpose
-	Whole       bool              // a .tgz is unpacked to its end before any is sent, rather than while it is
-	Pace        int64             // see artifact.PackOptions
 	Log         *slog.Logger      // nil: nothing is logged
 }
 
-// Inspect checks the artifact against the state file. It sends nothing.
-func (p Publisher) Inspect(ctx context.Context, what reconcile.Publication) error {
-	a, err := p.open(ctx, what)
+// Inspect judges the artifact, and keeps what was read of it for Publish. It sends nothing.
+func (p Publisher) Inspect(ctx context.Context, what reconcile.Publication) ([]reconcile.Defect, error) {
+	a, defects, err := Inspector{Artifacts: p.Artifacts}.inspect(ctx, what)
 	if err == nil {
 		p.Opened.keep(a)
 	}
-	return err
+	return defects, err
 }
 
 // Authorize gets the credential for the package, which for an ID token is the registry's own word that it may be published.
@@ -124,38 +122,24 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 func (p Publisher) pack(ctx context.Context, a *artifact.Artifact, what reconcile.Publication) (*artifact.Tarball, error) {
 	return a.Pack(ctx, artifact.PackOptions{
 		Dir: p.Spool, Compression: p.Compression, Workers: p.Workers, GitHead: what.Release.Commit,
-		OptionalDependencies: platforms(what), PlatformPattern: what.Release.PlatformName, Pace: p.Pace,
+		OptionalDependencies: platforms(what), PlatformPattern: what.Release.PlatformName,
 	})
 }
 
-// open finds and checks the artifact.
+// open finds the artifact, which Inspect has judged.
 func (p Publisher) open(ctx context.Context, what reconcile.Publication) (*artifact.Artifact, error) {
 	path, err := p.Artifacts.Find(ctx, what)
 	if err != nil {
 		return nil, err
 	}
-	a := p.Opened.take(path)
-	if a == nil {
-		if a, err = artifact.Open(ctx, path); err != nil {
-			return nil, fmt.Errorf("%s: %w", what.Package.Name, err)
-		}
+	if a := p.Opened.take(path); a != nil {
+		return a, nil
 	}
-	if err := a.Check(ctx, Want(what)); err != nil || !p.Whole {
-		return a, err
+	a, defects, err := Inspector{Artifacts: p.Artifacts}.inspect(ctx, what)
+	if err == nil {
+		err = refusal(a, defects)
 	}
-	if err := a.ReadWhole(ctx); err != nil {
-		return nil, fmt.Errorf("%s: %w", what.Package.Name, err)
-	}
-	return a, nil
-}
-
-// Want is what the artifact of a publication has to be.
-func Want(p reconcile.Publication) artifact.Want {
-	return artifact.Want{
-		Name: p.Package.Name, Version: p.Release.Version, Platform: p.Package.Platform,
-		Binary:               p.Package.Role == desired.RolePlatform,
-		OptionalDependencies: platforms(p), PlatformPattern: p.Release.PlatformName,
-	}
+	return a, err
 }
 
 // platforms are the optional dependencies that an entry must have: each platform of its release, at its own version.

@@ -3,6 +3,7 @@ package actor_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -13,7 +14,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
-	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -23,7 +24,7 @@ func build(t *testing.T, p reconcile.Publication) (root, dir string) {
 	t.Helper()
 	root = t.TempDir()
 	dir = filepath.Join(root, strings.ReplaceAll(p.Package.Artifact, "{version}", string(p.Release.Version)))
-	NewWithT(t).Expect(artifact.StandIn(dir, actor.Want(p), nil, "")).To(Succeed())
+	NewWithT(t).Expect(standin.Write(dir, actor.Needed(p), nil, "")).To(Succeed())
 	return root, dir
 }
 
@@ -35,6 +36,18 @@ func edit(t *testing.T, dir, old, replacement string) {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(string(data)).To(ContainSubstring(old))
 	g.Expect(os.WriteFile(file, []byte(strings.ReplaceAll(string(data), old, replacement)), 0o600)).To(Succeed())
+}
+
+// inspect returns what keeps an artifact from being published, in one error.
+func inspect(t *testing.T, p actor.Publisher, what reconcile.Publication) error {
+	defects, err := p.Inspect(t.Context(), what)
+	errs := []error{err}
+	for _, d := range defects {
+		if d.Refused {
+			errs = append(errs, fmt.Errorf("artifact %s of %s: %s; %s", d.Artifact, what.Package.Name, d.Message, d.Next))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func TestInspectFindsWhatIsWrongWithAnArtifact(t *testing.T) {
@@ -77,11 +90,11 @@ func TestInspectFindsWhatIsWrongWithAnArtifact(t *testing.T) {
 			what := s.publication(t, c.tag, c.of)
 			root, dir := build(t, what)
 			mac := s.publication(t, "cli@1.0.0", "@s/cli-darwin-arm64")
-			g.Expect(artifact.StandIn(filepath.Join(root, "mac"), actor.Want(mac), nil, "")).To(Succeed())
+			g.Expect(standin.Write(filepath.Join(root, "mac"), actor.Needed(mac), nil, "")).To(Succeed())
 			c.spoil(t, root, dir)
 			p := s.publisher(t, s.exchange())
 			p.Artifacts = actor.Folder{Root: root}
-			err := p.Inspect(t.Context(), what)
+			err := inspect(t, p, what)
 			g.Expect(s.npm.Requests()).To(BeEmpty(), "nothing is sent")
 			beEmptyFolder(t, p.Spool)
 			if len(c.says) == 0 {

@@ -10,7 +10,8 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -46,7 +47,7 @@ func (s *StandIns) Find(ctx context.Context, p reconcile.Publication) (string, e
 	if s.Repository != "" {
 		repository = "git+https://github.com/" + s.Repository + ".git"
 	}
-	if err := artifact.StandIn(dir, Want(p), platforms(p), repository); err != nil {
+	if err := standin.Write(dir, Needed(p), platforms(p), repository); err != nil {
 		return "", err
 	}
 	if s.made == nil {
@@ -54,6 +55,13 @@ func (s *StandIns) Find(ctx context.Context, p reconcile.Publication) (string, e
 	}
 	s.made[id] = dir
 	return dir, nil
+}
+
+// Needed is what stands in for the artifact of a publication.
+func Needed(p reconcile.Publication) standin.Package {
+	return standin.Package{
+		Name: p.Package.Name, Version: p.Release.Version, Platform: p.Package.Platform, Binary: p.Package.Role == desired.RolePlatform,
+	}
 }
 
 // Made names the stand-ins that were needed, as name@version, sorted.

@@ -34,7 +34,7 @@ func TestAStandInTakesThePlaceOfWhatIsNotThere(t *testing.T) {
 			g.Expect(standIns.Made()).To(HaveLen(1))
 			p := s.publisher(t, s.exchange())
 			p.Artifacts = standIns
-			g.Expect(p.Inspect(t.Context(), what)).To(Succeed(), "it is what the state file wants")
+			g.Expect(inspect(t, p, what)).To(Succeed(), "it is what the state file wants")
 			g.Expect(standIns.Made()).To(HaveLen(1), "it is made once")
 			document, err := os.ReadFile(filepath.Join(path, "package.json"))
 			g.Expect(err).NotTo(HaveOccurred())
@@ -88,6 +88,6 @@ func TestEachVersionHasAStandInOfItsOwn(t *testing.T) {
 	s := setUp(t)
 	p := s.publisher(t, s.exchange())
 	for _, tag := range []string{"cli@1.0.0", "cli@1.0.1", "cli@1.0.0"} {
-		g.Expect(p.Inspect(t.Context(), s.publication(t, tag, "cli"))).To(Succeed(), tag)
+		g.Expect(inspect(t, p, s.publication(t, tag, "cli"))).To(Succeed(), tag)
 	}
 }

@@ -70,7 +70,7 @@ func BenchmarkUpload(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		b.StopTimer()
-		err := p.Inspect(b.Context(), what)
+		_, err := p.Inspect(b.Context(), what)
 		b.StartTimer()
 		if err == nil {
 			_, err = p.Publish(b.Context(), what)

@@ -18,7 +18,6 @@ const maxRest = 1 << 30
 // Verify downloads what is served and compares its files with those of the artifact. How they are compressed does not
 // count: it differs from packer to packer.
 func (p Publisher) Verify(ctx context.Context, what reconcile.Publication, served spec.Manifest) (err error) {
-	p.Whole = false // all of it is read below
 	a, err := p.open(ctx, what)
 	if err != nil {
 		return err

@@ -2,19 +2,17 @@ package artifact
 
 import (
 	"archive/tar"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path"
-	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact/inflate"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/native"
+	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
 
 // What a .tgz may hold. npm itself has no such limits; these are far above any package that was ever taken.
@@ -23,11 +21,6 @@ const (
 	maxPadding  = 1 << 20 // bytes behind the last entry
 	maxEntries  = 200_000
 	maxPaths    = 64 << 20 // bytes of all paths together
-)
-
-const (
-	largeArchive = 8 << 20 // bytes; a smaller one is unpacked to its end at once
-	largeFile    = 1 << 20 // bytes; what lies within a larger one need not be unpacked to know an archive
 )
 
 // archive reads a .tgz.
@@ -41,89 +34,44 @@ type archive struct {
 	raw      []byte // package.json
 }
 
-// openArchive reads all of its bytes, but unpacks no more than it takes to know what is in it.
+// openArchive reads all of it, to the end of what it unpacks to.
 func openArchive(ctx context.Context, name string) (a *Artifact, err error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-
-	info, err := f.Stat()
-	if err != nil {
+	sums := newHashes()
+	if _, err := io.CopyBuffer(sums, cancellable{ctx, f}, make([]byte, 256<<10)); err != nil {
 		return nil, err
 	}
-	file := io.NewSectionReader(cancellable{ctx, f}, 0, info.Size())
-	sums, doubts := newHashes(), inflate.Doubts{}
-	if _, err := io.CopyBuffer(io.MultiWriter(sums, &doubts), file, make([]byte, 256<<10)); err != nil {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
-	worth := int64(largeFile)
-	if file.Size() < largeArchive || doubts.Any(file) {
-		worth = math.MaxInt64
-	}
-	a, passed, err := readArchive(name, file, worth)
-	if passed && err != nil { // what the ends of a good archive say, all of it says as well
-		a, passed, err = readArchive(name, file, math.MaxInt64)
-	}
-	if err != nil {
-		return nil, err
-	}
-	a.digest, a.skimmed = sums.digest(), passed
-	return a, nil
-}
-
-// ReadWhole unpacks a .tgz to its end if Open has passed over a part of it. Only then it is sure that all of it can be unpacked,
-// to what Open made of it, and that its checksum is right. Of any other artifact it returns nil.
-func (a *Artifact) ReadWhole(ctx context.Context) (err error) {
-	if !a.skimmed {
-		return nil
-	}
-	f, err := os.Open(a.path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	whole, _, err := readArchive(a.path, io.NewSectionReader(cancellable{ctx, f}, 0, a.digest.size), math.MaxInt64)
-	if err == nil && !a.reads(whole) {
-		err = errors.New("the .tgz is made so that its end reads otherwise alone than after all of it; make it again with npm pack")
-	}
-	if err != nil {
-		return fmt.Errorf("artifact %s: %w", a.path, err)
-	}
-	a.skimmed = false
-	return nil
-}
-
-// reads tells whether the same was made of an archive.
-func (a *Artifact) reads(other *Artifact) bool {
-	return bytes.Equal(a.pkg.raw, other.pkg.raw) && a.readme == other.readme && slices.Equal(a.files, other.files) &&
-		reflect.DeepEqual(a.natives, other.natives)
-}
-
-// readArchive also tells whether a part of so many bytes or more was passed over.
-func readArchive(name string, file *io.SectionReader, worth int64) (a *Artifact, passed bool, err error) {
-	unzipped, err := inflate.NewSeeker(file, file.Size(), worth)
+	unzipped, err := inflate.NewReader(cancellable{ctx, f})
 	switch {
 	case errors.Is(err, io.EOF):
-		return nil, false, errors.New("it is empty; " + again)
+		return nil, errors.New("it is empty; " + again)
 	case errors.Is(err, inflate.ErrHeader):
-		return nil, false, fmt.Errorf("it is no .tgz: %w; "+again, err)
+		return nil, fmt.Errorf("it is no .tgz: %w; "+again, err)
 	case err != nil:
-		return nil, false, unreadable(err)
+		return nil, unreadable(err)
 	}
-	r := archive{seen: map[string]bool{}, artifact: &Artifact{path: name, packed: true}}
+	r := archive{seen: map[string]bool{}, artifact: &Artifact{path: name, packed: true, digest: sums.digest()}}
 	err = r.read(unzipped)
 	if err == nil && r.raw == nil {
 		err = errors.New("it has no package.json, so it is no package; make it with npm pack")
 	}
 	if err == nil {
-		r.artifact.pkg, err = parsePackageJSON(r.raw)
+		r.artifact.pkg, err = packagejson.Parse(r.raw)
 	}
-	return r.artifact, unzipped.Passed() > 0, err
+	if err != nil {
+		return nil, err
+	}
+	return r.artifact, nil
 }
 
-func (r *archive) read(unzipped io.ReadSeeker) error {
+func (r *archive) read(unzipped io.Reader) error {
 	limited := &bounded{from: unzipped, limit: maxUnpacked}
 	entries := tar.NewReader(limited)
 	for {
@@ -176,29 +124,26 @@ func (r *archive) entry(header *tar.Header, contents io.Reader) error {
 	if err != nil || name == "" {
 		return err
 	}
-	f := file{path: name, mode: header.Mode & 0o777, size: header.Size}
-	r.artifact.files = append(r.artifact.files, f)
+	f := File{Path: name, Mode: header.Mode & 0o777, Size: header.Size}
 
 	if name == "package.json" {
 		if header.Size > maxText {
 			return fmt.Errorf("its package.json is larger than %d bytes", maxText)
 		}
+		r.artifact.files = append(r.artifact.files, f)
 		r.raw, err = io.ReadAll(contents)
 		return err
 	}
 	if isReadme(f, r.artifact.readme.name) && header.Size <= maxText {
 		text, err := io.ReadAll(contents)
+		r.artifact.files = append(r.artifact.files, f)
 		r.artifact.readme = readme{name, string(text)}
 		return err
 	}
-	found, err := inspect(newForward(contents))
-	if err != nil {
+	if f.Facts, err = look(name, native.NewForward(contents), header.Size); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	if found != nil {
-		found.file = f
-		r.artifact.natives = append(r.artifact.natives, *found)
-	}
+	r.artifact.files = append(r.artifact.files, f)
 	return nil
 }
 

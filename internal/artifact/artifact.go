@@ -5,28 +5,21 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
 
 // Artifact is a package as the build left it: read, not yet packed. It holds no open file.
 type Artifact struct {
-	path    string
-	packed  bool
-	pkg     *packageJSON
-	files   []file // what gets published, in npm's order
-	readme  readme
-	natives []native // of a .tgz only: a directory's are read when they are asked for
-	digest  digest   // of a .tgz only
-	skimmed bool     // whether it is a .tgz of which not everything was unpacked
-	info    os.FileInfo
-}
-
-// file is one regular file of the package.
-type file struct {
-	path string // below the package's root, with slashes
-	mode int64  // permission bits as they stand in the tarball
-	size int64  // bytes
+	path   string
+	packed bool
+	pkg    *packagejson.Package
+	files  []File // what gets published, in npm's order; a directory's without their facts
+	readme readme
+	digest digest // of a .tgz only
+	info   os.FileInfo
 }
 
 type readme struct{ name, text string }
@@ -34,9 +27,9 @@ type readme struct{ name, text string }
 // maxText is the largest package.json that is read, and the largest readme that goes into the manifest, in bytes.
 const maxText = 1 << 20
 
-// Open reads the package.json and the file list of a directory or .tgz. A .tgz that is cut off, or could do harm when unpacked
-// (paths that lead outside, links, devices, duplicates, absurd sizes), is an error. What lies within one large file of it need
-// not be unpacked for that: ReadWhole does. Where nothing is at path the error wraps fs.ErrNotExist.
+// Open reads the package.json and the file list of a directory, or all of a .tgz. A .tgz that is cut off or damaged, or could do
+// harm when unpacked (paths that lead outside, links, devices, duplicates, absurd sizes), is an error. Where nothing is at path
+// the error wraps fs.ErrNotExist.
 func Open(ctx context.Context, path string) (*Artifact, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -72,32 +65,28 @@ func (a *Artifact) Path() string { return a.path }
 // Packed tells whether the artifact is a .tgz, which is published as it is.
 func (a *Artifact) Packed() bool { return a.packed }
 
+// Package returns the package.json, which is not to be changed.
+func (a *Artifact) Package() *packagejson.Package { return a.pkg }
+
 // Name returns the package's name.
-func (a *Artifact) Name() spec.Name { return a.pkg.name }
+func (a *Artifact) Name() spec.Name { return a.pkg.Name }
 
 // Version returns the package's version.
-func (a *Artifact) Version() spec.Version { return a.pkg.version }
-
-// Platform returns the package's os, cpu and libc.
-func (a *Artifact) Platform() spec.Platform { return a.pkg.platform }
-
-// OptionalDependencies returns a copy of the package's optional dependencies, name to range.
-func (a *Artifact) OptionalDependencies() map[string]string {
-	return maps.Clone(a.pkg.optionalDependencies)
-}
+func (a *Artifact) Version() spec.Version { return a.pkg.Version }
 
 // Files returns the paths that get published, with slashes, in the tarball's order.
 func (a *Artifact) Files() []string {
 	paths := make([]string, len(a.files))
 	for i, f := range a.files {
-		paths[i] = f.path
+		paths[i] = f.Path
 	}
 	return paths
 }
 
-func (a *Artifact) has(path string) bool {
+// Has tells whether there is a file at a path of the package.
+func (a *Artifact) Has(path string) bool {
 	for _, f := range a.files {
-		if f.path == path {
+		if f.Path == path {
 			return true
 		}
 	}
@@ -106,5 +95,7 @@ func (a *Artifact) has(path string) bool {
 
 // wrong is an error about the artifact: what it is, what was wanted, what to do.
 func (a *Artifact) wrong(format string, args ...any) error {
-	return fmt.Errorf("artifact %s of %s: %w", a.path, a.pkg.name, fmt.Errorf(format, args...))
+	return fmt.Errorf("artifact %s of %s: %w", a.path, a.pkg.Name, fmt.Errorf(format, args...))
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

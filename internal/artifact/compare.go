@@ -38,9 +38,9 @@ func SameContents(a, b io.Reader) error {
 		case !isInA:
 			return fmt.Errorf("%w: %s is only in the second tarball", ErrDiffers, path)
 		case inA.sum != inB.sum:
-			return fmt.Errorf("%w: %s, of %d and %d bytes", ErrDiffers, path, inA.size, inB.size)
-		case inA.mode != inB.mode:
-			return fmt.Errorf("%w: %s has mode %04o in the first tarball and %04o in the second", ErrDiffers, path, inA.mode, inB.mode)
+			return fmt.Errorf("%w: %s, of %d and %d bytes", ErrDiffers, path, inA.Size, inB.Size)
+		case inA.Mode != inB.Mode:
+			return fmt.Errorf("%w: %s has mode %04o in the first tarball and %04o in the second", ErrDiffers, path, inA.Mode, inB.Mode)
 		}
 	}
 	return nil
@@ -48,7 +48,7 @@ func SameContents(a, b io.Reader) error {
 
 // content is what a file of a tarball is compared by.
 type content struct {
-	file
+	File
 	sum [sha256.Size]byte
 }
 
@@ -80,6 +80,6 @@ func contents(tarball io.Reader) (map[string]content, error) {
 		if _, err := io.Copy(sum, entries); err != nil { //nolint:gosec // hashed as it streams, nothing of it is kept
 			return nil, err
 		}
-		found[name] = content{file{name, header.Mode & 0o777, header.Size}, [sha256.Size]byte(sum.Sum(nil))}
+		found[name] = content{File{Path: name, Mode: header.Mode & 0o777, Size: header.Size}, [sha256.Size]byte(sum.Sum(nil))}
 	}
 }

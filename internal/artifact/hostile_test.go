@@ -14,6 +14,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/packagetest"
 )
 
 // hostileArchive is a tarball that must not be published, and what is said of it; "" where it is harmless.
@@ -23,8 +24,8 @@ type hostileArchive struct {
 }
 
 func hostileArchives() map[string]hostileArchive {
-	good := regular("package/package.json", minimal)
-	beside := func(name string) []tar.Header { return []tar.Header{good, regular(name, "x")} }
+	good := packagetest.Regular("package/package.json", minimal)
+	beside := func(name string) []tar.Header { return []tar.Header{good, packagetest.Regular(name, "x")} }
 	special := func(kind byte) []tar.Header {
 		return []tar.Header{good, {Name: "package/x", Typeflag: kind, Linkname: "../../etc/passwd", Mode: 0o644}}
 	}
@@ -36,7 +37,7 @@ func hostileArchives() map[string]hostileArchive {
 		"a backslash":                        {"backslash", beside(`package/..\..\x`)},
 		"a drive":                            {"two folders", beside(`C:/x`)},
 		"a path that npm unpacks deeper":     {"two folders", beside("./package/x")},
-		"all paths with a dot":               {"not written plainly", []tar.Header{regular("package/./package.json", minimal)}},
+		"all paths with a dot":               {"not written plainly", []tar.Header{packagetest.Regular("package/./package.json", minimal)}},
 		"a doubled slash":                    {"not written plainly", beside("package//x")},
 		"a terminal's commands in a name":    {`\x1b]0;`, beside("package/\x1b]0;x\a")},
 		"a line break in a name":             {"control characters", beside("package/a\nb")},
@@ -44,7 +45,7 @@ func hostileArchives() map[string]hostileArchive {
 		"a name that is not UTF-8":           {`\xff" has a name that is not UTF-8`, beside("package/\xff")},
 		"a path of 5000 bytes":               {"longer than 4096 bytes", beside("package/" + strings.Repeat("a/", 2500) + "x")},
 		"a package.json in capitals":         {"takes the place of package.json", beside("package/PACKAGE.json")},
-		"another package.json":               {"twice", []tar.Header{good, regular("package/package.json", `{"name":"x","version":"9.0.0"}`)}},
+		"another package.json":               {"twice", []tar.Header{good, packagetest.Regular("package/package.json", `{"name":"x","version":"9.0.0"}`)}},
 		"another folder":                     {"two folders", beside("other/package.json")},
 		"a symbolic link":                    {"link or a device", special(tar.TypeSymlink)},
 		"a hard link":                        {"link or a device", special(tar.TypeLink)},
@@ -56,7 +57,7 @@ func hostileArchives() map[string]hostileArchive {
 		"a claim beyond all numbers": {"unpacks to more than", []tar.Header{good,
 			{Name: "package/x", Typeflag: tar.TypeReg, Size: 1<<63 - 1, Mode: 0o644, Format: tar.FormatGNU}}},
 		"Cyrillic letters":   {"", beside("package/p\u0430ckage.json")},
-		"colliding cases":    {"", append(beside("package/readme.md"), regular("package/README.MD", "x"))},
+		"colliding cases":    {"", append(beside("package/readme.md"), packagetest.Regular("package/README.MD", "x"))},
 		"a folder by itself": {"", []tar.Header{{Name: "elsewhere/../", Typeflag: tar.TypeDir}, good}},
 	}
 }
@@ -84,7 +85,7 @@ func TestHostileArchives(t *testing.T) {
 
 // What archive/tar does not write is put together by hand.
 func TestArchivesThatLie(t *testing.T) {
-	good := tarOf(t, regular("package/package.json", minimal)) // its end included
+	good := tarOf(t, packagetest.Regular("package/package.json", minimal)) // its end included
 	before := func(entries ...[]byte) []byte { return append(bytes.Join(entries, nil), good...) }
 	pax := func(records ...string) []byte {
 		var b strings.Builder
@@ -152,7 +153,7 @@ func TestBombs(t *testing.T) {
 		NewWithT(t).Expect(err).NotTo(HaveOccurred())
 		return stream
 	}
-	good := compress(t, tarOf(t, regular("package/package.json", minimal)))
+	good := compress(t, tarOf(t, packagetest.Regular("package/package.json", minimal)))
 	const piece = 8 << 20
 	for name, c := range map[string]struct {
 		stream    []byte // gzip takes several streams for one

@@ -8,10 +8,11 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/packagetest"
 )
 
 func TestLocate(t *testing.T) {
-	root := directory(t, map[string]string{
+	root := packagetest.Directory(t, map[string]string{
 		"dist/@s/cli-linux-x64/package.json": "{}", "dist/@s/cli-darwin-x64/package.json": "{}",
 		"packages/p/s-p-1.0.0.tgz": "", "packages/p/s-p-1.1.0.tgz": "", "odd/[x]*.tgz": "", "odd/x1.tgz": "",
 		"deep/v1.0.0/a": "",

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
 
 // noReadme is what npm writes where a package has none, and what the registry knows.
@@ -14,21 +16,21 @@ const noReadme = "ERROR: No README data found!"
 
 // manifest is the document that npm would publish for package.json: its sloppy forms made regular, and what the files
 // tell added.
-func (a *Artifact) manifest(pkg *packageJSON, gitHead string) map[string]any {
-	fresh, err := parsePackageJSON(pkg.raw) // a copy of our own to change
+func (a *Artifact) manifest(pkg *packagejson.Package, gitHead string) map[string]any {
+	fresh, err := packagejson.Parse(pkg.Raw) // a copy of our own to change
 	if err != nil {
 		return nil // it was parsed before
 	}
-	m := fresh.document
+	m := fresh.Document
 	for key := range m {
 		if strings.HasPrefix(key, "_") {
 			delete(m, key)
 		}
 	}
-	m["name"], m["version"] = pkg.name.String(), pkg.version.String()
-	if delete(m, "bin"); len(pkg.bin) > 0 {
+	m["name"], m["version"] = pkg.Name.String(), pkg.Version.String()
+	if delete(m, "bin"); len(pkg.Bin) > 0 {
 		bin := map[string]any{}
-		for command, target := range pkg.bin {
+		for command, target := range pkg.Bin {
 			bin[command] = target
 		}
 		m["bin"] = bin
@@ -36,11 +38,11 @@ func (a *Artifact) manifest(pkg *packageJSON, gitHead string) map[string]any {
 	regularBundles(m)
 	a.regularScripts(m)
 	a.addReadme(m)
-	a.addTypes(m, pkg.main)
+	a.addTypes(m, pkg.Main)
 	regularRepository(m)
 	regularLists(m)
 	regularPeople(m)
-	if text(m["gitHead"]) == "" && gitHead != "" {
+	if packagejson.Text(m["gitHead"]) == "" && gitHead != "" {
 		m["gitHead"] = gitHead
 	}
 	return m
@@ -81,13 +83,13 @@ func (a *Artifact) regularScripts(m map[string]any) {
 		}
 	}
 	_, isOff := m["gypfile"].(bool)
-	if isOff = isOff && !truthy(m["gypfile"]); !isOff && text(scripts["install"]) == "" && text(scripts["preinstall"]) == "" {
-		isGyp := func(f file) bool { return path.Dir(f.path) == "." && path.Ext(f.path) == ".gyp" }
+	if isOff = isOff && !packagejson.Truthy(m["gypfile"]); !isOff && packagejson.Text(scripts["install"]) == "" && packagejson.Text(scripts["preinstall"]) == "" {
+		isGyp := func(f File) bool { return path.Dir(f.Path) == "." && path.Ext(f.Path) == ".gyp" }
 		if slices.ContainsFunc(a.files, isGyp) {
 			scripts["install"], m["gypfile"] = "node-gyp rebuild", true
 		}
 	}
-	if text(scripts["start"]) == "" && a.has("server.js") {
+	if packagejson.Text(scripts["start"]) == "" && a.Has("server.js") {
 		scripts["start"] = "node server.js"
 	}
 	if ok || len(scripts) > 0 {
@@ -96,7 +98,7 @@ func (a *Artifact) regularScripts(m map[string]any) {
 }
 
 func (a *Artifact) addReadme(m map[string]any) {
-	if text(m["readme"]) == "" {
+	if packagejson.Text(m["readme"]) == "" {
 		m["readme"] = cmp.Or(a.readme.text, noReadme)
 		if a.readme.name != "" {
 			m["readmeFilename"] = a.readme.name
@@ -105,8 +107,8 @@ func (a *Artifact) addReadme(m map[string]any) {
 	if _, isText := m["description"].(string); !isText {
 		delete(m, "description")
 	}
-	if text(m["description"]) == "" && m["readme"] != noReadme {
-		m["description"] = firstParagraph(text(m["readme"]))
+	if packagejson.Text(m["description"]) == "" && m["readme"] != noReadme {
+		m["description"] = firstParagraph(packagejson.Text(m["readme"]))
 	}
 }
 
@@ -134,7 +136,7 @@ func (a *Artifact) addTypes(m map[string]any, main string) {
 		main = "index.js"
 	}
 	declarations := strings.TrimSuffix(path.Clean(main), path.Ext(main)) + ".d.ts"
-	if !hasTypes && !hasTypings && a.has(declarations) {
+	if !hasTypes && !hasTypings && a.Has(declarations) {
 		m["types"] = "./" + declarations
 	}
 }
@@ -153,7 +155,7 @@ func regularRepository(m map[string]any) {
 	if !ok {
 		return
 	}
-	match := regexp.MustCompile(github).FindStringSubmatch(text(repository["url"]))
+	match := regexp.MustCompile(github).FindStringSubmatch(packagejson.Text(repository["url"]))
 	if match == nil {
 		return
 	}
@@ -166,10 +168,10 @@ func regularRepository(m map[string]any) {
 	default:
 		repository["url"] = "git+https://github.com/" + project + ".git" + commit
 	}
-	if !truthy(m["bugs"]) {
+	if !packagejson.Truthy(m["bugs"]) {
 		m["bugs"] = map[string]any{"url": "https://github.com/" + project + "/issues"}
 	}
-	if !truthy(m["homepage"]) {
+	if !packagejson.Truthy(m["homepage"]) {
 		m["homepage"] = "https://github.com/" + project + "#readme"
 		if commit != "" {
 			m["homepage"] = "https://github.com/" + project + "/tree/" + commit[1:] + "#readme"
@@ -191,7 +193,7 @@ func regularLists(m map[string]any) {
 			delete(m, key)
 			continue
 		}
-		m[key] = slices.DeleteFunc(list, func(element any) bool { return text(element) == "" })
+		m[key] = slices.DeleteFunc(list, func(element any) bool { return packagejson.Text(element) == "" })
 	}
 	if url, ok := m["bugs"].(string); ok && url != "" {
 		kind := "url"
@@ -203,7 +205,7 @@ func regularLists(m map[string]any) {
 }
 
 func regularPeople(m map[string]any) {
-	if author := m["author"]; truthy(author) {
+	if author := m["author"]; packagejson.Truthy(author) {
 		m["author"] = person(author)
 	}
 	for _, key := range []string{"contributors", "maintainers"} {
@@ -235,10 +237,10 @@ func person(value any) map[string]any {
 		set("email", first(`<([^<>]+)>`))
 		set("url", first(`\(([^()]+)\)`))
 	case map[string]any:
-		set("name", text(value["name"]))
+		set("name", packagejson.Text(value["name"]))
 		for _, alias := range [][2]string{{"email", "mail"}, {"url", "web"}} {
-			set(alias[0], text(value[alias[1]]))
-			set(alias[0], text(value[alias[0]]))
+			set(alias[0], packagejson.Text(value[alias[1]]))
+			set(alias[0], packagejson.Text(value[alias[0]]))
 		}
 	case json.Number:
 		set("name", value.String())

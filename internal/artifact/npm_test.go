@@ -21,6 +21,7 @@ import (
 	"github.com/onsi/gomega/format"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/packagetest"
 )
 
 // trickyDirectories are packages whose file lists have surprised somebody. Keys are paths, values contents; "->x" makes a
@@ -123,7 +124,7 @@ func TestAsNpmPublishes(t *testing.T) {
 	for name, files := range trickyDirectories() {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			dir := directory(t, files)
+			dir := packagetest.Directory(t, files)
 			home := t.TempDir()
 			host := strings.TrimPrefix(registry.URL, "http:")
 			publish := exec.CommandContext(t.Context(), npm, "publish", "--ignore-scripts", "--registry", registry.URL,
@@ -235,31 +236,6 @@ func (r *publishRecorder) last(t *testing.T) publication {
 }
 
 // directory makes a folder of files as trickyDirectories describes them.
-func directory(t testing.TB, files map[string]string) string {
-	t.Helper()
-	g := NewWithT(t)
-	dir := t.TempDir()
-	for name, contents := range files {
-		at := filepath.Join(dir, filepath.FromSlash(name))
-		if strings.HasSuffix(name, "/") {
-			g.Expect(os.MkdirAll(at, 0o755)).To(Succeed())
-			continue
-		}
-		g.Expect(os.MkdirAll(filepath.Dir(at), 0o755)).To(Succeed())
-		if target, isLink := strings.CutPrefix(contents, "->"); isLink {
-			g.Expect(os.Symlink(target, at)).To(Succeed())
-			continue
-		}
-		mode := os.FileMode(0o644)
-		if strings.HasPrefix(contents, "+x") {
-			mode = 0o775
-		}
-		g.Expect(os.WriteFile(at, []byte(contents), mode)).To(Succeed())
-		g.Expect(os.Chmod(at, mode)).To(Succeed())
-	}
-	return dir
-}
-
 func bytesOf(t *testing.T, tarball *artifact.Tarball) []byte {
 	t.Helper()
 	g := NewWithT(t)

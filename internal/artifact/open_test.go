@@ -14,6 +14,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/packagetest"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -22,9 +23,9 @@ const minimal = `{"name": "@s/p", "version": "1.0.0"}`
 func TestOpenReadsBothForms(t *testing.T) {
 	contents := `{"name": "@s/p", "version": "1.0.0-rc.1", "os": "linux", "cpu": ["x64", "arm64"], "optionalDependencies": {"a": "1.0.0"}}`
 	for name, path := range map[string]string{
-		"directory": directory(t, map[string]string{"package.json": "\ufeff" + contents, "index.js": ""}),
-		"tgz": tgz(t, tar.Header{Name: "anything/", Typeflag: tar.TypeDir}, regular("anything/package.json", contents),
-			regular("anything/index.js", "")),
+		"directory": packagetest.Directory(t, map[string]string{"package.json": "\ufeff" + contents, "index.js": ""}),
+		"tgz": packagetest.Tgz(t, tar.Header{Name: "anything/", Typeflag: tar.TypeDir}, packagetest.Regular("anything/package.json", contents),
+			packagetest.Regular("anything/index.js", "")),
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -34,8 +35,8 @@ func TestOpenReadsBothForms(t *testing.T) {
 			g.Expect(a.Packed()).To(Equal(name == "tgz"))
 			g.Expect(a.Name()).To(Equal(spec.Name("@s/p")))
 			g.Expect(a.Version()).To(Equal(spec.Version("1.0.0-rc.1")))
-			g.Expect(a.Platform()).To(Equal(spec.Platform{OS: []string{"linux"}, CPU: []string{"x64", "arm64"}}))
-			g.Expect(a.OptionalDependencies()).To(Equal(map[string]string{"a": "1.0.0"}))
+			g.Expect(a.Package().Platform).To(Equal(spec.Platform{OS: []string{"linux"}, CPU: []string{"x64", "arm64"}}))
+			g.Expect(a.Package().OptionalDependencies).To(Equal(map[string]string{"a": "1.0.0"}))
 			g.Expect(a.Files()).To(ConsistOf("package.json", "index.js"))
 		})
 	}
@@ -66,7 +67,7 @@ func TestOpenRefusesDirectories(t *testing.T) {
 	} {
 		t.Run(complaint, func(t *testing.T) {
 			g := NewWithT(t)
-			dir := directory(t, map[string]string{"package.json": contents, "real.json": minimal})
+			dir := packagetest.Directory(t, map[string]string{"package.json": contents, "real.json": minimal})
 			_, err := artifact.Open(t.Context(), dir)
 			g.Expect(err).To(MatchError(And(ContainSubstring(complaint), ContainSubstring(dir))))
 		})
@@ -79,37 +80,37 @@ func TestOpenRefusesDirectories(t *testing.T) {
 		g.Expect(err).To(MatchError(ContainSubstring("no package.json")))
 	})
 	t.Run("package.json outside", func(t *testing.T) {
-		outside := filepath.Join(directory(t, map[string]string{"package.json": minimal}), "package.json")
-		_, err := artifact.Open(t.Context(), directory(t, map[string]string{"package.json": "->" + outside}))
+		outside := filepath.Join(packagetest.Directory(t, map[string]string{"package.json": minimal}), "package.json")
+		_, err := artifact.Open(t.Context(), packagetest.Directory(t, map[string]string{"package.json": "->" + outside}))
 		NewWithT(t).Expect(err).To(HaveOccurred())
 	})
 }
 
 func TestOpenRefusesArchives(t *testing.T) {
-	good := regular("package/package.json", minimal)
+	good := packagetest.Regular("package/package.json", minimal)
 	for name, test := range map[string]struct {
 		complaint string
 		headers   []tar.Header
 	}{
-		"traversal": {"leads outside", []tar.Header{good, regular("package/../../x", "")}},
-		"absolute":  {"is absolute", []tar.Header{good, regular("/package/x", "")}},
-		"backslash": {"backslash", []tar.Header{good, regular(`package/..\x`, "")}},
+		"traversal": {"leads outside", []tar.Header{good, packagetest.Regular("package/../../x", "")}},
+		"absolute":  {"is absolute", []tar.Header{good, packagetest.Regular("/package/x", "")}},
+		"backslash": {"backslash", []tar.Header{good, packagetest.Regular(`package/..\x`, "")}},
 		"symbolic link": {"link or a device", []tar.Header{good, {Name: "package/x",
 			Typeflag: tar.TypeSymlink, Linkname: "/etc/passwd"}}},
 		"hard link": {"link or a device", []tar.Header{good, {Name: "package/x", Typeflag: tar.TypeLink,
 			Linkname: "package/package.json"}}},
 		"device":                {"link or a device", []tar.Header{good, {Name: "package/x", Typeflag: tar.TypeChar}}},
 		"two of them":           {"twice", []tar.Header{good, good}},
-		"two folders":           {"two folders", []tar.Header{good, regular("other/x", "")}},
-		"no folder":             {"beside the package's folder", []tar.Header{regular("package.json", minimal)}},
-		"no package.json":       {"no package.json", []tar.Header{regular("package/x", "")}},
-		"package.json too deep": {"no package.json", []tar.Header{regular("package/in/package.json", minimal)}},
-		"enormous package.json": {"larger than", []tar.Header{regular("package/package.json",
+		"two folders":           {"two folders", []tar.Header{good, packagetest.Regular("other/x", "")}},
+		"no folder":             {"beside the package's folder", []tar.Header{packagetest.Regular("package.json", minimal)}},
+		"no package.json":       {"no package.json", []tar.Header{packagetest.Regular("package/x", "")}},
+		"package.json too deep": {"no package.json", []tar.Header{packagetest.Regular("package/in/package.json", minimal)}},
+		"enormous package.json": {"larger than", []tar.Header{packagetest.Regular("package/package.json",
 			minimal+strings.Repeat(" ", 1<<20))}},
-		"malformed package.json": {"cannot be read", []tar.Header{regular("package/package.json", "{")}},
+		"malformed package.json": {"cannot be read", []tar.Header{packagetest.Regular("package/package.json", "{")}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			path := tgz(t, test.headers...)
+			path := packagetest.Tgz(t, test.headers...)
 			_, err := artifact.Open(t.Context(), path)
 			NewWithT(t).Expect(err).To(MatchError(And(ContainSubstring(test.complaint), ContainSubstring(path))))
 		})
@@ -118,7 +119,7 @@ func TestOpenRefusesArchives(t *testing.T) {
 
 func TestOpenRefusesBrokenStreams(t *testing.T) {
 	g := NewWithT(t)
-	whole, err := os.ReadFile(tgz(t, regular("package/package.json", minimal), regular("package/x",
+	whole, err := os.ReadFile(packagetest.Tgz(t, packagetest.Regular("package/package.json", minimal), packagetest.Regular("package/x",
 		strings.Repeat("random?", 999))))
 	g.Expect(err).NotTo(HaveOccurred())
 	path := filepath.Join(t.TempDir(), "p.tgz")
@@ -157,34 +158,11 @@ func TestOpenRefusesBombs(t *testing.T) {
 func TestOpenEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	for _, path := range []string{directory(t, map[string]string{"package.json": minimal}), tgz(t,
-		regular("package/package.json", minimal))} {
+	for _, path := range []string{packagetest.Directory(t, map[string]string{"package.json": minimal}), packagetest.Tgz(t,
+		packagetest.Regular("package/package.json", minimal))} {
 		_, err := artifact.Open(ctx, path)
 		NewWithT(t).Expect(err).To(MatchError(context.Canceled))
 	}
 }
 
 // regular is a file's header; its contents travel in PAXRecords until tgz writes them.
-func regular(name, contents string) tar.Header {
-	return tar.Header{Name: name, Mode: 0o644, Size: int64(len(contents)), PAXRecords: map[string]string{"contents": contents}}
-}
-
-func tgz(t testing.TB, headers ...tar.Header) string {
-	t.Helper()
-	g := NewWithT(t)
-	var b bytes.Buffer
-	zipped := gzip.NewWriter(&b)
-	tarred := tar.NewWriter(zipped)
-	for _, header := range headers {
-		contents := header.PAXRecords["contents"]
-		header.PAXRecords = nil
-		g.Expect(tarred.WriteHeader(&header)).To(Succeed())
-		_, err := tarred.Write([]byte(contents))
-		g.Expect(err).NotTo(HaveOccurred())
-	}
-	g.Expect(tarred.Close()).To(Succeed())
-	g.Expect(zipped.Close()).To(Succeed())
-	path := filepath.Join(t.TempDir(), "p.tgz")
-	g.Expect(os.WriteFile(path, b.Bytes(), 0o600)).To(Succeed())
-	return path
-}

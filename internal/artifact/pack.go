@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
 
 // PackOptions shape what Pack makes of an artifact.
@@ -30,9 +31,6 @@ type PackOptions struct {
 	PlatformPattern func(name string) bool
 	// GitHead is the commit's hash, for the manifest of an artifact that names none.
 	GitHead string
-	// Pace is how fast a Tarball is read, in bytes a second, if it takes longer to unpack what Open has passed over of a .tgz:
-	// when it is read slower, that is done meanwhile. Zero for 40 MB.
-	Pace int64
 }
 
 // Tarball is a packed artifact, ready to send.
@@ -46,21 +44,15 @@ type Tarball struct {
 	Manifest map[string]any
 
 	artifact *Artifact // if it is a .tgz
-	pace     int64
-	spool    *spool // of any other
+	spool    *spool    // of any other
 }
 
-// Open returns the tarball's bytes, each time from the start. They are there until Close. Where that of an artifact which was
-// a .tgz shows to be damaged meanwhile, or the context ends before that is known, an error takes the place of the end.
-func (t *Tarball) Open(ctx context.Context) (io.ReadCloser, error) {
+// Open returns the tarball's bytes, each time from the start. They are there until Close.
+func (t *Tarball) Open(context.Context) (io.ReadCloser, error) {
 	if t.spool != nil {
 		return t.spool.open(), nil
 	}
-	file, err := os.Open(t.artifact.path)
-	if err != nil || !t.artifact.skimmed {
-		return file, err
-	}
-	return t.artifact.attend(ctx, file, t.pace), nil
+	return os.Open(t.artifact.path)
 }
 
 // Close removes what was packed. An artifact that was a .tgz stays.
@@ -75,28 +67,29 @@ func (t *Tarball) Close() error {
 func published() time.Time { return time.Unix(499162500, 0).UTC() }
 
 // Pack packs a directory into a temporary file, the same bytes on every machine, or takes a .tgz as it is; in one pass over
-// the contents, and none over those of a .tgz, which Open has read. The caller closes the Tarball.
+// the contents, and none over those of a .tgz, which Open has read. Package rules tells what should not be packed at all. The
+// caller closes the Tarball.
 func (a *Artifact) Pack(ctx context.Context, o PackOptions) (*Tarball, error) {
-	optional, err := a.mergeOptional(o.OptionalDependencies, o.PlatformPattern)
-	if err := errors.Join(append(a.refusals(), err)...); err != nil {
-		return nil, err
+	optional, mismatch := a.mergeOptional(o.OptionalDependencies, o.PlatformPattern)
+	if mismatch != nil {
+		return nil, a.wrong("%w", mismatch)
 	}
 	pkg := a.pkg
 	if optional != nil {
-		raw, err := a.pkg.withOptional(optional)
+		raw, err := a.pkg.WithOptional(optional)
 		if err == nil {
-			pkg, err = parsePackageJSON(raw)
+			pkg, err = packagejson.Parse(raw)
 		}
 		if err != nil {
 			return nil, a.wrong("%w", err)
 		}
 	}
-	t := &Tarball{artifact: a, pace: o.Pace}
-	sum := a.digest
+	t := &Tarball{artifact: a}
+	sum, err := a.digest, error(nil)
 	if a.packed && !a.Unchanged() {
 		err = errors.New("it changed since it was read; run again once the build has ended")
 	} else if !a.packed {
-		t.spool, sum, err = a.pack(ctx, o, pkg.raw)
+		t.spool, sum, err = a.pack(ctx, o, pkg.Raw)
 	}
 	if err != nil {
 		return nil, a.wrong("packing it: %w", err)
@@ -145,7 +138,7 @@ func (a *Artifact) pack(ctx context.Context, o PackOptions, packageJSON []byte) 
 // size is what the files have together, in bytes.
 func (a *Artifact) size() (size int64) {
 	for _, f := range a.files {
-		size += f.size
+		size += f.Size
 	}
 	return size
 }
@@ -155,42 +148,42 @@ func (a *Artifact) tar(ctx context.Context, to io.Writer, root *os.Root, package
 	tarred := tar.NewWriter(to)
 	for _, entry := range a.files {
 		var err error
-		if entry.path == "package.json" {
-			entry.size = int64(len(packageJSON))
+		if entry.Path == "package.json" {
+			entry.Size = int64(len(packageJSON))
 			err = writeEntry(tarred, entry, bytes.NewReader(packageJSON))
 		} else {
 			err = addFile(ctx, tarred, root, entry)
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", entry.path, err)
+			return fmt.Errorf("%s: %w", entry.Path, err)
 		}
 	}
 	return tarred.Close()
 }
 
-func addFile(ctx context.Context, to *tar.Writer, root *os.Root, entry file) (err error) {
-	f, err := root.Open(filepath.FromSlash(entry.path))
+func addFile(ctx context.Context, to *tar.Writer, root *os.Root, entry File) (err error) {
+	f, err := root.Open(filepath.FromSlash(entry.Path))
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() != entry.size {
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() != entry.Size {
 		return errors.Join(err, errors.New("it changed since it was listed; run again once the build has ended"))
 	}
-	return writeEntry(to, entry, io.LimitReader(cancellable{ctx, f}, entry.size))
+	return writeEntry(to, entry, io.LimitReader(cancellable{ctx, f}, entry.Size))
 }
 
-func writeEntry(to *tar.Writer, entry file, contents io.Reader) error {
+func writeEntry(to *tar.Writer, entry File, contents io.Reader) error {
 	header := &tar.Header{
-		Typeflag: tar.TypeReg, Name: "package/" + entry.path, Size: entry.size, Mode: entry.mode, ModTime: published(),
+		Typeflag: tar.TypeReg, Name: "package/" + entry.Path, Size: entry.Size, Mode: entry.Mode, ModTime: published(),
 	}
 	if err := to.WriteHeader(header); err != nil {
 		return err
 	}
 	written, err := io.Copy(to, contents)
-	if err == nil && written != entry.size {
+	if err == nil && written != entry.Size {
 		err = fmt.Errorf("it shrank from %d to %d bytes while it was packed; run again once the build has ended",
-			entry.size, written)
+			entry.Size, written)
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/packagetest"
 )
 
 // BenchmarkPack packs Go's compiler: MB/s are of its contents.
@@ -18,7 +19,7 @@ func BenchmarkPack(b *testing.B) {
 	g.Expect(err).NotTo(HaveOccurred())
 	contents, err := os.ReadFile(strings.TrimSpace(string(compiler)))
 	g.Expect(err).NotTo(HaveOccurred())
-	a, err := artifact.Open(b.Context(), directory(b, map[string]string{"package.json": minimal, "compile": string(contents)}))
+	a, err := artifact.Open(b.Context(), packagetest.Directory(b, map[string]string{"package.json": minimal, "compile": string(contents)}))
 	g.Expect(err).NotTo(HaveOccurred())
 	for _, compression := range []artifact.Compression{artifact.Fast, artifact.Balanced, artifact.Small} {
 		b.Run(string(compression), func(b *testing.B) {

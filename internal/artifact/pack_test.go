@@ -6,7 +6,6 @@ import (
 	"crypto/sha1"
 	"crypto/sha512"
 	"encoding/hex"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,6 +15,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/packagetest"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -40,7 +40,7 @@ func TestPackIsReproducibleAndHashedRight(t *testing.T) {
 	g := NewWithT(t)
 	files := map[string]string{"package.json": `{"name": "p", "version": "1.0.0", "bin": "cli/run.js"}`,
 		"cli/run.js": "x", "big": strings.Repeat("0123456789", 1e5)}
-	first, second := pack(t, open(t, directory(t, files)), artifact.PackOptions{}), pack(t, open(t, directory(t,
+	first, second := pack(t, open(t, packagetest.Directory(t, files)), artifact.PackOptions{}), pack(t, open(t, packagetest.Directory(t,
 		files)), artifact.PackOptions{})
 	data := bytesOf(t, first)
 	g.Expect(data).To(Equal(bytesOf(t, second)))
@@ -54,7 +54,7 @@ func TestPackIsReproducibleAndHashedRight(t *testing.T) {
 
 func TestPackLeavesNothingBehind(t *testing.T) {
 	g := NewWithT(t)
-	dir := directory(t, map[string]string{"package.json": minimal, "a": "1"})
+	dir := packagetest.Directory(t, map[string]string{"package.json": minimal, "a": "1"})
 	spool := t.TempDir()
 	a := open(t, dir)
 	tarball, err := a.Pack(t.Context(), artifact.PackOptions{Dir: spool})
@@ -78,7 +78,7 @@ func TestPackLeavesNothingBehind(t *testing.T) {
 
 func TestPackTakesATgzAsItIs(t *testing.T) {
 	g := NewWithT(t)
-	path := tgz(t, regular("package/package.json", minimal), regular("package/README.md", "# p\n\nText."))
+	path := packagetest.Tgz(t, packagetest.Regular("package/package.json", minimal), packagetest.Regular("package/README.md", "# p\n\nText."))
 	before, err := os.ReadFile(path)
 	g.Expect(err).NotTo(HaveOccurred())
 	a := open(t, path)
@@ -123,29 +123,29 @@ func TestOptionalDependencies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			dir := directory(t, map[string]string{"package.json": test.document})
-			for _, path := range []string{dir, tgz(t, regular("package/package.json", test.document))} {
+			dir := packagetest.Directory(t, map[string]string{"package.json": test.document})
+			for _, path := range []string{dir, packagetest.Tgz(t, packagetest.Regular("package/package.json", test.document))} {
 				a := open(t, path)
 				complaint := test.complaint
 				if a.Packed() && test.tgz != "" {
 					complaint = test.tgz
 				}
-				checked := a.Check(t.Context(), artifact.Want{OptionalDependencies: want, PlatformPattern: within})
+				mismatch := a.PlatformMismatch(want, within)
 				if complaint != "" {
-					g.Expect(checked).To(MatchError(ContainSubstring(complaint)))
+					g.Expect(mismatch).To(MatchError(ContainSubstring(complaint)))
 					_, err := a.Pack(t.Context(), artifact.PackOptions{Dir: t.TempDir(), OptionalDependencies: want,
 						PlatformPattern: within})
 					g.Expect(err).To(MatchError(ContainSubstring(complaint)))
 					continue
 				}
-				g.Expect(checked).To(Succeed())
+				g.Expect(mismatch).To(BeNil())
 				tarball := pack(t, a, artifact.PackOptions{OptionalDependencies: want, PlatformPattern: within})
 				g.Expect(tarball.Manifest["optionalDependencies"]).To(And(HaveKeyWithValue("@s/cli-a", "1.0.0"),
 					HaveKeyWithValue("@s/cli-b", "1.0.0")))
 				if test.written == "" {
 					test.written = test.document
 				}
-				expected := directory(t, map[string]string{"package.json": test.written})
+				expected := packagetest.Directory(t, map[string]string{"package.json": test.written})
 				g.Expect(artifact.SameContents(bytes.NewReader(bytesOf(t, tarball)), bytes.NewReader(bytesOf(t, pack(t,
 					open(t, expected), artifact.PackOptions{}))))).
 					To(Succeed())
@@ -159,7 +159,7 @@ func TestOptionalDependencies(t *testing.T) {
 // TestPackDoesNotHoldTheFile counts all that is allocated, which does not depend on when memory is freed again.
 func TestPackDoesNotHoldTheFile(t *testing.T) {
 	g := NewWithT(t)
-	dir := directory(t, map[string]string{"package.json": minimal, "bin": ""})
+	dir := packagetest.Directory(t, map[string]string{"package.json": minimal, "bin": ""})
 	const size = 64 << 20
 	g.Expect(os.Truncate(filepath.Join(dir, "bin"), size)).To(Succeed())
 	a := open(t, dir)
@@ -177,63 +177,18 @@ func TestSameContents(t *testing.T) {
 		NewWithT(t).Expect(err).NotTo(HaveOccurred())
 		return bytes.NewReader(data)
 	}
-	a, b := regular("package/a", "1"), regular("package/b", "2")
-	changed, executable, elsewhere := regular("package/b", "3"), b, regular("other/a", "1")
+	a, b := packagetest.Regular("package/a", "1"), packagetest.Regular("package/b", "2")
+	changed, executable, elsewhere := packagetest.Regular("package/b", "3"), b, packagetest.Regular("other/a", "1")
 	executable.Mode = 0o755
-	base := tgz(t, a, b)
+	base := packagetest.Tgz(t, a, b)
 	g := NewWithT(t)
-	g.Expect(artifact.SameContents(read(base), read(tgz(t, b, a)))).To(Succeed())
-	g.Expect(artifact.SameContents(read(base), read(tgz(t, elsewhere, regular("other/b", "2"))))).To(Succeed())
-	g.Expect(artifact.SameContents(read(base), read(tgz(t, a, changed)))).To(MatchError(ContainSubstring("the files differ: b")))
-	g.Expect(artifact.SameContents(read(base), read(tgz(t, a,
+	g.Expect(artifact.SameContents(read(base), read(packagetest.Tgz(t, b, a)))).To(Succeed())
+	g.Expect(artifact.SameContents(read(base), read(packagetest.Tgz(t, elsewhere, packagetest.Regular("other/b", "2"))))).To(Succeed())
+	g.Expect(artifact.SameContents(read(base), read(packagetest.Tgz(t, a, changed)))).To(MatchError(ContainSubstring("the files differ: b")))
+	g.Expect(artifact.SameContents(read(base), read(packagetest.Tgz(t, a,
 		executable)))).To(MatchError(ContainSubstring("b has mode 0644")))
-	g.Expect(artifact.SameContents(read(base), read(tgz(t, a)))).To(MatchError(ContainSubstring("b is only in the first")))
-	g.Expect(artifact.SameContents(read(tgz(t, a)), read(base))).To(MatchError(ContainSubstring("b is only in the second")))
+	g.Expect(artifact.SameContents(read(base), read(packagetest.Tgz(t, a)))).To(MatchError(ContainSubstring("b is only in the first")))
+	g.Expect(artifact.SameContents(read(packagetest.Tgz(t, a)), read(base))).To(MatchError(ContainSubstring("b is only in the second")))
 	g.Expect(artifact.SameContents(read(base),
 		strings.NewReader("text"))).To(MatchError(ContainSubstring("second tarball")))
-}
-
-func TestStandIn(t *testing.T) {
-	libraries := artifact.Want{Name: "@s/lib", Version: "1.2.3"}
-	for name, test := range map[string]struct {
-		want     artifact.Want
-		optional map[string]string
-		files    []string
-	}{
-		"linux": {artifact.Want{Name: "@s/cli-linux-x64", Version: "1.2.3", Platform: platform("linux", "x64"),
-			Binary: true}, nil, []string{"bin/cli-linux-x64"}},
-		"musl": {artifact.Want{Name: "@s/cli-linux-x64-musl", Version: "1.2.3", Platform: platform("linux", "x64"),
-			Binary: true}, nil, []string{"bin/cli-linux-x64-musl"}},
-		"libc": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("linux", "arm64", "musl"),
-			Binary: true}, nil, []string{"bin/cli"}},
-		"darwin": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("darwin", "arm64"),
-			Binary: true}, nil, []string{"bin/cli"}},
-		"windows": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("win32", "x64"), Binary: true},
-			nil, []string{"bin/cli.exe"}},
-		"openbsd": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("openbsd", "arm64"),
-			Binary: true}, nil, []string{"bin/cli"}},
-		"unknown": {artifact.Want{Name: "@s/cli", Version: "1.2.3", Platform: platform("aix", "ppc64"), Binary: true},
-			nil, []string{"bin/cli.wasm"}},
-		"library": {libraries, nil, []string{"index.js"}},
-		"entry": {artifact.Want{Name: "agent", Version: "1.2.3",
-			OptionalDependencies: map[string]string{"@s/cli": "1.2.3"}}, map[string]string{"@s/cli": "1.2.3"},
-			[]string{"bin/agent.js"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			g := NewWithT(t)
-			dir, again := filepath.Join(t.TempDir(), "new", "folder"), t.TempDir()
-			for _, dir := range []string{dir, again} {
-				g.Expect(artifact.StandIn(dir, test.want, test.optional, "git+https://github.com/o/r.git")).To(Succeed())
-			}
-			a := open(t, dir)
-			g.Expect(a.Check(t.Context(), test.want)).To(Succeed())
-			g.Expect(a.Files()).To(ConsistOf(append(test.files, "package.json", "README.md")))
-			tarball := pack(t, a, artifact.PackOptions{})
-			g.Expect(tarball.Integrity).To(Equal(pack(t, open(t, again), artifact.PackOptions{}).Integrity))
-			manifest, err := json.Marshal(tarball.Manifest)
-			g.Expect(err).NotTo(HaveOccurred())
-			g.Expect(string(manifest)).To(And(ContainSubstring("Stands in for"),
-				ContainSubstring(`"url":"git+https://github.com/o/r.git"`)))
-		})
-	}
 }

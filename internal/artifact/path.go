@@ -3,8 +3,9 @@ package artifact
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 // maxPath is the longest path of a file in a package, in bytes: that of Linux.
@@ -19,7 +20,7 @@ func checkPath(p string) error {
 		return refused(fmt.Sprintf("has a path longer than %d bytes", maxPath))
 	case !utf8.ValidString(p):
 		return refused("has a name that is not UTF-8")
-	case strings.ContainsFunc(p, steering):
+	case strings.ContainsFunc(p, spec.Steering):
 		return refused("has control characters in its name")
 	case strings.Contains(p, `\`):
 		return refused("has a backslash in its name, which parts folders on Windows")
@@ -28,7 +29,3 @@ func checkPath(p string) error {
 	}
 	return nil
 }
-
-// steering tells whether a character acts on what shows it, rather than being shown: control characters, and those that turn
-// the direction of writing.
-func steering(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }

@@ -3,6 +3,8 @@ package artifact
 import (
 	"fmt"
 	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
 
 // rule leaves out what its pattern takes, or takes it back in.
@@ -85,17 +87,17 @@ func defaultRules() []string {
 }
 
 // strictRules hold at the root, after all others.
-func strictRules(p *packageJSON) []string {
+func strictRules(p *packagejson.Package) []string {
 	rules := []string{
 		"/.git", "!/package.json", "!/readme{,.*[^~$]}", "!/copying{,.*[^~$]}", "!/license{,.*[^~$]}", "!/licence{,.*[^~$]}",
 		"/.git", "/node_modules", ".npmrc", "/package-lock.json", "/yarn.lock", "/pnpm-lock.yaml", "/bun.lockb",
 	}
-	for _, entry := range []string{p.browser, p.main} {
+	for _, entry := range []string{p.Browser, p.Main} {
 		if entry != "" {
 			rules = append(rules, "!/"+entry)
 		}
 	}
-	for _, target := range p.bin {
+	for _, target := range p.Bin {
 		rules = append(rules, "!/"+target)
 	}
 	return rules

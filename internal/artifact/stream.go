@@ -30,7 +30,7 @@ func (c cancellable) ReadAt(p []byte, offset int64) (int, error) {
 
 // bounded ends at a limit.
 type bounded struct {
-	from      io.ReadSeeker
+	from      io.Reader
 	at, limit int64
 }
 
@@ -42,10 +42,4 @@ func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.from.Read(p[:min(int64(len(p)), b.limit-b.at)])
 	b.at += int64(n)
 	return n, err
-}
-
-// Seek implements io.Seeker from the current place onwards, which is all that archive/tar asks for.
-func (b *bounded) Seek(offset int64, whence int) (at int64, err error) {
-	b.at, err = b.from.Seek(min(offset, b.limit-b.at), whence)
-	return b.at, err
 }

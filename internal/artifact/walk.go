@@ -11,22 +11,24 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
 
 // walk lists what npm would pack of a directory: regular files only, by the rules of `files`, .npmignore and .gitignore.
 // Ignore files above the directory are not looked for.
 type walk struct {
 	root  *os.Root
-	pkg   *packageJSON
+	pkg   *packagejson.Package
 	named []string // paths that `files` names one by one
-	found []file
+	found []File
 	wrong []error // files that must not be packed
 }
 
 // maxWrong is how many files that must not be packed are reported.
 const maxWrong = 10
 
-func (w *walk) list(ctx context.Context) ([]file, error) {
+func (w *walk) list(ctx context.Context) ([]File, error) {
 	if err := w.enter(ctx, ".", nil, false); err != nil {
 		return nil, err
 	}
@@ -36,7 +38,7 @@ func (w *walk) list(ctx context.Context) ([]file, error) {
 	if err := errors.Join(w.wrong...); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(w.found, func(a, b file) int { return comparePaths(a.path, b.path) })
+	slices.SortFunc(w.found, func(a, b File) int { return comparePaths(a.Path, b.Path) })
 	return w.found, nil
 }
 
@@ -73,7 +75,7 @@ func (w *walk) enter(ctx context.Context, dir string, parent *folder, exact bool
 			if err != nil {
 				return err
 			}
-			w.found = append(w.found, file{path: below, mode: w.mode(below, info.Mode()), size: info.Size()})
+			w.found = append(w.found, File{Path: below, Mode: w.mode(below, info.Mode()), Size: info.Size()})
 		case takesFolder:
 			if err := w.enter(ctx, below, here, asFile || here.includes(name+"/", false, "")); err != nil {
 				return err
@@ -87,7 +89,7 @@ func (w *walk) enter(ctx context.Context, dir string, parent *folder, exact bool
 // where it is one of the package's commands.
 func (w *walk) mode(path string, mode fs.FileMode) int64 {
 	bits := int64(mode.Perm())
-	for _, target := range w.pkg.bin {
+	for _, target := range w.pkg.Bin {
 		if target == path {
 			bits |= 0o111
 		}
@@ -111,12 +113,12 @@ func (w *walk) rules(dir string, entries []fs.DirEntry) ([]rule, error) {
 		return newRules(slices.Concat(defaultRules(), ignored, strict)...)
 	}
 
-	general, strict, named, err := filesRules(w.pkg.files, w.kind)
+	general, strict, named, err := filesRules(w.pkg.Files, w.kind)
 	if err != nil {
 		return nil, err
 	}
 	w.named = named
-	if !w.pkg.hasFiles {
+	if !w.pkg.HasFiles {
 		if general, err = w.ignoreFile(dir, entries); err != nil {
 			return nil, err
 		}

@@ -16,6 +16,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/packagetest"
 )
 
 // large makes a package whose tar stream takes many pieces, and does not end where one does.
@@ -30,7 +31,7 @@ func large(t *testing.T) *artifact.Artifact {
 	for i := range noise {
 		noise[i] = byte(source.IntN(256))
 	}
-	return open(t, directory(t, map[string]string{
+	return open(t, packagetest.Directory(t, map[string]string{
 		"package.json": minimal, "words": words.String(), "zeros": strings.Repeat("\x00", 3<<20), "noise": string(noise),
 	}))
 }
@@ -68,7 +69,7 @@ func TestTheBytesDependOnNoMachine(t *testing.T) {
 	for _, compression := range []artifact.Compression{artifact.Fast, artifact.Balanced} {
 		t.Run(string(compression), func(t *testing.T) {
 			g := NewWithT(t)
-			a, other := large(t), open(t, directory(t, map[string]string{"package.json": minimal, "f": strings.Repeat("other", 1e5)}))
+			a, other := large(t), open(t, packagetest.Directory(t, map[string]string{"package.json": minimal, "f": strings.Repeat("other", 1e5)}))
 			want := pack(t, a, artifact.PackOptions{Compression: compression, Workers: artifact.NewWorkers(1)}).Integrity
 			many := artifact.NewWorkers(5)
 			var all sync.WaitGroup

@@ -63,8 +63,8 @@ func (w *world) Trust(_ context.Context, name spec.Name, what reconcile.Trusting
 	return w.change("trust", name, func(p *observed.Package) { p.Trust.Publishers = []spec.TrustedPublisher{what.Want} })
 }
 
-func (w *world) Inspect(_ context.Context, p reconcile.Publication) error {
-	return w.change("inspect", p.Package.Name, func(*observed.Package) {})
+func (w *world) Inspect(_ context.Context, p reconcile.Publication) ([]reconcile.Defect, error) {
+	return nil, w.change("inspect", p.Package.Name, func(*observed.Package) {})
 }
 
 func (w *world) Authorize(_ context.Context, name spec.Name) error {
@@ -102,7 +102,7 @@ func (w *world) run(t *testing.T, want reconcile.Desired, actors string) reconci
 		case "trust":
 			all.Truster = w
 		case "publish":
-			all.Publisher = w
+			all.Publisher, all.Inspector = w, w
 		case "tag":
 			all.Tagger = w
 		}

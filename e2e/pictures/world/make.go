@@ -8,7 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
-	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
@@ -96,11 +96,11 @@ func rehearse(ctx context.Context, program, dir string, code int, arguments ...s
 
 // strayPlatform builds a platform of the second command's next release from a commit that is not its tag's.
 func strayPlatform(dir string) error {
-	want := artifact.Want{
+	want := standin.Package{
 		Name: stray, Version: "1.1.0", Binary: true, Platform: spec.Platform{OS: []string{"linux"}, CPU: []string{"x64"}},
 	}
 	path := filepath.Join(dir, "dist", filepath.FromSlash(want.Name.String()))
-	if err := artifact.StandIn(path, want, nil, ""); err != nil {
+	if err := standin.Write(path, want, nil, ""); err != nil {
 		return err
 	}
 	return editJSON(filepath.Join(path, "package.json"), "gitHead", otherCommit)

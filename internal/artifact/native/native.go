@@ -1,4 +1,4 @@
-package artifact
+package native
 
 import (
 	"bytes"
@@ -9,17 +9,17 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 )
 
-// native is what the header of an executable or shared object says of where it runs.
-type native struct {
-	file    file
-	format  string   // "ELF", "Mach-O", "PE", "WebAssembly"
-	systems []string // npm's os values that it can run on; nil: any
-	cpus    []string // npm's cpu values; nil: any; several in a universal Mach-O
-	libc    string   // "glibc", "musl", or "" where it needs none or none could be told
-	started bool     // it is run as a process, rather than loaded by one
+// Native is what the header of an executable or shared object says of where it runs.
+type Native struct {
+	Format  string   // "ELF", "Mach-O", "PE", "WebAssembly"
+	Systems []string // npm's os values that it can run on; nil: any
+	CPUs    []string // npm's cpu values; nil: any; several in a universal Mach-O
+	Libc    string   // "glibc", "musl", or "" where it needs none or none could be told
+	Started bool     // it is run as a process, rather than loaded by one
 }
 
 // How much of a header's tables and of an interpreter's path is read, in bytes. Linkers write a few hundred.
@@ -28,9 +28,9 @@ const (
 	maxInterpreter = 4096
 )
 
-// inspect reads the header of an executable or shared object, or returns nil for any other file. Headers that are cut
+// Inspect reads the header of an executable or shared object, or returns nil for any other file. Headers that are cut
 // off or make no sense are taken for other files too.
-func inspect(r io.ReaderAt) (*native, error) {
+func Inspect(r io.ReaderAt) (*Native, error) {
 	head := make([]byte, 64)
 	n, err := r.ReadAt(head, 0)
 	if err != nil && !cutOff(err) {
@@ -43,14 +43,14 @@ func inspect(r io.ReaderAt) (*native, error) {
 	case bytes.HasPrefix(head, []byte("MZ")) && n == 64:
 		return inspectPE(r, head)
 	case bytes.HasPrefix(head, []byte("\x00asm")):
-		return &native{format: "WebAssembly"}, nil
+		return &Native{Format: "WebAssembly"}, nil
 	case n >= 16:
 		return inspectMachO(r, head)
 	}
 	return nil, nil
 }
 
-func inspectELF(r io.ReaderAt, head []byte) (*native, error) {
+func inspectELF(r io.ReaderAt, head []byte) (*Native, error) {
 	if len(head) < 52 {
 		return nil, nil
 	}
@@ -62,28 +62,28 @@ func inspectELF(r io.ReaderAt, head []byte) (*native, error) {
 	if wide && len(head) < 64 {
 		return nil, nil
 	}
-	found := &native{format: "ELF", started: elf.Type(order.Uint16(head[16:])) == elf.ET_EXEC}
-	found.cpus = []string{elfCPU(head, order)}
-	found.systems = elfSystems(elf.OSABI(head[elf.EI_OSABI]))
+	found := &Native{Format: "ELF", Started: elf.Type(order.Uint16(head[16:])) == elf.ET_EXEC}
+	found.CPUs = []string{elfCPU(head, order)}
+	found.Systems = elfSystems(elf.OSABI(head[elf.EI_OSABI]))
 
 	interpreter, err := elfInterpreter(r, head, order, wide)
 	if err != nil || interpreter == "" {
 		return found, err
 	}
-	found.started = true
+	found.Started = true
 	switch base := path.Base(interpreter); {
 	case strings.HasPrefix(base, "ld-musl-"):
-		found.libc = "musl"
+		found.Libc = "musl"
 	case strings.HasPrefix(base, "ld-linux"), strings.HasPrefix(base, "ld64.so"), interpreter == "/lib/ld.so.1":
-		found.libc = "glibc"
+		found.Libc = "glibc"
 	case base == "linker" || base == "linker64":
-		found.systems = []string{"android", "openharmony"}
+		found.Systems = []string{"android", "openharmony"}
 	case base == "ld-elf.so.1":
-		found.systems = []string{"freebsd", "dragonfly"}
+		found.Systems = []string{"freebsd", "dragonfly"}
 	case base == "ld.elf_so":
-		found.systems = []string{"netbsd"}
+		found.Systems = []string{"netbsd"}
 	case interpreter == "/usr/libexec/ld.so":
-		found.systems = []string{"openbsd"}
+		found.Systems = []string{"openbsd"}
 	}
 	return found, nil
 }
@@ -125,7 +125,7 @@ func elfInterpreter(r io.ReaderAt, head []byte, order binary.ByteOrder, wide boo
 	return "", nil
 }
 
-func inspectPE(r io.ReaderAt, head []byte) (*native, error) {
+func inspectPE(r io.ReaderAt, head []byte) (*Native, error) {
 	header := make([]byte, 24) // signature and COFF header
 	if _, err := r.ReadAt(header, int64(binary.LittleEndian.Uint32(head[0x3c:]))); err != nil {
 		return nil, unlessCutOff(err)
@@ -133,11 +133,11 @@ func inspectPE(r io.ReaderAt, head []byte) (*native, error) {
 	if !bytes.HasPrefix(header, []byte("PE\x00\x00")) {
 		return nil, nil
 	}
-	return &native{format: "PE", systems: []string{"win32"}, cpus: []string{peCPU(binary.LittleEndian.Uint16(header[4:]))}}, nil
+	return &Native{Format: "PE", Systems: []string{"win32"}, CPUs: []string{peCPU(binary.LittleEndian.Uint16(header[4:]))}}, nil
 }
 
-func inspectMachO(r io.ReaderAt, head []byte) (*native, error) {
-	found := &native{format: "Mach-O", systems: []string{"darwin"}}
+func inspectMachO(r io.ReaderAt, head []byte) (*Native, error) {
+	found := &Native{Format: "Mach-O", Systems: []string{"darwin"}}
 	if binary.BigEndian.Uint32(head) == macho.MagicFat {
 		count := binary.BigEndian.Uint32(head[4:])
 		if count == 0 || count > 40 { // the same magic starts Java's class files, whose version stands here, from 45 on
@@ -148,14 +148,14 @@ func inspectMachO(r io.ReaderAt, head []byte) (*native, error) {
 			return nil, unlessCutOff(err)
 		}
 		for at := 0; at < len(table); at += 20 {
-			found.cpus = append(found.cpus, machoCPU(macho.Cpu(binary.BigEndian.Uint32(table[at:]))))
+			found.CPUs = append(found.CPUs, machoCPU(macho.Cpu(binary.BigEndian.Uint32(table[at:]))))
 		}
 		return found, nil
 	}
 	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 		if magic := order.Uint32(head); magic == macho.Magic64 || magic == macho.Magic32 {
-			found.cpus = []string{machoCPU(macho.Cpu(order.Uint32(head[4:])))}
-			found.started = macho.Type(order.Uint32(head[12:])) == macho.TypeExec
+			found.CPUs = []string{machoCPU(macho.Cpu(order.Uint32(head[4:])))}
+			found.Started = macho.Type(order.Uint32(head[12:])) == macho.TypeExec
 			return found, nil
 		}
 	}
@@ -219,4 +219,9 @@ func machoCPU(number macho.Cpu) string {
 		}
 	}
 	return number.String()
+}
+
+// Judged tells whether the system's executables are in a format that is read here: AIX has its own.
+func Judged(system string) bool {
+	return system == "darwin" || system == "win32" || slices.Contains(elfSystems(elf.ELFOSABI_NONE), system)
 }

@@ -1,12 +1,12 @@
-package artifact
+package native
 
 import (
 	"errors"
 	"io"
 )
 
-// forward makes a stream readable at rising offsets. Its head stays readable throughout.
-type forward struct {
+// Forward makes a stream readable at rising offsets. Its head stays readable throughout.
+type Forward struct {
 	head   []byte
 	stream io.Reader
 	at     int64 // how far the stream was read
@@ -18,10 +18,11 @@ const headSize = 64 << 10
 // errBehind answers a read of what has passed already.
 var errBehind = errors.New("already read past")
 
-func newForward(stream io.Reader) *forward { return &forward{stream: stream} }
+// NewForward reads from the stream's start.
+func NewForward(stream io.Reader) *Forward { return &Forward{stream: stream} }
 
 // ReadAt implements io.ReaderAt for what lies in the head, or at or behind the end of the last read.
-func (f *forward) ReadAt(p []byte, offset int64) (int, error) {
+func (f *Forward) ReadAt(p []byte, offset int64) (int, error) {
 	if f.at == 0 {
 		head, err := io.ReadAll(io.LimitReader(f.stream, headSize))
 		f.head, f.at = head, int64(len(head))

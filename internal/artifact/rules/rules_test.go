@@ -1,9 +1,11 @@
-package artifact_test
+package rules_test
 
 import (
 	"archive/tar"
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +14,9 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/packagetest"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/rules"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -19,12 +24,37 @@ func platform(os, cpu string, libc ...string) spec.Platform {
 	return spec.Platform{OS: []string{os}, CPU: []string{cpu}, Libc: libc}
 }
 
+// check returns the refusals, each with what to do, in one error.
+func check(t *testing.T, a *artifact.Artifact, want rules.Want) error {
+	t.Helper()
+	problems, err := rules.Check(t.Context(), a, want)
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	var refusals []error
+	for _, p := range problems {
+		if p.Refused {
+			refusals = append(refusals, errors.New(p.String()))
+		}
+	}
+	return errors.Join(refusals...)
+}
+
+func read(t *testing.T, tarball *artifact.Tarball) []byte {
+	t.Helper()
+	g := NewWithT(t)
+	r, err := tarball.Open(t.Context())
+	g.Expect(err).NotTo(HaveOccurred())
+	defer func() { g.Expect(r.Close()).To(Succeed()) }()
+	data, err := io.ReadAll(r)
+	g.Expect(err).NotTo(HaveOccurred())
+	return data
+}
+
 // standIn makes a stand-in for want and opens it, as a directory or, packed, as a .tgz.
-func standIn(t *testing.T, want artifact.Want, packed bool) *artifact.Artifact {
+func standIn(t *testing.T, want standin.Package, packed bool) *artifact.Artifact {
 	t.Helper()
 	g := NewWithT(t)
 	dir := t.TempDir()
-	g.Expect(artifact.StandIn(dir, want, nil, "")).To(Succeed())
+	g.Expect(standin.Write(dir, want, nil, "")).To(Succeed())
 	a, err := artifact.Open(t.Context(), dir)
 	g.Expect(err).NotTo(HaveOccurred())
 	if !packed {
@@ -33,7 +63,7 @@ func standIn(t *testing.T, want artifact.Want, packed bool) *artifact.Artifact {
 	tarball, err := a.Pack(t.Context(), artifact.PackOptions{Dir: t.TempDir()})
 	g.Expect(err).NotTo(HaveOccurred())
 	path := filepath.Join(t.TempDir(), "p.tgz")
-	g.Expect(os.WriteFile(path, bytesOf(t, tarball), 0o600)).To(Succeed())
+	g.Expect(os.WriteFile(path, read(t, tarball), 0o600)).To(Succeed())
 	g.Expect(tarball.Close()).To(Succeed())
 	a, err = artifact.Open(t.Context(), path)
 	g.Expect(err).NotTo(HaveOccurred())
@@ -83,10 +113,10 @@ func TestCheckTellsBinariesApart(t *testing.T) {
 		for _, packed := range []bool{false, true} {
 			t.Run(test.name+map[bool]string{true: " packed"}[packed], func(t *testing.T) {
 				g := NewWithT(t)
-				built := standIn(t, artifact.Want{Name: test.builtName, Version: "1.0.0", Platform: test.built,
+				built := standIn(t, standin.Package{Name: test.builtName, Version: "1.0.0", Platform: test.built,
 					Binary: true}, packed)
 				// The executable alone is judged: the package itself is taken for what it says it is.
-				err := built.Check(t.Context(), artifact.Want{Name: test.wantName, Platform: test.want, Binary: true})
+				err := check(t, built, rules.Want{Name: test.wantName, Platform: test.want, Binary: true})
 				if test.complaint != "" {
 					g.Expect(err).To(MatchError(ContainSubstring(test.complaint)))
 					return
@@ -103,18 +133,18 @@ func TestCheckTellsBinariesApart(t *testing.T) {
 func TestCheckNamesEveryProblem(t *testing.T) {
 	for _, packed := range []bool{false, true} {
 		g := NewWithT(t)
-		a := standIn(t, artifact.Want{Name: "@s/p", Version: "1.0.0", Platform: platform("linux", "x64"),
+		a := standIn(t, standin.Package{Name: "@s/p", Version: "1.0.0", Platform: platform("linux", "x64"),
 			Binary: true}, packed)
-		err := a.Check(t.Context(), artifact.Want{Name: "@s/q", Version: "1.0.1", Platform: platform("darwin", "arm64",
+		err := check(t, a, rules.Want{Name: "@s/q", Version: "1.0.1", Platform: platform("darwin", "arm64",
 			"musl"), Binary: true})
 		for _, complaint := range []string{
 			"it is @s/p where @s/q is wanted", "it has version 1.0.0 where 1.0.1", "its os is [linux] where [darwin]",
 			"its cpu is [x64] where [arm64]",
-			"its libc is not given where [musl]", "bin/p runs on linux", "bin/p is built for x64", a.Path(),
+			"its libc is not given where [musl]", "bin/p runs on linux", "bin/p is built for x64",
 		} {
 			g.Expect(err).To(MatchError(ContainSubstring(complaint)))
 		}
-		g.Expect(a.Check(t.Context(), artifact.Want{})).To(Succeed())
+		g.Expect(check(t, a, rules.Want{})).To(Succeed())
 	}
 }
 
@@ -139,49 +169,46 @@ func TestCheckRefuses(t *testing.T) {
 	} {
 		t.Run(complaint, func(t *testing.T) {
 			g := NewWithT(t)
-			dir, err := artifact.Open(t.Context(), directory(t, map[string]string{"package.json": test.document}))
+			dir, err := artifact.Open(t.Context(), packagetest.Directory(t, map[string]string{"package.json": test.document}))
 			g.Expect(err).NotTo(HaveOccurred())
-			err = dir.Check(t.Context(), artifact.Want{})
-			g.Expect(err).To(MatchError(And(ContainSubstring(complaint), ContainSubstring(dir.Path()))))
-			packed, errOpen := artifact.Open(t.Context(), tgz(t, regular("package/package.json", test.document)))
+			err = check(t, dir, rules.Want{})
+			g.Expect(err).To(MatchError(ContainSubstring(complaint)))
+			packed, errOpen := artifact.Open(t.Context(), packagetest.Tgz(t, packagetest.Regular("package/package.json", test.document)))
 			g.Expect(errOpen).NotTo(HaveOccurred())
 			if test.tgzToo {
-				g.Expect(packed.Check(t.Context(), artifact.Want{})).To(MatchError(ContainSubstring(complaint)))
+				g.Expect(check(t, packed, rules.Want{})).To(MatchError(ContainSubstring(complaint)))
 				return
 			}
 			g.Expect(err).To(MatchError(ContainSubstring("pack it, name the .tgz")))
-			_, err = dir.Pack(t.Context(), artifact.PackOptions{Dir: t.TempDir()})
-			g.Expect(err).To(MatchError(ContainSubstring(complaint)))
 			if !strings.Contains(complaint, "ependencies need a") || strings.Contains(complaint, "devDependencies") {
-				g.Expect(packed.Check(t.Context(), artifact.Want{})).To(Succeed())
+				g.Expect(check(t, packed, rules.Want{})).To(Succeed())
 			}
 		})
 	}
 	t.Run("harmless fields pass", func(t *testing.T) {
 		g := NewWithT(t)
-		a, err := artifact.Open(t.Context(), directory(t,
+		a, err := artifact.Open(t.Context(), packagetest.Directory(t,
 			map[string]string{"package.json": head + `"private": false, "scripts": {"test": "x", "postinstall": "x"},
 			"publishConfig": {"access": "public", "@s:registry": "https://registry.example.test/"}, "bundleDependencies": [], "dependencies": {"a": "npm:b@1"}}`}))
 		g.Expect(err).NotTo(HaveOccurred())
-		g.Expect(a.Check(t.Context(), artifact.Want{})).To(Succeed())
+		g.Expect(check(t, a, rules.Want{})).To(Succeed())
 	})
 	t.Run("what nobody can install, in a .tgz", func(t *testing.T) {
 		g := NewWithT(t)
-		a, err := artifact.Open(t.Context(), tgz(t, regular("package/package.json",
+		a, err := artifact.Open(t.Context(), packagetest.Tgz(t, packagetest.Regular("package/package.json",
 			head+`"dependencies": {"a": "workspace:*"}, "devDependencies": {"b": "workspace:*"}}`)))
 		g.Expect(err).NotTo(HaveOccurred())
-		g.Expect(a.Check(t.Context(), artifact.Want{})).To(MatchError(And(
+		g.Expect(check(t, a, rules.Want{})).To(MatchError(And(
 			ContainSubstring(`its dependencies need a as "workspace:*"`), Not(ContainSubstring("devDependencies")))))
 	})
 	t.Run("links as commands and main", func(t *testing.T) {
 		g := NewWithT(t)
-		a, err := artifact.Open(t.Context(), directory(t, map[string]string{
+		a, err := artifact.Open(t.Context(), packagetest.Directory(t, map[string]string{
 			"package.json": head + `"bin": {"p": "p.js"}, "main": "lib/index.js"}`, "p.js": "->real.js", "real.js": "",
 			"lib": "->real", "real/index.js": "",
 		}))
 		g.Expect(err).NotTo(HaveOccurred())
-		g.Expect(a.Check(t.Context(),
-			artifact.Want{})).To(MatchError(And(ContainSubstring("its command p is p.js, and p.js is a symbolic link"),
+		g.Expect(check(t, a, rules.Want{})).To(MatchError(And(ContainSubstring("its command p is p.js, and p.js is a symbolic link"),
 			ContainSubstring("its main file is lib/index.js, and lib is a symbolic link"))))
 	})
 }
@@ -217,13 +244,13 @@ func TestCheckLooksForExecutables(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			for _, path := range []string{
-				directory(t, map[string]string{"package.json": document, "bin/p": test.contents}),
-				tgz(t, regular("package/package.json", document), regular("package/bin/p", test.contents),
+				packagetest.Directory(t, map[string]string{"package.json": document, "bin/p": test.contents}),
+				packagetest.Tgz(t, packagetest.Regular("package/package.json", document), packagetest.Regular("package/bin/p", test.contents),
 					tar.Header{Name: "package/d/", Typeflag: tar.TypeDir}),
 			} {
 				a, err := artifact.Open(t.Context(), path)
 				g.Expect(err).NotTo(HaveOccurred())
-				err = a.Check(t.Context(), artifact.Want{Name: "p", Platform: platform("linux", "x64"), Binary: true})
+				err = check(t, a, rules.Want{Name: "p", Platform: platform("linux", "x64"), Binary: true})
 				if test.complaint != "" {
 					g.Expect(err).To(MatchError(ContainSubstring(test.complaint)))
 					continue

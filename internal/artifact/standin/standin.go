@@ -1,4 +1,5 @@
-package artifact
+// Package standin makes small well-formed packages that stand in for real ones in rehearsals and tests.
+package standin
 
 import (
 	"bytes"
@@ -7,13 +8,26 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/artifact/native"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// StandIn writes to dir, which is made when it is missing, a small well-formed package for want: with Binary one that
+// Package is what is stood in for.
+type Package struct {
+	Name     spec.Name
+	Version  spec.Version
+	Platform spec.Platform
+	Binary   bool // it holds an executable for Platform
+}
+
+// Write writes to dir, which is made when it is missing, a small well-formed package for want: with Binary one that
 // holds an executable header of the right format, machine and interpreter; with optional dependencies an entry that has a
-// command; else a library. Its readme and description say that it stands in for the real one. It opens, passes Check
-// for the same want, and is the same bytes each time. repository is a git URL, or "".
-func StandIn(dir string, want Want, optionalDependencies map[string]string, repository string) error {
+// command; else a library. Its readme and description say that it stands in for the real one. It opens, keeps the
+// rules for what it stands in for, and is the same bytes each time. repository is a git URL, or "".
+func Write(dir string, want Package, optionalDependencies map[string]string, repository string) error {
 	name, version := want.Name.String(), want.Version.String()
 	// The fields stand in the order in which npm writes them.
 	pkg := struct {
@@ -37,7 +51,7 @@ func StandIn(dir string, want Want, optionalDependencies map[string]string, repo
 	path, contents, mode := "index.js", []byte("module.exports = {};\n"), os.FileMode(0o644)
 	switch {
 	case want.Binary:
-		header, suffix := executableHeader(want)
+		header, suffix := native.Header(want.Platform, libc(want))
 		path, contents, mode = "bin/"+want.Name.Base()+suffix, header, 0o755
 	case len(optionalDependencies) > 0:
 		path, mode = "bin/"+want.Name.Base()+".js", 0o755
@@ -60,6 +74,14 @@ func StandIn(dir string, want Want, optionalDependencies map[string]string, repo
 		writeFile(dir, "README.md", []byte(readme), 0o644),
 		writeFile(dir, "package.json", document.Bytes(), 0o644),
 	)
+}
+
+// libc is that of the package: as wanted, else by its name.
+func libc(want Package) string {
+	if slices.Contains(want.Platform.Libc, "musl") || len(want.Platform.Libc) == 0 && strings.Contains(want.Name.Base(), "musl") {
+		return "musl"
+	}
+	return "glibc"
 }
 
 func writeFile(dir, path string, contents []byte, mode os.FileMode) error {

@@ -1,25 +1,26 @@
-package artifact
+package native
 
 import (
 	"debug/elf"
 	"debug/macho"
 	"debug/pe"
 	"encoding/binary"
-	"slices"
 	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// executableHeader makes the smallest file that says that it runs on the wanted platform, with the suffix of its name. It
-// is WebAssembly, which runs anywhere, for what no header is known here.
-func executableHeader(want Want) (header []byte, suffix string) {
-	system, cpu := strings.Join(want.Platform.OS, ","), strings.Join(want.Platform.CPU, ",")
+// Header makes the smallest file that says that it runs on a platform, with the suffix of its name; libc is "glibc" or "musl".
+// It is WebAssembly, which runs anywhere, for what no header is known here.
+func Header(platform spec.Platform, libc string) (header []byte, suffix string) {
+	system, cpu := strings.Join(platform.OS, ","), strings.Join(platform.CPU, ",")
 	switch machine, known := machines()[cpu]; {
 	case system == "darwin" && machine.macho != 0:
 		return machoHeader(machine.macho), ""
 	case system == "win32" && machine.pe != 0:
 		return peHeader(machine.pe), ".exe"
-	case system != "darwin" && system != "win32" && known && judged(system):
-		return elfHeader(machine, elfABI(system), interpreter(system, cpu, want.libcs())), ""
+	case system != "darwin" && system != "win32" && known && Judged(system):
+		return elfHeader(machine, elfABI(system), interpreter(system, cpu, libc)), ""
 	}
 	return []byte("\x00asm\x01\x00\x00\x00"), ".wasm"
 }
@@ -66,7 +67,7 @@ func elfABI(system string) elf.OSABI {
 }
 
 // interpreter is the dynamic linker of Linux where its path is known here, else "", for a static executable.
-func interpreter(system, cpu string, libcs []string) string {
+func interpreter(system, cpu, libc string) string {
 	known := map[string][2]string{
 		"x64":   {"/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1"},
 		"arm64": {"/lib/ld-linux-aarch64.so.1", "/lib/ld-musl-aarch64.so.1"},
@@ -74,7 +75,7 @@ func interpreter(system, cpu string, libcs []string) string {
 	switch {
 	case system != "linux":
 		return ""
-	case slices.Contains(libcs, "musl"):
+	case libc == "musl":
 		return known[1]
 	}
 	return known[0]

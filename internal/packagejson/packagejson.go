@@ -1,4 +1,4 @@
-package artifact
+package packagejson
 
 import (
 	"bytes"
@@ -13,33 +13,33 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// packageJSON is a package.json: the whole document, and the fields that this package acts on.
-type packageJSON struct {
-	raw      []byte
-	document map[string]any // numbers as json.Number
+// Package is a package.json: the whole document, and the fields that this program acts on.
+type Package struct {
+	Raw      []byte         // as it was read
+	Document map[string]any // numbers as json.Number
 
-	name                 spec.Name
-	version              spec.Version
-	platform             spec.Platform
-	private              bool
-	main, browser        string
-	bin                  map[string]string // command to path, cleaned as npm does
-	files                []string
-	hasFiles             bool
-	scripts              map[string]any
-	publishConfig        map[string]any
-	optionalDependencies map[string]string
+	Name                 spec.Name
+	Version              spec.Version
+	Platform             spec.Platform
+	Private              bool
+	Main, Browser        string
+	Bin                  map[string]string // command to path, cleaned as npm does
+	Files                []string
+	HasFiles             bool
+	Scripts              map[string]any // nil where it is no object, which npm drops
+	PublishConfig        map[string]any // nil where it is no object, which npm overlooks
+	OptionalDependencies map[string]string
 }
 
-// parsePackageJSON reads a package.json of any origin.
-func parsePackageJSON(raw []byte) (*packageJSON, error) {
-	p := &packageJSON{raw: raw}
+// Parse reads a package.json of any origin. Its error is a sentence about "its package.json".
+func Parse(raw []byte) (*Package, error) {
+	p := &Package{Raw: raw}
 	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff"))))
 	decoder.UseNumber()
-	if err := decoder.Decode(&p.document); err != nil {
+	if err := decoder.Decode(&p.Document); err != nil {
 		return nil, fmt.Errorf("its package.json cannot be read: %w", err)
 	}
-	if p.document == nil {
+	if p.Document == nil {
 		return nil, errors.New("its package.json is null, not an object")
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
@@ -51,62 +51,62 @@ func parsePackageJSON(raw []byte) (*packageJSON, error) {
 	return p, nil
 }
 
-func (p *packageJSON) readIdentity() error {
-	name, errName := spec.ParseName(text(p.document["name"]))
-	version, errVersion := spec.ParseVersion(text(p.document["version"]))
-	p.name, p.version = name, version
-	switch p.document["name"].(type) {
+func (p *Package) readIdentity() error {
+	name, errName := spec.ParseName(Text(p.Document["name"]))
+	version, errVersion := spec.ParseVersion(Text(p.Document["version"]))
+	p.Name, p.Version = name, version
+	switch p.Document["name"].(type) {
 	case string:
 	case nil:
 		errName = errors.New("the name is missing")
 	default:
 		errName = errors.New("the name is not a string")
 	}
-	switch p.document["version"].(type) {
+	switch p.Document["version"].(type) {
 	case string:
 	case nil:
 		errVersion = errors.New("the version is missing")
 	default:
 		errVersion = errors.New("the version is not a string")
 	}
-	p.private = truthy(p.document["private"])
+	p.Private = Truthy(p.Document["private"])
 
 	var errs [3]error
-	p.platform.OS, errs[0] = p.stringList("os")
-	p.platform.CPU, errs[1] = p.stringList("cpu")
-	p.platform.Libc, errs[2] = p.stringList("libc")
+	p.Platform.OS, errs[0] = p.stringList("os")
+	p.Platform.CPU, errs[1] = p.stringList("cpu")
+	p.Platform.Libc, errs[2] = p.stringList("libc")
 	return errors.Join(errName, errVersion, errors.Join(errs[:]...))
 }
 
-func (p *packageJSON) readContents() error {
-	p.main, p.browser = text(p.document["main"]), text(p.document["browser"])
-	p.scripts, _ = p.document["scripts"].(map[string]any)             // npm drops what is no object
-	p.publishConfig, _ = p.document["publishConfig"].(map[string]any) // and overlooks it here
-	p.bin = commands(p.name, p.document["bin"])
+func (p *Package) readContents() error {
+	p.Main, p.Browser = Text(p.Document["main"]), Text(p.Document["browser"])
+	p.Scripts, _ = p.Document["scripts"].(map[string]any)             // npm drops what is no object
+	p.PublishConfig, _ = p.Document["publishConfig"].(map[string]any) // and overlooks it here
+	p.Bin = commands(p.Name, p.Document["bin"])
 
 	var errs []error
-	if value, ok := p.document["files"]; ok && value != nil {
+	if value, ok := p.Document["files"]; ok && value != nil {
 		files, isList := value.([]any)
-		p.hasFiles = true
+		p.HasFiles = true
 		for _, element := range files {
 			s, isString := element.(string)
 			if !isString || s == "" {
 				isList = false
 				continue
 			}
-			p.files = append(p.files, s)
+			p.Files = append(p.Files, s)
 		}
 		if !isList {
 			errs = append(errs, errors.New("files is not a list of strings"))
 		}
 	}
-	dependencies, ok := p.document["optionalDependencies"].(map[string]any)
-	if value := p.document["optionalDependencies"]; value != nil && !ok {
+	dependencies, ok := p.Document["optionalDependencies"].(map[string]any)
+	if value := p.Document["optionalDependencies"]; value != nil && !ok {
 		errs = append(errs, errors.New("optionalDependencies is not an object"))
 	}
-	p.optionalDependencies = map[string]string{}
+	p.OptionalDependencies = map[string]string{}
 	for name, value := range dependencies {
-		if p.optionalDependencies[name], ok = value.(string); !ok {
+		if p.OptionalDependencies[name], ok = value.(string); !ok {
 			errs = append(errs, fmt.Errorf("the range of the optional dependency %q is not a string", name))
 		}
 	}
@@ -114,13 +114,13 @@ func (p *packageJSON) readContents() error {
 }
 
 // checkTexts refuses control characters in what is shown, or names files.
-func (p *packageJSON) checkTexts() error {
+func (p *Package) checkTexts() error {
 	var errs []error
 	for _, field := range []string{
 		"bin", "browser", "cpu", "dependencies", "devDependencies", "files", "libc", "main", optionalKey, "os", "peerDependencies",
 	} {
-		for _, s := range texts(p.document[field]) {
-			if strings.ContainsFunc(s, steering) {
+		for _, s := range texts(p.Document[field]) {
+			if strings.ContainsFunc(s, spec.Steering) {
 				errs = append(errs, fmt.Errorf("%s holds control characters: %.100q", field, s))
 				break
 			}
@@ -137,11 +137,11 @@ func texts(value any) []string {
 		all = append(all, value)
 	case []any:
 		for _, element := range value {
-			all = append(all, text(element))
+			all = append(all, Text(element))
 		}
 	case map[string]any:
 		for key, element := range value {
-			all = append(all, key, text(element))
+			all = append(all, key, Text(element))
 		}
 		slices.Sort(all)
 	}
@@ -149,8 +149,8 @@ func texts(value any) []string {
 }
 
 // stringList reads a field that may be a list of strings or one string.
-func (p *packageJSON) stringList(key string) ([]string, error) {
-	switch value := p.document[key].(type) {
+func (p *Package) stringList(key string) ([]string, error) {
+	switch value := p.Document[key].(type) {
 	case nil:
 		return nil, nil
 	case string:
@@ -177,33 +177,34 @@ func commands(name spec.Name, value any) map[string]string {
 		named[name.Base()] = value
 	case []any:
 		for _, element := range value {
-			named[path.Base(text(element))] = element
+			named[path.Base(Text(element))] = element
 		}
 	case map[string]any:
 		named = value
 	}
 	bin := map[string]string{}
 	for command, target := range named {
-		base, file := path.Base(inside(command)), inside(text(target))
-		if text(target) != "" && file != "" && base != "." {
+		base, file := path.Base(Inside(command)), Inside(Text(target))
+		if Text(target) != "" && file != "" && base != "." {
 			bin[base] = file
 		}
 	}
 	return bin
 }
 
-// inside cleans a path of package.json so that it stays below the package's root, without a leading "./".
-func inside(p string) string {
+// Inside cleans a path of package.json so that it stays below the package's root, without a leading "./".
+func Inside(p string) string {
 	return path.Clean("/" + strings.NewReplacer(`\`, "/", ":", "/").Replace(p))[1:]
 }
 
-func text(value any) string {
-	s, _ := value.(string) // what is no string counts as absent
+// Text is a value that is a string, else "": what is no string counts as absent.
+func Text(value any) string {
+	s, _ := value.(string)
 	return s
 }
 
-// truthy is JavaScript's idea of true, by which npm reads `private`.
-func truthy(value any) bool {
+// Truthy is JavaScript's idea of true, by which npm reads `private`.
+func Truthy(value any) bool {
 	switch value := value.(type) {
 	case nil:
 		return false

@@ -1,0 +1,29 @@
+package artifact
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/agent-facets/facets-reconcile/internal/artifact/native"
+)
+
+// File is one regular file of the package.
+type File struct {
+	Path string // below the package's root, with slashes
+	Mode int64  // permission bits as they stand in the tarball
+	Size int64  // bytes
+	Facts
+}
+
+// Facts are what a file's contents tell. They are gathered once, while the artifact is read, as no file is held in memory.
+type Facts struct {
+	Native *native.Native // what it is as an executable or shared object; nil: it is none
+}
+
+// look gathers the facts of a file of so many bytes.
+func look(_ string, contents io.ReaderAt, _ int64) (facts Facts, err error) {
+	if facts.Native, err = native.Inspect(contents); err != nil {
+		return Facts{}, fmt.Errorf("reading it as an executable: %w", err)
+	}
+	return facts, nil
+}

@@ -1,0 +1,10 @@
+package rules
+
+// platforms compares an entry's optional dependencies with the release's platforms.
+func platforms(s *subject) []finding {
+	mismatch := s.PlatformMismatch(s.want.OptionalDependencies, s.want.PlatformPattern)
+	if mismatch == nil {
+		return nil
+	}
+	return []finding{{refused: true, message: mismatch.Message, next: mismatch.Next}}
+}

@@ -1,0 +1,116 @@
+package rules
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/packagejson"
+)
+
+// Want is what the state file says of a package. Zero fields are not checked.
+type Want struct {
+	Name     spec.Name
+	Version  spec.Version
+	Platform spec.Platform // compared list by list, as sets
+	// Binary says that it is a platform's package: it must hold a native executable, and what of it is started must run on
+	// Platform.
+	Binary bool
+	// OptionalDependencies and PlatformPattern are those of artifact.PackOptions: what Pack would refuse is a problem.
+	OptionalDependencies map[string]string
+	PlatformPattern      func(name string) bool
+}
+
+// Problem is what a rule says against an artifact.
+type Problem struct {
+	Rule    string // its name in docs/artifacts.md
+	Refused bool   // it holds back the release; else it is a warning
+	Message string // what is wrong, about "it" or a file of it
+	Next    string // what a person does about it
+}
+
+// String writes what is wrong and what to do about it.
+func (p Problem) String() string { return p.Message + "; " + p.Next }
+
+// subject is what the rules judge.
+type subject struct {
+	*artifact.Artifact
+	pkg   *packagejson.Package
+	files []artifact.File
+	want  Want
+}
+
+// rule is one rule: the name that docs/artifacts.md has it by, and its judgment.
+type rule struct {
+	name  string
+	judge func(*subject) []finding
+}
+
+// finding is a Problem of the rule that returns it.
+type finding struct {
+	refused       bool
+	message, next string
+}
+
+func refuse(next, format string, args ...any) finding {
+	return finding{refused: true, message: fmt.Sprintf(format, args...), next: next}
+}
+
+func warn(next, format string, args ...any) finding {
+	return finding{message: fmt.Sprintf(format, args...), next: next}
+}
+
+// all lists the rules in the order in which their problems are told.
+func all() []rule {
+	return []rule{
+		{"packable", packable},
+		{"protocols", protocols},
+		{"links", links},
+		{"name", name},
+		{"version", version},
+		{"private", private},
+		{"platform", platform},
+		{"commands", commands},
+		{"platforms", platforms},
+		{"executables", executables},
+	}
+}
+
+// Check returns every problem of the artifact, refusals first. Its error says that the artifact could not be read.
+func Check(ctx context.Context, a *artifact.Artifact, want Want) ([]Problem, error) {
+	files, err := a.Contents(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("artifact %s of %s: reading its files: %w", a.Path(), a.Name(), err)
+	}
+	s := &subject{Artifact: a, pkg: a.Package(), files: files, want: want}
+	var problems []Problem
+	for _, r := range all() {
+		for _, f := range r.judge(s) {
+			problems = append(problems, Problem{Rule: r.name, Refused: f.refused, Message: f.message, Next: f.next})
+		}
+	}
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		switch {
+		case a.Refused == b.Refused:
+			return 0
+		case a.Refused:
+			return -1
+		}
+		return 1
+	})
+	return problems, nil
+}
+
+// file returns the file at a path of the package.
+func (s *subject) file(path string) (artifact.File, bool) {
+	i := slices.IndexFunc(s.files, func(f artifact.File) bool { return f.Path == path })
+	if i < 0 {
+		return artifact.File{}, false
+	}
+	return s.files[i], true
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,84 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Inspector judges artifacts before anything of their release is sent.
+type Inspector interface {
+	// Inspect returns what is wrong with the artifact. Its error says that there is none, or that it could not be read.
+	Inspect(ctx context.Context, p Publication) ([]Defect, error)
+}
+
+// Defect is what a check has against an artifact.
+type Defect struct {
+	Check    string // its name in docs/artifacts.md
+	Refused  bool   // the release must not be sent; else it is a warning
+	Artifact string // path
+	Message  string // what is wrong, about "it" or a file of it
+	Next     string // what a person does about it
+}
+
+// finding is the defect as a report tells it.
+func (d Defect) finding(p Package) Finding {
+	f := Finding{
+		Type: ArtifactWarning, Severity: Warning, Package: p.Name, Version: p.Version, Next: d.Next,
+		Message: fmt.Sprintf("artifact %s of %s: %s (check %s)", d.Artifact, p.Name, d.Message, d.Check),
+	}
+	if d.Refused {
+		f.Type, f.Severity = ArtifactRefused, Error
+	}
+	return f
+}
+
+// refusal is why an artifact with these defects is not published; nil where they are warnings.
+func refusal(defects []Defect) error {
+	var checks []string
+	for _, d := range defects {
+		if d.Refused && (len(checks) == 0 || checks[len(checks)-1] != d.Check) {
+			checks = append(checks, d.Check)
+		}
+	}
+	if len(checks) == 0 {
+		return nil
+	}
+	return fmt.Errorf("its artifact is refused by %s", Enumerate(checks))
+}
+
+// inspectPlan judges the artifacts of what a plan would publish, and adds what is wrong with them to its findings.
+func (r *run) inspectPlan(ctx context.Context, plan Plan) Plan {
+	var mu sync.Mutex
+	group := new(errgroup.Group)
+	group.SetLimit(max(r.Concurrency, 1))
+	for _, p := range plan.Packages() {
+		if c, ok := p.change(Publish); !ok || c.Actor != CI || p.held != "" {
+			continue
+		}
+		group.Go(func() error {
+			defects, err := r.world.Inspector.Inspect(ctx, Publication{Package: p.declared, Release: *p.release})
+			if interrupted(ctx, err) {
+				return nil
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for _, d := range defects {
+				plan.Findings = append(plan.Findings, d.finding(p))
+			}
+			if err != nil {
+				plan.Findings = append(plan.Findings, Finding{
+					Type: ArtifactRefused, Severity: Error, Package: p.Name, Version: p.Version, Message: err.Error(),
+					Next: "see to what is named, then plan again",
+				})
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // failures are findings
+	plan.sort()
+	plan.Summary = plan.summarize()
+	return plan
+}
