@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
@@ -47,11 +48,20 @@ type Publisher struct {
 	Workers     *artifact.Workers // that pack; nil: each package has its own
 	Opened      *Opened           // nil: an artifact is read anew for each purpose
 	Log         *slog.Logger      // nil: nothing is logged
+	Now         func() time.Time  // nil: artifacts are judged whatever the date
+}
+
+func (p Publisher) inspector() Inspector {
+	i := Inspector{Artifacts: p.Artifacts, Now: p.Now, Log: p.Log}
+	if p.Registry != nil {
+		i.Registry = p.Registry
+	}
+	return i
 }
 
 // Inspect judges the artifact, and keeps what was read of it for Publish. It sends nothing.
 func (p Publisher) Inspect(ctx context.Context, what reconcile.Publication) ([]reconcile.Defect, error) {
-	a, defects, err := Inspector{Artifacts: p.Artifacts}.inspect(ctx, what)
+	a, defects, err := p.inspector().inspect(ctx, what)
 	if err == nil {
 		p.Opened.keep(a)
 	}
@@ -135,7 +145,7 @@ func (p Publisher) open(ctx context.Context, what reconcile.Publication) (*artif
 	if a := p.Opened.take(path); a != nil {
 		return a, nil
 	}
-	a, defects, err := Inspector{Artifacts: p.Artifacts}.inspect(ctx, what)
+	a, defects, err := p.inspector().inspect(ctx, what)
 	if err == nil {
 		err = refusal(a, defects)
 	}

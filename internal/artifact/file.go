@@ -18,12 +18,16 @@ type File struct {
 // Facts are what a file's contents tell. They are gathered once, while the artifact is read, as no file is held in memory.
 type Facts struct {
 	Native *native.Native // what it is as an executable or shared object; nil: it is none
+	Install
 }
 
 // look gathers the facts of a file of so many bytes.
-func look(_ string, contents io.ReaderAt, _ int64) (facts Facts, err error) {
+func look(name string, contents io.ReaderAt, size int64) (facts Facts, err error) {
 	if facts.Native, err = native.Inspect(contents); err != nil {
 		return Facts{}, fmt.Errorf("reading it as an executable: %w", err)
 	}
-	return facts, nil
+	if facts.Native == nil { // an executable is no text, and its reader may be past the head
+		facts.Install, err = installOf(name, contents, size)
+	}
+	return facts, err
 }
