@@ -83,7 +83,7 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 	case Prove:
 		err = r.world.Prover.Prove(ctx, p.declared, p.proof)
 	case Publish:
-		rec.integrity, err = r.world.Publisher.Publish(ctx, Publication{p.declared, *p.release, r.sending(e)})
+		rec.integrity, err = r.world.Publisher.Publish(ctx, Publication{Package: p.declared, Release: *p.release, Sent: r.sending(e)})
 	case Tag:
 		err = r.world.Tagger.Tag(ctx, p.Name, p.release.DistTag, p.Version)
 	}

@@ -53,6 +53,11 @@ func refusal(defects []Defect) error {
 	return fmt.Errorf("its artifact is refused: checks %s", strings.Join(checks, ", "))
 }
 
+// publication is what is to be published of a package, beside what its dist-tag points at.
+func (r *run) publication(p Package) Publication {
+	return Publication{Package: p.declared, Release: *p.release, Tagged: r.snapshot[p.Name].DistTags[p.release.DistTag]}
+}
+
 // inspectPlan judges the artifacts of what a plan would publish, and adds what is wrong with them to its findings.
 func (r *run) inspectPlan(ctx context.Context, plan Plan) Plan {
 	var mu sync.Mutex
@@ -63,7 +68,7 @@ func (r *run) inspectPlan(ctx context.Context, plan Plan) Plan {
 			continue
 		}
 		group.Go(func() error {
-			defects, err := r.world.Inspector.Inspect(ctx, Publication{Package: p.declared, Release: *p.release})
+			defects, err := r.world.Inspector.Inspect(ctx, r.publication(p))
 			if interrupted(ctx, err) {
 				return nil
 			}

@@ -105,7 +105,7 @@ func (r *run) inspect(ctx context.Context, packages []Package) {
 		case !ok: // it could not be read, and may have to be published yet
 			c = Change{Action: Publish, Actor: CI, Reason: ReasonReadFailed, BlockedBy: []string{}}
 		}
-		defects, err := r.world.Inspector.Inspect(ctx, Publication{Package: p.declared, Release: *p.release})
+		defects, err := r.world.Inspector.Inspect(ctx, r.publication(p))
 		for _, d := range defects {
 			r.ledger.find(d.finding(p))
 		}

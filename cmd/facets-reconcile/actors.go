@@ -28,7 +28,7 @@ func (a *applying) world(
 	}
 	var mayTag []actor.Credentials
 	publisher := actor.Publisher{
-		Registry: client, Artifacts: u.artifacts(), Log: u.log,
+		Registry: client, Artifacts: u.artifacts(), Log: u.log, Now: u.clock.Now,
 		Compression: artifact.Compression(u.state.Spec.Compression), Workers: artifact.NewWorkers(0), Opened: &actor.Opened{},
 	}
 	switch {

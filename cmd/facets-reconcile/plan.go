@@ -86,7 +86,9 @@ func (u *setup) preview(ctx context.Context, policy reconcile.Policy, artifacts 
 	defer client.CloseIdleConnections()
 	world := reconcile.World{Observer: u.observer(client, u.evidence(client, u.exchange(client))), Clock: u.clock}
 	if artifacts {
-		world.Inspector = actor.Inspector{Artifacts: u.artifacts(), Direct: !policy.Token}
+		world.Inspector = actor.Inspector{
+			Artifacts: u.artifacts(), Registry: client, Direct: !policy.Token, Now: u.clock.Now, Log: u.log,
+		}
 	}
 	return reconcile.Survey(ctx, world, u.want, policy, reconcile.Options{Concurrency: u.shared.concurrency})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
@@ -11,10 +13,13 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// Inspector judges artifacts by the rules. It needs no credentials and no registry.
+// Inspector judges artifacts by the rules. It needs no credentials.
 type Inspector struct {
 	Artifacts Artifacts
-	Direct    bool // what is judged will be published by a token that the registry gives for an ID token
+	Registry  ManifestReader   // nil: what is served is not compared
+	Direct    bool             // what is judged will be published by a token that the registry gives for an ID token
+	Now       func() time.Time // nil: no line of Node is past its support
+	Log       *slog.Logger     // nil: nothing is logged
 }
 
 // Inspect returns what the rules have against the artifact of a publication. Its error says that there is none, or that it could
@@ -35,6 +40,7 @@ func (i Inspector) inspect(ctx context.Context, what reconcile.Publication) (*ar
 	}
 	want := wanted(what)
 	want.Direct = i.Direct
+	i.beside(ctx, path, what, &want)
 	problems, err := rules.Check(ctx, a, want)
 	if err != nil {
 		return nil, nil, err
@@ -62,7 +68,7 @@ func wanted(p reconcile.Publication) rules.Want {
 	return rules.Want{
 		Name: p.Package.Name, Version: p.Release.Version, Platform: p.Package.Platform,
 		Binary:               p.Package.Role == desired.RolePlatform,
-		OptionalDependencies: platforms(p), PlatformPattern: p.Release.PlatformName,
+		OptionalDependencies: platforms(p), PlatformPattern: p.Release.PlatformName, Members: members(p),
 		Allow: rules.Allow(p.Package.Allowed),
 	}
 }

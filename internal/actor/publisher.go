@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
@@ -47,6 +48,16 @@ type Publisher struct {
 	Workers     *artifact.Workers // that pack; nil: each package has its own
 	Opened      *Opened           // nil: an artifact is read anew for each purpose
 	Log         *slog.Logger      // nil: nothing is logged
+	Now         func() time.Time  // nil: artifacts are judged whatever the date
+}
+
+func (p Publisher) inspector() Inspector {
+	_, direct := p.Credentials.(*Exchange)
+	i := Inspector{Artifacts: p.Artifacts, Direct: direct, Now: p.Now, Log: p.Log}
+	if p.Registry != nil {
+		i.Registry = p.Registry
+	}
+	return i
 }
 
 // Inspect judges the artifact, and keeps what was read of it for Publish. It sends nothing.
@@ -56,11 +67,6 @@ func (p Publisher) Inspect(ctx context.Context, what reconcile.Publication) ([]r
 		p.Opened.keep(a)
 	}
 	return defects, err
-}
-
-func (p Publisher) inspector() Inspector {
-	_, direct := p.Credentials.(*Exchange)
-	return Inspector{Artifacts: p.Artifacts, Direct: direct}
 }
 
 // Authorize gets the credential for the package, which for an ID token is the registry's own word that it may be published.

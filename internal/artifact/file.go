@@ -19,6 +19,7 @@ type File struct {
 type Facts struct {
 	Native *native.Native // what it is as an executable or shared object; nil: it is none
 	Leak
+	Install
 }
 
 // look gathers the facts of a file of so many bytes.
@@ -26,8 +27,12 @@ func look(name string, contents io.ReaderAt, size int64) (facts Facts, err error
 	if facts.Native, err = native.Inspect(contents, size); err != nil {
 		return Facts{}, fmt.Errorf("reading it as an executable: %w", err)
 	}
-	if facts.Native == nil { // an executable is no text, and its reader may be past the head
-		facts.Leak, err = leakOf(name, contents, size)
+	if facts.Native != nil { // an executable is no text, and its reader may be past the head
+		return facts, nil
 	}
+	if facts.Leak, err = leakOf(name, contents, size); err != nil {
+		return Facts{}, err
+	}
+	facts.Install, err = installOf(name, contents, size)
 	return facts, err
 }

@@ -37,6 +37,7 @@ type manifest struct {
 	PeerDependencies     map[string]string
 	Scripts              map[string]any
 	PublishConfig        map[string]any
+	Files                any
 }
 
 func readManifest(tree fs.FS, folder string) (m manifest, err error) {

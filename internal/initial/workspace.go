@@ -64,6 +64,11 @@ type entry struct {
 	artifact  string
 }
 
+// holds tells whether an artifact lies in the entry's own folder, where that is what gets published, or packed before.
+func (e entry) holds(artifact string) bool {
+	return artifact != "" && e.artifact == e.manifest.artifact() && (e.folder == "." || strings.HasPrefix(artifact, e.folder+"/"))
+}
+
 // entryIn finds the entry among a source and what was built below it. What was built is nearer to what gets published.
 func (p *project) entryIn(source manifest) (e entry, ok bool) {
 	built := p.built[source.folder]
@@ -158,6 +163,10 @@ func (d *Draft) addEntry(p *project, e entry, tags []string, only bool) {
 	}
 	if platforms.Artifact == "" {
 		d.note("the artifact of %s is not filled in, as none is built here: without it they are planned, not published", platforms.Package)
+	}
+	if e.Files == nil && e.holds(platforms.Artifact) {
+		d.note("%s would hold its platforms, as %s lies below its folder and its package.json has no files: write there what of it "+
+			"gets published; plan --artifacts shows a line", e.Name, platforms.Artifact)
 	}
 	tag, found := entryTag(spec.Name(e.Name), tags, only)
 	if !found && !p.single {

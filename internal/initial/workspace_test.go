@@ -173,6 +173,27 @@ func TestProjectsOfOtherKinds(t *testing.T) {
 				`        targets: # os and cpu follow from the names where they are not given`,
 				`          - {name: darwin-64, cpu: x64}`, `          - linux-riscv64`, `          - {name: linux-x64-gnu, libc: glibc}`,
 			},
+			notes: []string{"tool would hold its platforms, as npm/{target} lies below its folder and its package.json has no files"},
+		},
+		"a member with its platforms below, which files keeps out": {
+			manifests: map[string]fields{
+				".":                      {"name": "t", "private": true, "workspaces": []string{"*"}},
+				"cli":                    {"name": "t", "files": []string{"bin"}, "optionalDependencies": fields{"t-linux-x64": "1"}},
+				"cli/dist/t-linux-x64":   {"name": "t-linux-x64", "os": "linux", "cpu": "x64"},
+				"other":                  {"name": "u", "optionalDependencies": fields{"u-linux-x64": "1"}},
+				"other/dist/u-linux-x64": {"name": "u-linux-x64", "os": "linux", "cpu": "x64"},
+			},
+			git: git{"https://github.com/t/t", []string{"t@1.0.0", "u@1.0.0"}},
+			want: []string{
+				`    - name: t`, `      tag: t@{version}`, `      distTag: latest`, `      entry:`, `        package: t`, `        artifact: cli`,
+				`      platforms:`, `        package: t-{target}`, `        artifact: cli/dist/t-{target}`,
+				`        targets: # os and cpu follow from the names where they are not given`, `          - linux-x64`, ``,
+				`    # Users install u; npm adds the package of their platform. All are released at one version, u last.`,
+				`    - name: u`, `      tag: u@{version}`, `      distTag: latest`, `      entry:`, `        package: u`, `        artifact: other`,
+				`      platforms:`, `        package: u-{target}`, `        artifact: other/dist/u-{target}`,
+				`        targets: # os and cpu follow from the names where they are not given`, `          - linux-x64`,
+			},
+			notes: []string{"u would hold its platforms, as other/dist/u-{target} lies below its folder"},
 		},
 		"an entry that is built, and libraries with tags of their own form": {
 			manifests: map[string]fields{

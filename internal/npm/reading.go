@@ -58,14 +58,17 @@ func (c *Client) Manifest(ctx context.Context, name spec.Name, version spec.Vers
 // size is about what a manifest takes in memory, in bytes.
 func size(m spec.Manifest) int {
 	const header = 16 // of a string
-	total := len(m.Deprecated) + len(m.GitHead) + len(m.Repository) + len(m.Dist.Integrity) + len(m.Dist.Shasum) + len(m.Dist.Tarball)
+	total := len(m.Description) + len(m.Deprecated) + len(m.GitHead) + len(m.Repository) +
+		len(m.Dist.Integrity) + len(m.Dist.Shasum) + len(m.Dist.Tarball)
 	for _, list := range [][]string{m.OS, m.CPU, m.Libc} {
 		for _, element := range list {
 			total += header + len(element)
 		}
 	}
-	for name, wanted := range m.OptionalDependencies {
-		total += 2*header + len(name) + len(wanted)
+	for _, named := range []map[string]string{m.OptionalDependencies, m.Bin} {
+		for name, wanted := range named {
+			total += 2*header + len(name) + len(wanted)
+		}
 	}
 	if p := m.Publisher; p != nil {
 		total += len(p.Name)

@@ -83,8 +83,9 @@ func (u *upload) checkTarball(name spec.Name, version spec.Version) error {
 	return nil
 }
 
-// describe adds to dist what the registry itself finds out.
+// describe adds what the registry itself finds out. By _hasShrinkwrap npm's clients know whether to look for a shrinkwrap.
 func (u *upload) describe(version spec.Version, inside contents) {
+	u.Versions[version]["_hasShrinkwrap"] = raw(inside.shrinkwrap)
 	u.Versions[version]["dist"] = raw(map[string]any{
 		"integrity": u.tarball.integrity, "shasum": u.tarball.shasum,
 		"fileCount": inside.fileCount, "unpackedSize": inside.unpackedSize,

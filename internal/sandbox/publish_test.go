@@ -278,3 +278,17 @@ func TestWhoMayPublish(t *testing.T) {
 	s.Expect(s.get("/-/whoami", s.session()).body).To(MatchJSON(`{"username":"sandbox"}`))
 	s.Expect(s.get("/-/whoami").status).To(Equal(401))
 }
+
+func TestAShrinkwrapIsToldOfAsNPMDoes(t *testing.T) {
+	s := serve(t, plain(sandbox.Options{}))
+	for version, files := range map[string]map[string]string{
+		"1.0.0": {"package/npm-shrinkwrap.json": "{}"},
+		"1.0.1": {"package/lib/npm-shrinkwrap.json": "{}", "package/package-lock.json": "{}"},
+	} {
+		p := publication{name: "p", version: version, files: files, manifest: map[string]any{"_hasShrinkwrap": "what a client says counts for nothing"}}
+		s.Expect(s.put(p).status).To(Equal(200))
+		told := `"_hasShrinkwrap":` + strconv.FormatBool(version == "1.0.0")
+		s.Expect(s.get("/p/" + version).body).To(ContainSubstring(told))
+		s.Expect(s.get("/p", "Accept: application/vnd.npm.install-v1+json").body).To(ContainSubstring(told), "npm installs by this one")
+	}
+}

@@ -19,6 +19,7 @@ type contents struct {
 	Private      bool   `json:"private"`
 	fileCount    int
 	unpackedSize int64
+	shrinkwrap   bool // it holds an npm-shrinkwrap.json, by which npm installs what the package needs
 }
 
 const maxPackageJSON = 4 << 20 // bytes
@@ -49,7 +50,9 @@ func inspect(path string) (c contents, err error) {
 		}
 		c.fileCount++
 		c.unpackedSize += entry.Size
-		if _, name, _ := strings.Cut(entry.Name, "/"); name == "package.json" { // npm strips the first part, whatever it is
+		_, name, _ := strings.Cut(entry.Name, "/") // npm strips the first part, whatever it is
+		c.shrinkwrap = c.shrinkwrap || name == "npm-shrinkwrap.json"
+		if name == "package.json" {
 			found = true
 			if err := json.NewDecoder(withoutMark(io.LimitReader(entries, maxPackageJSON))).Decode(&c); err != nil {
 				return c, fmt.Errorf("the tarball's package.json: %w", err)

@@ -53,14 +53,14 @@ func (s *subject) named() map[string]bool {
 	if s.pkg.Main != "" {
 		add(s.pkg.Main)
 	}
-	for _, target := range targets(s.pkg.Document["exports"], 0) {
+	for _, target := range exportPaths(s.pkg.Document["exports"], 0) {
 		add(target)
 	}
 	return named
 }
 
-// targets lists the paths of exports, through its conditions. Patterns name no file.
-func targets(exports any, depth int) (paths []string) {
+// exportPaths lists the paths of exports, through its conditions. Patterns name no file.
+func exportPaths(exports any, depth int) (paths []string) {
 	if depth > 32 {
 		return nil
 	}
@@ -71,11 +71,11 @@ func targets(exports any, depth int) (paths []string) {
 		}
 	case []any:
 		for _, element := range exports {
-			paths = append(paths, targets(element, depth+1)...)
+			paths = append(paths, exportPaths(element, depth+1)...)
 		}
 	case map[string]any:
 		for _, key := range sortedKeys(exports) {
-			paths = append(paths, targets(exports[key], depth+1)...)
+			paths = append(paths, exportPaths(exports[key], depth+1)...)
 		}
 	}
 	return paths

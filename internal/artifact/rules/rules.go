@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -24,9 +25,16 @@ type Want struct {
 	PlatformPattern      func(name string) bool
 	// Direct says that it is published by a token that the registry gives for an ID token.
 	Direct bool
+	Allow  Allow // files that may leave all the same
+	// Members are the platforms of an entry's release, Entry is the package.json of a platform's entry; nil: that is not known.
+	Members []Member
+	Entry   *packagejson.Package
 	// Served is what the dist-tag's version has now; nil: that is not known.
 	Served *spec.Manifest
-	Allow  Allow
+	// Integrity is that of the artifact of a platform, where one can be told before it is packed; nil: it is not compared.
+	Integrity func(platform spec.Name) (integrity spec.Integrity, known bool)
+	Registry  string    // host and port of the registry that it is published to; "": not compared
+	Now       time.Time // by which lines of Node are past their support; zero: none is
 }
 
 // Problem is what a rule says against an artifact.
@@ -46,6 +54,7 @@ type subject struct {
 	pkg   *packagejson.Package
 	files []artifact.File
 	want  Want
+	paths map[string]int // of files, to their places; nil until it is asked for
 }
 
 // rule is one rule: the name that docs/artifacts.md has it by, and its judgment.
@@ -100,6 +109,14 @@ func all() []rule {
 		{"portable", portable},
 		{"dropped", dropped},
 		{"allowances", allowances},
+		{"engines", engines},
+		{"targets", targets},
+		{"kept", kept},
+		{"main", mainFiles},
+		{"exports", exports},
+		{"shrinkwrap", shrinkwraps},
+		{"nested", nested},
+		{"start", start},
 	}
 }
 
@@ -130,11 +147,22 @@ func Check(ctx context.Context, a *artifact.Artifact, want Want) ([]Problem, err
 
 // file returns the file at a path of the package.
 func (s *subject) file(path string) (artifact.File, bool) {
-	i := slices.IndexFunc(s.files, func(f artifact.File) bool { return f.Path == path })
-	if i < 0 {
+	if s.paths == nil {
+		s.paths = make(map[string]int, len(s.files))
+		for i, f := range s.files {
+			s.paths[f.Path] = i
+		}
+	}
+	i, ok := s.paths[path]
+	if !ok {
 		return artifact.File{}, false
 	}
 	return s.files[i], true
+}
+
+func (s *subject) has(path string) bool {
+	_, ok := s.file(path)
+	return ok
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

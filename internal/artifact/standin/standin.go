@@ -41,7 +41,7 @@ func Write(dir string, want Package, optionalDependencies map[string]string, rep
 		Libc        []string          `json:"libc,omitempty"`
 		Optional    map[string]string `json:"optionalDependencies,omitempty"`
 	}{
-		Name: name, Version: version, Description: "Stands in for " + name + " in a rehearsal; it does nothing.",
+		Name: name, Version: version, Description: describe(name),
 		OS: want.Platform.OS, CPU: want.Platform.CPU, Libc: want.Platform.Libc, Optional: optionalDependencies,
 	}
 	if repository != "" {
@@ -74,6 +74,13 @@ func Write(dir string, want Package, optionalDependencies map[string]string, rep
 		writeFile(dir, "package.json", document.Bytes(), 0o644),
 	)
 }
+
+func describe(name string) string {
+	return "Stands in for " + name + " in a rehearsal; it does nothing."
+}
+
+// Is tells whether a version is a stand-in, by its description.
+func Is(name spec.Name, description string) bool { return description == describe(name.String()) }
 
 // libc is that of the package: as wanted, else by its name.
 func libc(want Package) string {

@@ -6,10 +6,12 @@ import "encoding/json"
 type Manifest struct {
 	Name                 Name              `json:"name"`
 	Version              Version           `json:"version"`
+	Description          Prose             `json:"description,omitempty"`
 	OS                   List              `json:"os,omitempty"`
 	CPU                  List              `json:"cpu,omitempty"`
 	Libc                 List              `json:"libc,omitempty"`
 	OptionalDependencies map[string]string `json:"optionalDependencies,omitempty"`
+	Bin                  Commands          `json:"bin,omitempty"`
 	Deprecated           Text              `json:"deprecated,omitempty"`
 	GitHead              string            `json:"gitHead,omitempty"`
 	Repository           Repository        `json:"repository,omitempty"`
@@ -54,6 +56,35 @@ func (l *List) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*l = many
+	return nil
+}
+
+// Commands are those that a version has, each with its file. Registries serve them by name; what is of another form counts as none.
+type Commands map[string]string
+
+// UnmarshalJSON takes an object of strings. A path alone, as old versions have it, is no reason not to read the rest.
+func (c *Commands) UnmarshalJSON(data []byte) error {
+	var named map[string]Text
+	*c = nil
+	if json.Unmarshal(data, &named) != nil {
+		return nil //nolint:nilerr // see above
+	}
+	for command, file := range named {
+		if *c == nil {
+			*c = Commands{}
+		}
+		(*c)[command] = string(file)
+	}
+	return nil
+}
+
+// Prose is a JSON string; what is of another form, on old versions, counts as none.
+type Prose string
+
+// UnmarshalJSON takes anything.
+func (p *Prose) UnmarshalJSON(data []byte) error {
+	*p = ""
+	_ = json.Unmarshal(data, (*string)(p)) // see above
 	return nil
 }
 

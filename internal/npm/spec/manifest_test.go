@@ -126,3 +126,17 @@ func TestManifestTakesWhatRegistriesServe(t *testing.T) {
 	g.Expect(list).To(BeNil())
 	g.Expect(text).To(BeEmpty())
 }
+
+func TestOldManifestsAreReadAllTheSame(t *testing.T) {
+	for text, want := range map[string]spec.Manifest{
+		`{"bin": {"p": "p.js"}, "description": "d"}`: {Bin: spec.Commands{"p": "p.js"}, Description: "d"},
+		`{"bin": "p.js", "description": ["d"]}`:      {},
+		`{"bin": {"p": 7}, "description": null}`:     {},
+		`{"bin": null, "description": {"a": "b"}}`:   {},
+	} {
+		g := NewWithT(t)
+		var m spec.Manifest
+		g.Expect(json.Unmarshal([]byte(text), &m)).To(Succeed(), text)
+		g.Expect(m).To(Equal(want), text)
+	}
+}
