@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
 // rehearsed is the demo project in a folder of its own, with a sandbox.
@@ -58,7 +60,11 @@ func TestTheFirstTagOfASandboxIsOfWhatIsBuilt(t *testing.T) {
 			if built != "nothing" {
 				r.write("dist/demo/package.json", `{"name": "demo", "version": "`+built+`"}`)
 			}
-			out, _ := r.run(0, "plan")
+			code := reconcile.ExitOK
+			if built != "nothing" && "v"+built != tag {
+				code = reconcile.ExitError // what is built is not what the tag asks for
+			}
+			out, _ := r.run(code, "plan")
 			NewWithT(t).Expect(out).To(And(HavePrefix("cli  "+tag+"\n"), MatchRegexp(`@demo/core +1\.0\.0 `)))
 		})
 	}
