@@ -15,21 +15,14 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
 
-// What a .tgz may hold. npm itself has no such limits; these are far above any package that was ever taken.
-const (
-	maxUnpacked = 4 << 30 // bytes
-	maxPadding  = 1 << 20 // bytes behind the last entry
-	maxEntries  = 200_000
-	maxPaths    = 64 << 20 // bytes of all paths together
-)
+// maxPadding is what a .tgz may hold behind its last entry, in bytes.
+const maxPadding = 1 << 20
 
 // archive reads a .tgz.
 type archive struct {
 	top      string // the one folder that everything is in
 	seen     map[string]bool
-	entries  int
-	paths    int   // bytes
-	unpacked int64 // bytes
+	limits   limits
 	artifact *Artifact
 	raw      []byte // package.json
 	second   *second
@@ -108,8 +101,6 @@ func unreadable(err error) error {
 	return fmt.Errorf("reading the .tgz: %w", err)
 }
 
-func tooLarge() error { return fmt.Errorf("it unpacks to more than %d bytes", int64(maxUnpacked)) }
-
 func (r *archive) entry(header *tar.Header, contents io.Reader) error {
 	name, err := r.place(header)
 	if err != nil || name == "" {
@@ -131,7 +122,7 @@ func (r *archive) entry(header *tar.Header, contents io.Reader) error {
 		r.artifact.shown.take(name, text)
 		return err
 	}
-	again := func() (io.Reader, error) { return r.second.entry(r.entries, header) }
+	again := func() (io.Reader, error) { return r.second.entry(r.limits.entries, header) }
 	if f.Facts, err = look(name, native.NewStream(contents, again), header.Size); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -141,27 +132,42 @@ func (r *archive) entry(header *tar.Header, contents io.Reader) error {
 
 // place checks an entry and returns the file's path below the archive's one folder, "" for what is no file.
 func (r *archive) place(header *tar.Header) (string, error) {
-	if r.entries++; r.entries > maxEntries {
-		return "", fmt.Errorf("it holds more than %d entries", maxEntries)
+	size := header.Size
+	if header.Typeflag != tar.TypeReg {
+		size = 0
+	}
+	if err := r.limits.count(header.Name, size); err != nil {
+		return "", err
 	}
 	switch header.Typeflag {
 	case tar.TypeXGlobalHeader, tar.TypeDir:
 		return "", nil
 	case tar.TypeReg:
 	default:
-		return "", fmt.Errorf("%.*q is a link or a device (type %q); npm packs files only: make it again with npm pack",
-			maxPath, header.Name, string(header.Typeflag))
+		return "", noFile(header)
 	}
 	if isSparse(header) { // which may claim any size, and which npm's installers unpack otherwise than tar does
 		return "", fmt.Errorf("%.*q is a sparse file; make it again with npm pack", maxPath, header.Name)
 	}
-	if r.unpacked += header.Size; header.Size > maxUnpacked || r.unpacked > maxUnpacked {
-		return "", tooLarge()
-	}
-	if r.paths += len(header.Name); r.paths > maxPaths {
-		return "", fmt.Errorf("its paths have more than %d bytes", maxPaths)
-	}
 	return r.below(header.Name)
+}
+
+// noFile is about an entry that npm leaves out when it installs the package, each kind for another reason.
+func noFile(header *tar.Header) error {
+	name := fmt.Sprintf("%.*q", maxPath, header.Name)
+	switch header.Typeflag {
+	case tar.TypeLink:
+		return fmt.Errorf("%s is a hard link to %.*q: npm pack makes one of files that are one on disk, and npm leaves it out when it "+
+			"installs; name the directory here, which is packed with whole files, or copy the file before npm pack", name, maxPath, header.Linkname)
+	case tar.TypeSymlink:
+		return fmt.Errorf("%s is a symbolic link to %.*q, which npm leaves out when it installs; put a copy of the file there", name,
+			maxPath, header.Linkname)
+	case tar.TypeFifo:
+		return fmt.Errorf("%s is a pipe, which npm leaves out when it installs; leave it out of the .tgz", name)
+	case tar.TypeChar, tar.TypeBlock:
+		return fmt.Errorf("%s is a device, which npm leaves out when it installs; leave it out of the .tgz", name)
+	}
+	return fmt.Errorf("%s is of a kind that npm does not install (type %q); make it again with npm pack", name, string(header.Typeflag))
 }
 
 func isSparse(header *tar.Header) bool {

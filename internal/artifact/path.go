@@ -1,31 +1,7 @@
 package artifact
 
-import (
-	"fmt"
-	"strings"
-	"unicode/utf8"
+import "github.com/agent-facets/facets-reconcile/internal/artifact/packlist"
 
-	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
-)
+const maxPath = packlist.MaxPath
 
-// maxPath is the longest path of a file in a package, in bytes: that of Linux.
-const maxPath = 4096
-
-// checkPath refuses a file or folder whose path, relative to the package, is not unpacked everywhere as what it is. npm packs these all
-// the same; nobody packs them on purpose.
-func checkPath(p string) error {
-	refused := func(why string) error { return fmt.Errorf("%.*q %s; rename it", maxPath, p, why) }
-	switch {
-	case len(p) > maxPath:
-		return refused(fmt.Sprintf("has a path longer than %d bytes", maxPath))
-	case !utf8.ValidString(p):
-		return refused("has a name that is not UTF-8")
-	case strings.ContainsFunc(p, spec.Steering):
-		return refused("has control characters in its name")
-	case strings.Contains(p, `\`):
-		return refused("has a backslash in its name, which parts folders on Windows")
-	case strings.EqualFold(p, "package.json") && p != "package.json":
-		return refused("takes the place of package.json on Windows and macOS")
-	}
-	return nil
-}
+func checkPath(p string) error { return packlist.CheckPath(p) }

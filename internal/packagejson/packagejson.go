@@ -85,12 +85,12 @@ func (p *Package) readContents() error {
 	p.Bin = commands(p.Name, p.Document["bin"])
 
 	var errs []error
-	if value, ok := p.Document["files"]; ok && value != nil {
+	if value := p.Document["files"]; Truthy(value) {
 		files, isList := value.([]any)
 		p.HasFiles = true
 		for _, element := range files {
 			s, isString := element.(string)
-			if !isString || s == "" {
+			if !isString {
 				isList = false
 				continue
 			}
