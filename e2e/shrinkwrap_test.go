@@ -32,32 +32,24 @@ var _ = Describe("an entry with an npm-shrinkwrap.json", Ordered, func() {
 			other = "@demo/cli-linux-x64"
 		}
 		p = newDemo()
+		p.edit(stateFile, "artifact: dist/demo", "artifact: dist/demo-{version}.tgz") // a directory's shrinkwrap is not packed here
 		p.seedAndTrust()
 		ci = newPipeline(p)
 	})
 
-	// describe writes the entry's package.json: a command, and its platforms where they are not left to the program.
-	describe := func(version string, platforms map[string]string) {
+	// pack packs the entry as npm 11 does, with a shrinkwrap of these pins.
+	pack := func(version string, pins map[string]string) {
 		GinkgoHelper()
+		platforms := map[string]string{}
+		for name := range demoPlatforms() {
+			platforms[name] = version
+		}
 		document, err := json.Marshal(map[string]any{
 			"name": "demo", "version": version, "bin": "bin/demo.js", "optionalDependencies": platforms,
 		})
 		Expect(err).NotTo(HaveOccurred())
 		p.write("dist/demo/package.json", string(document))
 		p.write("dist/demo/bin/demo.js", "#!/usr/bin/env node\n")
-	}
-
-	// release builds a version, lets its platforms be published and adds a shrinkwrap of these pins to its entry.
-	release := func(version string, pins map[string]string) {
-		GinkgoHelper()
-		p.build(version)
-		describe(version, nil)
-		flags := []string{"apply"}
-		for name := range demoPlatforms() {
-			flags = append(flags, "--package", name)
-		}
-		ci.job("v"+version, nil).run(flags...).ends(0)
-		Expect(ci.registry.served(mine, version)).To(BeTrue())
 		packages := map[string]any{"": map[string]string{"name": "demo", "version": version}}
 		for name, pinned := range pins {
 			packages["node_modules/"+name] = map[string]any{"version": pinned, "optional": true}
@@ -65,7 +57,20 @@ var _ = Describe("an entry with an npm-shrinkwrap.json", Ordered, func() {
 		lock, err := json.Marshal(map[string]any{"name": "demo", "version": version, "lockfileVersion": 3, "packages": packages})
 		Expect(err).NotTo(HaveOccurred())
 		p.write("dist/demo/npm-shrinkwrap.json", string(lock))
-		DeferCleanup(p.remove, "dist/demo/npm-shrinkwrap.json")
+		p.npm("pack", "./dist/demo", "--pack-destination", "dist")
+	}
+
+	// release builds a version and lets its platforms be published; its entry has a shrinkwrap of these pins.
+	release := func(version string, pins map[string]string) {
+		GinkgoHelper()
+		p.build(version)
+		pack(version, pins)
+		flags := []string{"apply"}
+		for name := range demoPlatforms() {
+			flags = append(flags, "--package", name)
+		}
+		ci.job("v"+version, nil).run(flags...).ends(0)
+		Expect(ci.registry.served(mine, version)).To(BeTrue())
 	}
 
 	// refused runs apply, which must send nothing, and then publishes the entry with npm all the same.
@@ -76,12 +81,7 @@ var _ = Describe("an entry with an npm-shrinkwrap.json", Ordered, func() {
 		Expect(ci.sent(http.MethodPut)).To(Equal(before), "something was published")
 		Expect(o.out + o.err).To(And(ContainSubstring("ArtifactRefused"), ContainSubstring(why), ContainSubstring("(check shrinkwrap)"),
 			ContainSubstring("leave npm-shrinkwrap.json out of the package")))
-		platforms := map[string]string{}
-		for name := range demoPlatforms() {
-			platforms[name] = version
-		}
-		describe(version, platforms)
-		ci.job("v"+version, nil).npm("publish", "./dist/demo", "--access", "public")
+		ci.job("v"+version, nil).npm("publish", "./dist/demo-"+version+".tgz", "--access", "public")
 	}
 
 	// installed are the demo's packages that a client installs of a version, by where they are.
@@ -114,6 +114,11 @@ var _ = Describe("an entry with an npm-shrinkwrap.json", Ordered, func() {
 
 	It("that pins another version of its platforms is refused, where npm 11 would install that one", func() {
 		p.build("1.0.0")
+		pins := map[string]string{}
+		for name := range demoPlatforms() {
+			pins[name] = "1.0.0"
+		}
+		pack("1.0.0", pins)
 		ci.job("v1.0.0", nil).run("apply").ends(0)
 		release("1.1.0", map[string]string{mine: "1.0.0", other: "1.0.0"})
 		refused("1.1.0", mine+` is pinned at "1.0.0", not "1.1.0"`)

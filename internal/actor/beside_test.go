@@ -14,6 +14,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/packagetest"
 	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -137,8 +138,9 @@ func TestAShrinkwrapIsComparedWithRegistryAndArtifacts(t *testing.T) {
 	s := setUp(t)
 	root := t.TempDir()
 	what := s.publication(t, "cli@1.0.0", "cli")
-	dir := built(t, root, what, "")
+	what.Package.Artifact = "dist/cli.tgz"
 	archive := filepath.Join(root, "dist/cli-linux-x64")
+	NewWithT(t).Expect(os.Mkdir(filepath.Dir(archive), 0o750)).To(Succeed())
 	NewWithT(t).Expect(os.WriteFile(archive, []byte("a .tgz"), 0o600)).To(Succeed())
 	sum := sha512.Sum512([]byte("a .tgz"))
 	right := spec.NewIntegrity(sum).String()
@@ -156,7 +158,10 @@ func TestAShrinkwrapIsComparedWithRegistryAndArtifacts(t *testing.T) {
 			"node_modules/@s/cli-linux-x64": pin, "node_modules/@s/cli-darwin-arm64": map[string]string{"version": "1.0.0"},
 		}})
 		g.Expect(err).NotTo(HaveOccurred())
-		g.Expect(os.WriteFile(filepath.Join(dir, "npm-shrinkwrap.json"), lock, 0o600)).To(Succeed())
+		packed := packagetest.Tgz(t, packagetest.Regular("package/package.json", `{"name": "cli", "version": "1.0.0", "bin": "cli.js",
+			"optionalDependencies": {"@s/cli-linux-x64": "1.0.0", "@s/cli-darwin-arm64": "1.0.0"}}`),
+			packagetest.Command("package/cli.js", "#!/usr/bin/env node\n"), packagetest.Regular("package/npm-shrinkwrap.json", string(lock)))
+		g.Expect(os.Rename(packed, filepath.Join(root, "dist/cli.tgz"))).To(Succeed())
 		defects, err := actor.Inspector{Artifacts: actor.Folder{Root: root}, Registry: elsewhere{}}.Inspect(t.Context(), what)
 		g.Expect(err).NotTo(HaveOccurred())
 		g.Expect(defects).To(HaveLen(1))

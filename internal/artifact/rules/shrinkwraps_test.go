@@ -61,8 +61,7 @@ func TestAShrinkwrapPinsThePlatformsOfTheRelease(t *testing.T) {
 			want := entry("@s/p-a", "@s/p-b")
 			want.Registry = "registry.example.test"
 			want.Integrity = func(name spec.Name) (spec.Integrity, bool) { return "sha512-right", name == "@s/p-b" }
-			// Its package.json names no platforms: those are written when it is packed. The .tgz brings them.
-			refusals, warnings := judged(t, "shrinkwrap", want, map[string]string{"package.json": document + `"bin": "p.js"}`, "npm-shrinkwrap.json": test.file})
+			refusals, warnings := ofTgz(t, "shrinkwrap", want, map[string]string{"package.json": document + `"bin": "p.js"}`, "npm-shrinkwrap.json": test.file})
 			if test.refusal == "" {
 				g.Expect(refusals).To(BeEmpty())
 				g.Expect(warnings).To(ConsistOf(ContainSubstring("npm up to 11 installs all 2 platforms on every machine")))
@@ -77,21 +76,36 @@ func TestAShrinkwrapPinsThePlatformsOfTheRelease(t *testing.T) {
 func TestAShrinkwrapElsewhere(t *testing.T) {
 	g := NewWithT(t)
 	files := map[string]string{"package.json": document + `"main": "a.js"}`, "a.js": "", "npm-shrinkwrap.json": `{"packages": {}}`}
-	refusals, warnings := judged(t, "shrinkwrap", rules.Want{}, files)
+	refusals, warnings := ofTgz(t, "shrinkwrap", rules.Want{}, files)
 	g.Expect(refusals).To(BeEmpty())
 	g.Expect(warnings).To(ConsistOf(ContainSubstring("holds its users to the versions that it pins")))
 
 	delete(files, "npm-shrinkwrap.json")
 	files["lib/npm-shrinkwrap.json"] = `{"packages": {}}` // npm looks at the root only
-	refusals, warnings = judged(t, "shrinkwrap", entry("@s/p-a"), files)
+	refusals, warnings = ofTgz(t, "shrinkwrap", entry("@s/p-a"), files)
 	g.Expect(refusals).To(BeEmpty())
 	g.Expect(warnings).To(BeEmpty())
 }
 
 func TestAShrinkwrapOfAnySizeIsNotHeld(t *testing.T) {
 	g := NewWithT(t)
-	refusals, _ := judged(t, "shrinkwrap", entry("@s/p-a"), map[string]string{
+	refusals, _ := ofTgz(t, "shrinkwrap", entry("@s/p-a"), map[string]string{
 		"package.json": document + `"bin": "p.js"}`, "npm-shrinkwrap.json": `{"packages": {}}` + strings.Repeat(" ", 8<<20),
 	})
 	g.Expect(refusals).To(ConsistOf(ContainSubstring("it has more than 8 MiB, which is not read here")))
+}
+
+func TestAShrinkwrapInADirectoryIsNotPacked(t *testing.T) {
+	g := NewWithT(t)
+	dir := forms(t, map[string]string{"package.json": document + `"bin": "p.js"}`, "p.js": "", "npm-shrinkwrap.json": `{"packages": {}}`})[0]
+	refusals, warnings := told(t, dir, "shrinkwrap", entry("@s/p-a"))
+	g.Expect(refusals).To(BeEmpty())
+	g.Expect(warnings).To(BeEmpty())
+	g.Expect(dir.Files()).NotTo(ContainElement("npm-shrinkwrap.json"))
+}
+
+// ofTgz are what one rule says of a .tgz of these files.
+func ofTgz(t *testing.T, rule string, want rules.Want, files map[string]string) (refusals, warnings []string) {
+	t.Helper()
+	return told(t, forms(t, files)[1], rule, want)
 }
