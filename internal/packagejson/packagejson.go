@@ -1,3 +1,5 @@
+// Package packagejson reads a package.json as npm does: once, for all that act on it. Parse is the way in. It knows the document, not
+// the files beside it.
 package packagejson
 
 import (

@@ -9,33 +9,30 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	. "github.com/onsi/gomega"
 )
 
 // Directory makes a folder of files: path to contents. "->x" makes a symbolic link, "+x" an executable file, and a path that ends
 // in a slash a folder.
 func Directory(t testing.TB, files map[string]string) string {
 	t.Helper()
-	g := NewWithT(t)
 	dir := t.TempDir()
 	for name, contents := range files {
 		at := filepath.Join(dir, filepath.FromSlash(name))
 		if strings.HasSuffix(name, "/") {
-			g.Expect(os.MkdirAll(at, 0o755)).To(Succeed())
+			must(t, os.MkdirAll(at, 0o750))
 			continue
 		}
-		g.Expect(os.MkdirAll(filepath.Dir(at), 0o755)).To(Succeed())
+		must(t, os.MkdirAll(filepath.Dir(at), 0o750))
 		if target, isLink := strings.CutPrefix(contents, "->"); isLink {
-			g.Expect(os.Symlink(target, at)).To(Succeed())
+			must(t, os.Symlink(target, at))
 			continue
 		}
 		mode := os.FileMode(0o644)
 		if strings.HasPrefix(contents, "+x") {
 			mode = 0o775
 		}
-		g.Expect(os.WriteFile(at, []byte(contents), mode)).To(Succeed())
-		g.Expect(os.Chmod(at, mode)).To(Succeed())
+		must(t, os.WriteFile(at, []byte(contents), mode))
+		must(t, os.Chmod(at, mode))
 	}
 	return dir
 }
@@ -57,20 +54,26 @@ func Command(name, data string) tar.Header {
 // Tgz makes a .tgz of entries, in their order. Those that are not made here have no contents.
 func Tgz(t testing.TB, headers ...tar.Header) string {
 	t.Helper()
-	g := NewWithT(t)
 	var b bytes.Buffer
 	zipped := gzip.NewWriter(&b)
 	tarred := tar.NewWriter(zipped)
 	for _, header := range headers {
 		data := header.PAXRecords[contents]
 		header.PAXRecords = nil
-		g.Expect(tarred.WriteHeader(&header)).To(Succeed())
+		must(t, tarred.WriteHeader(&header))
 		_, err := tarred.Write([]byte(data))
-		g.Expect(err).NotTo(HaveOccurred())
+		must(t, err)
 	}
-	g.Expect(tarred.Close()).To(Succeed())
-	g.Expect(zipped.Close()).To(Succeed())
+	must(t, tarred.Close())
+	must(t, zipped.Close())
 	path := filepath.Join(t.TempDir(), "p.tgz")
-	g.Expect(os.WriteFile(path, b.Bytes(), 0o600)).To(Succeed())
+	must(t, os.WriteFile(path, b.Bytes(), 0o600))
 	return path
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
