@@ -117,7 +117,7 @@ var _ = Describe("a release in CircleCI", func() {
 			ContainSubstring("(check version)"), ContainSubstring("→ build it again")))
 		for _, command := range []string{"plan --artifacts", "apply"} {
 			arguments := append(strings.Fields(command), "-o", "json")
-			Expect(job.run(arguments...).ends(1).document().Findings).To(ConsistOf(SatisfyAll(
+			Expect(job.run(arguments...).ends(1).document().Findings).To(ContainElement(SatisfyAll(
 				HaveField("Type", "ArtifactRefused"), HaveField("Severity", "error"), HaveField("Package", platform),
 				HaveField("Version", "1.0.0"), HaveField("Next", ContainSubstring("build it again")))), command)
 		}

@@ -55,7 +55,11 @@ func refusal(defects []Defect) error {
 
 // publication is what is to be published of a package, beside what its dist-tag points at.
 func (r *run) publication(p Package) Publication {
-	return Publication{Package: p.declared, Release: *p.release, Tagged: r.snapshot[p.Name].DistTags[p.release.DistTag]}
+	tagged := r.snapshot[p.Name].DistTags[p.release.DistTag]
+	if tagged == r.want.Placeholder {
+		tagged = "" // it is no release
+	}
+	return Publication{Package: p.declared, Release: *p.release, Tagged: tagged}
 }
 
 // inspectPlan judges the artifacts of what a plan would publish, and adds what is wrong with them to its findings.

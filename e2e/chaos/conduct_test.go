@@ -42,6 +42,9 @@ func (p *play) checkKnown(m *machine, own []request) {
 	for _, q := range own {
 		switch q.op {
 		case opManifest:
+			if !q.of(version) {
+				continue // what the dist-tag's version has is compared with the artifact
+			}
 			if q.shows() {
 				shown[q.name] = q.number
 			}
@@ -84,7 +87,7 @@ func (p *play) checkConflict(m *machine, own []request) {
 	for _, q := range own {
 		_, integrity, _, whole := q.published()
 		switch {
-		case q.op == opManifest && q.shows():
+		case q.op == opManifest && q.shows() && q.of(strings.TrimPrefix(m.tag, "v")):
 			shown[q.name] = q.integrity()
 		case q.op == opPublish && q.name == p.entry() && q.arrived > 0:
 			if names := conflict(); len(names) > 0 {

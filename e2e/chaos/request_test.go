@@ -106,6 +106,12 @@ func (q request) published() (version, integrity string, tags map[string]string,
 	return version, integrity, document.Tags, version != ""
 }
 
+// of tells whether a manifest was asked for of this version.
+func (q request) of(version string) bool {
+	path, _, _ := strings.Cut(q.path, "?")
+	return strings.HasSuffix(path, "/"+version)
+}
+
 // settled tells whether a read said clearly that something is there, or that it is not.
 func (q request) settled() bool { return q.shows() || q.status == http.StatusNotFound }
 

@@ -21,7 +21,11 @@ func TestMembersAsNpmPacks(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 1<<40))
 	root := t.TempDir()
 	put := func(at, contents string) {
-		g.Expect(os.MkdirAll(filepath.Dir(filepath.Join(root, at)), 0o755)).To(Succeed())
+		if os.MkdirAll(filepath.Dir(filepath.Join(root, at)), 0o755) != nil { // something drawn is in its place
+			g.Expect(os.RemoveAll(filepath.Dir(filepath.Join(root, at)))).To(Succeed())
+			g.Expect(os.MkdirAll(filepath.Dir(filepath.Join(root, at)), 0o755)).To(Succeed())
+		}
+		g.Expect(os.RemoveAll(filepath.Join(root, at))).To(Succeed())
 		g.Expect(os.WriteFile(filepath.Join(root, at), []byte(contents), 0o600)).To(Succeed())
 	}
 	put("package.json", "\ufeff"+`{"name": "root", "private": true, "workspaces": {"packages": ["./groups/*/*", "!groups/a/stranger", "single"]}}`)

@@ -74,7 +74,7 @@ func ask(t *testing.T, questions []question) []*answer {
 // TestAsMinimatch draws patterns and paths of the characters that mean something in patterns, and compares every answer with
 // that of npm's own minimatch. FACETS_DIFFERENTIAL_PATTERNS says how many hundreds of patterns, FACETS_DIFFERENTIAL_SEED where to begin.
 func TestAsMinimatch(t *testing.T) {
-	hundreds, seed := 30, rand.Uint64()
+	hundreds, seed := 30, uint64(1)
 	if given, err := strconv.Atoi(os.Getenv("FACETS_DIFFERENTIAL_PATTERNS")); err == nil {
 		hundreds = given
 	}

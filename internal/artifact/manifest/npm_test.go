@@ -32,7 +32,7 @@ import (
 // manifest of each with ours. FACETS_DIFFERENTIAL_MANIFESTS says how many, FACETS_DIFFERENTIAL_SEED repeats a run.
 func TestManifestsAsNpmSendsThem(t *testing.T) {
 	g := NewWithT(t)
-	count, seed := 40, uint64(time.Now().UnixNano())
+	count, seed := 40, uint64(1) // the same on every push
 	for name, set := range map[string]func(string) error{
 		"FACETS_DIFFERENTIAL_MANIFESTS": func(s string) (err error) { count, err = strconv.Atoi(s); return err },
 		"FACETS_DIFFERENTIAL_SEED":      func(s string) (err error) { seed, err = strconv.ParseUint(s, 10, 64); return err },
