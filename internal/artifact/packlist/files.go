@@ -65,7 +65,7 @@ func (w *walk) kind(name string) kind {
 }
 
 // globsOfFiles is npm 12's way: each entry is a glob from the root, and what it finds is packed, folders with all that is in them.
-// Case counts in it.
+// Case counts in it. What is found is a line of an ignore file again, so that npm loses a file like [id].js that a glob found.
 func (w *walk) globsOfFiles() ([]string, error) {
 	rules := []string{"*"}
 	for _, entry := range w.pkg.Files {
@@ -75,9 +75,6 @@ func (w *walk) globsOfFiles() ([]string, error) {
 		}
 		if text = fromRoot(text); text == "" {
 			continue
-		}
-		if strings.HasSuffix(text, "/*") {
-			text += "*"
 		}
 		pattern, err := glob.New(text, glob.Options{Dots: true, Plain: true})
 		if err != nil {
