@@ -10,6 +10,7 @@ type Options struct {
 	IgnoreCase bool
 	Base       bool // a pattern without a slash is matched against the base name
 	Dots       bool // wildcards match a leading dot
+	AnyForm    bool // a part without wildcards matches names of the same characters in other forms of Unicode
 	Plain      bool // "." and doubled slashes count for nothing
 }
 

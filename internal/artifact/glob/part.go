@@ -6,11 +6,14 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // part matches one name of a path: exactly, by an ending, by nodes, or, as '**', any number of names.
 type part struct {
 	ignoreCase bool
+	anyForm    bool
 	globstar   bool
 	hidden     bool // wildcards do not match a leading dot
 	literal    string
@@ -27,7 +30,7 @@ type ending struct {
 
 // newPart reads the text between two slashes.
 func newPart(text string, o Options) (part, error) {
-	p := part{ignoreCase: o.IgnoreCase, hidden: !o.Dots}
+	p := part{ignoreCase: o.IgnoreCase, anyForm: o.AnyForm, hidden: !o.Dots}
 	switch {
 	case text == "**":
 		p.globstar = true
@@ -82,7 +85,8 @@ func (p part) match(name string) bool {
 		return p.ending.match(name, p.hidden, p.ignoreCase)
 	}
 	if p.nodes == nil {
-		return name == p.literal || p.ignoreCase && sameLetters(name, p.literal)
+		return name == p.literal || p.ignoreCase && sameLetters(name, p.literal) ||
+			p.anyForm && norm.NFKD.String(name) == norm.NFKD.String(p.literal)
 	}
 	if p.hidden && strings.HasPrefix(name, ".") && !p.nodes[0].isDot() {
 		return false

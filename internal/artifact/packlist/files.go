@@ -76,7 +76,7 @@ func (w *walk) globsOfFiles() ([]string, error) {
 		if text = fromRoot(text); text == "" {
 			continue
 		}
-		pattern, err := glob.New(text, glob.Options{Dots: true, Plain: true})
+		pattern, err := glob.New(text, glob.Options{Dots: true, Plain: true, AnyForm: true})
 		if err != nil {
 			return nil, fmt.Errorf("%w (an entry of `files`)", err)
 		}
@@ -103,7 +103,7 @@ func find(root *os.Root, dir string, pattern glob.Pattern, found func(name strin
 	}
 	for _, entry := range entries {
 		name := path.Join(dir, entry.Name())
-		if pattern.Match(name) || entry.IsDir() && pattern.Match(name+"/") {
+		if pattern.Match(name) || pattern.Match(name+"/") { // what is named before a last "**" is found, too
 			found(name, entry)
 		}
 		if entry.IsDir() && CheckPath(name) == nil && pattern.MatchBelow(name) {
