@@ -58,7 +58,8 @@ type Edition struct {
 // Component is one version of a package that should be installable.
 type Component struct {
 	Name       spec.Name
-	Version    spec.Version
+	Wanted     string       // how it is asked for: a version, a range, or a dist-tag; empty: by Version
+	Version    spec.Version // empty: no served version fits
 	State      State
 	Deprecated string // what npm says at its installation
 	Err        error  // why State is Unknown

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 )
@@ -23,6 +24,9 @@ func (r *run) queries() []observed.Query {
 				continue
 			}
 			q := r.ledger.query(p.Name, release.Version)
+			if p.Role == desired.RoleEntry {
+				q.Platform, q.Beside = release.PlatformName, beside(release)
+			}
 			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
 				q.Trust = &known
 			}
@@ -33,6 +37,15 @@ func (r *run) queries() []observed.Query {
 		}
 	}
 	return queries
+}
+
+// beside are the platforms of a release, at the version at which they are read.
+func beside(release desired.Release) map[spec.Name]spec.Version {
+	versions := map[spec.Name]spec.Version{}
+	for _, p := range release.Platforms() {
+		versions[p.Name] = release.Version
+	}
+	return versions
 }
 
 // settled tells whether all conditions of the package are as they should be. Trusted Unknown alone is never drift.
