@@ -9,13 +9,12 @@ import (
 
 // fit finds what npm would install for a dependency on name, by an exact version or a range: the highest served version that
 // fits. Where none is served its State is Absent.
-func fit(ctx context.Context, from Registry, name spec.Name, wanted string) Component {
+func fit(ctx context.Context, from Archive, name spec.Name, wanted string) Component {
 	c := Component{Name: name, Wanted: wanted}
 	if version, err := spec.ParseVersion(wanted); err == nil {
 		c.Version = version
 		v := readVersion(ctx, from, Query{Name: name, Version: version})
-		c.State, c.Err = stateOf(Query{Version: version}, nil, nil, v), v.err
-		return c
+		return c.found(v)
 	}
 	r, err := spec.ParseRange(wanted)
 	if err != nil {
@@ -36,14 +35,14 @@ func fit(ctx context.Context, from Registry, name spec.Name, wanted string) Comp
 			continue
 		}
 		v := readVersion(ctx, from, Query{Name: name, Version: versions[i]})
-		c.Version, c.State, c.Err = versions[i], stateOf(Query{Version: versions[i]}, nil, nil, v), v.err
-		return c // npm takes the highest, whether it can be had or not
+		c.Version = versions[i]
+		return c.found(v) // npm takes the highest, whether it can be had or not
 	}
 	return c
 }
 
 // byTag reads what a dist-tag of a dependency points at.
-func (c Component) byTag(ctx context.Context, from Registry) Component {
+func (c Component) byTag(ctx context.Context, from Archive) Component {
 	tags, err := from.DistTags(ctx, c.Name)
 	switch {
 	case err != nil && !errors.Is(err, spec.ErrNotFound):
@@ -56,4 +55,12 @@ func (c Component) byTag(ctx context.Context, from Registry) Component {
 	found := fit(ctx, from, c.Name, string(tags[spec.DistTag(c.Wanted)]))
 	found.Wanted = c.Wanted
 	return found
+}
+
+func (c Component) found(v version) Component {
+	c.State, c.Err = stateOf(Query{Version: c.Version}, nil, nil, v), v.err
+	if v.manifest != nil {
+		c.Deprecated = string(v.manifest.Deprecated)
+	}
+	return c
 }
