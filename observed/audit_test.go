@@ -164,7 +164,7 @@ func TestAnEntrysOwnPlatformsAreLookedAt(t *testing.T) {
 			{Name: "cli-ranged", Wanted: "^1.0.0", Version: "1.4.0", State: observed.Served},
 		},
 	}}))
-	g.Expect(a.requests).To(HaveLen(1 + 2*2 + 2 + 1))
+	g.Expect(a.requests).To(HaveLen(1 + 2*2 + 2 + 1 + 2*3))
 }
 
 func TestWhatAnAuditCannotReadIsUnknown(t *testing.T) {
