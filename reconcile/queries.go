@@ -18,15 +18,17 @@ func (r *run) queries() []observed.Query {
 		}
 	}
 	var queries []observed.Query
+	wanted := r.wanted()
 	for _, release := range r.want.Releases {
 		for _, p := range release.Packages {
-			if settled[p.Name] {
+			if settled[p.Name] && len(wanted[p.Name]) == 0 {
 				continue
 			}
 			q := r.ledger.query(p.Name, release.Version)
 			if p.Role == desired.RoleEntry {
 				q.Platform, q.Beside = release.PlatformName, beside(release)
 			}
+			q.Wanted = wanted[p.Name]
 			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
 				q.Trust = &known
 			}
