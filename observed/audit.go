@@ -16,6 +16,7 @@ import (
 // question open and says of which package.
 type Archive interface {
 	Versions(ctx context.Context, name spec.Name) ([]spec.Version, error) // that are served, lowest first
+	DistTags(ctx context.Context, name spec.Name) (map[spec.DistTag]spec.Version, error)
 	Manifest(ctx context.Context, name spec.Name, version spec.Version) (spec.Manifest, error)
 	TarballExists(ctx context.Context, name spec.Name, url string) error
 }
@@ -52,13 +53,14 @@ type History struct {
 type Edition struct {
 	Component
 	DistTags  []spec.DistTag // that point at it, sorted
-	Platforms []Component    // that it lists, at the version that it lists, by name
+	Platforms []Component    // that it lists, by name
 }
 
 // Component is one version of a package that should be installable.
 type Component struct {
 	Name       spec.Name
-	Version    spec.Version
+	Wanted     string       // how it is asked for: a version, a range, or a dist-tag; empty: by Version
+	Version    spec.Version // empty: no served version fits
 	State      State
 	Deprecated string // what npm says at its installation
 	Err        error  // why State is Unknown
@@ -90,7 +92,7 @@ func (a Auditor) Audit(ctx context.Context, queries []AuditQuery) ([]History, er
 			components = append(components, &e.Platforms[j])
 		}
 	}
-	a.each(len(components), func(i int) { a.look(ctx, components[i]) })
+	a.each(len(components), func(i int) { *components[i] = fit(ctx, a.Archive, components[i].Name, components[i].Wanted) })
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("auditing the registry: %w", context.Cause(ctx))
 	}
@@ -171,16 +173,15 @@ func (q AuditQuery) before(versions []spec.Version) []spec.Version {
 	return last
 }
 
-// platforms are those of an entry's own that it lists at an exact version, by name.
+// platforms are those of an entry's own that it lists, by name, not looked up yet.
 func platforms(m *spec.Manifest, ours func(string) bool) []Component {
 	var found []Component
 	if m == nil {
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.OptionalDependencies)) {
-		version, err := spec.ParseVersion(m.OptionalDependencies[name])
-		if err == nil && ours(name) { // of a range npm takes what there is
-			found = append(found, Component{Name: spec.Name(name), Version: version})
+		if ours(name) {
+			found = append(found, Component{Name: spec.Name(name), Wanted: m.OptionalDependencies[name]})
 		}
 	}
 	return found

@@ -50,6 +50,13 @@ func (a *archive) Versions(_ context.Context, name spec.Name) ([]spec.Version, e
 	return a.versions[name], nil
 }
 
+func (a *archive) DistTags(_ context.Context, name spec.Name) (map[spec.DistTag]spec.Version, error) {
+	if err := a.ask("dist-tags of " + string(name)); err != nil {
+		return nil, err
+	}
+	return nil, errAbsent
+}
+
 func (a *archive) Manifest(_ context.Context, name spec.Name, version spec.Version) (spec.Manifest, error) {
 	id := fmt.Sprintf("%s@%s", name, version)
 	if err := a.ask("manifest of " + id); err != nil {
@@ -73,7 +80,9 @@ func (a *archive) TarballExists(_ context.Context, name spec.Name, url string) e
 // shelved is an archive of cli with one platform, at these versions.
 func shelved(versions ...spec.Version) *archive {
 	a := &archive{versions: map[spec.Name][]spec.Version{"cli": versions}, manifests: map[string]spec.Manifest{}, broken: map[string]bool{}}
+	a.versions["cli-ranged"] = []spec.Version{"0.9.0", "1.4.0", "2.0.0"}
 	dist := spec.Dist{Integrity: mine, Tarball: "http://registry.example.test/x.tgz"}
+	a.manifests["cli-ranged@1.4.0"] = spec.Manifest{Dist: dist}
 	for _, v := range versions {
 		a.manifests["cli@"+string(v)] = spec.Manifest{Dist: dist, OptionalDependencies: map[string]string{
 			"cli-linux-x64": string(v), "cli-ranged": "^1.0.0", "fsevents": "2.0.0"}}
@@ -144,12 +153,18 @@ func TestAnEntrysOwnPlatformsAreLookedAt(t *testing.T) {
 	g.Expect(h.Versions).To(Equal([]spec.Version{"1.0.0", "1.1.0"}))
 	g.Expect(h.Editions).To(Equal([]observed.Edition{{
 		Component: observed.Component{Name: "cli", Version: "1.1.0", State: observed.Served}, DistTags: []spec.DistTag{"latest"},
-		Platforms: []observed.Component{{Name: "cli-linux-x64", Version: "1.1.0", State: observed.Served, Deprecated: "do not"}},
+		Platforms: []observed.Component{
+			{Name: "cli-linux-x64", Wanted: "1.1.0", Version: "1.1.0", State: observed.Served, Deprecated: "do not"},
+			{Name: "cli-ranged", Wanted: "^1.0.0", Version: "1.4.0", State: observed.Served},
+		},
 	}, {
 		Component: observed.Component{Name: "cli", Version: "1.0.0", State: observed.Served},
-		Platforms: []observed.Component{{Name: "cli-linux-x64", Version: "1.0.0", State: observed.Absent}},
+		Platforms: []observed.Component{
+			{Name: "cli-linux-x64", Wanted: "1.0.0", Version: "1.0.0", State: observed.Absent},
+			{Name: "cli-ranged", Wanted: "^1.0.0", Version: "1.4.0", State: observed.Served},
+		},
 	}}))
-	g.Expect(a.requests).To(HaveLen(1 + 2*2 + 2 + 1))
+	g.Expect(a.requests).To(HaveLen(1 + 2*2 + 2 + 1 + 2*3))
 }
 
 func TestWhatAnAuditCannotReadIsUnknown(t *testing.T) {
@@ -159,8 +174,7 @@ func TestWhatAnAuditCannotReadIsUnknown(t *testing.T) {
 	h := audit(t, a, cliQuery("1.1.0", 3))
 	g.Expect(h.Err).To(MatchError(errBroken))
 	g.Expect(looked(h)).To(Equal([]string{"1.1.0[latest]"}), "what a dist-tag names is known all the same")
-	g.Expect(h.Editions[0].Platforms).To(ConsistOf(And(
-		HaveField("State", observed.Unknown), HaveField("Err", MatchError(errBroken)))))
+	g.Expect(h.Editions[0].Platforms[0]).To(And(HaveField("State", observed.Unknown), HaveField("Err", MatchError(errBroken))))
 
 	a = shelved("1.0.0")
 	a.broken["manifest of cli@1.0.0"] = true
@@ -172,7 +186,7 @@ func TestAManifestWithoutItsTarballIsNotServed(t *testing.T) {
 	a := shelved("1.0.0")
 	a.manifests["cli-linux-x64@1.0.0"] = spec.Manifest{}
 	h := audit(t, a, cliQuery("1.0.0", 0))
-	NewWithT(t).Expect(h.Editions[0].Platforms).To(ConsistOf(HaveField("State", observed.Accepted)))
+	NewWithT(t).Expect(h.Editions[0].Platforms).To(ContainElement(HaveField("State", observed.Accepted)))
 }
 
 func TestExpectedVersionsThatAreMissing(t *testing.T) {
@@ -225,6 +239,6 @@ func TestAnAuditHoldsTheLimitToo(t *testing.T) {
 			}
 		}
 		g.Expect(c.most.Load()).To(BeNumerically("==", 2))
-		g.Expect(c.arrived.Load()).To(BeNumerically("==", 4*(1+3*2+3*2)))
+		g.Expect(c.arrived.Load()).To(BeNumerically("==", 4*(1+3*2+3*2+3*3)))
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,6 +21,8 @@ type Registry interface {
 	Manifest(ctx context.Context, name spec.Name, version spec.Version) (spec.Manifest, error)
 	TarballExists(ctx context.Context, name spec.Name, url string) error
 	Unpublished(ctx context.Context, name spec.Name) (time.Time, error)
+	// Versions are those that are served, lowest first. It is asked for only where a range is to be met.
+	Versions(ctx context.Context, name spec.Name) ([]spec.Version, error)
 }
 
 // TrustReader tells what is known of a package's trusted publishers. It changes nothing that lasts.
@@ -58,8 +61,17 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 	packages := make([]Package, len(queries))
 	for i, q := range queries {
 		packages[i] = readings[i].settle(q)
-		if p := &packages[i]; p.looksVacant() {
+		p := &packages[i]
+		if p.looksVacant() {
 			group.Go(func() error { o.unpublished(ctx, p); return nil })
+		}
+		p.Others = q.others(p.Manifest)
+		for j := range p.Others {
+			c := &p.Others[j]
+			group.Go(func() error { *c = fit(ctx, o.Registry, c.Name, c.Wanted); return nil })
+		}
+		if len(q.Wanted) > 0 {
+			group.Go(func() error { p.Fits = o.fits(ctx, q); return nil })
 		}
 	}
 	_ = group.Wait()
@@ -143,6 +155,30 @@ func (o Observer) unpublished(ctx context.Context, p *Package) {
 	case !at.IsZero():
 		p.Existence, p.UnpublishedAt = Unpublished, at
 	}
+}
+
+// others are the platforms that an entry lists beyond those that are read beside it, not looked up yet.
+func (q Query) others(m *spec.Manifest) []Component {
+	var others []Component
+	if m == nil || q.Platform == nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.OptionalDependencies)) {
+		wanted := m.OptionalDependencies[name]
+		if beside, ok := q.Beside[spec.Name(name)]; q.Platform(name) && (!ok || string(beside) != wanted) {
+			others = append(others, Component{Name: spec.Name(name), Wanted: wanted})
+		}
+	}
+	return others
+}
+
+// fits looks up what others want of the package.
+func (o Observer) fits(ctx context.Context, q Query) map[string]Component {
+	fits := map[string]Component{}
+	for _, wanted := range q.Wanted {
+		fits[wanted] = fit(ctx, o.Registry, q.Name, wanted)
+	}
+	return fits
 }
 
 // versionReader is what one version is read by.

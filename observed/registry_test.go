@@ -32,6 +32,8 @@ type registry struct {
 	manifestErr error
 	tarballErr  error
 	unpublished time.Time
+	versions    []spec.Version
+	versionsErr error
 	goneErr     error                                     // of asking whether it was unpublished
 	before      func(ctx context.Context, request string) // of every answer
 
@@ -66,6 +68,11 @@ func (r *registry) TarballExists(ctx context.Context, name spec.Name, url string
 func (r *registry) Unpublished(ctx context.Context, name spec.Name) (time.Time, error) {
 	r.ask(ctx, "packument of "+string(name))
 	return r.unpublished, r.goneErr
+}
+
+func (r *registry) Versions(ctx context.Context, name spec.Name) ([]spec.Version, error) {
+	r.ask(ctx, "versions of "+string(name))
+	return r.versions, r.versionsErr
 }
 
 // serving is a registry that serves p@1.0.0 and has it tagged; change makes of it what a case needs.

@@ -15,6 +15,13 @@ type Query struct {
 	Accepted  bool           // the registry said that it has this version
 	Seeded    bool           // the registry said that it has this name
 	Trust     *Trust         // known already, and not asked for again; nil: ask
+
+	// Platform tells of an entry's optional dependencies which are its platforms, and Beside at which versions those of its
+	// release are read anyway. What else it lists is looked up as npm would.
+	Platform func(name string) bool
+	Beside   map[spec.Name]spec.Version
+	// Wanted are the versions, ranges or dist-tags by which packages that are to be published depend on this one.
+	Wanted []string
 }
 
 // Snapshot is what was read, by name.
@@ -32,6 +39,9 @@ type Package struct {
 	Err       error // why something is Unknown or Unsure
 
 	UnpublishedAt time.Time // where Existence is Unpublished
+
+	Others []Component          // of an entry that is served: platforms that it lists, and that are not Beside, by name
+	Fits   map[string]Component // by what was Wanted: what npm would install for it
 }
 
 // Exchange is what came of trying an ID token on a package.

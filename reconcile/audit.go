@@ -97,7 +97,7 @@ func (a *audit) torn(e observed.Edition, versions []spec.Version) {
 	var absent []string
 	for _, p := range e.Platforms {
 		if p.State != observed.Served && p.State != observed.Unknown {
-			absent = append(absent, fmt.Sprintf("%s@%s", p.Name, p.Version))
+			absent = append(absent, fmt.Sprintf("%s@%s", p.Name, p.Wanted))
 		}
 	}
 	if e.State != observed.Served || len(absent) == 0 || e.Deprecated != "" && len(e.DistTags) == 0 {

@@ -21,7 +21,7 @@ type shelf struct {
 }
 
 func component(name spec.Name, version spec.Version, state observed.State) observed.Component {
-	return observed.Component{Name: name, Version: version, State: state}
+	return observed.Component{Name: name, Wanted: string(version), Version: version, State: state}
 }
 
 // edition is a served version of cli with one platform.

@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"fmt"
+
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -67,14 +69,18 @@ type key struct {
 // Blocker is what a change waits for: a condition of a package, or what Why says.
 type Blocker struct {
 	Name      spec.Name
+	Wanted    string // by which range, where it is not its release's version that is waited for
 	Condition ConditionType
 	Why       string
 }
 
 // String writes the blocker as "name: Condition", or its Why.
 func (b Blocker) String() string {
-	if b.Why != "" {
+	switch {
+	case b.Why != "":
 		return b.Why
+	case b.Wanted != "":
+		return fmt.Sprintf("%s@%s: %s", b.Name, b.Wanted, b.Condition)
 	}
 	return string(b.Name) + ": " + string(b.Condition)
 }

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -14,6 +15,7 @@ type Desired struct {
 	Releases         []desired.Release
 	TrustedPublisher *spec.TrustedPublisher // nil: Trusted is left out
 	Placeholder      spec.Version           // what seeds a name
+	Needs            map[spec.Name]Needs    // of what is to be published, as its artifact says, where that was read
 	Undeclared       []desired.Undeclared   // public packages that the state file does not name
 	Rehearse         string                 // in a rehearsal, where no pipeline can be started: the command that takes its place
 }
@@ -33,15 +35,24 @@ type Desired struct {
 //	Absent    any                             publish; the entry's is blocked until all its platforms are Served
 //
 // A publish is also blocked while any name of its release is not Seeded, or known not to be Trusted, and while the
-// dist-tag points at a higher version. An entry's tag is blocked until it is Complete.
+// dist-tag points at a higher version, and while nothing served fits what the package needs of a declared one. An entry's tag is
+// blocked until it is Complete.
 func Diff(want Desired, is observed.Snapshot, policy Policy) Plan {
 	plan := Plan{Findings: []Finding{}}
+	versions := want.versions()
 	for i := range want.Releases {
-		d := releaseDiff{want: want, release: &want.Releases[i], is: is, policy: policy}
+		d := releaseDiff{want: want, release: &want.Releases[i], is: is, policy: policy, versions: versions}
 		d.run()
 		group := plan.group(d.release)
 		group.Packages = append(group.Packages, d.packages...)
 		plan.Findings = append(plan.Findings, d.findings...)
+	}
+	for _, cycle := range cycles(plan) {
+		plan.Findings = append(plan.Findings, Finding{
+			Type: Cycle, Severity: Error, Package: spec.Name(strings.SplitN(cycle, " ", 2)[0]),
+			Message: "each of these needs the next one to be served before it is published: " + cycle,
+			Next:    "let one of them take a version that is served already, or none",
+		})
 	}
 	for _, u := range want.Undeclared {
 		plan.Findings = append(plan.Findings, Finding{
@@ -77,6 +88,8 @@ type releaseDiff struct {
 	is      observed.Snapshot
 	policy  Policy
 
+	versions map[spec.Name]spec.Version // that are desired, of all declared packages
+
 	packages []Package
 	findings []Finding
 }
@@ -101,6 +114,7 @@ func (d *releaseDiff) run() {
 			d.version(&d.packages[i], gate)
 		}
 		d.entry()
+		d.dependencies()
 	}
 	for i := range d.packages {
 		d.proof(&d.packages[i])
@@ -137,7 +151,7 @@ func (d *releaseDiff) gate() []Blocker {
 	if why := d.policy.Withheld[d.release.Tag]; why != "" {
 		gate = append(gate, Blocker{Why: why})
 	}
-	return append(gate, d.downgrades()...)
+	return slices.Concat(gate, d.unmeetable(), d.downgrades())
 }
 
 // untrusted tells whether it is known that a publish would be refused.

@@ -53,39 +53,68 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		return Condition{Complete, status, "NotServed", "the entry is not served; " + plural(missing, "platform is not", "platforms are not")}
 	}
 	own := d.own(is.Manifest)
-	var wrong, absent, unsure []string
+	var absent, unsure, others []string
 	for _, name := range slices.Sorted(maps.Keys(own)) {
-		platform, known := d.is[name]
-		switch {
-		case own[name] != string(p.Version):
-			wrong = append(wrong, fmt.Sprintf("%s@%s", name, own[name]))
-		case !known:
+		listed, declared := d.listed(p, name, own[name])
+		if !declared {
 			d.find(Undeclared, Warning, name,
 				fmt.Sprintf("%s@%s lists the platform %s, which the state file does not declare", p.Name, p.Version, name),
 				"declare its target, or leave it: the next release will not list it")
-		case platform.State == observed.Unknown:
-			unsure = append(unsure, string(name))
-		case platform.State != observed.Served:
-			absent = append(absent, string(name))
+		}
+		id := fmt.Sprintf("%s@%s", name, own[name])
+		switch {
+		case listed == observed.Unknown:
+			unsure = append(unsure, id)
+		case listed != observed.Served:
+			absent = append(absent, id)
+		case own[name] != string(p.Version):
+			others = append(others, id)
 		}
 	}
-	torn := func(reason, message string) Condition {
-		d.find(Torn, Error, p.Name, fmt.Sprintf("%s@%s is served, and %s", p.Name, p.Version, message),
-			fmt.Sprintf("publish what is missing, or release %s", p.Version.Next()))
+	torn := func(reason, message, next string) Condition {
+		d.find(Torn, Error, p.Name, fmt.Sprintf("%s@%s is served, and %s", p.Name, p.Version, message), next)
 		return Condition{Complete, False, reason, message}
 	}
+	again := fmt.Sprintf("release %s", d.free(p))
 	switch {
-	case len(own) == 0:
-		return torn("NoPlatforms", "lists none of its platforms as optional dependencies")
-	case len(wrong) > 0:
-		return torn("WrongVersion", "lists platforms at another version: "+Enumerate(wrong))
+	case len(own) == 0 && len(d.release.Platforms()) > 0:
+		return torn("NoPlatforms", "lists none of its platforms as optional dependencies", again)
 	case len(absent) > 0:
-		return torn("PlatformsMissing", "lists platforms that are not served: "+Enumerate(absent))
+		return torn("PlatformsMissing", "lists platforms that are not served: "+Enumerate(absent), "publish what is missing, or "+again)
 	case len(unsure) > 0:
 		return Condition{Complete, Unknown, ReasonReadFailed, "could not be read: " + Enumerate(unsure)}
+	case len(others) > 0:
+		return Condition{Complete, True, "OtherVersions", fmt.Sprintf("lists %s, all served; at versions of their own: %s",
+			plural(len(own), "platform", "platforms"), Enumerate(others))}
 	}
 	platforms := plural(len(own), "platform", "platforms")
 	return Condition{Complete, True, "Complete", fmt.Sprintf("lists %s at %s, all served", platforms, p.Version)}
+}
+
+// listed returns what is known of a platform as the entry lists it, and whether the state file declares it.
+func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (state observed.State, declared bool) {
+	declared = slices.ContainsFunc(d.release.Packages, func(p desired.Package) bool { return p.Name == name })
+	if declared && wanted == string(entry.Version) {
+		return d.is[name].State, true
+	}
+	for _, c := range d.is[entry.Name].Others {
+		if c.Name == name && c.Wanted == wanted {
+			if c.State == observed.Unknown {
+				d.unreadable(name, c.Err)
+			}
+			return c.State, declared
+		}
+	}
+	return observed.Unknown, declared
+}
+
+// free returns the version to release in the place of one that is lost: above it, and above all that a dist-tag points at.
+func (d *releaseDiff) free(p *Package) spec.Version {
+	highest := p.Version
+	for _, tagged := range p.DistTags {
+		highest = newer(highest, tagged)
+	}
+	return highest.Next()
 }
 
 // own returns the optional dependencies of an entry's manifest that are platforms by the group's pattern.

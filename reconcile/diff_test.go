@@ -47,6 +47,11 @@ func tagged(version spec.Version) func(*observed.Package) {
 	return func(p *observed.Package) { p.DistTags = map[spec.DistTag]spec.Version{"latest": version} }
 }
 
+// others is what was looked up of a platform that the entry lists beyond its release's.
+func others(name spec.Name, wanted string, state observed.State) func(*observed.Package) {
+	return func(p *observed.Package) { p.Others = []observed.Component{{Name: name, Wanted: wanted, State: state}} }
+}
+
 func lists(names ...string) func(*observed.Package) {
 	return func(p *observed.Package) {
 		p.Manifest.OptionalDependencies = map[string]string{}
@@ -213,9 +218,40 @@ func TestDiff(t *testing.T) {
 			},
 		},
 		{
-			name: "an entry with platforms of another version", exit: reconcile.ExitError,
-			is:   []observed.Package{is("cli", lists("cli-linux=0.9.0", "cli-mac")), is("cli-linux"), is("cli-mac")},
-			text: []string{"cli Complete=False/WrongVersion", "error Torn cli"},
+			name: "an entry with a platform at another version, which is not served", exit: reconcile.ExitError,
+			is: []observed.Package{
+				is("cli", lists("cli-linux=0.9.0", "cli-mac"), others("cli-linux", "0.9.0", observed.Absent)), is("cli-linux"), is("cli-mac"),
+			},
+			text: []string{"cli Complete=False/PlatformsMissing", "error Torn cli"},
+		},
+		{
+			name: "an entry with a platform at a version of its own, which is served", exit: reconcile.ExitOK,
+			is: []observed.Package{
+				is("cli", lists("cli-linux=0.9.0", "cli-mac"), others("cli-linux", "0.9.0", observed.Served)), is("cli-linux"), is("cli-mac"),
+			},
+		},
+		{
+			name: "an entry with a platform at a range that something served fits: nothing is planned that it does not list",
+			exit: reconcile.ExitOK,
+			is: []observed.Package{
+				is("cli", lists("cli-linux=^0.9.0", "cli-mac"), others("cli-linux", "^0.9.0", observed.Served)),
+				is("cli-linux", state(observed.Absent)), is("cli-mac"),
+			},
+			text: []string{"cli-linux Published=False/NextRelease Served=False/NextRelease"},
+		},
+		{
+			name: "an entry with a platform at another version, which could not be read", exit: reconcile.ExitError,
+			is: []observed.Package{
+				is("cli", lists("cli-linux=0.9.0", "cli-mac"), others("cli-linux", "0.9.0", observed.Unknown)), is("cli-linux"), is("cli-mac"),
+			},
+			text: []string{"cli Complete=Unknown/ReadFailed", "error Unreadable cli-linux"},
+		},
+		{
+			name: "an undeclared platform of the served entry, which is not there", exit: reconcile.ExitError,
+			is: []observed.Package{
+				is("cli", lists("cli-linux", "cli-mac", "cli-aix"), others("cli-aix", "1.0.0", observed.Absent)), is("cli-linux"), is("cli-mac"),
+			},
+			text: []string{"cli Complete=False/PlatformsMissing", "error Torn cli", "warning Undeclared cli-aix"},
 		},
 		{
 			name: "an entry without platforms", exit: reconcile.ExitError,
@@ -224,7 +260,9 @@ func TestDiff(t *testing.T) {
 		},
 		{
 			name: "a platform of the served entry that the state file does not have any more", exit: reconcile.ExitOK,
-			is:   []observed.Package{is("cli", lists("cli-linux", "cli-mac", "cli-aix")), is("cli-linux"), is("cli-mac")},
+			is: []observed.Package{
+				is("cli", lists("cli-linux", "cli-mac", "cli-aix"), others("cli-aix", "1.0.0", observed.Served)), is("cli-linux"), is("cli-mac"),
+			},
 			text: []string{"warning Undeclared cli-aix"},
 		},
 		{

@@ -33,7 +33,7 @@ func (d *releaseDiff) version(p *Package, gate []Blocker) {
 		set(Unknown, Unknown, ReasonReadFailed, unreadable(is.Err))
 		d.unreadable(p.Name, is.Err)
 	case p.Role == desired.RolePlatform && d.later(p.Name):
-		set(False, False, ReasonNextRelease, "the served entry was released without it; it comes with the next release")
+		set(False, False, ReasonNextRelease, "the served entry does not list it at this version; it comes with the next release")
 		return
 	case p.Role == desired.RolePlatform && d.entryState() == observed.Accepted:
 		set(False, False, "EntryAccepted", "the entry is not served yet, so it cannot be told whether it needs this platform")
@@ -108,13 +108,12 @@ func (d *releaseDiff) entryState() observed.State {
 	return d.is[entry.Name].State
 }
 
-// later tells whether the release's entry is served and does not list the platform.
+// later tells whether the release's entry is served and does not list the platform at this version.
 func (d *releaseDiff) later(platform spec.Name) bool {
 	entry, ok := d.release.Entry()
 	if !ok || d.is[entry.Name].Manifest == nil {
 		return false
 	}
 	own := d.own(d.is[entry.Name].Manifest)
-	_, listed := own[platform]
-	return !listed && len(own) > 0
+	return own[platform] != string(d.release.Version) && len(own) > 0
 }

@@ -18,6 +18,9 @@ const (
 	PinWithoutTag FindingType = "PinWithoutTag" // a pinned version whose tag does not exist
 	Withdrawn     FindingType = "Withdrawn"     // a name that is not to be had: unpublished, or held by the registry's security team
 
+	Unmet FindingType = "Unmet" // a package is served, and a declared one that it needs is not
+	Cycle FindingType = "Cycle" // packages need each other, so that none can be published first
+
 	// Of artifacts: a check refuses the release, or warns.
 	ArtifactRefused FindingType = "ArtifactRefused"
 	ArtifactWarning FindingType = "ArtifactWarning"

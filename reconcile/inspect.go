@@ -11,8 +11,14 @@ import (
 
 // Inspector judges artifacts before anything of their release is sent.
 type Inspector interface {
-	// Inspect returns what is wrong with the artifact. Its error says that there is none, or that it could not be read.
-	Inspect(ctx context.Context, p Publication) ([]Defect, error)
+	// Inspect reads the artifact and judges it. Its error says that there is none, or that it could not be read.
+	Inspect(ctx context.Context, p Publication) (Inspection, error)
+}
+
+// Inspection is what is known of an artifact once it was read.
+type Inspection struct {
+	Defects []Defect
+	Needs   Needs
 }
 
 // Defect is what a check has against an artifact.
@@ -62,9 +68,11 @@ func (r *run) publication(p Package) Publication {
 	return Publication{Package: p.declared, Release: *p.release, Tagged: tagged}
 }
 
-// inspectPlan judges the artifacts of what a plan would publish, and adds what is wrong with them to its findings.
-func (r *run) inspectPlan(ctx context.Context, plan Plan) Plan {
+// inspectPlan judges the artifacts of what a plan would publish. It returns the plan with what they need, and what is wrong with
+// them.
+func (r *run) inspectPlan(ctx context.Context, plan Plan) (Plan, error) {
 	var mu sync.Mutex
+	var findings []Finding
 	group := new(errgroup.Group)
 	group.SetLimit(max(r.Concurrency, 1))
 	for _, p := range plan.Packages() {
@@ -72,17 +80,17 @@ func (r *run) inspectPlan(ctx context.Context, plan Plan) Plan {
 			continue
 		}
 		group.Go(func() error {
-			defects, err := r.world.Inspector.Inspect(ctx, r.publication(p))
+			inspection, err := r.look(ctx, p)
 			if interrupted(ctx, err) {
 				return nil
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			for _, d := range defects {
-				plan.Findings = append(plan.Findings, d.finding(p))
+			for _, d := range inspection.Defects {
+				findings = append(findings, d.finding(p))
 			}
 			if err != nil {
-				plan.Findings = append(plan.Findings, Finding{
+				findings = append(findings, Finding{
 					Type: ArtifactRefused, Severity: Error, Package: p.Name, Version: p.Version, Message: err.Error(),
 					Next: "see to what is named, then plan again",
 				})
@@ -91,7 +99,28 @@ func (r *run) inspectPlan(ctx context.Context, plan Plan) Plan {
 		})
 	}
 	_ = group.Wait() // failures are findings
+	plan, err := r.withNeeds(ctx, plan)
+	plan.Findings = append(plan.Findings, findings...)
 	plan.sort()
 	plan.Summary = plan.summarize()
-	return plan
+	return plan, err
+}
+
+// look reads and judges the artifact of a package, and keeps what it needs.
+func (r *run) look(ctx context.Context, p Package) (Inspection, error) {
+	inspection, err := r.world.Inspector.Inspect(ctx, r.publication(p))
+	if needs := inspection.Needs.among(r.versions, p.declared, *p.release); len(needs) > 0 {
+		r.ledger.need(p.Name, needs)
+	}
+	return inspection, err
+}
+
+// withNeeds plans anew where the artifacts need declared packages that nobody knew of before.
+func (r *run) withNeeds(ctx context.Context, plan Plan) (Plan, error) {
+	needs := r.ledger.needed()
+	if len(needs) == len(r.want.Needs) {
+		return plan, nil
+	}
+	r.want.Needs = needs
+	return r.observe(ctx)
 }

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -26,6 +27,23 @@ type ledger struct {
 	mu       sync.Mutex
 	records  map[key]record
 	findings []Finding // of what was compared
+	needs    map[spec.Name]Needs
+}
+
+// need keeps what the artifact of a package needs.
+func (l *ledger) need(name spec.Name, needs Needs) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.needs == nil {
+		l.needs = map[spec.Name]Needs{}
+	}
+	l.needs[name] = needs
+}
+
+func (l *ledger) needed() map[spec.Name]Needs {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.needs)
 }
 
 func (l *ledger) note(k key, r record) {

@@ -130,7 +130,7 @@ func compareFindings(a, b Finding) int {
 		return 1
 	}
 	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Type, b.Type),
-		cmp.Compare(a.Package, b.Package), cmp.Compare(a.Version, b.Version))
+		cmp.Compare(a.Package, b.Package), a.Version.Compare(b.Version))
 }
 
 // change returns the package's change with action a, if it has one.

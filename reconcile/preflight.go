@@ -105,12 +105,12 @@ func (r *run) inspect(ctx context.Context, packages []Package) {
 		case !ok: // it could not be read, and may have to be published yet
 			c = Change{Action: Publish, Actor: CI, Reason: ReasonReadFailed, BlockedBy: []string{}}
 		}
-		defects, err := r.world.Inspector.Inspect(ctx, r.publication(p))
-		for _, d := range defects {
+		inspection, err := r.look(ctx, p)
+		for _, d := range inspection.Defects {
 			r.ledger.find(d.finding(p))
 		}
 		if err == nil {
-			err = refusal(defects)
+			err = refusal(inspection.Defects)
 		}
 		if err != nil && !interrupted(ctx, err) {
 			c.Outcome, c.Message = Failed, err.Error()

@@ -20,7 +20,7 @@ type meeting struct {
 	all *sync.WaitGroup
 }
 
-func (m meeting) Inspect(ctx context.Context, what reconcile.Publication) ([]reconcile.Defect, error) {
+func (m meeting) Inspect(ctx context.Context, what reconcile.Publication) (reconcile.Inspection, error) {
 	m.all.Done()
 	here := make(chan struct{})
 	go func() { m.all.Wait(); close(here) }()
@@ -28,7 +28,7 @@ func (m meeting) Inspect(ctx context.Context, what reconcile.Publication) ([]rec
 	case <-here:
 		return m.Inspector.Inspect(ctx, what)
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return reconcile.Inspection{}, ctx.Err()
 	}
 }
 

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 )
@@ -17,12 +18,17 @@ func (r *run) queries() []observed.Query {
 		}
 	}
 	var queries []observed.Query
+	wanted := r.wanted()
 	for _, release := range r.want.Releases {
 		for _, p := range release.Packages {
-			if settled[p.Name] {
+			if settled[p.Name] && len(wanted[p.Name]) == 0 {
 				continue
 			}
 			q := r.ledger.query(p.Name, release.Version)
+			if p.Role == desired.RoleEntry {
+				q.Platform, q.Beside = release.PlatformName, beside(release)
+			}
+			q.Wanted = wanted[p.Name]
 			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
 				q.Trust = &known
 			}
@@ -33,6 +39,15 @@ func (r *run) queries() []observed.Query {
 		}
 	}
 	return queries
+}
+
+// beside are the platforms of a release, at the version at which they are read.
+func beside(release desired.Release) map[spec.Name]spec.Version {
+	versions := map[spec.Name]spec.Version{}
+	for _, p := range release.Platforms() {
+		versions[p.Name] = release.Version
+	}
+	return versions
 }
 
 // settled tells whether all conditions of the package are as they should be. Trusted Unknown alone is never drift.

@@ -27,6 +27,7 @@ type run struct {
 	want   Desired
 	policy Policy
 
+	versions   map[spec.Name]spec.Version // that are desired, of all declared packages
 	ledger     ledger
 	snapshot   observed.Snapshot
 	lastRead   observed.Snapshot          // what the last observation added
@@ -45,7 +46,7 @@ type run struct {
 
 func newRun(world World, want Desired, policy Policy, options Options) *run {
 	return &run{
-		Options: options, world: world, want: want, policy: policy,
+		Options: options, world: world, want: want, policy: policy, versions: want.versions(),
 		preflights: map[*desired.Release]error{}, blind: map[spec.Name]int{}, servedAt: map[spec.Name]time.Time{},
 		highest:  map[spec.Name]spec.Version{},
 		verified: map[spec.Name]bool{}, inspected: map[*desired.Release]bool{}, authorized: map[*desired.Release]bool{},
@@ -66,7 +67,7 @@ func Reconcile(ctx context.Context, world World, want Desired, policy Policy, op
 	if err != nil {
 		return r.result(ctx, plan), err
 	}
-	r.pass(ctx, plan)
+	plan, _ = r.pass(ctx, plan)
 	return r.result(ctx, plan), context.Cause(ctx)
 }
 
@@ -84,8 +85,8 @@ func Run(ctx context.Context, world World, want Desired, policy Policy, options 
 		if err != nil {
 			return r.result(ctx, plan), err
 		}
-		plan = next
-		if r.pass(ctx, plan) > 0 {
+		var tried int
+		if plan, tried = r.pass(ctx, next); tried > 0 {
 			pause, since = backoff{}, world.Clock.Now()
 			if ctx.Err() == nil {
 				continue
@@ -120,9 +121,14 @@ func (r *run) sitOut(ctx context.Context, waits []waiting, elapsed, d time.Durat
 	return nil
 }
 
-func (r *run) pass(ctx context.Context, plan Plan) int {
+// pass makes what can be made now. It returns the plan that it acted on, which knows what the artifacts need, and how many
+// changes it tried.
+func (r *run) pass(ctx context.Context, plan Plan) (Plan, int) {
 	r.preflight(ctx, plan)
-	return r.act(ctx, plan)
+	if known, err := r.withNeeds(ctx, plan); err == nil {
+		plan = known
+	}
+	return plan, r.act(ctx, plan)
 }
 
 // observe reads what is not settled yet and diffs.

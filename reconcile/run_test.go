@@ -104,11 +104,11 @@ func TestRunEndsWhenTheDeadlinePassesAndARerunContinues(t *testing.T) {
 	g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK))
 }
 
-func (broken) Inspect(_ context.Context, p reconcile.Publication) ([]reconcile.Defect, error) {
+func (broken) Inspect(_ context.Context, p reconcile.Publication) (reconcile.Inspection, error) {
 	if p.Package.Target != "" {
-		return nil, errors.New("a wrong binary in " + string(p.Package.Name))
+		return reconcile.Inspection{}, errors.New("a wrong binary in " + string(p.Package.Name))
 	}
-	return nil, nil
+	return reconcile.Inspection{}, nil
 }
 
 func TestRunWithoutAHumanLeavesTheirPartAndPublishesNothing(t *testing.T) {

@@ -12,7 +12,7 @@ func Survey(ctx context.Context, world World, want Desired, policy Policy, optio
 	r := newRun(world, want, policy, options)
 	plan, err := r.observe(ctx)
 	if err == nil && world.Inspector != nil {
-		plan = r.inspectPlan(ctx, plan)
+		plan, err = r.inspectPlan(ctx, plan)
 	}
 	return plan, r.snapshot, err
 }

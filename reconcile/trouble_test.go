@@ -442,9 +442,9 @@ type spoilt struct {
 	name spec.Name
 }
 
-func (p spoilt) Inspect(ctx context.Context, what reconcile.Publication) ([]reconcile.Defect, error) {
+func (p spoilt) Inspect(ctx context.Context, what reconcile.Publication) (reconcile.Inspection, error) {
 	if what.Package.Name == p.name {
-		return nil, errors.New("its artifact is not there: build it")
+		return reconcile.Inspection{}, errors.New("its artifact is not there: build it")
 	}
 	return p.Inspector.Inspect(ctx, what)
 }

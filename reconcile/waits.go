@@ -146,9 +146,22 @@ func (r *run) awaits(plan Plan, p Package, c Change) waiting {
 	case r.doubted(p):
 		return waiting{why: "to show whether they landed"}
 	case c.Blocked() && r.world.Publisher != nil && r.pending(plan, c):
-		return waiting{why: "for platforms to be served", others: !elsewhere(plan, c)}
+		return waiting{why: "for " + whose(p, c) + " to be served", others: !elsewhere(plan, c)}
 	}
 	return waiting{}
+}
+
+// whose are the packages that a publish waits for, in words.
+func whose(p Package, c Change) string {
+	platform := func(b Blocker) bool {
+		return slices.ContainsFunc(p.release.Platforms(), func(other desired.Package) bool { return other.Name == b.Name })
+	}
+	for _, b := range c.blockers {
+		if !platform(b) {
+			return "what it needs"
+		}
+	}
+	return "platforms"
 }
 
 // elsewhere tells whether another node has to bring some of what blocks c.
@@ -176,7 +189,7 @@ func (r *run) comes(plan Plan, name spec.Name) bool {
 		return false
 	}
 	p, state := packages[i], r.snapshot[name].State
-	others := p.held != "" && (state == observed.Absent || state == observed.Unknown) // another node's
+	others := p.held != "" && (state == observed.Absent || state == observed.Unknown || state == "") // another node's
 	return state == observed.Accepted || others || r.doubted(p) ||
 		r.unread(name) != "" || r.postponed(key{Publish, name, p.Version})
 }

@@ -162,8 +162,9 @@ func TestAShrinkwrapIsComparedWithRegistryAndArtifacts(t *testing.T) {
 			"optionalDependencies": {"@s/cli-linux-x64": "1.0.0", "@s/cli-darwin-arm64": "1.0.0"}}`),
 			packagetest.Command("package/cli.js", "#!/usr/bin/env node\n"), packagetest.Regular("package/npm-shrinkwrap.json", string(lock)))
 		g.Expect(os.Rename(packed, filepath.Join(root, "dist/cli.tgz"))).To(Succeed())
-		defects, err := actor.Inspector{Artifacts: actor.Folder{Root: root}, Registry: elsewhere{}}.Inspect(t.Context(), what)
+		inspection, err := actor.Inspector{Artifacts: actor.Folder{Root: root}, Registry: elsewhere{}}.Inspect(t.Context(), what)
 		g.Expect(err).NotTo(HaveOccurred())
+		defects := inspection.Defects
 		g.Expect(defects).To(HaveLen(1))
 		g.Expect(defects[0].Check).To(Equal("shrinkwrap"))
 		g.Expect(defects[0].Refused).To(Equal(c.complaint != ""))

@@ -1,7 +1,9 @@
 package actor
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,6 +12,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
 	"github.com/agent-facets/facets-reconcile/internal/artifact/rules"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -24,32 +27,40 @@ type Inspector struct {
 
 // Inspect returns what the rules have against the artifact of a publication. Its error says that there is none, or that it could
 // not be read.
-func (i Inspector) Inspect(ctx context.Context, what reconcile.Publication) ([]reconcile.Defect, error) {
-	_, defects, err := i.inspect(ctx, what)
-	return defects, err
+func (i Inspector) Inspect(ctx context.Context, what reconcile.Publication) (reconcile.Inspection, error) {
+	_, inspection, err := i.inspect(ctx, what)
+	return inspection, err
 }
 
-func (i Inspector) inspect(ctx context.Context, what reconcile.Publication) (*artifact.Artifact, []reconcile.Defect, error) {
+func (i Inspector) inspect(ctx context.Context, what reconcile.Publication) (*artifact.Artifact, reconcile.Inspection, error) {
+	var inspection reconcile.Inspection
 	path, err := i.Artifacts.Find(ctx, what)
 	if err != nil {
-		return nil, nil, err
+		return nil, inspection, err
 	}
 	a, err := artifact.Open(ctx, path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", what.Package.Name, err)
+		return nil, inspection, fmt.Errorf("%s: %w", what.Package.Name, err)
 	}
 	want := wanted(what)
 	want.Direct = i.Direct
 	i.beside(ctx, path, what, &want)
 	problems, err := rules.Check(ctx, a, want)
 	if err != nil {
-		return nil, nil, err
+		return nil, inspection, err
 	}
-	var defects []reconcile.Defect
 	for _, p := range problems {
-		defects = append(defects, reconcile.Defect{Check: p.Rule, Refused: p.Refused, Artifact: path, Message: p.Message, Next: p.Next})
+		inspection.Defects = append(inspection.Defects, reconcile.Defect{Check: p.Rule, Refused: p.Refused, Artifact: path, Message: p.Message, Next: p.Next})
 	}
-	return a, defects, nil
+	inspection.Needs = needs(a)
+	return a, inspection, nil
+}
+
+// needs are what the package.json of an artifact needs: it has the form of a manifest.
+func needs(a *artifact.Artifact) reconcile.Needs {
+	var m spec.Manifest
+	_ = json.Unmarshal(bytes.TrimPrefix(a.Package().Raw, []byte("\ufeff")), &m) // it was parsed before: other fields may be odd
+	return reconcile.NeedsOf(m)
 }
 
 // refusal joins the defects that keep an artifact from being published; nil where there are none.

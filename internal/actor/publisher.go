@@ -61,12 +61,12 @@ func (p Publisher) inspector() Inspector {
 }
 
 // Inspect judges the artifact, and keeps what was read of it for Publish. It sends nothing.
-func (p Publisher) Inspect(ctx context.Context, what reconcile.Publication) ([]reconcile.Defect, error) {
-	a, defects, err := p.inspector().inspect(ctx, what)
+func (p Publisher) Inspect(ctx context.Context, what reconcile.Publication) (reconcile.Inspection, error) {
+	a, inspection, err := p.inspector().inspect(ctx, what)
 	if err == nil {
 		p.Opened.keep(a)
 	}
-	return defects, err
+	return inspection, err
 }
 
 // Authorize gets the credential for the package, which for an ID token is the registry's own word that it may be published.
@@ -146,9 +146,9 @@ func (p Publisher) open(ctx context.Context, what reconcile.Publication) (*artif
 	if a := p.Opened.take(path); a != nil {
 		return a, nil
 	}
-	a, defects, err := p.inspector().inspect(ctx, what)
+	a, inspection, err := p.inspector().inspect(ctx, what)
 	if err == nil {
-		err = refusal(a, defects)
+		err = refusal(a, inspection.Defects)
 	}
 	return a, err
 }

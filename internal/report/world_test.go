@@ -63,8 +63,8 @@ func (w *world) Trust(_ context.Context, name spec.Name, what reconcile.Trusting
 	return w.change("trust", name, func(p *observed.Package) { p.Trust.Publishers = []spec.TrustedPublisher{what.Want} })
 }
 
-func (w *world) Inspect(_ context.Context, p reconcile.Publication) ([]reconcile.Defect, error) {
-	return nil, w.change("inspect", p.Package.Name, func(*observed.Package) {})
+func (w *world) Inspect(_ context.Context, p reconcile.Publication) (reconcile.Inspection, error) {
+	return reconcile.Inspection{}, w.change("inspect", p.Package.Name, func(*observed.Package) {})
 }
 
 func (w *world) Authorize(_ context.Context, name spec.Name) error {

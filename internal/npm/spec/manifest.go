@@ -4,24 +4,60 @@ import "encoding/json"
 
 // Manifest is what a registry says of one version: the part of GET /<package>/<version> that convergence rests on.
 type Manifest struct {
-	Name                 Name              `json:"name"`
-	Version              Version           `json:"version"`
-	Description          Prose             `json:"description,omitempty"`
-	OS                   List              `json:"os,omitempty"`
-	CPU                  List              `json:"cpu,omitempty"`
-	Libc                 List              `json:"libc,omitempty"`
-	OptionalDependencies map[string]string `json:"optionalDependencies,omitempty"`
-	Bin                  Commands          `json:"bin,omitempty"`
-	Deprecated           Text              `json:"deprecated,omitempty"`
-	GitHead              string            `json:"gitHead,omitempty"`
-	Repository           Repository        `json:"repository,omitempty"`
-	Dist                 Dist              `json:"dist"`
-	ContentPolicy        ContentPolicy     `json:"contentPolicy,omitzero"`
-	Publisher            *Publisher        `json:"_npmUser,omitempty"`
+	Name                 Name          `json:"name"`
+	Version              Version       `json:"version"`
+	Description          Prose         `json:"description,omitempty"`
+	OS                   List          `json:"os,omitempty"`
+	CPU                  List          `json:"cpu,omitempty"`
+	Libc                 List          `json:"libc,omitempty"`
+	OptionalDependencies Dependencies  `json:"optionalDependencies,omitempty"`
+	Dependencies         Dependencies  `json:"dependencies,omitempty"`
+	PeerDependencies     Dependencies  `json:"peerDependencies,omitempty"`
+	PeerDependenciesMeta PeerMeta      `json:"peerDependenciesMeta,omitempty"`
+	Bin                  Commands      `json:"bin,omitempty"`
+	Deprecated           Text          `json:"deprecated,omitempty"`
+	GitHead              string        `json:"gitHead,omitempty"`
+	Repository           Repository    `json:"repository,omitempty"`
+	Dist                 Dist          `json:"dist"`
+	ContentPolicy        ContentPolicy `json:"contentPolicy,omitzero"`
+	Publisher            *Publisher    `json:"_npmUser,omitempty"`
 }
 
 // Platform returns the fields that decide where the version installs.
 func (m Manifest) Platform() Platform { return Platform{OS: m.OS, CPU: m.CPU, Libc: m.Libc} }
+
+// Dependencies are names with versions, ranges or dist-tags. What is no text is left out, as npm does.
+type Dependencies map[string]string
+
+// UnmarshalJSON takes what old versions have in the place of an object for none.
+func (d *Dependencies) UnmarshalJSON(data []byte) error {
+	*d = nil
+	var all map[string]any
+	if json.Unmarshal(data, &all) != nil {
+		return nil //nolint:nilerr // npm takes a list, or a text, for no dependencies
+	}
+	for name, wanted := range all {
+		if text, ok := wanted.(string); ok {
+			if *d == nil {
+				*d = Dependencies{}
+			}
+			(*d)[name] = text
+		}
+	}
+	return nil
+}
+
+// PeerMeta tells which peer dependencies may be missing.
+type PeerMeta map[string]struct{ Optional bool }
+
+// UnmarshalJSON takes what is no such object for none.
+func (m *PeerMeta) UnmarshalJSON(data []byte) error {
+	var all map[string]struct{ Optional bool }
+	if json.Unmarshal(data, &all) == nil {
+		*m = all
+	}
+	return nil
+}
 
 // Dist locates and identifies a version's tarball.
 type Dist struct {

@@ -1,0 +1,66 @@
+package observed
+
+import (
+	"context"
+	"errors"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// fit finds what npm would install for a dependency on name, by an exact version or a range: the highest served version that
+// fits. Where none is served its State is Absent.
+func fit(ctx context.Context, from Archive, name spec.Name, wanted string) Component {
+	c := Component{Name: name, Wanted: wanted}
+	if version, err := spec.ParseVersion(wanted); err == nil {
+		c.Version = version
+		v := readVersion(ctx, from, Query{Name: name, Version: version})
+		return c.found(v)
+	}
+	r, err := spec.ParseRange(wanted)
+	if err != nil {
+		return c.byTag(ctx, from)
+	}
+	versions, err := from.Versions(ctx, name)
+	switch {
+	case errors.Is(err, spec.ErrNotFound):
+		c.State = Absent
+		return c
+	case err != nil:
+		c.State, c.Err = Unknown, err
+		return c
+	}
+	c.State = Absent
+	for i := len(versions) - 1; i >= 0; i-- { // lowest first
+		if !r.Includes(versions[i]) {
+			continue
+		}
+		v := readVersion(ctx, from, Query{Name: name, Version: versions[i]})
+		c.Version = versions[i]
+		return c.found(v) // npm takes the highest, whether it can be had or not
+	}
+	return c
+}
+
+// byTag reads what a dist-tag of a dependency points at.
+func (c Component) byTag(ctx context.Context, from Archive) Component {
+	tags, err := from.DistTags(ctx, c.Name)
+	switch {
+	case err != nil && !errors.Is(err, spec.ErrNotFound):
+		c.State, c.Err = Unknown, err
+		return c
+	case tags[spec.DistTag(c.Wanted)] == "":
+		c.State = Absent
+		return c
+	}
+	found := fit(ctx, from, c.Name, string(tags[spec.DistTag(c.Wanted)]))
+	found.Wanted = c.Wanted
+	return found
+}
+
+func (c Component) found(v version) Component {
+	c.State, c.Err = stateOf(Query{Version: c.Version}, nil, nil, v), v.err
+	if v.manifest != nil {
+		c.Deprecated = string(v.manifest.Deprecated)
+	}
+	return c
+}

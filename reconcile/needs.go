@@ -1,0 +1,212 @@
+package reconcile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// Need is what a package needs of another one to be installed.
+type Need struct {
+	Wanted   string // a version, a range or a dist-tag
+	Optional bool   // npm installs without it
+}
+
+// Needs are the dependencies of a package, by name.
+type Needs map[spec.Name]Need
+
+// NeedsOf are the dependencies of all kinds that a manifest names, those of development aside. An alias ("npm:name@range") is
+// a need of the package that it stands for.
+func NeedsOf(m spec.Manifest) Needs {
+	needs := Needs{}
+	add := func(name, wanted string, optional bool) {
+		if alias, ok := strings.CutPrefix(wanted, "npm:"); ok {
+			name, wanted = alias, "*"
+			if at := strings.LastIndex(alias, "@"); at > 0 {
+				name, wanted = alias[:at], alias[at+1:]
+			}
+		}
+		needs[spec.Name(name)] = Need{wanted, optional}
+	}
+	for name, wanted := range m.PeerDependencies {
+		add(name, wanted, m.PeerDependenciesMeta[name].Optional)
+	}
+	for name, wanted := range m.Dependencies {
+		add(name, wanted, false)
+	}
+	for name, wanted := range m.OptionalDependencies { // which npm prefers where a name stands in both
+		add(name, wanted, true)
+	}
+	return needs
+}
+
+// needs are those of a package among the declared ones, but for an entry's own platforms: of what is to be published as its
+// artifact says, of what is served as its manifest says.
+func (d *releaseDiff) needs(p Package) Needs {
+	all := d.want.Needs[p.Name]
+	if m := d.is[p.Name].Manifest; m != nil {
+		all = NeedsOf(*m)
+	}
+	return all.among(d.versions, p.declared, *d.release)
+}
+
+// among keeps the needs of declared packages; an entry's own platforms are judged as such.
+func (n Needs) among(versions map[spec.Name]spec.Version, p desired.Package, release desired.Release) Needs {
+	kept := Needs{}
+	for name, need := range n {
+		platform := func(other desired.Package) bool { return other.Name == name }
+		own := p.Role == desired.RoleEntry && slices.ContainsFunc(release.Platforms(), platform)
+		if _, declared := versions[name]; declared && name != p.Name && !own {
+			kept[name] = need
+		}
+	}
+	return kept
+}
+
+// versions are those that are desired of each declared package; "" where none is.
+func (w Desired) versions() map[spec.Name]spec.Version {
+	versions := map[spec.Name]spec.Version{}
+	for _, r := range w.Releases {
+		for _, p := range r.Packages {
+			versions[p.Name] = r.Version
+		}
+	}
+	return versions
+}
+
+// dependencies keeps back the publishes that need something which is not served, and finds what is served without it.
+func (d *releaseDiff) dependencies() {
+	for i := range d.packages {
+		p := &d.packages[i]
+		needs := d.needs(*p)
+		for _, name := range slices.Sorted(maps.Keys(needs)) {
+			wait, met := d.met(name, needs[name].Wanted)
+			if met {
+				continue
+			}
+			for j := range p.Changes {
+				if p.Changes[j].Action == Publish && wait.Why == "" { // else it is in the gate
+					p.Changes[j].block(wait)
+				}
+			}
+			if d.is[p.Name].State == observed.Served && !needs[name].Optional {
+				d.unmet(*p, name, needs[name].Wanted)
+			}
+		}
+	}
+}
+
+// unmeetable are the needs of a release that no wait will meet: nothing of it is sent then.
+func (d *releaseDiff) unmeetable() []Blocker {
+	var gate []Blocker
+	for _, p := range d.packages {
+		needs := d.needs(p)
+		for _, name := range slices.Sorted(maps.Keys(needs)) {
+			if wait, met := d.met(name, needs[name].Wanted); !met && wait.Why != "" && d.is[p.Name].State != observed.Served {
+				gate = append(gate, Blocker{Why: fmt.Sprintf("what %s needs: %s", p.Name, wait.Why)})
+			}
+		}
+	}
+	return gate
+}
+
+// met tells whether something served fits what is needed of a declared package, and else what has to come first.
+func (d *releaseDiff) met(name spec.Name, wanted string) (wait Blocker, met bool) {
+	version := d.versions[name]
+	is, fit := d.is[name], d.is[name].Fits[wanted]
+	fits := fitting(version, wanted)
+	switch {
+	case fits && is.State == observed.Served, fit.State == observed.Served:
+		return Blocker{}, true
+	case fits:
+		return Blocker{Name: name, Condition: Served}, false
+	case fit.State == observed.Unknown:
+		return Blocker{Why: fmt.Sprintf("%s@%s, which could not be looked up", name, wanted)}, false
+	case version == "": // another run may be at it
+		return Blocker{Name: name, Wanted: wanted, Condition: Served}, false
+	}
+	return Blocker{Why: fmt.Sprintf("%s@%s, of which nothing served fits, nor would %s", name, wanted, version)}, false
+}
+
+// fitting tells whether a version is one that is wanted.
+func fitting(version spec.Version, wanted string) bool {
+	r, err := spec.ParseRange(wanted)
+	return err == nil && r.Includes(version)
+}
+
+// unmet finds a package that is served and cannot be installed, unless what it needs is on its way or could not be read.
+func (d *releaseDiff) unmet(p Package, name spec.Name, wanted string) {
+	is := d.is[name]
+	fit, asked := is.Fits[wanted]
+	if is.State == observed.Accepted || is.State == observed.Unknown || fit.State == observed.Unknown && asked || !asked {
+		return
+	}
+	d.find(Unmet, Error, p.Name,
+		fmt.Sprintf("%s@%s is served, and needs %s@%s, which is not: npm install fails", p.Name, p.Version, name, wanted),
+		fmt.Sprintf("publish a version of %s that fits, or release %s", name, d.free(&p)))
+}
+
+// wanted are the versions and ranges by which a declared package is needed, where its desired version does not settle it.
+func (r *run) wanted() map[spec.Name][]string {
+	wanted := map[spec.Name][]string{}
+	for _, release := range r.want.Releases {
+		for _, p := range release.Packages {
+			needs := r.want.Needs[p.Name]
+			if m := r.snapshot[p.Name].Manifest; m != nil {
+				needs = NeedsOf(*m)
+			}
+			for name, need := range needs.among(r.versions, p, release) {
+				settled := r.snapshot[name].State == observed.Served && fitting(r.versions[name], need.Wanted)
+				if !settled && !slices.Contains(wanted[name], need.Wanted) {
+					wanted[name] = append(wanted[name], need.Wanted)
+				}
+			}
+		}
+	}
+	for _, all := range wanted {
+		slices.Sort(all)
+	}
+	return wanted
+}
+
+// cycles are the publishes that wait for each other, each cycle once, as "a → b → a".
+func cycles(plan Plan) []string {
+	waits := map[spec.Name][]spec.Name{}
+	for _, p := range plan.Packages() {
+		if c, ok := p.change(Publish); ok {
+			for _, b := range c.blockers {
+				if b.Condition == Served {
+					waits[p.Name] = append(waits[p.Name], b.Name)
+				}
+			}
+		}
+	}
+	var found []string
+	done := map[spec.Name]bool{}
+	var path []string
+	var visit func(name spec.Name)
+	visit = func(name spec.Name) {
+		if at := slices.Index(path, string(name)); at >= 0 {
+			found = append(found, strings.Join(append(slices.Clone(path[at:]), string(name)), " → "))
+			return
+		}
+		if done[name] {
+			return
+		}
+		path = append(path, string(name))
+		for _, next := range waits[name] {
+			visit(next)
+		}
+		path = path[:len(path)-1]
+		done[name] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(waits)) {
+		visit(name)
+	}
+	return found
+}

@@ -1,0 +1,187 @@
+package reconcile_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// needing has artifacts that need others.
+type needing struct {
+	reconcile.Inspector
+	needs map[spec.Name]reconcile.Needs
+}
+
+func (n needing) Inspect(ctx context.Context, what reconcile.Publication) (reconcile.Inspection, error) {
+	inspection, err := n.Inspector.Inspect(ctx, what)
+	inspection.Needs = n.needs[what.Package.Name]
+	return inspection, err
+}
+
+// both releases cli@1.0.0 and lib@1.0.0 in one run, of which some need others.
+func both(t *testing.T, needs map[spec.Name]reconcile.Needs) *stage {
+	t.Helper()
+	s := setUp(t, "cli@1.0.0", time.Minute)
+	s.want.Releases = append(selected(s), selected(setUp(t, "lib@1.0.0", 0))...)
+	seedAndTrust(t, s)
+	s.world.Inspector = needing{s.world.Inspector, needs}
+	return s
+}
+
+func selected(s *stage) []desired.Release {
+	return slices.DeleteFunc(slices.Clone(s.want.Releases), func(r desired.Release) bool { return !r.Selected })
+}
+
+// order lists which packages were sent, the first first.
+func (s *stage) order(from int) []string {
+	var names []string
+	for _, put := range s.puts()[from:] {
+		names = append(names, strings.Fields(put)[0])
+	}
+	return names
+}
+
+func TestWhatAPackageNeedsIsServedBeforeItIsSent(t *testing.T) {
+	for name, test := range map[string]struct {
+		needs map[spec.Name]reconcile.Needs
+		order []string // of those that the needs are about
+	}{
+		"an entry needs a library":   {map[spec.Name]reconcile.Needs{"cli": {"lib": {Wanted: "^1.0.0"}}}, []string{"lib", "cli"}},
+		"an optional one as well":    {map[spec.Name]reconcile.Needs{"cli": {"lib": {Wanted: "1.x", Optional: true}}}, []string{"lib", "cli"}},
+		"a library needs an entry":   {map[spec.Name]reconcile.Needs{"lib": {"cli": {Wanted: "1.0.0"}}}, []string{"cli", "lib"}},
+		"a platform needs a library": {map[spec.Name]reconcile.Needs{"cli-linux-x64": {"lib": {Wanted: "*"}}}, []string{"lib", "cli-linux-x64", "cli"}},
+		"one needs the next": {map[spec.Name]reconcile.Needs{
+			"cli-linux-x64": {"lib": {Wanted: "1"}}, "cli-darwin-arm64": {"cli-linux-x64": {Wanted: ">=1.0.0"}},
+		}, []string{"lib", "cli-linux-x64", "cli-darwin-arm64", "cli"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := both(t, test.needs)
+			before := len(s.puts())
+			result := s.run(t, reconcile.Policy{})
+			g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+			g.Expect(result.PublishedNow).To(HaveLen(4))
+			order := slices.DeleteFunc(s.order(before), func(name string) bool { return !slices.Contains(test.order, name) })
+			g.Expect(order).To(Equal(test.order))
+		})
+	}
+}
+
+func TestAnOlderServedVersionMeetsANeed(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "lib@1.0.0", 0)
+	seedAndTrust(t, s)
+	g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK))
+	s.want.Releases = append(selected(setUp(t, "lib@1.1.0", 0)), selected(setUp(t, "cli@1.0.0", 0))...)
+	seedAndTrust(t, s)
+	s.world.Inspector = needing{s.world.Inspector, map[spec.Name]reconcile.Needs{"cli": {"lib": {Wanted: "~1.0.0"}}}}
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+	g.Expect(result.PublishedNow).To(ContainElements("cli@1.0.0", "lib@1.1.0"))
+}
+
+func TestNothingOfAReleaseIsSentWhoseNeedsNobodyWillMeet(t *testing.T) {
+	g := NewWithT(t)
+	s := both(t, map[spec.Name]reconcile.Needs{"cli": {"lib": {Wanted: "^1.4.0"}}})
+	before := len(s.puts())
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitHuman))
+	g.Expect(s.order(before)).To(Equal([]string{"lib"}), "the library is a release of its own")
+	g.Expect(changeOf(result, "cli-linux-x64", reconcile.Publish).BlockedBy).To(
+		ConsistOf("what cli needs: lib@^1.4.0, of which nothing served fits, nor would 1.0.0"))
+}
+
+func TestWhatAnotherRunMayPublishIsWaitedFor(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", 0) // of lib nothing is desired: its tag was not given
+	seedAndTrust(t, s)
+	s.world.Inspector = needing{s.world.Inspector, map[spec.Name]reconcile.Needs{"cli": {"lib": {Wanted: "^1.0.0"}}}}
+	library := setUp(t, "lib@1.0.0", 0)
+	began, sent := s.clock.Now(), false
+	s.clock.then = func() { // its own pipeline, ten minutes later
+		if s.clock.Now().Sub(began) < 10*time.Minute || sent {
+			return
+		}
+		sent = true
+		world, want := s.world, s.want
+		world.Clock, world.Inspector, want.Releases = &clock{now: s.clock.Now()}, library.world.Inspector, selected(library)
+		result, err := reconcile.Run(t.Context(), world, want, reconcile.Policy{}, reconcile.Options{Concurrency: 8})
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+	}
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+	g.Expect(result.PublishedNow).To(ContainElement("cli@1.0.0"))
+	g.Expect(sent).To(BeTrue())
+}
+
+func TestPackagesThatNeedEachOtherAreNamed(t *testing.T) {
+	g := NewWithT(t)
+	s := both(t, map[spec.Name]reconcile.Needs{"cli": {"lib": {Wanted: "^1.0.0"}}, "lib": {"cli": {Wanted: "^1.0.0"}}})
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
+	g.Expect(result.Findings).To(ContainElement(SatisfyAll(
+		HaveField("Type", reconcile.Cycle), HaveField("Message", ContainSubstring("cli → lib → cli")))))
+	g.Expect(result.PublishedNow).NotTo(ContainElements("cli@1.0.0", "lib@1.0.0"))
+}
+
+func TestWhatIsServedWithoutWhatItNeedsIsFound(t *testing.T) {
+	for name, test := range map[string]struct {
+		dependencies map[string]string
+		fits         observed.State
+		found        bool
+	}{
+		"met by its release":                {map[string]string{"lib": "^1.0.0"}, "", false},
+		"met by another version":            {map[string]string{"lib": "^0.9.0"}, observed.Served, false},
+		"met by nothing":                    {map[string]string{"lib": "^2.0.0"}, observed.Absent, true},
+		"an alias met by nothing":           {map[string]string{"other": "npm:lib@^2.0.0"}, observed.Absent, true},
+		"of which nothing could be read":    {map[string]string{"lib": "^2.0.0"}, observed.Unknown, false},
+		"of what the state file has no say": {map[string]string{"left-pad": "^2.0.0"}, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			library := func(name spec.Name) desired.Release {
+				return desired.Release{Group: "libraries", Tag: "x@1.0.0", Version: "1.0.0", DistTag: "latest", Selected: true,
+					Packages: []desired.Package{{Name: name, Role: desired.RoleLibrary}}}
+			}
+			served := func(name spec.Name, dependencies map[string]string) observed.Package {
+				return observed.Package{Name: name, Existence: observed.Exists, Version: "1.0.0", State: observed.Served,
+					DistTags: map[spec.DistTag]spec.Version{"latest": "1.0.0"}, Fits: map[string]observed.Component{},
+					Manifest: &spec.Manifest{Name: name, Version: "1.0.0", Dependencies: dependencies}}
+			}
+			is := observed.Snapshot{"user": served("user", test.dependencies), "lib": served("lib", nil)}
+			for _, wanted := range test.dependencies {
+				if test.fits != "" {
+					is["lib"].Fits[strings.TrimPrefix(wanted, "npm:lib@")] = observed.Component{Name: "lib", State: test.fits}
+				}
+			}
+			plan := reconcile.Diff(reconcile.Desired{Releases: []desired.Release{library("user"), library("lib")}}, is, reconcile.Policy{})
+			if test.found {
+				g.Expect(plan.Findings).To(ConsistOf(SatisfyAll(HaveField("Type", reconcile.Unmet),
+					HaveField("Package", spec.Name("user")), HaveField("Next", ContainSubstring("1.0.1")))))
+				return
+			}
+			g.Expect(plan.Findings).To(BeEmpty())
+		})
+	}
+}
+
+func changeOf(result reconcile.Result, name spec.Name, action reconcile.Action) reconcile.Change {
+	for _, p := range result.Packages() {
+		for _, c := range p.Changes {
+			if p.Name == name && c.Action == action {
+				return c
+			}
+		}
+	}
+	return reconcile.Change{}
+}
