@@ -74,6 +74,9 @@ var ErrNotSent = errors.New("nothing was sent")
 // ErrDowngrade says that nothing was sent, as the dist-tag would have moved backwards.
 var ErrDowngrade = errors.New("nothing was sent: the dist-tag must not move backwards")
 
+// ErrHalfDone says that a change was begun and neither made nor taken back. It is told also where the run was interrupted.
+var ErrHalfDone = errors.New("left half done")
+
 // Publication is a version to be published.
 type Publication struct {
 	Package desired.Package

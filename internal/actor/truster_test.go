@@ -235,6 +235,49 @@ func TestAnInterruptedReplacementIsFinished(t *testing.T) {
 	g.Expect(s.configured(t, "p")).To(Equal([]string{s.project()}))
 }
 
+func TestAnInterruptedReplacementThatFailsIsNoCancellation(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, one)
+	s.seed(t, "p")
+	s.configure(t, "p", s.other(spec.ClaimProject, "old"))
+	ctx, cancel := context.WithCancel(t.Context())
+	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodPost && s.requests(http.MethodDelete, "/trust") > 0 {
+			cancel()
+			http.Error(w, "no", http.StatusBadRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+	err := s.trust(ctx, false)
+	g.Expect(err).To(And(MatchError(reconcile.ErrHalfDone), MatchError(ContainSubstring("p has lost the trusted publisher"))))
+	g.Expect(err).NotTo(MatchError(context.Canceled))
+}
+
+func TestRemovalsThatFailedAreToldWhereTheRestWasInterrupted(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	s.seed(t, "p")
+	s.configure(t, "p", s.want)
+	s.configure(t, "p", s.moved())
+	s.configure(t, "p", s.other(spec.ClaimOrganization, "older"))
+	ctx, cancel := context.WithCancel(t.Context())
+	deletions := 0
+	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodDelete {
+			if deletions++; deletions > 1 {
+				cancel()
+			}
+			http.Error(w, "no", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+	err := actor.Truster{Registry: s.client}.Trust(ctx, "p", reconcile.Trusting{Want: s.want, Prune: true})
+	g.Expect(err).To(MatchError(spec.ErrRefused))
+	g.Expect(err).NotTo(MatchError(context.Canceled))
+}
+
 func TestTrustTakesASession(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t)
