@@ -79,6 +79,7 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 	case Trust:
 		err = r.world.Truster.Trust(ctx, p.Name, Trusting{
 			Want: *r.want.TrustedPublisher, Renew: c.Reason == ReasonExchangeRefused, Prune: r.policy.Prune,
+			Removable: r.policy.removable(p.Name, *r.want.TrustedPublisher),
 		})
 	case Prove:
 		err = r.world.Prover.Prove(ctx, p.declared, p.proof)

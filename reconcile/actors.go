@@ -49,6 +49,8 @@ type Trusting struct {
 	Want  spec.TrustedPublisher
 	Renew bool // one that fits is refused, as happens to one that has expired: make it anew
 	Prune bool // remove those of other pipelines and providers
+
+	Removable func(spec.TrustedPublisher) bool // whether one that is to go was agreed to; nil: all are
 }
 
 // Publisher publishes versions.

@@ -176,7 +176,7 @@ func (a *applying) shapeless() error {
 // the terminal says so.
 func (a *applying) agreed(ctx context.Context, u *setup, world reconcile.World, policy *reconcile.Policy) (bool, error) {
 	if a.approved == nil {
-		return a.ask(ctx, u, world, *policy)
+		return a.ask(ctx, u, world, policy)
 	}
 	again := u.policy() // that of plan, whoever acts here
 	again.Actions, again.Prune, again.Token = policy.Actions, policy.Prune, a.approved.Flags.Token
@@ -193,7 +193,7 @@ func (a *applying) agreed(ctx context.Context, u *setup, world reconcile.World, 
 	if differences := a.approved.Compare(now); len(differences) > 0 {
 		return false, a.stale(differences)
 	}
-	policy.Allowed = a.approved.Allowed()
+	policy.Allowed, policy.Shown = a.approved.Allowed(), a.approved.Shown()
 	policy.Settle = policy.Settle && a.approved.Has(reconcile.Trust)
 	if done := a.approved.Done(now); done > 0 {
 		_, _ = fmt.Fprintf(a.io.err, "%s still stands; an earlier run of it made %d of its changes, this one goes on\n", a.approvedFile, done)

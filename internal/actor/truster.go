@@ -27,16 +27,37 @@ func (t Truster) Trust(ctx context.Context, name spec.Name, what reconcile.Trust
 	if what.Prune {
 		surplus = slices.Concat(surplus, sorted.Others)
 	}
+	surplus, unseen := agreed(name, surplus, what.Removable)
 	switch {
 	case sorted.Fitting != nil && what.Renew:
 		err = t.replace(ctx, name, *sorted.Fitting, what.Want)
 	case sorted.Fitting == nil:
 		surplus, err = t.create(ctx, name, what.Want, surplus)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = t.remove(ctx, name, surplus)
 	}
-	return t.remove(ctx, name, surplus)
+	return errors.Join(err, unseen)
+}
+
+// agreed leaves out the trusted publishers whose removal nobody has agreed to, and says so.
+func agreed(
+	name spec.Name, surplus []spec.TrustedPublisher, removable func(spec.TrustedPublisher) bool,
+) ([]spec.TrustedPublisher, error) {
+	if removable == nil {
+		return surplus, nil
+	}
+	var known []spec.TrustedPublisher
+	for _, p := range surplus {
+		if removable(p) {
+			known = append(known, p)
+		}
+	}
+	if left := len(surplus) - len(known); left > 0 {
+		return known, fmt.Errorf("%s has trusted publishers to be removed that the approved plan did not show (%d): they are left; plan again "+
+			"to see them: %w", name, left, spec.ErrRefused)
+	}
+	return known, nil
 }
 
 // remove deletes trusted publishers. All failures are told, and that it was interrupted only where nothing had failed before.

@@ -97,6 +97,23 @@ func TestTrustKeepsThatOfOtherPipelinesUnlessPruning(t *testing.T) {
 	g.Expect(s.configured(t, "p")).To(Equal([]string{s.project()}))
 }
 
+func TestTrustRemovesOnlyWhatWasAgreedTo(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	s.seed(t, "p")
+	other := func(project string) spec.TrustedPublisher {
+		return spec.TrustedPublisher{Type: "github", Claims: spec.Claims{spec.ClaimProject: project}}
+	}
+	for _, p := range []spec.TrustedPublisher{s.want, other("shown"), other("unseen"), s.moved()} {
+		s.configure(t, "p", p)
+	}
+	err := actor.Truster{Registry: s.client}.Trust(t.Context(), "p", reconcile.Trusting{
+		Want: s.want, Prune: true, Removable: func(p spec.TrustedPublisher) bool { return p.Claims.Values(spec.ClaimProject)[0] == "shown" },
+	})
+	g.Expect(err).To(And(MatchError(spec.ErrRefused), MatchError(ContainSubstring("did not show (2)"))))
+	g.Expect(s.configured(t, "p")).To(ConsistOf(s.project(), "unseen", "old"))
+}
+
 func TestTrustMovesHouse(t *testing.T) {
 	for _, limit := range []int{1, 10} {
 		t.Run(fmt.Sprint(limit), func(t *testing.T) {

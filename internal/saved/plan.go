@@ -109,6 +109,20 @@ func (p Plan) Allowed() map[spec.Name][]reconcile.Action {
 	return allowed
 }
 
+// Shown returns the trusted publishers that the plan knows of each package, but for the desired one; of a package whose could
+// not be listed, none.
+func (p Plan) Shown() map[spec.Name][]spec.TrustedPublisher {
+	shown := map[spec.Name][]spec.TrustedPublisher{}
+	for _, r := range p.Releases {
+		for _, pkg := range r.Packages {
+			if pkg.Trust != nil {
+				shown[pkg.Name] = pkg.Trust.Others
+			}
+		}
+	}
+	return shown
+}
+
 // Has tells whether the plan has any change of that action.
 func (p Plan) Has(a reconcile.Action) bool {
 	return slices.ContainsFunc(p.Releases, func(r Release) bool {
