@@ -134,8 +134,12 @@ func (p Plan) Has(a reconcile.Action) bool {
 func (p Plan) Done(now Plan) int {
 	done, current := 0, now.releases()
 	for _, was := range p.Releases {
-		for i, pkg := range current[was.name()].Packages {
-			for _, c := range was.Packages[i].Changes {
+		planned := map[spec.Name]Package{}
+		for _, pkg := range was.Packages {
+			planned[pkg.Name] = pkg
+		}
+		for _, pkg := range current[was.name()].Packages {
+			for _, c := range planned[pkg.Name].Changes {
 				unsure := c.Action == reconcile.Trust && pkg.condition(reconcile.Trusted).Status != reconcile.True
 				if !pkg.has(c.Action) && !unsure {
 					done++
