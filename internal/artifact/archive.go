@@ -153,8 +153,14 @@ func (r *archive) place(header *tar.Header) (string, error) {
 		return "", fmt.Errorf("it holds more than %d entries", maxEntries)
 	}
 	switch header.Typeflag {
-	case tar.TypeXGlobalHeader, tar.TypeDir:
+	case tar.TypeXGlobalHeader:
 		return "", nil
+	case tar.TypeDir: // npm unpacks its files without it; other tools make it where it says
+		if r.paths += len(header.Name); r.paths > maxPaths {
+			return "", fmt.Errorf("its paths have more than %d bytes", maxPaths)
+		}
+		_, err := r.inside(strings.TrimSuffix(header.Name, "/") + "/.")
+		return "", err
 	case tar.TypeReg:
 	default:
 		return "", fmt.Errorf("%.*q is a link or a device (type %q); npm packs files only: make it again with npm pack",
@@ -183,6 +189,21 @@ func isSparse(header *tar.Header) bool {
 
 // below checks a path and returns it below the archive's one folder, as npm unpacks it: its first part is dropped.
 func (r *archive) below(name string) (string, error) {
+	below, err := r.inside(name)
+	switch {
+	case err != nil:
+		return "", err
+	case path.Clean(name) != name:
+		return "", fmt.Errorf("the path %q is not written plainly; make it again with npm pack", name)
+	case r.seen[below]:
+		return "", fmt.Errorf("it holds %q twice", below)
+	}
+	r.seen[below] = true
+	return below, nil
+}
+
+// inside checks that a path, be it of a file or a folder, stays in the archive's one folder.
+func (r *archive) inside(name string) (string, error) {
 	if strings.HasPrefix(name, "/") {
 		return "", fmt.Errorf("the path %.*q is absolute", maxPath, name)
 	}
@@ -201,15 +222,5 @@ func (r *archive) below(name string) (string, error) {
 	if top != r.top {
 		return "", fmt.Errorf("it holds two folders, %q and %q, where a package has one", r.top, top)
 	}
-	if err := checkPath(below); err != nil {
-		return "", err
-	}
-	if path.Clean(name) != name {
-		return "", fmt.Errorf("the path %q is not written plainly; make it again with npm pack", name)
-	}
-	if r.seen[below] {
-		return "", fmt.Errorf("it holds %q twice", below)
-	}
-	r.seen[below] = true
-	return below, nil
+	return below, checkPath(below)
 }
