@@ -3,6 +3,7 @@ package reconcile
 import (
 	"slices"
 
+	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -54,6 +55,11 @@ func (p Policy) holds(pkg Package) string {
 		return "another package was asked for"
 	}
 	return p.Shard.holds(pkg.Name)
+}
+
+// narrows tells whether less was asked for than there is. A shard is one node's part of all.
+func (p Policy) narrows(releases []desired.Release) bool {
+	return len(p.Groups)+len(p.Packages) > 0 || slices.ContainsFunc(releases, func(r desired.Release) bool { return !r.Selected })
 }
 
 // keep returns the changes of the package that the policy lets through. Waiting is always allowed with what is waited for.
