@@ -20,7 +20,7 @@ const (
 	defaultSandbox     = ".facets-sandbox"
 	defaultScanDelay   = "2s"
 	defaultConcurrency = 32
-	defaultTimeout     = 60 * time.Minute
+	defaultTimeout     = 2 * time.Hour // versions were seen to take 90 minutes
 
 	// runPatience is short: a run waits between its passes, where that is told, and counts.
 	runPatience = 10 * time.Second
