@@ -2,6 +2,8 @@ package desired
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,6 +42,27 @@ func readFile(path string) ([]byte, error) {
 	return data, errors.Join(err, file.Close())
 }
 
+// Sum returns the SHA-256, in hex, of a state file that is not to be read otherwise: whatever is there, it is bounded.
+func Sum(path string) (string, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return "", err
+	case !info.Mode().IsRegular():
+		return "", fmt.Errorf("%s is no regular file", path)
+	}
+	data, err := readFile(path)
+	if err == nil && len(data) > maxFileSize {
+		err = fmt.Errorf("%s is larger than 1 MiB, which no state file is", path)
+	}
+	return sum(data), err
+}
+
+func sum(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
 // Parse reads a state file's content: strictly, so that unknown and repeated fields are errors. Source names it in errors.
 // The error is always an [*InvalidError].
 func Parse(data []byte, source string) (*State, error) {
@@ -55,7 +78,7 @@ func Parse(data []byte, source string) (*State, error) {
 	clean, misshapen := prune(tree)
 	problems := slices.Concat(repeated, misshapen)
 
-	state := &State{}
+	state := &State{sum: sum(data)}
 	if err := decode(data, clean, len(problems) == 0, state); err != nil {
 		return nil, invalid(err.Error())
 	}

@@ -18,7 +18,12 @@ type State struct {
 	Kind       string   `json:"kind"`
 	Metadata   Metadata `json:"metadata,omitzero"`
 	Spec       Spec     `json:"spec"`
+
+	sum string // of the bytes that it was read from
 }
+
+// Sum returns the SHA-256, in hex, of the bytes that the state was read from.
+func (s *State) Sum() string { return s.sum }
 
 // Metadata names the state, for reports.
 type Metadata struct {

@@ -14,6 +14,8 @@ import (
 	"unicode"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
 
 // ErrNoWorkspace says that a folder is no workspace's root: it has neither a package.json nor a pnpm-workspace.yaml.
@@ -125,18 +127,19 @@ func parseWorkspaces(data json.RawMessage) ([]string, error) {
 }
 
 func readPackage(tree fs.FS, folder string) (workspacePackage, error) {
-	var manifest struct {
-		Name    string
-		Private any // npm takes every value that is true in JavaScript
-	}
-	if err := readJSON(tree, path.Join(folder, "package.json"), &manifest); err != nil {
+	name := path.Join(folder, "package.json")
+	data, err := readSmall(tree, name)
+	if err != nil {
 		return workspacePackage{}, err
+	}
+	manifest, err := packagejson.Outlined(data)
+	if err != nil {
+		return workspacePackage{}, fmt.Errorf("%s: %w", name, err)
 	}
 	if strings.ContainsFunc(manifest.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		manifest.Name = "" // npm takes no such name, and it could steer the terminal that shows it
 	}
-	private := manifest.Private != nil && manifest.Private != false && manifest.Private != "" && manifest.Private != 0.0
-	return workspacePackage{Name: manifest.Name, Private: private, Path: folder}, nil
+	return workspacePackage{Name: manifest.Name, Private: manifest.Private, Path: folder}, nil
 }
 
 func readJSON(tree fs.FS, name string, into any) error {
@@ -144,7 +147,7 @@ func readJSON(tree fs.FS, name string, into any) error {
 	if err != nil {
 		return err
 	}
-	if err := json.Unmarshal(data, into); err != nil {
+	if err := json.Unmarshal(packagejson.TrimBOM(data), into); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package desired_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -30,6 +31,34 @@ func TestUndeclaredPackages(t *testing.T) {
 			g.Expect(found).To(Equal(test.want))
 		})
 	}
+}
+
+// What is private is what npm takes for it, here as in artifacts and in init.
+func TestUndeclaredPrivate(t *testing.T) {
+	g := NewWithT(t)
+	dir := t.TempDir()
+	write := func(folder, text string) {
+		g.Expect(os.MkdirAll(filepath.Join(dir, folder), 0o750)).To(Succeed())
+		g.Expect(os.WriteFile(filepath.Join(dir, folder, "package.json"), []byte(text), 0o600)).To(Succeed())
+	}
+	write(".", "\ufeff"+`{"workspaces": ["packages/*"]}`)
+	public := []string{`0`, `0.0`, `""`, `null`, `false`}
+	for i, value := range append(public, `1`, `"x"`, `"false"`, `true`, `{}`, `[]`) {
+		write(fmt.Sprintf("packages/%d", i), fmt.Sprintf(`{"name": "@agent-facets/x%d", "private": %s}`, i, value))
+	}
+	write("packages/bom", "\ufeff"+`{"name": "@agent-facets/bom"}`)
+	write("packages/case", `{"name": "@agent-facets/case", "Private": true, "PRIVATE": true}`)
+	found, err := load(t, "../desired-state.yaml").Undeclared(dir)
+	g.Expect(err).NotTo(HaveOccurred())
+	var names []string
+	for _, u := range found {
+		names = append(names, u.Name.String())
+	}
+	want := []string{"@agent-facets/bom", "@agent-facets/case"}
+	for i := range public {
+		want = append(want, fmt.Sprintf("@agent-facets/x%d", i))
+	}
+	g.Expect(names).To(ConsistOf(want))
 }
 
 func TestUndeclaredAwayFromTheProject(t *testing.T) {

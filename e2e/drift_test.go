@@ -118,6 +118,11 @@ var _ = Describe("the nightly check", func() {
 			Expect(d.changed("publish")).To(ConsistOf("@demo/adapter", "@demo/core"))
 		})
 
+		It("is no other for plan --detailed-exitcode", func() {
+			p.human().run("plan", "--detailed-exitcode").ends(2)
+			p.human().run("plan", "--detailed-exitcode", "--package", "@demo/fresh").ends(3) // what is not asked for does not count
+		})
+
 		It("says it in words, and in every report", func() {
 			o := p.human().run("drift").ends(2)
 			Expect(o.out).To(And(ContainSubstring("error Torn: demo@1.0.0 is served"), ContainSubstring("5 to look into"),

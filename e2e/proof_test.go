@@ -18,7 +18,7 @@ var _ = Describe("a library whose first release is not near", Ordered, func() {
 	})
 
 	It("is warned of by plan: its trusted publisher was never used", func() {
-		d := p.job("", nil).run("plan", "-o", "json", "--detailed-exitcode").ends(0).document()
+		d := p.job("", nil).run("plan", "-o", "json", "--detailed-exitcode").ends(3).document()
 		Expect(d.Findings).To(ContainElement(And(HaveField("Type", "Unproven"), HaveField("Package", library),
 			HaveField("Next", ContainSubstring("apply --only prove")))))
 		Expect(p.job("", nil).run("plan").ends(0).out).To(And(ContainSubstring("Unproven"), ContainSubstring(library)))

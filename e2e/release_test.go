@@ -55,7 +55,7 @@ var _ = Describe("a release by its tag", func() {
 		p.run("apply", "--sandbox", "--scan-delay", "0s").ends(0) // takes the name and sets the trusted publisher
 		Expect(p.registry.versions(added)).To(ConsistOf("0.0.1"))
 
-		d := p.job("v1.0.0", nil).run("plan", "--detailed-exitcode", "-o", "json").ends(0).document()
+		d := p.job("v1.0.0", nil).run("plan", "--detailed-exitcode", "-o", "json").ends(3).document()
 		Expect(d.Summary).To(Equal(summary{Converged: true}))
 		Expect(d.pkg(added).is("Published")).To(Equal("False NextRelease"))
 		Expect(d.pkg("demo").is("Complete")).To(Equal("True Complete"))

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -130,6 +131,34 @@ var _ = Describe("a saved plan", func() {
 		p.edit(stateFile, "github: example/demo", "github: example/demo # the real one")
 		Expect(p.job("v1.2.0", nil).run("apply", file).ends(1).err).To(ContainSubstring("the state file desired-state.yaml: was sha256:"))
 		Expect(p.sent(http.MethodPut)).To(BeEmpty())
+	})
+
+	It("is of the state file that was planned with, not of one that was saved meanwhile", func() {
+		demo := next().place
+		var once sync.Once
+		p := newPipelineBehind(demo, func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				once.Do(func() {
+					Expect(os.WriteFile(demo.path(stateFile), []byte(demo.read(stateFile)+"# edited\n"), 0o600)).To(Succeed())
+				})
+				next.ServeHTTP(rw, r)
+			})
+		})
+		save(p)
+		Expect(p.job("v1.2.0", nil).run("apply", file).ends(1).err).To(ContainSubstring("the state file desired-state.yaml: was sha256:"))
+		Expect(p.sent(http.MethodPut)).To(BeEmpty())
+	})
+
+	It("names a state file of any size or kind, and no more of it is read than such a file has", func() {
+		p := next()
+		save(p)
+		p.remove(stateFile)
+		Expect(os.Symlink("/dev/zero", p.path(stateFile))).To(Succeed())
+		Expect(p.job("v1.2.0", nil).run("apply", file).ends(1).err).To(ContainSubstring("is no regular file"))
+		p.remove(stateFile)
+		p.write(stateFile, "")
+		Expect(os.Truncate(p.path(stateFile), 1<<21)).To(Succeed())
+		Expect(p.job("v1.2.0", nil).run("apply", file).ends(1).err).To(ContainSubstring("is larger than 1 MiB"))
 	})
 
 	It("is for the tag of its pipeline", func() {

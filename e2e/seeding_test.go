@@ -16,7 +16,11 @@ var _ = Describe("seeding the names of agent-facets", Ordered, func() {
 	)
 	const alreadyThere = "All packages already exist on npm"
 
-	BeforeAll(func() { ci = newPipeline(newFacets()) })
+	BeforeAll(func() {
+		facets := newFacets()
+		facets.write("package.json", `{"private": true, "license": "Apache-2.0"}`)
+		ci = newPipeline(facets)
+	})
 
 	It("takes somebody who is logged in: else it says so, with what to do", func() {
 		o := ci.outside().run("apply", "--only", "seed", "--group", "cli").ends(3)
@@ -49,7 +53,7 @@ var _ = Describe("seeding the names of agent-facets", Ordered, func() {
 
 	It("says in a placeholder what it is, and whose", func() {
 		_, document := ci.registry.request(http.MethodGet, "/agent-facets/0.0.1", "")
-		Expect(document).To(And(ContainSubstring("Placeholder: it holds the name"), ContainSubstring(`"license":"MIT"`),
+		Expect(document).To(And(ContainSubstring("Placeholder: it holds the name"), ContainSubstring(`"license":"Apache-2.0"`),
 			ContainSubstring("git+https://github.com/agent-facets/facets.git")))
 		_, document = ci.registry.request(http.MethodGet, "/agent-facets", "")
 		Expect(document).To(ContainSubstring("This version is a placeholder without any code"), "its readme")

@@ -10,6 +10,8 @@ import (
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gbytes"
 	"github.com/onsi/gomega/gexec"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 // atTerminal starts a command line at a terminal, which script(1) of util-linux gives it, and returns who types. What it
@@ -50,6 +52,24 @@ var _ = Describe("at a terminal", func() {
 		Eventually(session.Out, soon).Should(gbytes.Say(`\[y/N\]`))
 		answer(typing, "y")
 		Expect(finish(session).ends(0).out).To(ContainSubstring("Converged"))
+	})
+
+	It("apply does what it has shown, and nothing that has come up since", func() {
+		p := newPipeline(newDemo())
+		p.seedAndTrust()
+		other := func(repository string) spec.TrustedPublisher {
+			return spec.TrustedPublisher{Type: "github", Claims: spec.Claims{"repository": repository}, Permissions: []string{"createPackage"}}
+		}
+		p.trust("@demo/core", other("example/shown"))
+		session, typing := p.human().atTerminal(binary, "apply", "--only", "trust", "--prune", p.otp())
+		Eventually(session.Out, soon).Should(gbytes.Say(`\[y/N\]`))
+		p.trust("@demo/core", other("example/unseen"))
+		p.distrust("demo")
+		answer(typing, "y")
+		Expect(finish(session).ends(3).out).To(ContainSubstring("the approved plan did not show (1): they are left"))
+		Expect(p.trusted("@demo/core")).To(ConsistOf(HaveField("Type", "circleci"),
+			HaveField("Claims", HaveKeyWithValue("repository", "example/unseen"))))
+		Expect(p.trusted("demo")).To(BeEmpty(), "that it lost its own was not shown")
 	})
 
 	It("npm goes through the second factor of the sandbox", func() {

@@ -79,6 +79,7 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 	case Trust:
 		err = r.world.Truster.Trust(ctx, p.Name, Trusting{
 			Want: *r.want.TrustedPublisher, Renew: c.Reason == ReasonExchangeRefused, Prune: r.policy.Prune,
+			Removable: r.policy.removable(p.Name, *r.want.TrustedPublisher),
 		})
 	case Prove:
 		err = r.world.Prover.Prove(ctx, p.declared, p.proof)
@@ -116,9 +117,13 @@ func (r *run) sending(e Event) func(sent, size int64) {
 	}
 }
 
-// interrupted tells whether err is only that the run was ended. What was sent is in doubt, and is reported as such.
+// interrupted tells whether err is only that the run was ended. All else is told, as what was sent or is half done, and what
+// failed by itself while the run was ending.
 func interrupted(ctx context.Context, err error) bool {
-	return err != nil && ctx.Err() != nil && !errors.Is(err, spec.ErrDoubtful)
+	if err == nil || ctx.Err() == nil || errors.Is(err, spec.ErrDoubtful) || errors.Is(err, ErrHalfDone) {
+		return false
+	}
+	return errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))
 }
 
 // judge turns the error of an attempt into its outcome.

@@ -49,6 +49,8 @@ type Trusting struct {
 	Want  spec.TrustedPublisher
 	Renew bool // one that fits is refused, as happens to one that has expired: make it anew
 	Prune bool // remove those of other pipelines and providers
+
+	Removable func(spec.TrustedPublisher) bool // whether one that is to go was agreed to; nil: all are
 }
 
 // Publisher publishes versions.
@@ -73,6 +75,9 @@ var ErrNotSent = errors.New("nothing was sent")
 
 // ErrDowngrade says that nothing was sent, as the dist-tag would have moved backwards.
 var ErrDowngrade = errors.New("nothing was sent: the dist-tag must not move backwards")
+
+// ErrHalfDone says that a change was begun and neither made nor taken back. It is told also where the run was interrupted.
+var ErrHalfDone = errors.New("left half done")
 
 // Publication is a version to be published.
 type Publication struct {

@@ -317,7 +317,7 @@ func TestCodesOfDrift(t *testing.T) {
 			s.is["cli"] = entry
 			test.is(s)
 			plan, _ := s.drift(t, 3)
-			g.Expect(plan.DriftCode()).To(Equal(test.code), "%v %v", plan.Findings, plan.Summary)
+			g.Expect(plan.ExitCode()).To(Equal(test.code), "%v %v", plan.Findings, plan.Summary)
 			g.Expect(plan.Drifted()).To(Equal(test.drifted))
 			g.Expect(plan.Summary.Converged).To(Equal(test.code == 0))
 		})

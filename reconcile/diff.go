@@ -54,11 +54,13 @@ func Diff(want Desired, is observed.Snapshot, policy Policy) Plan {
 			Next:    "let one of them take a version that is served already, or none",
 		})
 	}
+	narrowed := policy.narrows(want.Releases)
 	for _, u := range want.Undeclared {
 		plan.Findings = append(plan.Findings, Finding{
 			Type: Undeclared, Severity: Warning, Package: u.Name,
 			Message: fmt.Sprintf("%s is a public package of the workspace (%s) that the state file does not declare", u.Name, u.Path),
 			Next:    fmt.Sprintf("add {package: %q} under spec.groups[name=%s].packages, or exclude it from the workspace", u.Name, u.Group),
+			aside:   narrowed,
 		})
 	}
 	plan.sort()
@@ -189,6 +191,7 @@ func (d *releaseDiff) find(t FindingType, s Severity, name spec.Name, message, n
 	}
 	d.findings = append(d.findings, Finding{
 		Type: t, Severity: s, Package: name, Version: d.release.Version, Message: message, Next: next,
+		aside: !asked,
 	})
 }
 

@@ -6,32 +6,60 @@ import "slices"
 const (
 	ExitOK      = 0 // converged, or a plan was made
 	ExitError   = 1 // bad input, a package that could not be read, a failed action, a wrong artifact
-	ExitPending = 2 // changes that are not a human's (plan --detailed-exitcode, drift)
+	ExitPending = 2 // findings, or changes that are not a human's (plan --detailed-exitcode, drift)
 	ExitHuman   = 3 // a human must act; everything else is done
 	ExitWaiting = 4 // the registry, or another node, is past the deadline; run again
 )
 
-// ExitCode says in a number how far the plan is from what should be: 1, 2, 3, 4, 0 in that order.
+// ExitCode says in a number how far the plan is from what should be, for plan --detailed-exitcode and for drift: 1, 2, 3, 4, 0
+// in that order.
 func (p Plan) ExitCode() int {
-	if p.failed() {
-		return ExitError
-	}
-	s := p.summarize()
-	actors := map[Actor]bool{}
-	for _, pkg := range p.Packages() {
-		for _, c := range pkg.Changes {
-			actors[c.Actor] = true
+	codes := p.codes()
+	for _, code := range []int{ExitError, ExitPending, ExitHuman, ExitWaiting} {
+		if codes[code] {
+			return code
 		}
 	}
-	switch {
-	case actors[CI]:
-		return ExitPending
-	case s.Human > 0:
+	return ExitOK
+}
+
+// Drifted tells whether anything is known to be otherwise than it should be, or will be if nobody acts. What could not be
+// read, and what only the registry has to finish, is not.
+func (p Plan) Drifted() bool {
+	codes := p.codes()
+	return codes[ExitPending] || codes[ExitHuman]
+}
+
+// codes are the exit codes that the findings and changes of the plan call for.
+func (p Plan) codes() map[int]bool {
+	codes := map[int]bool{}
+	for _, f := range p.Findings {
+		codes[f.code()] = true
+	}
+	for _, pkg := range p.Packages() {
+		for _, c := range pkg.Changes {
+			codes[map[Actor]int{CI: ExitPending, Human: ExitHuman, Registry: ExitWaiting}[c.Actor]] = true
+		}
+	}
+	return codes
+}
+
+// code is the exit code that a finding calls for.
+func (f Finding) code() int {
+	if f.aside {
+		return ExitOK
+	}
+	switch f.Type {
+	case Unreadable, Unverified, ArtifactRefused, Cycle:
+		return ExitError
+	case ArtifactWarning:
+		return ExitOK
+	case Unproven: // its trusted publisher is about to expire
 		return ExitHuman
-	case s.Wait > 0:
+	case Stuck:
 		return ExitWaiting
 	}
-	return ExitOK
+	return ExitPending // what is public, or declared, is otherwise than it should be
 }
 
 // ExitCode says in a number what is left after a run: 1, 3, 4, 0 in that order.

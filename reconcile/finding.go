@@ -48,4 +48,6 @@ type Finding struct {
 	Version  spec.Version `json:"version"`
 	Message  string       `json:"message"`
 	Next     string       `json:"next"` // what to do
+
+	aside bool // of a package that was not asked for: no exit code is for it
 }

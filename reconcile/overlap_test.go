@@ -39,6 +39,32 @@ func TestRunDoesNotMoveADistTagBackThatRoseSinceItLooked(t *testing.T) {
 	g.Expect(p.Changes[0].Message).To(And(ContainSubstring("2.0.0"), ContainSubstring("--dist-tag")))
 }
 
+func TestRunLeavesADistTagToTheReleaseThatTookItMeanwhile(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "lib@1.0.0", 0)
+	seedAndTrust(t, s)
+	s.run(t, reconcile.Policy{})
+	looks := 0
+	s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/lib/dist-tags") {
+			latest := "0.0.1" // so that the dist-tag is to be moved
+			if looks++; looks > 1 {
+				latest = "2.0.0"
+			}
+			_, _ = io.WriteString(w, `{"latest": "`+latest+`"}`)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(looks).To(BeNumerically(">", 1), "it is looked up just before it is moved")
+	for _, r := range s.npm.Requests() {
+		g.Expect(r.Method + r.Path).NotTo(MatchRegexp("PUT.*/dist-tags/"))
+	}
+	g.Expect(outcomes(result)).NotTo(ContainElement(HavePrefix("lib tag")), "nothing of it is left to be done")
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+}
+
 func TestRunAsksAgainWhereTheDistTagsCannotBeReadBeforeAnUpload(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, "lib@1.0.0", 0)

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"slices"
 
+	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -17,8 +18,25 @@ type Policy struct {
 	Shard    *Shard            // only this node's packages; nil: all
 	Withheld map[string]string // by git tag: why its release must not be published by this run
 
-	// Allowed are the actions that a saved plan has for each package: no others are made; nil: all are.
+	// Allowed are the actions that an approved plan has for each package: no others are made; nil: all are.
 	Allowed map[spec.Name][]Action
+	// Shown are the trusted publishers that were listed for it, by package: with Allowed, no others are removed.
+	Shown map[spec.Name][]spec.TrustedPublisher
+}
+
+// removable tells which trusted publishers of a package may be removed; nil: any. Where none could be listed for the
+// approval, those that the wanted one supersedes are what it is there to replace.
+func (p Policy) removable(name spec.Name, want spec.TrustedPublisher) func(spec.TrustedPublisher) bool {
+	if p.Allowed == nil {
+		return nil
+	}
+	shown, listed := p.Shown[name]
+	return func(have spec.TrustedPublisher) bool {
+		if !listed {
+			return want.Supersedes(have)
+		}
+		return slices.ContainsFunc(shown, have.Same)
+	}
 }
 
 // settles tells whether the run is to find out who is trusted, by a human's session.
@@ -37,6 +55,11 @@ func (p Policy) holds(pkg Package) string {
 		return "another package was asked for"
 	}
 	return p.Shard.holds(pkg.Name)
+}
+
+// narrows tells whether less was asked for than there is. A shard is one node's part of all.
+func (p Policy) narrows(releases []desired.Release) bool {
+	return len(p.Groups)+len(p.Packages) > 0 || slices.ContainsFunc(releases, func(r desired.Release) bool { return !r.Selected })
 }
 
 // keep returns the changes of the package that the policy lets through. Waiting is always allowed with what is waited for.

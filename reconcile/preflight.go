@@ -190,12 +190,9 @@ func (r *run) each(ctx context.Context, packages []Package, check func(Package) 
 		group.Go(func() error { failures[i] = check(p); return nil })
 	}
 	_ = group.Wait() // failures are in their slots
-	if ctx.Err() != nil {
-		return
-	}
 	held := map[*desired.Release]*heldError{}
 	for i, err := range failures {
-		if err == nil {
+		if err == nil || interrupted(ctx, err) {
 			continue
 		}
 		p := packages[i]

@@ -94,6 +94,7 @@ func (r *run) outcomes(p *Package) {
 		case tried && (i >= 0 || rec.change.Outcome == Done):
 			p.Changes = append(p.Changes, rec.change)
 		case tried && !rec.again.IsZero() && r.inPlace(*p, action): // put off here, and done by somebody else meanwhile
+		case tried && action == Tag && rec.change.Reason == ReasonDowngrade && r.inPlace(*p, action): // a higher release has it now
 		case tried && rec.change.Outcome == Doubted && r.inPlace(*p, action):
 			rec.change.Outcome, rec.change.Message = Done, "found in place after a doubtful answer: "+rec.change.Message
 			p.Changes = append(p.Changes, rec.change)

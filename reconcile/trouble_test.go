@@ -255,6 +255,83 @@ func TestRunThatIsInterruptedReportsNoFailures(t *testing.T) {
 	g.Expect(outcomes(result)).To(ConsistOf("cli publish", "cli-linux-x64 publish", "cli-darwin-arm64 publish"))
 }
 
+// What fails by itself while a run ends is no cancellation, whether somebody was going to look at it or not.
+func TestRunThatIsInterruptedReportsWhatFailedByItself(t *testing.T) {
+	lost := fmt.Errorf("the old one is gone, and putting it back failed: %w (%w)", context.Canceled, reconcile.ErrHalfDone)
+	for name, test := range map[string]struct {
+		breaks func(s *stage, cancel context.CancelFunc)
+		says   []string
+	}{
+		"a refused publish": {func(s *stage, cancel context.CancelFunc) {
+			s.world.Publisher = breaking{s.world.Publisher, cancel, nil, errors.New("the registry said no")}
+		}, []string{"lib publish failed the registry said no"}},
+		"a trust that was left half done": {func(s *stage, cancel context.CancelFunc) {
+			s.want.TrustedPublisher.Claims[spec.ClaimProject] = "another"
+			s.world.Truster, s.world.Publisher = losing{cancel, lost}, nil
+		}, []string{"lib trust failed " + lost.Error(), "lib publish"}},
+		"a permission in the preflight": {func(s *stage, cancel context.CancelFunc) {
+			s.world.Publisher = breaking{s.world.Publisher, cancel, errors.New("no such package"), nil}
+		}, []string{"lib publish failed no such package"}},
+		"the cancellation itself": {func(s *stage, cancel context.CancelFunc) {
+			s.world.Publisher = breaking{s.world.Publisher, cancel, nil, fmt.Errorf("sending: %w", context.Canceled)}
+		}, []string{"lib publish"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := setUp(t, "lib@1.0.0", 0)
+			seedAndTrust(t, s)
+			ctx, cancel := context.WithCancel(t.Context())
+			test.breaks(s, cancel)
+			result, err := reconcile.Run(ctx, s.world, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 8, Timeout: time.Hour})
+			g.Expect(err).To(MatchError(context.Canceled))
+			var all []string
+			for _, p := range result.Packages() {
+				if p.Name != "lib" {
+					continue
+				}
+				for _, c := range p.Changes {
+					if c.Outcome == "" {
+						c.Message = "" // of the plan
+					}
+					all = append(all, strings.TrimSpace(fmt.Sprintf("%s %s %s %s", p.Name, c.Action, c.Outcome, c.Message)))
+				}
+			}
+			g.Expect(all).To(ConsistOf(test.says))
+		})
+	}
+}
+
+// breaking is interrupted, and fails.
+type breaking struct {
+	reconcile.Publisher
+	cancel           context.CancelFunc
+	preflight, later error
+}
+
+func (f breaking) Authorize(ctx context.Context, name spec.Name) error {
+	if f.preflight == nil {
+		return f.Publisher.Authorize(ctx, name)
+	}
+	f.cancel()
+	return f.preflight
+}
+
+func (f breaking) Publish(context.Context, reconcile.Publication) (spec.Integrity, error) {
+	f.cancel()
+	return "", f.later
+}
+
+// losing is a truster that is interrupted, and fails.
+type losing struct {
+	cancel context.CancelFunc
+	err    error
+}
+
+func (l losing) Trust(context.Context, spec.Name, reconcile.Trusting) error {
+	l.cancel()
+	return l.err
+}
+
 // ending is interrupted while it gets its credentials.
 type ending struct {
 	reconcile.Publisher

@@ -10,6 +10,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/child"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -41,13 +42,13 @@ func (a *applying) world(
 		w.Publisher, w.Inspector = publisher, publisher
 	}
 	if exchange != nil {
-		w.Prover = actor.Seeder{Registry: client, Credentials: exchange, Repository: u.source()}
+		w.Prover = actor.Seeder{Registry: client, Credentials: exchange, Repository: u.source(), License: u.license()}
 	}
 	if a.verify {
 		w.Verifier = publisher
 	}
 	if human {
-		w.Seeder = actor.Seeder{Registry: client, Credentials: session, Repository: u.source()}
+		w.Seeder = actor.Seeder{Registry: client, Credentials: session, Repository: u.source(), License: u.license()}
 		w.Truster = actor.Truster{Registry: client}
 		policy.Settle = !policy.Token // an automation's token may publish and yet list nothing
 		mayTag = append(mayTag, session)
@@ -115,7 +116,7 @@ func (u *setup) head(ctx context.Context) string {
 	}
 	git := exec.CommandContext(ctx, "git", "rev-parse", "HEAD")
 	git.Dir = u.root
-	out, err := git.Output()
+	out, err := child.Output(git, 1<<10)
 	if err != nil {
 		u.log.Info("git rev-parse HEAD", "error", err)
 		return ""

@@ -132,21 +132,28 @@ func (a *applying) secondFactor(u *setup) *npm.SecondFactor {
 	return &npm.SecondFactor{OTP: spec.NewSecret(a.otp), Show: show}
 }
 
-// ask shows the plan at a terminal and asks whether to go on.
-func (a *applying) ask(ctx context.Context, u *setup, world reconcile.World, policy reconcile.Policy) (bool, error) {
+// ask shows the plan at a terminal and asks whether to go on. What was shown is then all that is done, as with a saved plan.
+func (a *applying) ask(ctx context.Context, u *setup, world reconcile.World, policy *reconcile.Policy) (bool, error) {
 	if a.yes || !a.interactive() {
 		return true, nil
 	}
-	plan, err := reconcile.Preview(ctx, world, u.want, policy)
+	world.Inspector = nil // the run judges the artifacts
+	plan, is, err := reconcile.Survey(ctx, world, u.want, *policy, reconcile.Options{})
 	if err != nil {
 		return false, err
 	}
+	shown := saved.New(saved.Surroundings{}, u.want, is, plan)
+	policy.Allowed, policy.Shown = shown.Allowed(), shown.Shown()
 	if plan.Summary.Converged {
 		return true, nil
 	}
 	document := report.NewPlan(plan, u.registry.String(), u.source(), reconcile.ExitOK, u.guide())
 	if err := document.Write(a.io.err, report.Table, a.colour(a.io.err)); err != nil {
 		return false, err
+	}
+	if plan.Unreadable() {
+		return false, errors.New("nothing was changed: what could not be read may change the plan; run it again, or with --yes, " +
+			"which goes on without")
 	}
 	if _, err := fmt.Fprint(a.io.err, "Apply what can be done from here? [y/N] "); err != nil {
 		return false, err

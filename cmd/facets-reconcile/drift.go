@@ -29,7 +29,8 @@ func newDrift(io streams) *cobra.Command {
 		Short: "The nightly check: compare everything, and audit what is public already",
 		Long: "Compare everything in the state file with the registry, whatever tag a job is for, and audit what is public already:\n" +
 			"the versions of each entry that a dist-tag points at, and the last ones before them. It changes nothing.\n\n" +
-			"Exit codes: 2 drift, 3 where only a human can help, 4 only the registry has to finish, 0 clean; 1 where something could not be read.",
+			"Exit codes: 1 where something could not be read, 2 drift, 3 where only a human can help, 4 only the registry has to finish, 0 clean;\n" +
+			"the first of these that fits.",
 		Args: d.noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := d.refuse(); err != nil {
@@ -81,7 +82,7 @@ func (d *drifting) run(ctx context.Context, u *setup, format report.Format) erro
 	if err != nil {
 		return err
 	}
-	document := report.NewDrift(plan, u.registry.String(), u.source(), plan.DriftCode(), u.guide())
+	document := report.NewDrift(plan, u.registry.String(), u.source(), plan.ExitCode(), u.guide())
 	var issueErr error
 	if d.issue {
 		if issueErr = u.tell(ctx, plan, document); issueErr != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/github"
 	"github.com/agent-facets/facets-reconcile/internal/initial"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/wholefile"
 )
 
 // initializing are the flags of init.
@@ -77,7 +78,7 @@ func (i *initializing) run(ctx context.Context) error {
 		return err
 	}
 	if toFile {
-		err = replaceFile(i.file, data)
+		err = wholefile.Write(i.file, data, 0o644)
 	} else {
 		_, err = i.io.out.Write(data)
 	}
@@ -144,22 +145,4 @@ func (i *initializing) tell(draft initial.Draft, toFile bool) error {
 	}
 	_, err := io.WriteString(out, text.String())
 	return err
-}
-
-// replaceFile puts a file in its place whole, or not at all.
-func replaceFile(path string, data []byte) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
-	_, err = file.Write(data)
-	if err := errors.Join(err, file.Chmod(0o644), file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }

@@ -19,7 +19,7 @@ const (
 // tell keeps the drift issue: open while there is drift, closed when there is none. Where that cannot be told, as something
 // could not be read or the registry has to finish, it is left as it is.
 func (u *setup) tell(ctx context.Context, plan reconcile.Plan, d report.Document) error {
-	if !plan.Drifted() && plan.DriftCode() != reconcile.ExitOK {
+	if !plan.Drifted() && plan.ExitCode() != reconcile.ExitOK {
 		_, err := fmt.Fprintln(u.shared.io.err, "the issue is left as it is: whether there is drift cannot be told for now")
 		return err
 	}

@@ -38,12 +38,18 @@ func run(ctx context.Context, args []string, io streams) int {
 		return reconcile.ExitOK
 	case errors.As(err, &exit):
 		return int(exit)
-	case ctx.Err() != nil:
-		_, _ = fmt.Fprintln(io.err, "facets-reconcile: interrupted; nothing is lost: run it again to continue")
-	default:
+	case !cancellation(ctx, err):
 		_, _ = fmt.Fprintf(io.err, "facets-reconcile: %s\n", report.Plain(err.Error()))
 	}
+	if ctx.Err() != nil {
+		_, _ = fmt.Fprintln(io.err, "facets-reconcile: interrupted; nothing is lost: run it again to continue")
+	}
 	return reconcile.ExitError
+}
+
+// cancellation tells whether err is only that the command was interrupted.
+func cancellation(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
 }
 
 // exitCode ends a command that has said all there is to say.

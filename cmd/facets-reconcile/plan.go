@@ -35,7 +35,7 @@ func newPlan(io streams) *cobra.Command {
 	p.bindReports(f)
 	p.shaping.bind(f)
 	f.BoolVar(&p.detailed, "detailed-exitcode", false,
-		"2: changes pending, 3: only a human's, 4: waiting for the registry, 1: error")
+		"1: error, 2: changes pending or drift, 3: only a human's, 4: waiting for the registry; the first that fits")
 	f.StringVar(&p.out, "out", "", "save the plan in `FILE`, for apply FILE; folders that are missing are made")
 	f.BoolVar(&p.artifacts, "artifacts", false, "judge the artifacts of what would be published, too; a rehearsal always does")
 	return c

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/wholefile"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -110,20 +111,5 @@ func replace(path string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // G301: reports are there to be read
 		return err
 	}
-	temporary := fmt.Sprintf("%s.%d.tmp", path, os.Getpid())
-	if err := os.WriteFile(temporary, data, 0o644); err != nil { //nolint:gosec // G306: as their folder
-		return errors.Join(err, remove(temporary))
-	}
-	if err := os.Rename(temporary, path); err != nil {
-		return errors.Join(err, remove(temporary))
-	}
-	return nil
-}
-
-// remove removes a file, if it is there.
-func remove(path string) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	return nil
+	return wholefile.Write(path, data, 0o644)
 }

@@ -20,7 +20,7 @@ const (
 	defaultSandbox     = ".facets-sandbox"
 	defaultScanDelay   = "2s"
 	defaultConcurrency = 32
-	defaultTimeout     = 60 * time.Minute
+	defaultTimeout     = 2 * time.Hour // versions were seen to take 90 minutes
 
 	// runPatience is short: a run waits between its passes, where that is told, and counts.
 	runPatience = 10 * time.Second
@@ -40,9 +40,10 @@ type shared struct {
 	faults                         []string
 	concurrency                    int
 	flags                          *pflag.FlagSet
-	unversioned                    bool // GitHub need not be asked which versions are desired
-	everything                     bool // the tag that a job is for narrows nothing
-	earlier                        int  // how many earlier tags of each release are wanted
+	unversioned                    bool   // GitHub need not be asked which versions are desired
+	sum                            string // SHA-256 of the state file as it was read
+	everything                     bool   // the tag that a job is for narrows nothing
+	earlier                        int    // how many earlier tags of each release are wanted
 }
 
 func newRoot(std streams) *cobra.Command {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -58,10 +56,6 @@ func (p *planning) save(u *setup, is observed.Snapshot, plan reconcile.Plan) err
 
 // saveNothing keeps the plan for the tag of a private package: there is nothing to do, then as now.
 func (p *planning) saveNothing() error {
-	state, err := stateFileOf(p.file)
-	if err != nil {
-		return err
-	}
 	clock, err := newClock()
 	if err != nil {
 		return err
@@ -75,19 +69,15 @@ func (p *planning) saveNothing() error {
 		return err
 	}
 	s := saved.Surroundings{
-		Program: buildVersion(), Made: clock.Now(), StateFile: state, Sandbox: folder, Flags: saved.Flags{Tag: tag},
+		Program: buildVersion(), Made: clock.Now(), StateFile: p.stateFile(), Sandbox: folder, Flags: saved.Flags{Tag: tag},
 	}
 	return saved.Write(p.out, saved.New(s, reconcile.Desired{}, nil, reconcile.Plan{}))
 }
 
 // surroundings are what the plan rests on besides what was read.
 func (s *shared) surroundings(u *setup, shape shaping) (saved.Surroundings, error) {
-	state, err := stateFileOf(s.file)
-	if err != nil {
-		return saved.Surroundings{}, err
-	}
 	around := saved.Surroundings{
-		Program: buildVersion(), Source: u.source(), Made: u.clock.Now(), StateFile: state,
+		Program: buildVersion(), Source: u.source(), Made: u.clock.Now(), StateFile: s.stateFile(),
 		Flags: saved.Flags{
 			Tag: u.given(), Groups: s.groups, Packages: s.packages, DistTag: spec.DistTag(shape.distTag), Prune: shape.prune,
 			Token: u.byToken(u.exchanges(), "auto"),
@@ -96,6 +86,7 @@ func (s *shared) surroundings(u *setup, shape shaping) (saved.Surroundings, erro
 	for _, action := range shape.only {
 		around.Flags.Only = append(around.Flags.Only, reconcile.Action(action))
 	}
+	var err error
 	if around.Sandbox, err = s.sandboxFolder(); around.Sandbox == "" {
 		around.Registry = u.registry.String()
 	}
@@ -110,11 +101,8 @@ func (s *shared) sandboxFolder() (string, error) {
 	return filepath.Abs(s.sandbox)
 }
 
-func stateFileOf(path string) (saved.StateFile, error) {
-	data, err := os.ReadFile(path)
-	sum := sha256.Sum256(data)
-	return saved.StateFile{Path: path, SHA256: hex.EncodeToString(sum[:])}, err
-}
+// stateFile is the state file as it was read: a later look may find another.
+func (s *shared) stateFile() saved.StateFile { return saved.StateFile{Path: s.file, SHA256: s.sum} }
 
 // load reads the saved plan and takes from it the flags that shaped it, before anybody is asked anything.
 func (a *applying) load(path string) error {
@@ -144,14 +132,14 @@ func (a *applying) load(path string) error {
 		a.file = plan.StateFile.Path
 	}
 	a.approved, a.approvedFile = &plan, path
-	state, err := stateFileOf(a.file)
+	sum, err := desired.Sum(a.file)
 	if err != nil {
 		return fmt.Errorf("the state file that %s was made from: %w", path, err)
 	}
-	if state.SHA256 != plan.StateFile.SHA256 {
-		return a.stale([]saved.Difference{{
-			What: "the state file " + a.file, Was: "sha256:" + plan.StateFile.SHA256, Is: "sha256:" + state.SHA256,
-		}})
+	early := plan // before anybody is asked anything
+	early.Program, early.StateFile = buildVersion(), saved.StateFile{Path: a.file, SHA256: sum}
+	if differences := plan.Compare(early); len(differences) > 0 {
+		return a.stale(differences)
 	}
 	f := plan.Flags
 	a.tag, a.groups, a.packages, a.distTag, a.prune = f.Tag, f.Groups, f.Packages, f.DistTag.String(), f.Prune
@@ -176,7 +164,7 @@ func (a *applying) shapeless() error {
 // the terminal says so.
 func (a *applying) agreed(ctx context.Context, u *setup, world reconcile.World, policy *reconcile.Policy) (bool, error) {
 	if a.approved == nil {
-		return a.ask(ctx, u, world, *policy)
+		return a.ask(ctx, u, world, policy)
 	}
 	again := u.policy() // that of plan, whoever acts here
 	again.Actions, again.Prune, again.Token = policy.Actions, policy.Prune, a.approved.Flags.Token
@@ -193,7 +181,7 @@ func (a *applying) agreed(ctx context.Context, u *setup, world reconcile.World, 
 	if differences := a.approved.Compare(now); len(differences) > 0 {
 		return false, a.stale(differences)
 	}
-	policy.Allowed = a.approved.Allowed()
+	policy.Allowed, policy.Shown = a.approved.Allowed(), a.approved.Shown()
 	policy.Settle = policy.Settle && a.approved.Has(reconcile.Trust)
 	if done := a.approved.Done(now); done > 0 {
 		_, _ = fmt.Fprintf(a.io.err, "%s still stands; an earlier run of it made %d of its changes, this one goes on\n", a.approvedFile, done)

@@ -65,6 +65,7 @@ func (s *shared) open(ctx context.Context, distTag spec.DistTag) (_ *setup, err 
 	if u.state, err = desired.Load(s.file); err != nil {
 		return nil, err
 	}
+	s.sum = u.state.Sum()
 	if err := s.known(u.state); err != nil {
 		return nil, err
 	}

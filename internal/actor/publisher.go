@@ -171,7 +171,8 @@ type Tagger struct {
 	Credentials []Credentials
 }
 
-// Tag moves the dist-tag. Where all credentials are refused the error wraps spec.ErrRefused.
+// Tag moves the dist-tag, and never backwards: where it points is looked up just before, as for a publish. Where all
+// credentials are refused the error wraps spec.ErrRefused.
 func (t Tagger) Tag(ctx context.Context, name spec.Name, tag spec.DistTag, version spec.Version) error {
 	if len(t.Credentials) == 0 {
 		return fmt.Errorf("moving a dist-tag of %s: no credentials: %w", name, spec.ErrRefused)
@@ -179,6 +180,9 @@ func (t Tagger) Tag(ctx context.Context, name spec.Name, tag spec.DistTag, versi
 	var refusals []error
 	for _, credentials := range t.Credentials {
 		credential, err := credentials.For(ctx, name)
+		if err == nil {
+			err = t.mayMove(ctx, name, tag, version)
+		}
 		if err == nil {
 			err = t.Registry.SetDistTag(ctx, name, tag, version, credential)
 		}

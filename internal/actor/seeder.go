@@ -24,6 +24,14 @@ type Seeder struct {
 	Registry    *npm.Client
 	Credentials Credentials
 	Repository  string // owner/repo on GitHub, or empty
+	License     License
+}
+
+// License is the project's: what its placeholders say of it, and the text where that has a file. The zero value: they say
+// nothing, as nobody has.
+type License struct {
+	Expression string // of package.json
+	Text       []byte // goes into LICENSE
 }
 
 // Seed takes a name.
@@ -36,7 +44,7 @@ func (s Seeder) Prove(ctx context.Context, p desired.Package, version spec.Versi
 	return s.publish(ctx, p, version)
 }
 
-func (s Seeder) publish(ctx context.Context, p desired.Package, version spec.Version) error {
+func (s Seeder) publish(ctx context.Context, p desired.Package, version spec.Version) (err error) {
 	dir, err := os.MkdirTemp("", "facets-placeholder-")
 	if err != nil {
 		return fmt.Errorf("making the placeholder of %s: %w", p.Name, err)
@@ -53,6 +61,7 @@ func (s Seeder) publish(ctx context.Context, p desired.Package, version spec.Ver
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, tarball.Close()) }()
 	credential, err := s.Credentials.For(ctx, p.Name)
 	if err != nil {
 		return err
@@ -66,8 +75,11 @@ func (s Seeder) publish(ctx context.Context, p desired.Package, version spec.Ver
 
 func (s Seeder) write(dir string, name spec.Name, version spec.Version) error {
 	manifest := map[string]any{
-		"name": name, "version": version, "license": "MIT",
+		"name": name, "version": version,
 		"description": "Placeholder: it holds the name until the first release of " + name.String() + ".",
+	}
+	if s.License.Expression != "" {
+		manifest["license"] = s.License.Expression
 	}
 	where := ""
 	if s.Repository != "" {
@@ -80,8 +92,12 @@ func (s Seeder) write(dir string, name spec.Name, version spec.Version) error {
 	}
 	readme := fmt.Sprintf("# %s\n\nThis version is a placeholder without any code. It was published so that the name exists and "+
 		"a trusted\npublisher can be configured for it; releases replace it.\n%s", name, where)
-	return errors.Join(
-		os.WriteFile(filepath.Join(dir, "package.json"), document, 0o600),
-		os.WriteFile(filepath.Join(dir, "README.md"), []byte(readme), 0o600),
-	)
+	files := map[string][]byte{"package.json": document, "README.md": []byte(readme)}
+	if len(s.License.Text) > 0 {
+		files["LICENSE"] = s.License.Text
+	}
+	for name, text := range files {
+		err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), text, 0o600))
+	}
+	return err
 }

@@ -4,6 +4,9 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,7 +24,7 @@ func TestAPlaceholderSaysWhatItIs(t *testing.T) {
 	s := setUp(t)
 	scratch := t.TempDir()
 	t.Setenv("TMPDIR", scratch)
-	seeder := actor.Seeder{Registry: s.client, Credentials: s.session(), Repository: "o/r"}
+	seeder := actor.Seeder{Registry: s.client, Credentials: s.session(), Repository: "o/r", License: actor.License{Expression: "MIT"}}
 	g.Expect(seeder.Seed(t.Context(), desired.Package{Name: "@s/p"}, "0.0.1")).To(Succeed())
 	beEmptyFolder(t, scratch)
 
@@ -45,6 +48,42 @@ func TestAPlaceholderWithoutARepositoryNamesNone(t *testing.T) {
 	files := s.contents(t, "p", "0.0.1")
 	g.Expect(files["README.md"]).NotTo(ContainSubstring("http"))
 	g.Expect(files["package.json"]).NotTo(ContainSubstring("repository"))
+	g.Expect(files["package.json"]).NotTo(ContainSubstring("license"), "nor one that nobody gave it")
+}
+
+func TestAPlaceholderBringsTheLicenseThatHasAFile(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	seeder := actor.Seeder{Registry: s.client, Credentials: s.session(), License: actor.License{"SEE LICENSE IN LICENSE", []byte("all is yours")}}
+	g.Expect(seeder.Seed(t.Context(), desired.Package{Name: "p"}, "0.0.1")).To(Succeed())
+	files := s.contents(t, "p", "0.0.1")
+	g.Expect(files).To(HaveKeyWithValue("LICENSE", "all is yours"))
+	g.Expect(files["package.json"]).To(ContainSubstring(`"SEE LICENSE IN LICENSE"`))
+}
+
+func TestAPlaceholdersFileIsClosed(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("there is no list of open files here")
+	}
+	g := NewWithT(t)
+	s := setUp(t)
+	packed := func() (open []string) {
+		entries, err := os.ReadDir("/proc/self/fd")
+		g.Expect(err).NotTo(HaveOccurred())
+		for _, e := range entries {
+			if to, err := os.Readlink("/proc/self/fd/" + e.Name()); err == nil && strings.Contains(to, "facets-placeholder-") {
+				open = append(open, to)
+			}
+		}
+		return open
+	}
+	for _, name := range []spec.Name{"p", "q"} {
+		s.seed(t, name)
+	}
+	s.refuse(http.StatusForbidden, http.MethodPut, "/r", always)
+	seeder := actor.Seeder{Registry: s.client, Credentials: s.session()}
+	g.Expect(seeder.Seed(t.Context(), desired.Package{Name: "r"}, "0.0.1")).NotTo(Succeed())
+	g.Expect(packed()).To(BeEmpty())
 }
 
 func TestAPlaceholderNeverTakesLatestFromARealVersion(t *testing.T) {

@@ -1,6 +1,7 @@
 package actor_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
 func humansOnly(o *sandbox.Options) { o.NoOIDCDistTags = true }
@@ -41,6 +43,51 @@ func TestTagsAreMovedWithTheFirstCredentialsThatMay(t *testing.T) {
 			g.Expect(s.requests(http.MethodPut, path)).To(Equal(c.puts))
 		})
 	}
+}
+
+func TestATagIsNotMovedBackToWhatAReleaseHasOvertaken(t *testing.T) {
+	for name, test := range map[string]struct {
+		shown, wanted spec.Version
+		moved         bool
+	}{
+		"below":            {"2.0.0", "1.0.0", false},
+		"below, numerical": {"1.10.0", "1.9.0", false},
+		"its prerelease":   {"1.0.0", "1.0.0-rc.1", false},
+		"above":            {"0.9.0", "1.0.0", true},
+		"the same":         {"1.0.0", "1.0.0", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			s, tagger := tagger(t)
+			puts := 0
+			s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				switch {
+				case r.Method == http.MethodGet && r.URL.Path == "/-/package/lib/dist-tags":
+					_, _ = fmt.Fprintf(w, `{"latest": %q}`, test.shown)
+				case r.Method == http.MethodPut: // whatever versions there are
+					puts++
+					w.WriteHeader(http.StatusCreated)
+				default:
+					next.ServeHTTP(w, r)
+				}
+			})
+			err := tagger.Tag(t.Context(), "lib", "latest", test.wanted)
+			if test.moved {
+				g.Expect(err).NotTo(HaveOccurred())
+				return
+			}
+			g.Expect(err).To(And(MatchError(reconcile.ErrDowngrade), MatchError(ContainSubstring(string(test.shown)))))
+			g.Expect(puts).To(BeZero())
+		})
+	}
+}
+
+func TestATagIsNotMovedWhereItCannotBeRead(t *testing.T) {
+	g := NewWithT(t)
+	s, tagger := tagger(t)
+	s.refuse(http.StatusServiceUnavailable, http.MethodGet, "/-/package/lib/dist-tags", always)
+	g.Expect(tagger.Tag(t.Context(), "lib", "beta", "1.0.0")).To(MatchError(reconcile.ErrNotSent))
+	g.Expect(s.requests(http.MethodPut, "/dist-tags/")).To(BeZero())
 }
 
 func TestARefusedExchangeFallsBackAsWell(t *testing.T) {

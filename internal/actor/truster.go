@@ -27,18 +27,48 @@ func (t Truster) Trust(ctx context.Context, name spec.Name, what reconcile.Trust
 	if what.Prune {
 		surplus = slices.Concat(surplus, sorted.Others)
 	}
+	surplus, unseen := agreed(name, surplus, what.Removable)
 	switch {
 	case sorted.Fitting != nil && what.Renew:
 		err = t.replace(ctx, name, *sorted.Fitting, what.Want)
 	case sorted.Fitting == nil:
 		surplus, err = t.create(ctx, name, what.Want, surplus)
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = t.remove(ctx, name, surplus)
 	}
+	return errors.Join(err, unseen)
+}
+
+// agreed leaves out the trusted publishers whose removal nobody has agreed to, and says so.
+func agreed(
+	name spec.Name, surplus []spec.TrustedPublisher, removable func(spec.TrustedPublisher) bool,
+) ([]spec.TrustedPublisher, error) {
+	if removable == nil {
+		return surplus, nil
+	}
+	var known []spec.TrustedPublisher
+	for _, p := range surplus {
+		if removable(p) {
+			known = append(known, p)
+		}
+	}
+	if left := len(surplus) - len(known); left > 0 {
+		return known, fmt.Errorf("%s has trusted publishers to be removed that the approved plan did not show (%d): they are left; plan again "+
+			"to see them: %w", name, left, spec.ErrRefused)
+	}
+	return known, nil
+}
+
+// remove deletes trusted publishers. All failures are told, and that it was interrupted only where nothing had failed before.
+func (t Truster) remove(ctx context.Context, name spec.Name, surplus []spec.TrustedPublisher) error {
 	var failures []error
 	for _, p := range surplus {
-		if err := t.Registry.DeleteTrustedPublisher(ctx, name, p.ID); err != nil && !errors.Is(err, spec.ErrNotFound) {
+		err := t.Registry.DeleteTrustedPublisher(ctx, name, p.ID)
+		if len(failures) > 0 && ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))) {
+			break
+		}
+		if err != nil && !errors.Is(err, spec.ErrNotFound) {
 			failures = append(failures, err)
 		}
 	}
@@ -65,12 +95,12 @@ func (t Truster) create(
 }
 
 // replace deletes and creates, as a trusted publisher cannot be edited. Once it has begun it ends, interrupted or not: the
-// package must not be left without any.
+// package must not be left without any. Only for a second factor it waits no longer then.
 func (t Truster) replace(ctx context.Context, name spec.Name, old, want spec.TrustedPublisher) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	ctx = context.WithoutCancel(ctx)
+	ctx = npm.GoOn(ctx)
 	if err := t.Registry.DeleteTrustedPublisher(ctx, name, old.ID); err != nil && !t.gone(ctx, name, old.ID, err) {
 		return err
 	}
@@ -80,7 +110,8 @@ func (t Truster) replace(ctx context.Context, name spec.Name, old, want spec.Tru
 	}
 	old.ID, old.Created = "", time.Time{} // the registry's to give
 	if _, restoreErr := t.Registry.CreateTrustedPublisher(ctx, name, old); restoreErr != nil {
-		return fmt.Errorf("%w; %s has lost the trusted publisher that it had, and putting it back failed: %w", err, name, restoreErr)
+		return fmt.Errorf("%w; %s has lost the trusted publisher that it had, and putting it back failed: %w (%w)",
+			err, name, restoreErr, reconcile.ErrHalfDone)
 	}
 	return fmt.Errorf("%w; the trusted publisher that %s had was put back", err, name)
 }

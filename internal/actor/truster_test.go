@@ -97,6 +97,23 @@ func TestTrustKeepsThatOfOtherPipelinesUnlessPruning(t *testing.T) {
 	g.Expect(s.configured(t, "p")).To(Equal([]string{s.project()}))
 }
 
+func TestTrustRemovesOnlyWhatWasAgreedTo(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	s.seed(t, "p")
+	other := func(project string) spec.TrustedPublisher {
+		return spec.TrustedPublisher{Type: "github", Claims: spec.Claims{spec.ClaimProject: project}}
+	}
+	for _, p := range []spec.TrustedPublisher{s.want, other("shown"), other("unseen"), s.moved()} {
+		s.configure(t, "p", p)
+	}
+	err := actor.Truster{Registry: s.client}.Trust(t.Context(), "p", reconcile.Trusting{
+		Want: s.want, Prune: true, Removable: func(p spec.TrustedPublisher) bool { return p.Claims.Values(spec.ClaimProject)[0] == "shown" },
+	})
+	g.Expect(err).To(And(MatchError(spec.ErrRefused), MatchError(ContainSubstring("did not show (2)"))))
+	g.Expect(s.configured(t, "p")).To(ConsistOf(s.project(), "unseen", "old"))
+}
+
 func TestTrustMovesHouse(t *testing.T) {
 	for _, limit := range []int{1, 10} {
 		t.Run(fmt.Sprint(limit), func(t *testing.T) {
@@ -233,6 +250,49 @@ func TestAnInterruptedReplacementIsFinished(t *testing.T) {
 	g.Expect(s.trust(ctx, false)).To(Succeed())
 	g.Expect(ctx.Err()).To(HaveOccurred())
 	g.Expect(s.configured(t, "p")).To(Equal([]string{s.project()}))
+}
+
+func TestAnInterruptedReplacementThatFailsIsNoCancellation(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, one)
+	s.seed(t, "p")
+	s.configure(t, "p", s.other(spec.ClaimProject, "old"))
+	ctx, cancel := context.WithCancel(t.Context())
+	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodPost && s.requests(http.MethodDelete, "/trust") > 0 {
+			cancel()
+			http.Error(w, "no", http.StatusBadRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+	err := s.trust(ctx, false)
+	g.Expect(err).To(And(MatchError(reconcile.ErrHalfDone), MatchError(ContainSubstring("p has lost the trusted publisher"))))
+	g.Expect(err).NotTo(MatchError(context.Canceled))
+}
+
+func TestRemovalsThatFailedAreToldWhereTheRestWasInterrupted(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	s.seed(t, "p")
+	s.configure(t, "p", s.want)
+	s.configure(t, "p", s.moved())
+	s.configure(t, "p", s.other(spec.ClaimOrganization, "older"))
+	ctx, cancel := context.WithCancel(t.Context())
+	deletions := 0
+	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == http.MethodDelete {
+			if deletions++; deletions > 1 {
+				cancel()
+			}
+			http.Error(w, "no", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+	err := actor.Truster{Registry: s.client}.Trust(ctx, "p", reconcile.Trusting{Want: s.want, Prune: true})
+	g.Expect(err).To(MatchError(spec.ErrRefused))
+	g.Expect(err).NotTo(MatchError(context.Canceled))
 }
 
 func TestTrustTakesASession(t *testing.T) {

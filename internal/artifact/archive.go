@@ -140,8 +140,11 @@ func (r *archive) place(header *tar.Header) (string, error) {
 		return "", err
 	}
 	switch header.Typeflag {
-	case tar.TypeXGlobalHeader, tar.TypeDir:
+	case tar.TypeXGlobalHeader:
 		return "", nil
+	case tar.TypeDir: // npm unpacks its files without it; other tools make it where it says
+		_, err := r.inside(strings.TrimSuffix(header.Name, "/") + "/.")
+		return "", err
 	case tar.TypeReg:
 	default:
 		return "", noFile(header)
@@ -181,6 +184,21 @@ func isSparse(header *tar.Header) bool {
 
 // below checks a path and returns it below the archive's one folder, as npm unpacks it: its first part is dropped.
 func (r *archive) below(name string) (string, error) {
+	below, err := r.inside(name)
+	switch {
+	case err != nil:
+		return "", err
+	case path.Clean(name) != name:
+		return "", fmt.Errorf("the path %q is not written plainly; make it again with npm pack", name)
+	case r.seen[below]:
+		return "", fmt.Errorf("it holds %q twice", below)
+	}
+	r.seen[below] = true
+	return below, nil
+}
+
+// inside checks that a path, be it of a file or a folder, stays in the archive's one folder.
+func (r *archive) inside(name string) (string, error) {
 	if strings.HasPrefix(name, "/") {
 		return "", fmt.Errorf("the path %.*q is absolute", maxPath, name)
 	}
@@ -199,15 +217,5 @@ func (r *archive) below(name string) (string, error) {
 	if top != r.top {
 		return "", fmt.Errorf("it holds two folders, %q and %q, where a package has one", r.top, top)
 	}
-	if err := checkPath(below); err != nil {
-		return "", err
-	}
-	if path.Clean(name) != name {
-		return "", fmt.Errorf("the path %q is not written plainly; make it again with npm pack", name)
-	}
-	if r.seen[below] {
-		return "", fmt.Errorf("it holds %q twice", below)
-	}
-	r.seen[below] = true
-	return below, nil
+	return below, checkPath(below)
 }

@@ -23,6 +23,14 @@ type hostileArchive struct {
 	headers   []tar.Header
 }
 
+func folders(names ...string) []tar.Header {
+	var all []tar.Header
+	for _, name := range names {
+		all = append(all, tar.Header{Name: name, Typeflag: tar.TypeDir, Mode: 0o755})
+	}
+	return all
+}
+
 func hostileArchives() map[string]hostileArchive {
 	good := packagetest.Regular("package/package.json", minimal)
 	beside := func(name string) []tar.Header { return []tar.Header{good, packagetest.Regular(name, "x")} }
@@ -56,9 +64,19 @@ func hostileArchives() map[string]hostileArchive {
 			{Name: "package/x", Typeflag: tar.TypeReg, Size: 100 << 30, Mode: 0o644}}},
 		"a claim beyond all numbers": {"unpacks to more than", []tar.Header{good,
 			{Name: "package/x", Typeflag: tar.TypeReg, Size: 1<<63 - 1, Mode: 0o644, Format: tar.FormatGNU}}},
-		"Cyrillic letters":   {"", beside("package/p\u0430ckage.json")},
-		"colliding cases":    {"", append(beside("package/readme.md"), packagetest.Regular("package/README.MD", "x"))},
-		"a folder by itself": {"", []tar.Header{{Name: "elsewhere/../", Typeflag: tar.TypeDir}, good}},
+		"Cyrillic letters": {"", beside("package/p\u0430ckage.json")},
+		"colliding cases":  {"", append(beside("package/readme.md"), packagetest.Regular("package/README.MD", "x"))},
+		"its folders":      {"", append(folders("package/", "package/lib/", "package/lib/deep"), good)},
+
+		"a folder that leads outside":          {"leads outside", append(folders("package/../../x/"), good)},
+		"a folder that leads outside and back": {"leads outside", append(folders("package/x/.."), good)},
+		"two dots for a folder":                {"leads outside", append(folders("../"), good)},
+		"an absolute folder":                   {"is absolute", append(folders("/etc/"), good)},
+		"a folder beside":                      {"two folders", append(folders("elsewhere/"), good)},
+		"a folder that npm unpacks deeper":     {"two folders", append([]tar.Header{good}, folders("./package/x/")...)},
+		"a folder with a backslash":            {"backslash", append(folders(`package/..\..\x/`), good)},
+		"a folder that turns around":           {`\u202e`, append(folders("package/\u202etxt/"), good)},
+		"a folder of 5000 bytes":               {"longer than 4096 bytes", append(folders("package/"+strings.Repeat("a/", 2500)), good)},
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/agent-facets/facets-reconcile/internal/child"
 )
 
 const (
@@ -196,12 +198,12 @@ func clock(t time.Time) string {
 
 // run is Options.Run's default.
 func run(ctx context.Context, name string, args ...string) ([]byte, error) {
-	const timeout, grace = 30 * time.Second, time.Second
+	const timeout, grace, maxOutput = 30 * time.Second, time.Second, 1 << 20 // bytes: a token has about a thousand
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	command := exec.CommandContext(ctx, name, args...) // #nosec G204 -- the name and all arguments are this package's own
 	command.WaitDelay = grace
-	output, err := command.Output()
+	output, err := child.Output(command, maxOutput)
 	if err == nil {
 		return output, nil
 	}

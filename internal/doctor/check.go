@@ -22,7 +22,7 @@ const (
 
 // Check is one line of the comparison of an ID token with what it should say.
 type Check struct {
-	Name    string `json:"name"` // of the claim, without CircleCI's prefix: aud, exp, iat, org-id, …
+	Name    string `json:"name"` // of the claim, without CircleCI's prefix: iss, aud, exp, iat, org-id, …
 	Status  Status `json:"status"`
 	Have    string `json:"have"`
 	Want    string `json:"want"`
@@ -39,6 +39,9 @@ func (s Symptoms) Compare(claims circleci.Claims) []Check {
 	v := s.view()
 	v.claims = claims
 	checks := []Check{v.aud(), v.exp(), v.iat()}
+	if v.want.Type == spec.CircleCI {
+		checks = append([]Check{v.iss()}, checks...)
+	}
 	differ := map[string]spec.ClaimDifference{}
 	for _, d := range claims.Differences(v.want) {
 		differ[d.Claim] = d
@@ -79,6 +82,15 @@ type view struct {
 	now      time.Time
 	calling  Calling
 	taken    bool // it was exchanged for another package, so that the machine it is used on is no reason
+}
+
+func (v view) iss() Check {
+	c := Check{Name: "iss", Status: OK, Have: v.claims.Issuer, Want: issuerBase + " or a path of it"}
+	if v.claims.Issuer == "" {
+		c.Status, c.Have, c.Message = Unknown, "none", "the ID token does not say who issued it"
+	}
+	c.fault(v.foreign())
+	return c
 }
 
 func (v view) aud() Check {

@@ -65,8 +65,8 @@ func Diagnose(s Symptoms) Diagnosis {
 	if claims, ok := s.claims(); ok {
 		d.Checks = s.Compare(claims)
 		if s.Runner != "" && !s.view().taken {
-			d.Checks = append(d.Checks, Check{Name: "runner", Status: Unknown, Have: s.Runner, Want: "cloud-hosted",
-				Message: "this may be a self-hosted runner, which npm is said to refuse", Next: s.view().runner().Next})
+			d.Checks = append(d.Checks, Check{Name: "runner", Status: Unknown, Have: s.Runner, Want: "not known",
+				Message: "this may be a self-hosted runner: npm's documentation says that it takes none, CircleCI's that they work", Next: s.view().runner().Next})
 		}
 	}
 	for _, is := range s.Packages {

@@ -82,11 +82,13 @@ func (v view) missingContext() Cause {
 			"a restricted context is left out for whom it does not allow"}
 }
 
-// runner is what cannot be told from here: npm is said to take ID tokens of cloud-hosted runners only.
+// runner is what cannot be told from here: npm's documentation says that it takes ID tokens of cloud-hosted runners only,
+// CircleCI's guide that self-hosted ones work.
 func (v view) runner() Cause {
-	what := "the job runs on a self-hosted runner: npm is said to take cloud-hosted ones only"
+	const contradicted = ": npm's documentation says that it takes none, CircleCI's that they work"
+	what := "the job runs on a self-hosted runner" + contradicted
 	if sign := circleci.SelfHosted(v.claims, nil); sign != "" {
-		what = "the job seems to run on a self-hosted runner (" + sign + "): npm is said to take cloud-hosted ones only"
+		what = "the job seems to run on a self-hosted runner (" + sign + ")" + contradicted
 	}
-	return Cause{what, "run the publishing job on CircleCI's own machines (docker, machine or macos executor)"}
+	return Cause{what, "try the publishing job on CircleCI's own machines (docker, machine or macos executor), to find out"}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// issuerBase begins the iss of CircleCI's ID tokens.
-const issuerBase = "https://oidc.circleci.com/"
+// issuerBase is the iss of CircleCI's ID tokens, or begins it: the organisation's path mostly comes after it.
+const issuerBase = "https://oidc.circleci.com"
 
 // token lists what makes the ID token itself bad, whatever the package. npm answers it with 401.
 func (v view) token() []Cause {
@@ -53,7 +53,7 @@ func (v view) mint() string {
 
 // foreign finds an ID token of another issuer than the trusted publisher's.
 func (v view) foreign() *Cause {
-	if v.want.Type != spec.CircleCI || v.claims.Issuer == "" || strings.HasPrefix(v.claims.Issuer, issuerBase) {
+	if v.want.Type != spec.CircleCI || v.claims.Issuer == "" || strings.HasPrefix(v.claims.Issuer+"/", issuerBase+"/") {
 		return nil
 	}
 	return &Cause{fmt.Sprintf("the ID token was not issued by CircleCI, but by %s", v.claims.Issuer),

@@ -5,8 +5,12 @@ import (
 	"os/exec"
 	"strings"
 
+	"github.com/agent-facets/facets-reconcile/internal/child"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
+
+// maxAnswer bounds what git answers, in bytes: a hundred thousand tags take a few million.
+const maxAnswer = 16 << 20
 
 // Git reads the repository that a folder lies in. Where there is none, or no git, nothing is found; that is no error.
 type Git struct {
@@ -26,7 +30,7 @@ func (g Git) Tags(ctx context.Context) []string {
 func (g Git) output(ctx context.Context, arguments ...string) string {
 	command := exec.CommandContext(ctx, "git", arguments...) //nolint:gosec // the arguments stand above
 	command.Dir = g.Dir
-	out, err := command.Output()
+	out, err := child.Output(command, maxAnswer)
 	if err != nil {
 		return ""
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
 
 const (
@@ -24,8 +25,8 @@ type manifest struct {
 	folder string // relative to the project's root, with slashes
 	built  bool   // lies below a member's folder
 
-	Name       string
-	Private    any
+	packagejson.Outline `json:"-"`
+
 	OS         spec.List
 	CPU        spec.List
 	Libc       spec.List
@@ -46,8 +47,14 @@ func readManifest(tree fs.FS, folder string) (m manifest, err error) {
 	if err != nil {
 		return m, err
 	}
-	err = json.NewDecoder(io.LimitReader(file, maxManifest)).Decode(&m)
+	data, err := io.ReadAll(io.LimitReader(file, maxManifest))
 	if err := errors.Join(err, file.Close()); err != nil {
+		return manifest{}, fmt.Errorf("%s: %w", name, err)
+	}
+	if err := json.Unmarshal(packagejson.TrimBOM(data), &m); err != nil {
+		return manifest{}, fmt.Errorf("%s: %w", name, err)
+	}
+	if m.Outline, err = packagejson.Outlined(data); err != nil {
 		return manifest{}, fmt.Errorf("%s: %w", name, err)
 	}
 	m.folder = folder
@@ -57,10 +64,8 @@ func readManifest(tree fs.FS, folder string) (m manifest, err error) {
 // public tells whether the package can be published, by its name and by not being private.
 func (m manifest) public() bool {
 	_, err := spec.ParseName(m.Name)
-	return err == nil && !m.private()
+	return err == nil && !m.Private
 }
-
-func (m manifest) private() bool { return m.Private != nil && m.Private != false }
 
 func (m manifest) platform() spec.Platform { return spec.Platform{OS: m.OS, CPU: m.CPU, Libc: m.Libc} }
 

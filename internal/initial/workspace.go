@@ -123,7 +123,7 @@ func (d *Draft) addGroups(p *project, tags []string) {
 		case taken[m.Name]:
 		case m.public():
 			libraries = append(libraries, m)
-		case m.private():
+		case m.Private:
 			private = append(private, cmp.Or(m.Name, m.folder))
 		default:
 			unnamed = append(unnamed, cmp.Or(m.Name, m.folder))

@@ -275,3 +275,19 @@ func TestNothingToWriteAbout(t *testing.T) {
 	_, err = initial.FromWorkspace(t.Context(), root, git{})
 	g.Expect(err).To(MatchError(ContainSubstring("package.json")))
 }
+
+func TestPrivateIsWhatNPMTakesForIt(t *testing.T) {
+	g := NewWithT(t)
+	members := map[string]fields{
+		".":    {"name": "t", "private": 1, "workspaces": []string{"*"}},
+		"zero": {"name": "zero", "private": 0}, "empty": {"name": "empty", "private": ""}, "case": {"name": "case", "Private": true},
+		"one": {"name": "one", "private": 1}, "text": {"name": "text", "private": "false"}, "object": {"name": "object", "private": fields{}},
+	}
+	draft, err := initial.FromWorkspace(t.Context(), tree(t, members), git{})
+	g.Expect(err).NotTo(HaveOccurred())
+	var names []string
+	for _, p := range packages(parsed(t, draft)) {
+		names = append(names, p.Name.String())
+	}
+	g.Expect(names).To(ConsistOf("zero", "empty", "case"))
+}

@@ -1,6 +1,7 @@
 package npm
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -76,4 +77,37 @@ func (h *human) otp() (code spec.Secret, ok bool) {
 	}
 	h.otpIsUsed = true
 	return h.factor.OTP, true
+}
+
+// patienceKey is for the context for whose end a human is waited for no longer.
+type patienceKey struct{}
+
+// GoOn returns a context that does not end with ctx, for calls that must not be left half done. A human who is asked for a
+// second factor in them is waited for only until ctx ends.
+func GoOn(ctx context.Context) context.Context {
+	return context.WithValue(context.WithoutCancel(ctx), patienceKey{}, ctx)
+}
+
+// patience is how long a human is waited for.
+func patience(ctx context.Context) context.Context {
+	if until, ok := ctx.Value(patienceKey{}).(context.Context); ok {
+		return until
+	}
+	return ctx
+}
+
+// take waits for the turn, as long as for the human whom its holder may be waiting for. One that is free is taken in any case.
+func (h *human) take(ctx context.Context) error {
+	select {
+	case h.turn <- struct{}{}:
+		return nil
+	default:
+	}
+	until := patience(ctx)
+	select {
+	case h.turn <- struct{}{}:
+		return nil
+	case <-until.Done():
+		return context.Cause(until)
+	}
 }

@@ -170,8 +170,8 @@ func meaningOfPublish(a answer) (string, error) {
 func adviceOnForbidden(a answer) string {
 	switch {
 	case a.says("two-factor"):
-		return "it takes a token of another kind: a trusted publisher, a session with a second factor, or a granular token " +
-			"that bypasses it"
+		return "it takes a token of another kind: that of a trusted publisher, or a session with a second factor; tokens that bypass " +
+			"the second factor cannot publish from January 2027 on"
 	case a.says("oidc permission denied"):
 		return "the trusted publisher may only stage; create it anew with the permission to publish"
 	case a.says("spam"):

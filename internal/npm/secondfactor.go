@@ -24,13 +24,9 @@ func (c *Client) withSecondFactor(
 		if mine || c.silent {
 			return nil
 		}
-		select {
-		case h.turn <- struct{}{}:
-			mine = true
-			return nil
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
+		err := h.take(ctx)
+		mine = err == nil
+		return err
 	}
 	defer func() {
 		if mine {
@@ -81,10 +77,13 @@ func (c *Client) withSecondFactor(
 func (c *Client) askHuman(
 	ctx context.Context, token spec.Secret, refused *Error, mayShow bool,
 ) (code spec.Secret, shown bool, err error) {
-	h := c.human
+	h, ctx := c.human, patience(ctx)
 	if code, ok := h.otp(); ok {
 		h.hold(code)
 		return code, false, nil
+	}
+	if ctx.Err() != nil {
+		return code, false, fmt.Errorf("%w; nobody is asked for it any more: %w", refused, context.Cause(ctx))
 	}
 	page, done, err := refused.challenge.urls(c.registry)
 	switch {

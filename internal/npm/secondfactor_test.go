@@ -103,6 +103,32 @@ func TestOnePageServesAllCalls(t *testing.T) {
 	g.Expect(registry.sent).To(HaveLen(9), "one finds out for the rest: %v", registry.sent)
 }
 
+func TestAHumanIsNotWaitedForByWhatGoesOn(t *testing.T) {
+	for name, during := range map[string]bool{"before the page": false, "with the page open": true} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			registry := &guarded{polls: 1 << 30, good: func(string) bool { return false }}
+			ctx, cancel := context.WithCancel(t.Context())
+			server := httptest.NewServer(http.HandlerFunc(registry.handler))
+			defer server.Close()
+			registry.origin = server.URL
+			client := clientOf(t, server.URL, func(o *npm.Options) {
+				o.SecondFactor = &npm.SecondFactor{Show: func(ctx context.Context, page string) error {
+					cancel()
+					return registry.show(ctx, page)
+				}}
+			})
+			if !during {
+				cancel()
+			}
+			err := client.DeleteTrustedPublisher(npm.GoOn(ctx), scoped, "1") // would wait for five minutes
+			g.Expect(err).To(And(MatchError(spec.ErrSecondFactor), MatchError(context.Canceled)))
+			g.Expect(registry.sent).To(Equal([]string{"DELETE "}), "what is asked goes on; only the human is not waited for")
+			g.Expect(registry.pages).To(Equal(map[bool]int{false: 0, true: 1}[during]))
+		})
+	}
+}
+
 func TestAStaleCodeIsNotSentAgain(t *testing.T) {
 	g := NewWithT(t)
 	valid := "code-1"

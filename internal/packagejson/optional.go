@@ -27,7 +27,7 @@ func (p *Package) WithOptional(dependencies map[string]string) ([]byte, error) {
 		b.Write(value)
 		return err
 	}
-	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(p.Raw, []byte("\ufeff"))))
+	decoder := json.NewDecoder(bytes.NewReader(TrimBOM(p.Raw)))
 	_, err = decoder.Token() // the opening brace: the document was parsed before
 	for err == nil && decoder.More() {
 		var key json.Token

@@ -36,7 +36,7 @@ type Package struct {
 // Parse reads a package.json of any origin. Its error is a sentence about "its package.json".
 func Parse(raw []byte) (*Package, error) {
 	p := &Package{Raw: raw}
-	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(raw, []byte("\ufeff"))))
+	decoder := json.NewDecoder(bytes.NewReader(TrimBOM(raw)))
 	decoder.UseNumber()
 	if err := decoder.Decode(&p.Document); err != nil {
 		return nil, fmt.Errorf("its package.json cannot be read: %w", err)

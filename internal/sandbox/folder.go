@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/wholefile"
 )
 
 // folder is where a world lives:
@@ -109,7 +110,7 @@ func (f folder) foreign() error {
 		"packages": true, "tarballs": true, "uploads": true,
 	}
 	for _, entry := range entries {
-		if !ours[entry.Name()] && filepath.Ext(entry.Name()) != temporary {
+		if !ours[entry.Name()] && filepath.Ext(entry.Name()) != wholefile.Ext {
 			return fmt.Errorf("it holds %s and is no sandbox; name another folder", entry.Name())
 		}
 	}
@@ -140,28 +141,13 @@ func Reset(dir string) error {
 	return nil
 }
 
-const temporary = ".tmp"
-
 // write replaces a file whole.
-func (f folder) write(path string, value any) (err error) {
+func (f folder) write(path string, value any) error {
 	data, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), "*"+temporary)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(file.Name()) // the first error is the one to tell
-		}
-	}()
-	_, err = file.Write(append(data, '\n'))
-	if err := errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+	return wholefile.Write(path, append(data, '\n'), 0o600)
 }
 
 func read(path string, value any) error {

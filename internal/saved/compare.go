@@ -13,10 +13,11 @@ import (
 // Where nothing can be told of trusted publishers, now or then, nothing has changed.
 func (p Plan) Compare(now Plan) []Difference {
 	var c comparison
+	c.unequal("", "the version of facets-reconcile", p.Program, now.Program)
 	c.unequal("", "the sandbox", p.Sandbox, now.Sandbox)
 	c.unequal("", "the registry", p.Registry, now.Registry)
 	c.unequal("", "the repository", p.Source, now.Source)
-	c.unequal("", "the state file ("+now.StateFile.Path+")", p.StateFile.SHA256, now.StateFile.SHA256)
+	c.unequal("", "the state file "+now.StateFile.Path, "sha256:"+p.StateFile.SHA256, "sha256:"+now.StateFile.SHA256)
 	then, current := p.releases(), now.releases()
 	for _, was := range p.Releases {
 		is, ok := current[was.name()]

@@ -3,6 +3,7 @@ package saved_test
 import (
 	"errors"
 	"maps"
+	"slices"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -246,7 +247,9 @@ func TestCompare(t *testing.T) {
 		"another sandbox": {func(s *scene) { s.around.Sandbox = "/a" }, func(s *scene) { s.around.Sandbox = "/b" },
 			[]string{"the sandbox: was /a, is /b"}},
 		"another state file": {same, func(s *scene) { s.around.StateFile.SHA256 = "2" },
-			[]string{"the state file (s.yaml): was 1, is 2"}},
+			[]string{"the state file s.yaml: was sha256:1, is sha256:2"}},
+		"another version of the program": {same, func(s *scene) { s.around.Program = "v0.2.0" },
+			[]string{"the version of facets-reconcile: was v0.1.0, is v0.2.0"}},
 		"a further tag": {same, func(s *scene) { s.want.Releases[0].Version, s.want.Releases[0].Tag = "1.2.0", "v1.2.0" },
 			[]string{"cli: the desired version: was 1.1.0, is 1.2.0", "cli: the git tag: was v1.1.0, is v1.2.0"}},
 		"the tag was moved": {same, func(s *scene) { s.want.Releases[0].Commit = "badcab" },
@@ -343,6 +346,12 @@ func TestAllowedIsWhatThePlanHas(t *testing.T) {
 	g.Expect(plan.Done(plan)).To(Equal(0))
 	s.seed("cli-linux-x64")
 	g.Expect(plan.Done(s.plan())).To(Equal(1), "the seed; whether it is trusted is not known")
+
+	shuffled := s.plan()
+	slices.Reverse(shuffled.Releases[0].Packages[1:])
+	g.Expect(plan.Done(shuffled)).To(Equal(1), "in whatever order the packages stand")
+	shuffled.Releases[0].Packages = append(shuffled.Releases[0].Packages, saved.Package{Name: "cli-new"})
+	g.Expect(plan.Done(shuffled)).To(Equal(1), "and however many there are")
 
 	s.policy.Allowed = plan.Allowed()
 	s.miss("lib") // since

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/wholefile"
 )
 
 // maxFileSize bounds what is read: a plan has about 1 KiB for each package.
@@ -42,24 +43,11 @@ func Write(path string, p Plan) (err error) {
 	return nil
 }
 
-func replace(path string, data []byte) (err error) {
+func replace(path string, data []byte) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // G301: the file itself is kept private
 		return err
 	}
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(file.Name()))
-		}
-	}()
-	_, err = file.Write(data)
-	if err := errors.Join(err, file.Close()); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+	return wholefile.Write(path, data, 0o600)
 }
 
 // Read reads a plan, strictly: what is no saved plan, was written in another format, is cut off or was edited is an error

@@ -126,9 +126,7 @@ func there(b bool) string {
 // without returns those of all that others do not hold.
 func without(all, others []spec.TrustedPublisher) []spec.TrustedPublisher {
 	return slices.DeleteFunc(slices.Clone(all), func(p spec.TrustedPublisher) bool {
-		return slices.ContainsFunc(others, func(other spec.TrustedPublisher) bool {
-			return p.Type == other.Type && len(p.Differences(other)) == 0 && len(other.Differences(p)) == 0
-		})
+		return slices.ContainsFunc(others, p.Same)
 	})
 }
 

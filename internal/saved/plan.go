@@ -109,6 +109,20 @@ func (p Plan) Allowed() map[spec.Name][]reconcile.Action {
 	return allowed
 }
 
+// Shown returns the trusted publishers that the plan knows of each package, but for the desired one; of a package whose could
+// not be listed, none.
+func (p Plan) Shown() map[spec.Name][]spec.TrustedPublisher {
+	shown := map[spec.Name][]spec.TrustedPublisher{}
+	for _, r := range p.Releases {
+		for _, pkg := range r.Packages {
+			if pkg.Trust != nil {
+				shown[pkg.Name] = pkg.Trust.Others
+			}
+		}
+	}
+	return shown
+}
+
 // Has tells whether the plan has any change of that action.
 func (p Plan) Has(a reconcile.Action) bool {
 	return slices.ContainsFunc(p.Releases, func(r Release) bool {
@@ -120,8 +134,12 @@ func (p Plan) Has(a reconcile.Action) bool {
 func (p Plan) Done(now Plan) int {
 	done, current := 0, now.releases()
 	for _, was := range p.Releases {
-		for i, pkg := range current[was.name()].Packages {
-			for _, c := range was.Packages[i].Changes {
+		planned := map[spec.Name]Package{}
+		for _, pkg := range was.Packages {
+			planned[pkg.Name] = pkg
+		}
+		for _, pkg := range current[was.name()].Packages {
+			for _, c := range planned[pkg.Name].Changes {
 				unsure := c.Action == reconcile.Trust && pkg.condition(reconcile.Trusted).Status != reconcile.True
 				if !pkg.has(c.Action) && !unsure {
 					done++

@@ -7,10 +7,13 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/child"
 )
 
 const (
 	askTimeout = 30 * time.Second // npm takes about half a second; a cold disk takes longer
+	maxAnswer  = 64 << 10         // bytes; it is one line
 	askGrace   = time.Second      // for what npm started to let go of its output
 )
 
@@ -22,7 +25,7 @@ func RegistryFromNPM(ctx context.Context, dir string) (string, error) {
 	command := exec.CommandContext(ctx, "npm", "config", "get", "registry")
 	command.Dir = dir
 	command.WaitDelay = askGrace
-	output, err := command.Output()
+	output, err := child.Output(command, maxAnswer)
 	if err != nil { // npm's own words are left out: they may quote its configuration
 		if cause := context.Cause(ctx); cause != nil {
 			err = cause

@@ -21,6 +21,7 @@ func TestRegistryFromNPM(t *testing.T) {
 		"an answer":   {script: `test "$*" = "config get registry" && echo https://n.test/`, want: "https://n.test/"},
 		"undefined":   {script: "echo undefined", problem: "no URL"},
 		"a failure":   {script: "echo sssecret >&2; exit 3", problem: "exit status 3"},
+		"no end":      {script: "while :; do echo https://n.test/; done", problem: "printed too much"},
 		"no program":  {problem: "executable file not found"},
 		"interrupted": {script: "echo https://n.test/", problem: "context canceled"},
 	} {

@@ -89,6 +89,11 @@ func (p TrustedPublisher) Differences(want TrustedPublisher) []ClaimDifference {
 	return differences
 }
 
+// Same tells whether both trust the same, whatever their IDs.
+func (p TrustedPublisher) Same(other TrustedPublisher) bool {
+	return p.Type == other.Type && len(p.Differences(other)) == 0 && len(other.Differences(p)) == 0
+}
+
 // Supersedes tells whether p, where it is wanted, takes the place of have: the same pipeline with other claims or permissions,
 // or the same repository built by another organisation or project, whose house has moved. Another pipeline of the same
 // project stands on its own, as those of development and release do.

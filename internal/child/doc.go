@@ -1,0 +1,2 @@
+// Package child runs other programs for what they print.
+package child

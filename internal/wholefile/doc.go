@@ -1,0 +1,2 @@
+// Package wholefile puts a file in its place whole, or not at all.
+package wholefile
