@@ -31,6 +31,7 @@ type Spec struct {
 	Registry         string       `json:"registry,omitempty"` // base URL
 	TrustedPublisher *Trust       `json:"trustedPublisher,omitempty"`
 	Placeholder      *Placeholder `json:"placeholder,omitempty"`
+	Access           spec.Access  `json:"access,omitempty"`      // of names that do not exist yet; default public
 	Compression      Compression  `json:"compression,omitempty"` // of directories that are packed
 	Groups           []Group      `json:"groups"`
 }
@@ -98,15 +99,17 @@ type Group struct {
 
 // Entry is the package that users install.
 type Entry struct {
-	Package  spec.Name `json:"package"`
-	Artifact string    `json:"artifact,omitempty"` // path of a folder or .tgz; globs, {package} and {version} allowed
+	Package  spec.Name   `json:"package"`
+	Artifact string      `json:"artifact,omitempty"` // path of a folder or .tgz; globs, {package} and {version} allowed
+	Access   spec.Access `json:"access,omitempty"`   // instead of Spec's
 }
 
 // Platforms are the entry's per-platform packages: one for each target.
 type Platforms struct {
-	Package  string   `json:"package"`            // holds {target}
-	Artifact string   `json:"artifact,omitempty"` // as Entry's, and {target}
-	Targets  []Target `json:"targets"`
+	Package  string      `json:"package"`            // holds {target}
+	Artifact string      `json:"artifact,omitempty"` // as Entry's, and {target}
+	Access   spec.Access `json:"access,omitempty"`   // instead of Spec's
+	Targets  []Target    `json:"targets"`
 }
 
 // Library is a package that is released by itself.
@@ -114,6 +117,7 @@ type Library struct {
 	Package  spec.Name    `json:"package"`
 	Artifact string       `json:"artifact,omitempty"` // as Entry's
 	Version  spec.Version `json:"version,omitempty"`  // pins it
+	Access   spec.Access  `json:"access,omitempty"`   // instead of Spec's
 }
 
 // Workspace says where packages are looked for that the state file should declare and does not. The patterns are

@@ -31,6 +31,7 @@ func (s *State) validate() problemList {
 	}
 	problems = append(problems, s.Spec.Compression.validate(path.Child("compression"))...)
 	problems = append(problems, s.validateGroups(path.Child("groups"))...)
+	problems = append(problems, s.validateAccess(path)...)
 	return append(problems, s.validateTagForms(path.Child("groups"))...)
 }
 
