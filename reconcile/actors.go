@@ -78,6 +78,8 @@ var ErrDowngrade = errors.New("nothing was sent: the dist-tag must not move back
 type Publication struct {
 	Package desired.Package
 	Release desired.Release
+	// First says that nothing is known of the name: this publish decides who may read the package.
+	First bool
 	// Sent is told how much of the tarball has been taken by the line, first 0 and, when it is sent anew, less than before;
 	// it may be called once more after Publish has returned. nil: nobody listens.
 	Sent func(sent, size int64)

@@ -84,7 +84,8 @@ func (u *setup) preview(ctx context.Context, policy reconcile.Policy, artifacts 
 		return reconcile.Plan{}, nil, err
 	}
 	defer client.CloseIdleConnections()
-	world := reconcile.World{Observer: u.observer(client, u.evidence(client, u.exchange(client))), Clock: u.clock}
+	exchange := u.exchange(client)
+	world := reconcile.World{Observer: u.observer(u.reading(client, exchange), u.evidence(client, exchange)), Clock: u.clock}
 	if artifacts {
 		world.Inspector = actor.Inspector{Artifacts: u.artifacts()}
 	}

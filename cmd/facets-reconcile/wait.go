@@ -31,6 +31,9 @@ func newWait(io streams) *cobra.Command {
 					return err
 				}
 				defer client.CloseIdleConnections()
+				if u.anyRestricted() {
+					client = u.reading(client, u.exchange(client))
+				}
 				u.want.TrustedPublisher = nil // what is served does not depend on it
 				policy := u.policy()
 				policy.Actions = []reconcile.Action{reconcile.Publish}

@@ -111,8 +111,14 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 	if err := p.mayTag(ctx, what); err != nil {
 		return "", err
 	}
+	var access spec.Access
+	if what.First {
+		if access, _, err = firstAccess(ctx, p.Registry, what.Package, credential); err != nil {
+			return "", err
+		}
+	}
 	return tarball.Integrity, p.Registry.Publish(ctx, npm.Publication{
-		Name: what.Package.Name, Version: what.Release.Version, DistTag: what.Release.DistTag, Access: "public",
+		Name: what.Package.Name, Version: what.Release.Version, DistTag: what.Release.DistTag, Access: access,
 		Manifest: tarball.Manifest, Size: tarball.Size, Integrity: tarball.Integrity, Shasum: tarball.Shasum,
 		Checksum: tarball.Checksum, Open: tarball.Open,
 		Sent: sent,
