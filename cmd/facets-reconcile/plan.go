@@ -87,7 +87,7 @@ func (u *setup) preview(ctx context.Context, policy reconcile.Policy, artifacts 
 	exchange := u.exchange(client)
 	world := reconcile.World{Observer: u.observer(u.reading(client, exchange), u.evidence(client, exchange)), Clock: u.clock}
 	if artifacts {
-		world.Inspector = actor.Inspector{Artifacts: u.artifacts()}
+		world.Inspector = actor.Inspector{Artifacts: u.artifacts(), Registry: u.address()}
 	}
 	return reconcile.Survey(ctx, world, u.want, policy, reconcile.Options{Concurrency: u.shared.concurrency})
 }

@@ -3,6 +3,8 @@ package actor_test
 import (
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -119,4 +121,31 @@ func TestReadingWithoutATokenIsRefused(t *testing.T) {
 	_, err := actor.Reading{Exchange: s.exchange()}.For(t.Context(), "@s/p")
 	g.Expect(err).To(MatchError(spec.ErrRefused), "there is nothing to read with, and no reason to stop")
 	g.Expect(errors.Is(err, spec.ErrNotFound)).To(BeFalse())
+}
+
+func TestAnArtifactThatContradictsTheStateFileIsRefused(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, private)
+	root := t.TempDir()
+	p := s.publication(t, "lib@1.0.0", "lib")
+	p.Package.Artifact = "lib"
+	write := func(config string) {
+		g.Expect(os.MkdirAll(filepath.Join(root, "lib"), 0o700)).To(Succeed())
+		g.Expect(os.WriteFile(filepath.Join(root, "lib", "package.json"),
+			[]byte(`{"name": "lib", "version": "1.0.0", "publishConfig": `+config+`}`), 0o600)).To(Succeed())
+	}
+	publisher := s.publisher(t, s.session())
+	publisher.Artifacts, publisher.Address = actor.Folder{Root: root}, s.client.Registry()
+	for _, config := range []string{`{"access": "restricted"}`, `{"tag": "beta"}`, `{"registry": "https://registry.example.test/"}`} {
+		write(config)
+		defects, err := publisher.Inspect(t.Context(), p)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(defects).To(ContainElement(And(HaveField("Check", "publishConfig"), HaveField("Refused", true))), config)
+		_, err = publisher.Publish(t.Context(), p)
+		g.Expect(err).To(MatchError(ContainSubstring("publishConfig has")))
+	}
+	g.Expect(s.requests(http.MethodPut, "/lib")).To(BeZero())
+	write(`{"access": "public", "tag": "latest", "registry": "` + s.client.Registry() + `"}`)
+	_, err := publisher.Publish(t.Context(), p)
+	g.Expect(err).NotTo(HaveOccurred())
 }

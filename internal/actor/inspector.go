@@ -11,8 +11,11 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// Inspector judges artifacts by the rules. It needs no credentials and no registry.
-type Inspector struct{ Artifacts Artifacts }
+// Inspector judges artifacts by the rules. It needs no credentials, and asks no registry.
+type Inspector struct {
+	Artifacts Artifacts
+	Registry  string // the URL of the one in use; "" where a rehearsal's stands in for it
+}
 
 // Inspect returns what the rules have against the artifact of a publication. Its error says that there is none, or that it could
 // not be read.
@@ -30,7 +33,7 @@ func (i Inspector) inspect(ctx context.Context, what reconcile.Publication) (*ar
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", what.Package.Name, err)
 	}
-	problems, err := rules.Check(ctx, a, wanted(what))
+	problems, err := rules.Check(ctx, a, i.wanted(what))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -53,9 +56,10 @@ func refusal(a *artifact.Artifact, defects []reconcile.Defect) error {
 }
 
 // wanted is what the artifact of a publication has to be.
-func wanted(p reconcile.Publication) rules.Want {
+func (i Inspector) wanted(p reconcile.Publication) rules.Want {
 	return rules.Want{
 		Name: p.Package.Name, Version: p.Release.Version, Platform: p.Package.Platform,
+		Access: p.Package.Access, DistTag: p.Release.DistTag, Registry: i.Registry,
 		Binary:               p.Package.Role == desired.RolePlatform,
 		OptionalDependencies: platforms(p), PlatformPattern: p.Release.PlatformName,
 	}

@@ -42,6 +42,7 @@ type Publisher struct {
 	Registry    *npm.Client
 	Credentials Credentials
 	Artifacts   Artifacts
+	Address     string // of the registry in use, by which artifacts are judged; "" where a rehearsal's stands in for it
 	Spool       string // folder for packed files; empty: the system's
 	Compression artifact.Compression
 	Workers     *artifact.Workers // that pack; nil: each package has its own
@@ -51,11 +52,15 @@ type Publisher struct {
 
 // Inspect judges the artifact, and keeps what was read of it for Publish. It sends nothing.
 func (p Publisher) Inspect(ctx context.Context, what reconcile.Publication) ([]reconcile.Defect, error) {
-	a, defects, err := Inspector{Artifacts: p.Artifacts}.inspect(ctx, what)
+	a, defects, err := p.inspector().inspect(ctx, what)
 	if err == nil {
 		p.Opened.keep(a)
 	}
 	return defects, err
+}
+
+func (p Publisher) inspector() Inspector {
+	return Inspector{Artifacts: p.Artifacts, Registry: p.Address}
 }
 
 // Authorize gets the credential for the package, which for an ID token is the registry's own word that it may be published.
@@ -141,7 +146,7 @@ func (p Publisher) open(ctx context.Context, what reconcile.Publication) (*artif
 	if a := p.Opened.take(path); a != nil {
 		return a, nil
 	}
-	a, defects, err := Inspector{Artifacts: p.Artifacts}.inspect(ctx, what)
+	a, defects, err := p.inspector().inspect(ctx, what)
 	if err == nil {
 		err = refusal(a, defects)
 	}

@@ -9,5 +9,8 @@ const (
 	AccessRestricted Access = "restricted" // to those whom its owners let in; only a name with a scope can be
 )
 
+// String returns npm's word for it.
+func (a Access) String() string { return string(a) }
+
 // Known tells whether it is one of npm's.
 func (a Access) Known() bool { return a == AccessPublic || a == AccessRestricted }
