@@ -72,6 +72,11 @@ func validateRegistry(path *field.Path, registry string) problemList {
 	return nil
 }
 
+// UsableRegistry tells whether a registry's URL can stand in a state file.
+func UsableRegistry(registry string) bool {
+	return registry != "" && len(validateRegistry(nil, registry)) == 0
+}
+
 // validate takes an empty compression for one that is not given.
 func (c Compression) validate(path *field.Path) problemList {
 	known := []Compression{CompressionFast, CompressionBalanced, CompressionSmall}
