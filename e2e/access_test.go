@@ -179,4 +179,26 @@ var _ = Describe("a restricted package", func() {
 		Expect(p.world.SetAccess(secretName, spec.AccessRestricted)).To(Succeed())
 		p.job(tag, nil).run("apply").ends(0)
 	})
+
+	It("is an entry that init takes from the registry for who may read it, as it is", func() {
+		p := newSecret()
+		p.write(stateFile, `apiVersion: reconcile.agentfacets.io/v1alpha1
+kind: DesiredState
+spec:
+  access: restricted
+  groups:
+    - name: tool
+      tag: v{version}
+      entry: {package: "@demo/tool", artifact: dist/tool}
+      platforms: {package: "@demo/tool-{target}", artifact: "dist/{target}", targets: [linux-x64]}
+`)
+		p.standIn("dist/tool", standin.Package{Name: "@demo/tool", Version: "1.0.0"})
+		p.standIn("dist/linux-x64", standin.Package{Name: "@demo/tool-linux-x64", Version: "1.0.0", Binary: true,
+			Platform: spec.Platform{OS: []string{"linux"}, CPU: []string{"x64"}}})
+		p.human().run("apply", "--tag", "v1.0.0", p.otp()).ends(0)
+		Expect(p.said("@demo/tool")).To(Equal([]string{"restricted"}))
+
+		Expect(strings.Count(p.human().run("init", "--from", "@demo/tool", "-o", "-").ends(0).out, "access: restricted")).To(Equal(2))
+		Expect(p.loggedOut().outside().run("init", "--from", "@demo/tool", "-o", "-").ends(1).out).To(BeEmpty())
+	})
 })

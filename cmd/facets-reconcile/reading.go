@@ -16,7 +16,7 @@ func (u *setup) readRules(o *npm.Options) {
 	for _, p := range u.state.Packages() {
 		restricted[p.Name] = p.Access == spec.AccessRestricted
 	}
-	o.Restricted = func(name spec.Name) bool { return restricted[name] }
+	o.Restricted = func(name spec.Name) bool { return restricted[name] || u.unknown && !u.session.Empty() }
 	if u.npmrc != nil {
 		o.AlwaysAuth, o.Covers = u.npmrc.AlwaysAuth(u.registry), u.covers
 	}

@@ -31,6 +31,7 @@ type setup struct {
 	npmrc   *npmrc.Config
 	sandbox *rehearsal // nil: the real world
 	seeding bool       // only names are asked for
+	unknown bool       // there is no state file yet to say which packages are restricted
 	auth    string     // --auth, where it is not auto
 	clock   reconcile.Clock
 	// patience is the longest Retry-After that the client sits out by itself; 0: its own.
