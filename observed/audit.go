@@ -163,7 +163,8 @@ func (q AuditQuery) before(versions []spec.Version) []spec.Version {
 		switch {
 		case len(last) >= q.Last:
 			return last
-		case version.Placeholds(q.Placeholder), released && version.Compare(latest) >= 0, version.Prerelease() && !(released && latest.Prerelease()):
+		case version.Placeholds(q.Placeholder), released && version.Compare(latest) >= 0,
+			version.Prerelease() && !(released && latest.Prerelease()):
 			continue
 		}
 		last = append(last, version)

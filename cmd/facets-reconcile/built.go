@@ -23,7 +23,8 @@ func firstTag(ctx context.Context, root string, r desired.Release, state *desire
 	version := r.Version
 	if version == "" {
 		version = built(ctx, root, leading(r))
-		if version.Prerelease() && !prereleases(state, r.Group) || version.Placeholds("") || version.Compare(state.Placeholder()) <= 0 { // no tag of that asks for it
+		untagged := version.Prerelease() && !prereleases(state, r.Group) || version.Placeholds("") // no tag asks for that
+		if untagged || version.Compare(state.Placeholder()) <= 0 {
 			version = firstVersion
 		}
 	}

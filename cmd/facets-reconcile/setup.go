@@ -251,7 +251,8 @@ func (u *setup) github() (*github.Client, error) {
 
 func githubToken() string { return cmp.Or(os.Getenv("GITHUB_TOKEN"), os.Getenv("GH_TOKEN")) }
 
-// client returns a client of the registry, which reads with the session where it has to. Who may show pages to a human passes a second factor.
+// client returns a client of the registry, which reads with the session where it has to. Who may show pages to a human passes a
+// second factor.
 func (u *setup) client(factor *npm.SecondFactor) (*npm.Client, error) {
 	o := npm.Options{Registry: u.registry, UserAgent: userAgent(), Log: u.log, Session: u.session, SecondFactor: factor}
 	o.Patience = u.patience
