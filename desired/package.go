@@ -29,39 +29,43 @@ type Package struct {
 	Artifact string
 
 	Allowed Allowed // to be in the artifact
+	// Access is what the first publish of the name says. That of a name which exists is never changed.
+	Access spec.Access
 }
 
 // Packages returns every package of the file, in its order, an entry before its platforms.
 func (s *State) Packages() []Package {
 	var packages []Package
 	for _, group := range s.Spec.Groups {
-		packages = append(packages, group.expand()...)
+		packages = append(packages, group.expand(s.Spec.Access)...)
 	}
 	s.allow(packages)
 	return packages
 }
 
-func (g Group) expand() []Package {
+// expand lists the group's packages; usual is the access of those for which none is said.
+func (g Group) expand(usual spec.Access) []Package {
 	var packages []Package
 	if g.Entry != nil {
-		packages = append(packages, g.newPackage(g.Entry.Package, RoleEntry, g.Entry.Artifact))
+		packages = append(packages, g.newPackage(g.Entry.Package, RoleEntry, g.Entry.Artifact, accessOf(g.Entry.Access, usual)))
 	}
 	if g.Platforms != nil {
 		for _, target := range g.Platforms.Targets {
 			fill := func(pattern string) string { return strings.ReplaceAll(pattern, holeTarget, target.Name) }
-			platform := g.newPackage(spec.Name(fill(g.Platforms.Package)), RolePlatform, fill(g.Platforms.Artifact))
+			platform := g.newPackage(spec.Name(fill(g.Platforms.Package)), RolePlatform, fill(g.Platforms.Artifact),
+				accessOf(g.Platforms.Access, usual))
 			platform.Target = target.Name
 			platform.Platform, _ = target.platform()
 			packages = append(packages, platform)
 		}
 	}
 	for _, library := range g.Packages {
-		packages = append(packages, g.newPackage(library.Package, RoleLibrary, library.Artifact))
+		packages = append(packages, g.newPackage(library.Package, RoleLibrary, library.Artifact, accessOf(library.Access, usual)))
 	}
 	return packages
 }
 
-func (g Group) newPackage(name spec.Name, role Role, artifact string) Package {
-	return Package{Name: name, Role: role, Group: g.Name,
+func (g Group) newPackage(name spec.Name, role Role, artifact string, access spec.Access) Package {
+	return Package{Name: name, Role: role, Group: g.Name, Access: access,
 		Artifact: strings.ReplaceAll(artifact, holePackage, name.String())}
 }

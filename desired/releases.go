@@ -33,7 +33,7 @@ type Selection struct {
 func (s *State) Releases(ctx context.Context, selection Selection, tags TagLister) ([]Release, error) {
 	var candidates []*candidate
 	for _, group := range s.Spec.Groups {
-		candidates = append(candidates, group.candidates()...)
+		candidates = append(candidates, group.candidates(s.Spec.Access)...)
 	}
 	given := cmp.Or(selection.Tag, selection.CircleTag)
 	var err error
@@ -67,8 +67,8 @@ type candidate struct {
 }
 
 // candidates are the group's releases at their pinned versions, or at none.
-func (g Group) candidates() []*candidate {
-	packages := g.expand()
+func (g Group) candidates(usual spec.Access) []*candidate {
+	packages := g.expand(usual)
 	if g.Entry != nil {
 		whole := g.candidate(g.Version, packages)
 		whole.release.PlatformForm = g.Platforms.Package

@@ -104,6 +104,8 @@ func specSchema() node {
 		"placeholder": objectOf("What takes a name before its first release.", nil, node{
 			"version": versionSchema("The placeholder's version.", defaultPlaceholder),
 		}),
+		"access": accessSchema("Who may read a package of this file that does not exist yet; public if not said. " +
+			"That of one which exists is never changed."),
 		"compression": node{"description": "Whether directories are packed fast or small; balanced if not said.",
 			"enum": []Compression{CompressionFast, CompressionBalanced, CompressionSmall}},
 		"artifactAllow": allowSchema("every package"),

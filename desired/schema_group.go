@@ -18,6 +18,7 @@ func groupSchema() node {
 				"package":       nameSchema(),
 				"artifact":      artifactSchema("{package} and {version}", `package|version`),
 				"artifactAllow": allowSchema("the package"),
+				"access":        accessSchema(ownAccess),
 			}),
 			"platforms": platformsSchema(),
 			"packages": listOf("Packages with a version and a tag of their own.", 1,
@@ -26,6 +27,7 @@ func groupSchema() node {
 					"artifact":      artifactSchema("{package} and {version}", `package|version`),
 					"artifactAllow": allowSchema("the package"),
 					"version":       versionSchema("Pins the package to a version, before the tags on GitHub.", ""),
+					"access":        accessSchema(ownAccess),
 				})),
 			"workspace": objectOf("Where packages are looked for that this file should declare and does not.", nil, node{
 				"root":    textOf("The workspace's folder, relative to this file.", `^([^/\\][^\\]*)?$`),
@@ -52,6 +54,7 @@ func platformsSchema() node {
 		"package":       textOf("The form of their names: {target} once.", patternPlatform),
 		"artifact":      artifactSchema("{target}, {package} and {version}", `target|package|version`),
 		"artifactAllow": allowSchema("each of them"),
+		"access":        accessSchema(ownAccess),
 		"targets": listOf("The platforms, in the project's own words: linux-x64-musl.", 1, node{
 			"description": "A target's name, or its fields where os and cpu cannot be told from the name.",
 			"oneOf": []node{
@@ -65,6 +68,12 @@ func platformsSchema() node {
 			},
 		}),
 	})
+}
+
+const ownAccess = "Instead of that of spec. Only names with a scope can be restricted."
+
+func accessSchema(description string) node {
+	return node{"description": description, "enum": []spec.Access{spec.AccessPublic, spec.AccessRestricted}}
 }
 
 func nameSchema() node {

@@ -36,6 +36,7 @@ type Spec struct {
 	Registry         string       `json:"registry,omitempty"` // base URL
 	TrustedPublisher *Trust       `json:"trustedPublisher,omitempty"`
 	Placeholder      *Placeholder `json:"placeholder,omitempty"`
+	Access           spec.Access  `json:"access,omitempty"`        // of names that do not exist yet; default public
 	Compression      Compression  `json:"compression,omitempty"`   // of directories that are packed
 	ArtifactAllow    []string     `json:"artifactAllow,omitempty"` // in all packages; see Entry's
 	Groups           []Group      `json:"groups"`
@@ -104,8 +105,9 @@ type Group struct {
 
 // Entry is the package that users install.
 type Entry struct {
-	Package  spec.Name `json:"package"`
-	Artifact string    `json:"artifact,omitempty"` // path of a folder or .tgz; globs, {package} and {version} allowed
+	Package  spec.Name   `json:"package"`
+	Artifact string      `json:"artifact,omitempty"` // path of a folder or .tgz; globs, {package} and {version} allowed
+	Access   spec.Access `json:"access,omitempty"`   // instead of Spec's
 	// ArtifactAllow are the files that the package may have although a check of what must not leave is against them: path.Match's
 	// patterns of paths in the package, with ** for any number of folders. One without a slash is a name in any folder.
 	ArtifactAllow []string `json:"artifactAllow,omitempty"`
@@ -113,9 +115,10 @@ type Entry struct {
 
 // Platforms are the entry's per-platform packages: one for each target.
 type Platforms struct {
-	Package  string   `json:"package"`            // holds {target}
-	Artifact string   `json:"artifact,omitempty"` // as Entry's, and {target}
-	Targets  []Target `json:"targets"`
+	Package  string      `json:"package"`            // holds {target}
+	Artifact string      `json:"artifact,omitempty"` // as Entry's, and {target}
+	Access   spec.Access `json:"access,omitempty"`   // instead of Spec's
+	Targets  []Target    `json:"targets"`
 
 	ArtifactAllow []string `json:"artifactAllow,omitempty"` // as Entry's, in all of them
 }
@@ -125,6 +128,7 @@ type Library struct {
 	Package  spec.Name    `json:"package"`
 	Artifact string       `json:"artifact,omitempty"` // as Entry's
 	Version  spec.Version `json:"version,omitempty"`  // pins it
+	Access   spec.Access  `json:"access,omitempty"`   // instead of Spec's
 
 	ArtifactAllow []string `json:"artifactAllow,omitempty"` // as Entry's
 }

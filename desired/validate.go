@@ -32,6 +32,7 @@ func (s *State) validate() problemList {
 	problems = append(problems, s.Spec.Compression.validate(path.Child("compression"))...)
 	problems = append(problems, validateAllowed(path.Child("artifactAllow"), s.Spec.ArtifactAllow)...)
 	problems = append(problems, s.validateGroups(path.Child("groups"))...)
+	problems = append(problems, s.validateAccess(path)...)
 	return append(problems, s.validateTagForms(path.Child("groups"))...)
 }
 
@@ -70,6 +71,11 @@ func validateRegistry(path *field.Path, registry string) problemList {
 		return problemList{field.Invalid(path, field.OmitValueType{}, "must not have a query or fragment")}
 	}
 	return nil
+}
+
+// UsableRegistry tells whether a registry's URL can stand in a state file.
+func UsableRegistry(registry string) bool {
+	return registry != "" && len(validateRegistry(nil, registry)) == 0
 }
 
 // validate takes an empty compression for one that is not given.

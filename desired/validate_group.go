@@ -89,9 +89,9 @@ func (s *State) validatePins(at *field.Path, g Group) problemList {
 	var problems problemList
 	pin := func(path *field.Path, version spec.Version) {
 		problems = append(problems, validateVersion(path, version)...)
-		if version != "" && version == s.Placeholder() {
+		if version.Placeholds(s.Placeholder()) {
 			problems = append(problems, field.Invalid(path, version.String(),
-				"is the placeholder's version, which is never released"))
+				"is a placeholder's version, which is never released"))
 		}
 	}
 	if g.Version != "" && len(g.Packages) > 0 {

@@ -32,13 +32,8 @@ var _ = Describe("a real Verdaccio", Ordered, func() {
 		p.copy("testdata/plain/desired-state.yaml", stateFile)
 		packed = p.buildFacets("1.0.0")
 
-		status, body := through.registry.request(http.MethodPut, "/-/user/org.couchdb.user:publisher",
-			`{"name": "publisher", "password": "not a secret", "type": "user"}`)
-		Expect(status).To(Equal(http.StatusCreated), body)
-		var login struct{ Token string }
-		Expect(json.Unmarshal([]byte(body), &login)).To(Succeed())
 		p.write(".npmrc", fmt.Sprintf("registry=%[1]s/\n%[2]s/:_authToken=%[3]s\n",
-			through.registry, strings.TrimPrefix(string(through.registry), "http:"), login.Token))
+			through.registry, strings.TrimPrefix(string(through.registry), "http:"), through.registry.login()))
 	})
 
 	It("is given the platforms and then the entry, with a user's token", func() {
@@ -101,8 +96,15 @@ var _ = Describe("a real Verdaccio", Ordered, func() {
 // serveVerdaccio starts Verdaccio with an empty storage.
 func serveVerdaccio() registry {
 	GinkgoHelper()
+	return serveVerdaccioWith(func(*place) {})
+}
+
+// serveVerdaccioWith changes its config.yaml first.
+func serveVerdaccioWith(change func(*place)) registry {
+	GinkgoHelper()
 	p := newPlace()
 	p.copy("testdata/verdaccio.yaml", "config.yaml")
+	change(p)
 	session := p.start("node", clientsFile("verdaccio.cjs"), p.path("config.yaml"))
 	Eventually(session.Out, soon).Should(gbytes.Say(`listening on http://\S+\n`))
 	_, address, _ := strings.Cut(string(session.Out.Contents()), "listening on ")
@@ -110,6 +112,17 @@ func serveVerdaccio() registry {
 	r := registry(address)
 	Expect(r.status("/-/ping")).To(Equal(http.StatusOK))
 	return r
+}
+
+// login makes a user, whose name and password are publisher and "not a secret", and returns its token.
+func (r registry) login() string {
+	GinkgoHelper()
+	status, body := r.request(http.MethodPut, "/-/user/org.couchdb.user:publisher",
+		`{"name": "publisher", "password": "not a secret", "type": "user"}`)
+	Expect(status).To(Equal(http.StatusCreated), body)
+	var login struct{ Token string }
+	Expect(json.Unmarshal([]byte(body), &login)).To(Succeed())
+	return login.Token
 }
 
 // buildFacets leaves artifacts of agent-facets where testdata/plain says: folders for the platforms, and for the entry a

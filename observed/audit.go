@@ -138,7 +138,7 @@ func (q AuditQuery) editions(versions []spec.Version) []Edition {
 	}
 	tags := map[spec.Version][]spec.DistTag{}
 	for _, tag := range slices.Sorted(maps.Keys(q.DistTags)) {
-		if version := q.DistTags[tag]; version != q.Placeholder {
+		if version := q.DistTags[tag]; !version.Placeholds(q.Placeholder) {
 			tags[version] = append(tags[version], tag)
 		}
 	}
@@ -161,11 +161,12 @@ func (q AuditQuery) before(versions []spec.Version) []spec.Version {
 	latest := q.DistTags[spec.Latest]
 	var last []spec.Version
 	for _, version := range slices.Backward(versions) {
-		released := latest != "" && latest != q.Placeholder
+		released := latest != "" && !latest.Placeholds(q.Placeholder)
 		switch {
 		case len(last) >= q.Last:
 			return last
-		case version == q.Placeholder, released && version.Compare(latest) >= 0, version.Prerelease() && !latest.Prerelease():
+		case version.Placeholds(q.Placeholder), released && version.Compare(latest) >= 0,
+			version.Prerelease() && !(released && latest.Prerelease()):
 			continue
 		}
 		last = append(last, version)

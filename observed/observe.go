@@ -25,6 +25,14 @@ type Registry interface {
 	Versions(ctx context.Context, name spec.Name) ([]spec.Version, error)
 }
 
+// Veil tells of packages that are not shown to everybody.
+type Veil interface {
+	// Unveil looks for a package with the credentials at hand, and tells whether it is there. Then reads show it.
+	Unveil(ctx context.Context, name spec.Name) (bool, error)
+	// Access is who may read a package, by what reads have shown; "" where they do not tell.
+	Access(name spec.Name) spec.Access
+}
+
 // TrustReader tells what is known of a package's trusted publishers. It changes nothing that lasts.
 type TrustReader interface {
 	Trust(ctx context.Context, name spec.Name) Trust
@@ -34,6 +42,7 @@ type TrustReader interface {
 type Observer struct {
 	Registry    Registry
 	Trust       TrustReader // nil: only the hint that a manifest gives
+	Veil        Veil        // nil: everything is shown to everybody
 	Concurrency int         // requests under way at once, at least 1
 }
 
@@ -61,10 +70,13 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 	packages := make([]Package, len(queries))
 	for i, q := range queries {
 		packages[i] = readings[i].settle(q)
-		p := &packages[i]
-		if p.looksVacant() {
-			group.Go(func() error { o.unpublished(ctx, p); return nil })
+		if p := &packages[i]; p.looksVacant() || p.unseen() {
+			group.Go(func() error { o.lookAgain(ctx, q, &readings[i], p); return nil })
 		}
+	}
+	_ = group.Wait()
+	for i, q := range queries {
+		p := &packages[i]
 		p.Others = q.others(p.Manifest)
 		for j := range p.Others {
 			c := &p.Others[j]
@@ -80,6 +92,9 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 	}
 	snapshot := make(Snapshot, len(queries))
 	for _, p := range packages {
+		if o.Veil != nil {
+			p.Access = o.Veil.Access(p.Name)
+		}
 		snapshot[p.Name] = p
 	}
 	return snapshot, nil
@@ -120,6 +135,9 @@ func (r reading) settle(q Query) Package {
 		Name: q.Name, DistTags: r.tags, Version: q.Version, Manifest: r.version.manifest, Trust: r.trust,
 		Err: errors.Join(r.tagsErr, r.version.err),
 	}
+	if errors.Is(r.tagsErr, spec.ErrNoAccess) && errors.Is(r.version.err, spec.ErrNoAccess) {
+		p.Err = r.tagsErr // the other says the same
+	}
 	if q.Version != "" {
 		p.State = stateOf(q, r.tags, r.tagsErr, r.version)
 	}
@@ -144,6 +162,26 @@ func (o Observer) distTags(ctx context.Context, name spec.Name) (map[spec.DistTa
 		tags = map[spec.DistTag]spec.Version{} // there, with nothing in it
 	}
 	return tags, nil
+}
+
+// lookAgain looks behind the veil for a package in which nothing was found, and if there is nothing, whether it is vacant.
+func (o Observer) lookAgain(ctx context.Context, q Query, r *reading, p *Package) {
+	if o.Veil != nil && p.unseen() {
+		switch there, err := o.Veil.Unveil(ctx, q.Name); {
+		case err != nil:
+			p.Existence, p.Err = Unsure, errors.Join(p.Err, err)
+			return
+		case there:
+			r.tags, r.tagsErr = o.distTags(ctx, q.Name)
+			if q.Version != "" {
+				r.version = readVersion(ctx, o.Registry, q)
+			}
+			*p = r.settle(q)
+		}
+	}
+	if p.looksVacant() {
+		o.unpublished(ctx, p)
+	}
 }
 
 // unpublished finds out whether a name in which nothing was found is vacant.

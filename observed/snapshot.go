@@ -35,6 +35,7 @@ type Package struct {
 	Version   spec.Version   // the version asked for
 	State     State          // of that version; empty where none was asked for
 	Manifest  *spec.Manifest // of that version; nil where it is not served
+	Access    spec.Access    // who may read it; "" where that is not known
 	Trust     Trust
 	Err       error // why something is Unknown or Unsure
 

@@ -28,9 +28,6 @@ const (
 	Unpublished Existence = "Unpublished"
 )
 
-// securityHolding is the version by which npm holds a name that it took away.
-const securityHolding spec.Version = "0.0.1-security"
-
 // stateOf applies the evidence in order of its weight: what is served, then what speaks of a version that is not.
 func stateOf(q Query, tags map[spec.DistTag]spec.Version, tagsErr error, v version) State {
 	switch {
@@ -50,7 +47,7 @@ func stateOf(q Query, tags map[spec.DistTag]spec.Version, tagsErr error, v versi
 
 func existenceOf(q Query, tags map[spec.DistTag]spec.Version, tagsErr error, state State) Existence {
 	switch {
-	case tags[spec.Latest] == securityHolding:
+	case tags[spec.Latest] == spec.SecurityHolding:
 		return Withdrawn
 	case tagsErr == nil && tags != nil, state == Served, state == Conflict:
 		return Exists
@@ -67,6 +64,11 @@ func existenceOf(q Query, tags map[spec.DistTag]spec.Version, tagsErr error, sta
 func (p Package) looksVacant() bool {
 	empty := p.Existence == Exists && len(p.DistTags) == 0 && (p.State == Absent || p.State == "")
 	return empty || p.Existence == Missing
+}
+
+// unseen tells whether no read has shown anything of the package, though all were answered.
+func (p Package) unseen() bool {
+	return p.Err == nil && p.DistTags == nil && p.Manifest == nil && (p.Existence == Missing || p.Existence == Reserved)
 }
 
 func named(tags map[spec.DistTag]spec.Version, version spec.Version) bool {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
 )
 
 // uploads is how many changes are made at once: uploads share one line, and a registry frowns on more.
@@ -84,7 +85,9 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 	case Prove:
 		err = r.world.Prover.Prove(ctx, p.declared, p.proof)
 	case Publish:
-		rec.integrity, err = r.world.Publisher.Publish(ctx, Publication{Package: p.declared, Release: *p.release, Sent: r.sending(e)})
+		rec.integrity, err = r.world.Publisher.Publish(ctx, Publication{
+			Package: p.declared, Release: *p.release, First: r.snapshot[p.Name].Existence == observed.Missing, Sent: r.sending(e),
+		})
 	case Tag:
 		err = r.world.Tagger.Tag(ctx, p.Name, p.release.DistTag, p.Version)
 	}

@@ -84,6 +84,8 @@ type Publication struct {
 	Package desired.Package
 	Release desired.Release
 	Tagged  spec.Version // what the dist-tag points at now; "": nothing, or that is not known
+	// First says that nothing is known of the name: this publish decides who may read the package.
+	First bool
 	// Sent is told how much of the tarball has been taken by the line, first 0 and, when it is sent anew, less than before;
 	// it may be called once more after Publish has returned. nil: nobody listens.
 	Sent func(sent, size int64)

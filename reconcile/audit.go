@@ -73,8 +73,9 @@ func (a *audit) unreadable(name spec.Name, h observed.History) {
 // has the change that mends it.
 func (a *audit) placeholder(name spec.Name, versions []spec.Version) {
 	is := a.is[name]
+	latest := is.DistTags[spec.Latest]
 	mended := is.State == observed.Served && a.release.DistTag == spec.Latest
-	if mended || is.DistTags[spec.Latest] != a.want.Placeholder {
+	if mended || !latest.Placeholds(a.want.Placeholder) {
 		return
 	}
 	last := newer(a.want.Placeholder, is.DistTags[placeholders]) // further ones prove trusted publishers
@@ -85,8 +86,8 @@ func (a *audit) placeholder(name spec.Name, versions []spec.Version) {
 		}
 	}
 	if best != "" {
-		a.find(PlaceholderLatest, Error, name, a.want.Placeholder,
-			fmt.Sprintf("%s installs the placeholder %s: latest points at it, though %s is served", name, a.want.Placeholder, best),
+		a.find(PlaceholderLatest, Error, name, latest,
+			fmt.Sprintf("%s installs the placeholder %s: latest points at it, though %s is served", name, latest, best),
 			fmt.Sprintf("npm dist-tag add %s@%s latest", name, best))
 	}
 }

@@ -130,6 +130,10 @@ func TestWhatAnAuditFinds(t *testing.T) {
 			s.set("lib", observed.Accepted, "0.0.1")
 			s.lib.Versions = []spec.Version{"0.0.1", "1.0.0", "1.1.0", "1.2.0-rc.1"}
 		}, reconcile.PlaceholderLatest, "lib", "0.0.1", "lib installs the placeholder 0.0.1", "npm dist-tag add lib@1.1.0 latest"},
+		"npm's own placeholder as latest": {func(s *shelf) {
+			s.set("lib", observed.Accepted, "0.0.0-stage")
+			s.lib.Versions = []spec.Version{"0.0.0-stage", "0.0.1", "1.0.0", "1.1.0"}
+		}, reconcile.PlaceholderLatest, "lib", "0.0.0-stage", "lib installs the placeholder 0.0.0-stage", "npm dist-tag add lib@1.1.0 latest"},
 		"a placeholder as latest, beside prereleases": {func(s *shelf) {
 			s.set("lib", observed.Accepted, "0.0.1")
 			s.lib.Versions = []spec.Version{"0.0.1", "1.2.0-rc.1", "1.2.0-rc.2"}

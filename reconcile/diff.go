@@ -108,6 +108,7 @@ func (d *releaseDiff) run() {
 		}
 		d.seeded(&p)
 		d.trusted(&p)
+		d.access(p)
 		d.packages = append(d.packages, p)
 	}
 	if d.release.Version != "" {
@@ -148,6 +149,11 @@ func (d *releaseDiff) gate() []Blocker {
 		}
 		if c, ok := p.Condition(Trusted); ok && !d.policy.Token && untrusted(c) {
 			gate = append(gate, Blocker{Name: p.Name, Condition: Trusted})
+		}
+	}
+	for _, p := range d.packages {
+		if d.exposed(p) {
+			gate = append(gate, Blocker{Why: fmt.Sprintf("npm access set status=private %s: everybody may read it", p.Name)})
 		}
 	}
 	if why := d.policy.Withheld[d.release.Tag]; why != "" {

@@ -42,7 +42,7 @@ func (d *releaseDiff) seeded(p *Package) {
 			Message: fmt.Sprintf("publish the placeholder %s@%s: a trusted publisher needs an existing name", p.Name, d.want.Placeholder),
 		})
 	default:
-		set(Unknown, ReasonReadFailed, unreadable(is.Err))
+		set(Unknown, unread(is.Err), unreadable(is.Err))
 		d.unreadable(p.Name, is.Err)
 	}
 }
@@ -181,8 +181,20 @@ func (d *releaseDiff) unreadable(name spec.Name, err error) {
 	if d.blind(name) {
 		return
 	}
-	d.find(Unreadable, Error, name, fmt.Sprintf("%s could not be read: %s", name, unreadable(err)),
-		"nothing is planned for it; run again when the registry answers")
+	next := "nothing is planned for it; run again when the registry answers"
+	if errors.Is(err, spec.ErrNoAccess) {
+		next = "nothing is planned for it; run `npm login` as somebody who may read it, then run again (in a pipeline, " +
+			"facets-reconcile doctor tells why its ID token does not do)"
+	}
+	d.find(Unreadable, Error, name, fmt.Sprintf("%s could not be read: %s", name, unreadable(err)), next)
+}
+
+// unread is the reason of a condition that could not be read.
+func unread(err error) string {
+	if errors.Is(err, spec.ErrNoAccess) {
+		return ReasonNoAccess
+	}
+	return ReasonReadFailed
 }
 
 func unreadable(err error) string {

@@ -24,7 +24,7 @@ func (d *releaseDiff) unproven(is observed.Package) bool {
 		return false
 	}
 	for _, version := range is.DistTags {
-		if version != d.want.Placeholder {
+		if !version.Placeholds(d.want.Placeholder) {
 			return false
 		}
 	}

@@ -332,6 +332,11 @@ func TestDiff(t *testing.T) {
 			text: []string{"warning Unproven cli"},
 		},
 		{
+			name: "… in a name that npm itself holds", exit: reconcile.ExitOK, release: func(r *desired.Release) { r.Version = "" },
+			is:   []observed.Package{is("cli", state(""), tagged("0.0.0-stage")), is("cli-linux"), is("cli-mac")},
+			text: []string{"warning Unproven cli"},
+		},
+		{
 			name: "… and it is to be proved", exit: reconcile.ExitPending, release: func(r *desired.Release) { r.Version = "" },
 			policy: reconcile.Policy{Actions: []reconcile.Action{reconcile.Prove}},
 			is:     []observed.Package{is("cli", state(""), tagged("0.0.1")), is("cli-linux"), is("cli-mac")},

@@ -30,7 +30,7 @@ func (d *releaseDiff) version(p *Package, gate []Blocker) {
 			fmt.Sprintf("if an earlier run of this release published it, run again: what is served already is adopted; "+
 				"else find out who did, and release %s, as a version's number is never free again", p.Version.Next()))
 	case is.State == observed.Unknown || is.State == "" || is.Existence == observed.Unsure:
-		set(Unknown, Unknown, ReasonReadFailed, unreadable(is.Err))
+		set(Unknown, Unknown, unread(is.Err), unreadable(is.Err))
 		d.unreadable(p.Name, is.Err)
 	case p.Role == desired.RolePlatform && d.later(p.Name):
 		set(False, False, ReasonNextRelease, "the served entry does not list it at this version; it comes with the next release")
@@ -74,7 +74,7 @@ func (d *releaseDiff) tagged(p *Package) {
 	}
 	switch {
 	case is.DistTags == nil && is.Err != nil:
-		set(Unknown, ReasonReadFailed, unreadable(is.Err))
+		set(Unknown, unread(is.Err), unreadable(is.Err))
 		d.unreadable(p.Name, is.Err)
 	case current == p.Version:
 		set(True, "Tagged", where)

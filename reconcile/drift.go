@@ -60,7 +60,7 @@ func auditQueries(want Desired, is observed.Snapshot, last int) []observed.Audit
 					q.Expected = append(q.Expected, earlier.Version)
 				}
 			}
-			if q.Platform != nil || len(q.Expected) > 0 || s.DistTags[spec.Latest] == want.Placeholder {
+			if q.Platform != nil || len(q.Expected) > 0 || s.DistTags[spec.Latest].Placeholds(want.Placeholder) {
 				queries = append(queries, q)
 			}
 		}

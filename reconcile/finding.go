@@ -16,6 +16,7 @@ const (
 	Unverified    FindingType = "Unverified"    // could not be compared with its artifact
 	Unproven      FindingType = "Unproven"      // a trusted publisher that never published, and expires for that
 	PinWithoutTag FindingType = "PinWithoutTag" // a pinned version whose tag does not exist
+	AccessDiffers FindingType = "AccessDiffers" // others may read it than the state file says
 	Withdrawn     FindingType = "Withdrawn"     // a name that is not to be had: unpublished, or held by the registry's security team
 
 	Unmet FindingType = "Unmet" // a package is served, and a declared one that it needs is not

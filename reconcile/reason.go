@@ -16,6 +16,7 @@ const (
 	ReasonSuperseded  = "Superseded"  // the dist-tag points higher, and may
 	ReasonDowngrade   = "Downgrade"   // the dist-tag points higher than what is to be published
 	ReasonReadFailed  = "ReadFailed"
+	ReasonNoAccess    = "NoAccess"    // no credential at hand shows it: it may be there
 	ReasonInterrupted = "Interrupted" // a run changed it and was ended before it looked again
 
 	ReasonAdopted      = "Adopted"      // the registry had it already

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -87,7 +88,7 @@ func (r *run) waits(plan Plan) []waiting {
 // to the deadline, all else for a few looks in a row.
 func (r *run) unread(name spec.Name) string {
 	switch p := r.snapshot[name]; {
-	case r.blind[name] == 0:
+	case r.blind[name] == 0, errors.Is(p.Err, spec.ErrNoAccess): // no time changes who is logged in
 		return ""
 	case r.blind[name] < unreadableLooks, r.Await, p.Version != "" && r.accepted(name, p.Version):
 		return "to be readable"

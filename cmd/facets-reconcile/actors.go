@@ -29,7 +29,7 @@ func (a *applying) world(
 	}
 	var mayTag []actor.Credentials
 	publisher := actor.Publisher{
-		Registry: client, Artifacts: u.artifacts(), Log: u.log, Now: u.clock.Now,
+		Registry: client, Artifacts: u.artifacts(), Address: u.address(), Log: u.log, Now: u.clock.Now,
 		Compression: artifact.Compression(u.state.Spec.Compression), Workers: artifact.NewWorkers(0), Opened: &actor.Opened{},
 	}
 	switch {
@@ -122,6 +122,14 @@ func (u *setup) head(ctx context.Context) string {
 		return ""
 	}
 	return strings.TrimSpace(string(out))
+}
+
+// address is the registry's, which a rehearsal stands in for.
+func (u *setup) address() string {
+	if u.sandbox != nil {
+		return ""
+	}
+	return u.registry.String()
 }
 
 // artifacts are what the build left, and in a sandbox, stand-ins for what it did not.

@@ -99,6 +99,7 @@ func (a *applying) run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
+		client = u.reading(client, exchange)
 		world := a.world(ctx, u, client, exchange, &policy)
 		if agreed, err := a.agreed(ctx, u, world, &policy); !agreed || err != nil {
 			return err

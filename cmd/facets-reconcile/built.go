@@ -23,7 +23,8 @@ func firstTag(ctx context.Context, root string, r desired.Release, state *desire
 	version := r.Version
 	if version == "" {
 		version = built(ctx, root, leading(r))
-		if version.Prerelease() && !prereleases(state, r.Group) || version.Compare(state.Placeholder()) <= 0 { // no tag of that asks for it
+		untagged := version.Prerelease() && !prereleases(state, r.Group) || version.Placeholds("") // no tag asks for that
+		if untagged || version.Compare(state.Placeholder()) <= 0 {
 			version = firstVersion
 		}
 	}
@@ -88,7 +89,7 @@ func (u *setup) advise(ctx context.Context, w io.Writer, result reconcile.Result
 			continue
 		}
 		version := built(ctx, u.root, p)
-		if version == r.Version || version.Compare(u.want.Placeholder) <= 0 {
+		if version == r.Version || version.Placeholds("") || version.Compare(u.want.Placeholder) <= 0 {
 			continue
 		}
 		why, next := "the sandbox's tag "+r.Tag+" asks for "+r.Version.String(), u.release(r, version)

@@ -66,7 +66,7 @@ func (u *setup) symptoms(ctx context.Context, client *npm.Client) (doctor.Sympto
 		s.Runner = circleci.SelfHosted(s.IDToken.Token.Claims, os.Environ())
 	}
 	var err error
-	s.Packages, err = u.examine(ctx, client, u.proof(client, exchange, s.Session))
+	s.Packages, err = u.examine(ctx, u.reading(client, exchange), u.proof(client, exchange, s.Session))
 	return s, err
 }
 

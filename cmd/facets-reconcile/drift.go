@@ -76,8 +76,10 @@ func (d *drifting) run(ctx context.Context, u *setup, format report.Format) erro
 		return err
 	}
 	defer client.CloseIdleConnections()
-	world := reconcile.World{Observer: u.observer(client, u.evidence(client, u.exchange(client))), Clock: u.clock}
-	auditor := observed.Auditor{Archive: client, Concurrency: d.concurrency}
+	exchange := u.exchange(client)
+	reading := u.reading(client, exchange)
+	world := reconcile.World{Observer: u.observer(reading, u.evidence(client, exchange)), Clock: u.clock}
+	auditor := observed.Auditor{Archive: reading, Concurrency: d.concurrency}
 	plan, err := reconcile.Drift(ctx, world, auditor, u.want, reconcile.Policy{Token: u.byToken(u.exchanges(), "auto")}, d.earlier)
 	if err != nil {
 		return err

@@ -97,7 +97,7 @@ func (i *initializing) draft(ctx context.Context) (initial.Draft, error) {
 	if err != nil {
 		return initial.Draft{}, fmt.Errorf("--from: %w", err)
 	}
-	u := &setup{shared: i.shared, root: root, state: &desired.State{}}
+	u := &setup{shared: i.shared, root: root, state: &desired.State{}, unknown: true}
 	u.state.Spec.Groups = []desired.Group{{Packages: []desired.Library{{Package: name}}}} // its scope may have a registry
 	if u.log, err = i.logger(); err != nil {
 		return initial.Draft{}, err
@@ -115,13 +115,30 @@ func (i *initializing) draft(ctx context.Context) (initial.Draft, error) {
 		return initial.Draft{}, err
 	}
 	defer client.CloseIdleConnections()
-	return initial.FromEntry(ctx, name, client, func(repository string) (desired.TagLister, error) {
+	draft, err := initial.FromEntry(ctx, name, client, func(repository string) (desired.TagLister, error) {
 		return github.New(github.Options{
 			Repository: repository, UserAgent: userAgent(),
 			BaseURL: cmp.Or(i.githubAPI, os.Getenv("GITHUB_API_URL")),
 			Token:   spec.NewSecret(cmp.Or(os.Getenv("GITHUB_TOKEN"), os.Getenv("GH_TOKEN"))),
 		})
 	})
+	if err == nil {
+		restrict(draft.State.Spec.Groups[0], client.Access)
+	}
+	return draft, err
+}
+
+// restrict notes the access of an entry and its platforms where it is not the usual one.
+func restrict(g desired.Group, access func(spec.Name) spec.Access) {
+	if access(g.Entry.Package) != spec.AccessRestricted {
+		return
+	}
+	g.Entry.Access = spec.AccessRestricted
+	for _, target := range g.Platforms.Targets {
+		if access(spec.Name(strings.ReplaceAll(g.Platforms.Package, "{target}", target.Name))) == spec.AccessRestricted {
+			g.Platforms.Access = spec.AccessRestricted
+		}
+	}
 }
 
 // tell says what was written, what was left out, and what comes next; to stderr where the file itself goes to stdout.

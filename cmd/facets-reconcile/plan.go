@@ -84,10 +84,11 @@ func (u *setup) preview(ctx context.Context, policy reconcile.Policy, artifacts 
 		return reconcile.Plan{}, nil, err
 	}
 	defer client.CloseIdleConnections()
-	world := reconcile.World{Observer: u.observer(client, u.evidence(client, u.exchange(client))), Clock: u.clock}
+	exchange := u.exchange(client)
+	world := reconcile.World{Observer: u.observer(u.reading(client, exchange), u.evidence(client, exchange)), Clock: u.clock}
 	if artifacts {
 		world.Inspector = actor.Inspector{
-			Artifacts: u.artifacts(), Registry: client, Direct: !policy.Token, Now: u.clock.Now, Log: u.log,
+			Artifacts: u.artifacts(), Registry: client, Address: u.address(), Direct: !policy.Token, Now: u.clock.Now, Log: u.log,
 		}
 	}
 	return reconcile.Survey(ctx, world, u.want, policy, reconcile.Options{Concurrency: u.shared.concurrency})

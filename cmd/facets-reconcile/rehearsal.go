@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -102,6 +103,7 @@ func (s *shared) openWorld(
 	}
 	o := sandbox.Options{
 		Dir: s.sandbox, Repository: someRepository, ScanDelay: delay, Now: now, Middleware: faults.layer.Wrap,
+		PrivatePackages: slices.ContainsFunc(state.Packages(), func(p desired.Package) bool { return p.Access == spec.AccessRestricted }),
 	}
 	o.Tags = func() (tags []string, err error) {
 		for _, r := range releases {

@@ -31,6 +31,7 @@ type setup struct {
 	npmrc   *npmrc.Config
 	sandbox *rehearsal // nil: the real world
 	seeding bool       // only names are asked for
+	unknown bool       // there is no state file yet to say which packages are restricted
 	auth    string     // --auth, where it is not auto
 	clock   reconcile.Clock
 	// patience is the longest Retry-After that the client sits out by itself; 0: its own.
@@ -40,6 +41,7 @@ type setup struct {
 	registry *url.URL
 	want     reconcile.Desired
 	session  spec.Secret // a human's or an automation's token; empty: nobody is logged in
+	basic    spec.Secret // a user name and password to read with, where there is no token
 	idTokens *circleci.Source
 }
 
@@ -158,6 +160,12 @@ func (u *setup) enterWorld(ctx context.Context) (err error) {
 		u.log.Debug("session found", "registry", u.registry.Host, "in", from)
 	}
 	u.session = token
+	if u.basic, from, err = u.npmrc.Basic(u.registry); err != nil {
+		u.log.Warn("no user name and password", "registry", u.registry.Host, "reason", err)
+		u.basic = spec.Secret{}
+	} else if !u.basic.Empty() {
+		u.log.Debug("user name and password found, to read with", "registry", u.registry.Host, "in", from)
+	}
 	u.idTokens = circleci.NewSource(circleci.Options{Audience: "npm:" + u.registry.Hostname(), Now: u.clock.Now})
 	return nil
 }
@@ -244,16 +252,22 @@ func (u *setup) github() (*github.Client, error) {
 
 func githubToken() string { return cmp.Or(os.Getenv("GITHUB_TOKEN"), os.Getenv("GH_TOKEN")) }
 
-// client returns a client of the registry. Who may show pages to a human passes a second factor.
+// client returns a client of the registry, which reads with the session where it has to. Who may show pages to a human passes a
+// second factor.
 func (u *setup) client(factor *npm.SecondFactor) (*npm.Client, error) {
 	o := npm.Options{Registry: u.registry, UserAgent: userAgent(), Log: u.log, Session: u.session, SecondFactor: factor}
 	o.Patience = u.patience
+	u.readRules(&o)
 	u.limit(&o)
-	return npm.New(o)
+	client, err := npm.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return u.reading(client, nil), nil
 }
 
-func (u *setup) observer(registry observed.Registry, trust observed.TrustReader) observed.Observer {
-	return observed.Observer{Registry: registry, Trust: trust, Concurrency: u.shared.concurrency}
+func (u *setup) observer(registry *npm.Client, trust observed.TrustReader) observed.Observer {
+	return observed.Observer{Registry: registry, Veil: registry, Trust: trust, Concurrency: u.shared.concurrency}
 }
 
 func (u *setup) policy() reconcile.Policy {

@@ -18,7 +18,7 @@ func newWait(io streams) *cobra.Command {
 	var timeout time.Duration
 	c := &cobra.Command{
 		Use:   "wait",
-		Short: "Wait until a release is served; needs no credentials",
+		Short: "Wait until a release is served; needs no credentials, except for restricted packages",
 		Args:  s.noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.with(c.Context(), "", func(u *setup, format report.Format) error {
@@ -31,6 +31,9 @@ func newWait(io streams) *cobra.Command {
 					return err
 				}
 				defer client.CloseIdleConnections()
+				if u.anyRestricted() {
+					client = u.reading(client, u.exchange(client))
+				}
 				u.want.TrustedPublisher = nil // what is served does not depend on it
 				policy := u.policy()
 				policy.Actions = []reconcile.Action{reconcile.Publish}

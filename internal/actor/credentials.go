@@ -36,6 +36,7 @@ type Exchange struct {
 	Now      func() time.Time
 
 	mu      sync.Mutex
+	turns   map[spec.Name]*sync.Mutex
 	held    map[spec.Name]npm.Credential
 	refused map[spec.Name]Refusal
 }
@@ -53,8 +54,31 @@ func (e *Exchange) Refused() map[spec.Name]Refusal {
 	return maps.Clone(e.refused)
 }
 
+func (e *Exchange) isRefused(name spec.Name) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	_, refused := e.refused[name]
+	return refused
+}
+
+// turn lets one caller at a time exchange for a package, so that the others find what it got.
+func (e *Exchange) turn(name spec.Name) *sync.Mutex {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.turns == nil {
+		e.turns = map[spec.Name]*sync.Mutex{}
+	}
+	if e.turns[name] == nil {
+		e.turns[name] = &sync.Mutex{}
+	}
+	return e.turns[name]
+}
+
 // For returns a token for the package. A refusal is a *RefusedError.
 func (e *Exchange) For(ctx context.Context, name spec.Name) (npm.Credential, error) {
+	turn := e.turn(name)
+	turn.Lock()
+	defer turn.Unlock()
 	e.mu.Lock()
 	held, ok := e.held[name]
 	e.mu.Unlock()

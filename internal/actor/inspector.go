@@ -20,6 +20,7 @@ import (
 type Inspector struct {
 	Artifacts Artifacts
 	Registry  ManifestReader   // nil: what is served is not compared
+	Address   string           // the URL of the registry in use; "" where a rehearsal's stands in for it
 	Direct    bool             // what is judged will be published by a token that the registry gives for an ID token
 	Now       func() time.Time // nil: no line of Node is past its support
 	Log       *slog.Logger     // nil: nothing is logged
@@ -42,7 +43,7 @@ func (i Inspector) inspect(ctx context.Context, what reconcile.Publication) (*ar
 	if err != nil {
 		return nil, inspection, fmt.Errorf("%s: %w", what.Package.Name, err)
 	}
-	want := wanted(what)
+	want := i.wanted(what)
 	want.Direct = i.Direct
 	i.beside(ctx, path, what, &want)
 	problems, err := rules.Check(ctx, a, want)
@@ -75,9 +76,10 @@ func refusal(a *artifact.Artifact, defects []reconcile.Defect) error {
 }
 
 // wanted is what the artifact of a publication has to be.
-func wanted(p reconcile.Publication) rules.Want {
+func (i Inspector) wanted(p reconcile.Publication) rules.Want {
 	return rules.Want{
 		Name: p.Package.Name, Version: p.Release.Version, Platform: p.Package.Platform,
+		Access: p.Package.Access, DistTag: p.Release.DistTag, Address: i.Address,
 		Binary:               p.Package.Role == desired.RolePlatform,
 		OptionalDependencies: platforms(p), PlatformPattern: p.Release.PlatformName, Members: members(p),
 		Allow: rules.Allow(p.Package.Allowed),

@@ -43,6 +43,7 @@ type Publisher struct {
 	Registry    *npm.Client
 	Credentials Credentials
 	Artifacts   Artifacts
+	Address     string // of the registry in use, by which artifacts are judged; "" where a rehearsal's stands in for it
 	Spool       string // folder for packed files; empty: the system's
 	Compression artifact.Compression
 	Workers     *artifact.Workers // that pack; nil: each package has its own
@@ -53,7 +54,7 @@ type Publisher struct {
 
 func (p Publisher) inspector() Inspector {
 	_, direct := p.Credentials.(*Exchange)
-	i := Inspector{Artifacts: p.Artifacts, Direct: direct, Now: p.Now, Log: p.Log}
+	i := Inspector{Artifacts: p.Artifacts, Address: p.Address, Direct: direct, Now: p.Now, Log: p.Log}
 	if p.Registry != nil {
 		i.Registry = p.Registry
 	}
@@ -122,8 +123,14 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 	if err := p.mayTag(ctx, what); err != nil {
 		return "", err
 	}
+	var access spec.Access
+	if what.First {
+		if access, _, err = firstAccess(ctx, p.Registry, what.Package, credential); err != nil {
+			return "", err
+		}
+	}
 	return tarball.Integrity, p.Registry.Publish(ctx, npm.Publication{
-		Name: what.Package.Name, Version: what.Release.Version, DistTag: what.Release.DistTag, Access: "public",
+		Name: what.Package.Name, Version: what.Release.Version, DistTag: what.Release.DistTag, Access: access,
 		Manifest: tarball.Manifest, Size: tarball.Size, Integrity: tarball.Integrity, Shasum: tarball.Shasum,
 		Checksum: tarball.Checksum, Open: tarball.Open,
 		Sent: sent,

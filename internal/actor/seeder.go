@@ -34,17 +34,28 @@ type License struct {
 	Text       []byte // goes into LICENSE
 }
 
-// Seed takes a name.
+// Seed takes a name, with the access that the package is to have.
 func (s Seeder) Seed(ctx context.Context, p desired.Package, version spec.Version) error {
-	return s.publish(ctx, p, version)
+	credential, err := s.Credentials.For(ctx, p.Name)
+	if err != nil {
+		return err
+	}
+	access, taken, err := firstAccess(ctx, s.Registry, p, credential)
+	switch {
+	case err != nil:
+		return err
+	case taken:
+		return fmt.Errorf("publishing %s@%s: nothing was sent, as there is such a package: %w", p.Name, version, spec.ErrAlreadyPublished)
+	}
+	return s.publish(ctx, p, version, access)
 }
 
-// Prove publishes a further placeholder.
+// Prove publishes a further placeholder. It leaves the access as it is.
 func (s Seeder) Prove(ctx context.Context, p desired.Package, version spec.Version) error {
-	return s.publish(ctx, p, version)
+	return s.publish(ctx, p, version, "")
 }
 
-func (s Seeder) publish(ctx context.Context, p desired.Package, version spec.Version) (err error) {
+func (s Seeder) publish(ctx context.Context, p desired.Package, version spec.Version, access spec.Access) (err error) {
 	dir, err := os.MkdirTemp("", "facets-placeholder-")
 	if err != nil {
 		return fmt.Errorf("making the placeholder of %s: %w", p.Name, err)
@@ -67,7 +78,7 @@ func (s Seeder) publish(ctx context.Context, p desired.Package, version spec.Ver
 		return err
 	}
 	return s.Registry.Publish(ctx, npm.Publication{
-		Name: p.Name, Version: version, DistTag: placeholderTag, Access: "public",
+		Name: p.Name, Version: version, DistTag: placeholderTag, Access: access,
 		Manifest: tarball.Manifest, Size: tarball.Size, Integrity: tarball.Integrity, Shasum: tarball.Shasum,
 		Checksum: tarball.Checksum, Open: tarball.Open,
 	}, credential)

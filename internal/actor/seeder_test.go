@@ -91,8 +91,11 @@ func TestAPlaceholderNeverTakesLatestFromARealVersion(t *testing.T) {
 	s := setUp(t)
 	_, err := s.publisher(t, s.session()).Publish(t.Context(), s.publication(t, "lib@1.0.0", "lib"))
 	g.Expect(err).NotTo(HaveOccurred())
-	s.seed(t, "lib") // by somebody who saw the name vacant before
-	g.Expect(s.tags(t, "lib")).To(Equal(map[spec.DistTag]spec.Version{"latest": "1.0.0", "placeholder": "0.0.1"}))
+	seeder := actor.Seeder{Registry: s.client, Credentials: s.session()} // of somebody who saw the name vacant before
+	g.Expect(seeder.Seed(t.Context(), desired.Package{Name: "lib"}, "0.0.1")).To(MatchError(spec.ErrAlreadyPublished))
+	g.Expect(s.tags(t, "lib")).To(Equal(map[spec.DistTag]spec.Version{"latest": "1.0.0"}))
+	g.Expect(seeder.Prove(t.Context(), desired.Package{Name: "lib"}, "0.0.2")).To(Succeed())
+	g.Expect(s.tags(t, "lib")).To(Equal(map[spec.DistTag]spec.Version{"latest": "1.0.0", "placeholder": "0.0.2"}))
 }
 
 func TestSeedingThatFailsLeavesNothingBehind(t *testing.T) {
@@ -132,7 +135,13 @@ func TestSeedingThatIsRefusedSaysWhatToDo(t *testing.T) {
 	spam := func(o *sandbox.Options) { o.Spam = func(spec.Name) bool { return true } }
 	answering := func(status int, words string) func(*testing.T, *stage) {
 		return func(_ *testing.T, s *stage) {
-			s.fail(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { http.Error(w, words, status) })
+			s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				if r.Method != http.MethodPut { // the name is looked for before
+					next.ServeHTTP(w, r)
+					return
+				}
+				http.Error(w, words, status)
+			})
 		}
 	}
 	unpublished := func(ago time.Duration) func(*testing.T, *stage) {
@@ -191,6 +200,10 @@ func TestAPlaceholderWhoseAnswerIsLostIsFoundAgain(t *testing.T) {
 	s := setUp(t)
 	seeder := actor.Seeder{Registry: s.client, Credentials: s.session()}
 	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method != http.MethodPut {
+			next.ServeHTTP(w, r)
+			return
+		}
 		next.ServeHTTP(httptest.NewRecorder(), r)
 		http.Error(w, "it landed", http.StatusBadGateway)
 	})

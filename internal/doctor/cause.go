@@ -179,6 +179,9 @@ func trouble(err error) Cause {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return Cause{"it was interrupted", "run it again"}
+	case errors.Is(err, spec.ErrNoAccess):
+		return Cause{"the registry shows the package only to those who may read it, and nobody here is known to it as one of them",
+			"run `npm login` as somebody who may, or set the package's trusted publisher"}
 	case errors.As(err, &answer) && answer.Status == http.StatusTooManyRequests:
 		return Cause{"the registry wants to be asked less often", "wait, and run it again with a lower --concurrency"}
 	case errors.As(err, &answer):

@@ -105,7 +105,7 @@ func (s Symptoms) unlisted(p *Package, err error) {
 }
 
 func (p *Package) fail(err error) {
-	p.Status, p.trouble = Unknown, true
+	p.Status, p.trouble = Unknown, !errors.Is(err, spec.ErrNoAccess) // for that somebody has to act
 	if err == nil {
 		err = errors.New("it was not read")
 	}

@@ -1,6 +1,7 @@
 package initial
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -121,14 +122,16 @@ func (p *page) group(g desired.Group) {
 	}
 	p.line(2, "- name: %s", scalar(g.Name))
 	p.field(3, "tag", g.Tag)
-	p.field(3, "distTag", spec.Latest.String())
+	p.field(3, "distTag", cmp.Or(g.DistTag, spec.Latest).String())
 	if g.Entry != nil {
 		p.line(3, "entry:")
 		p.field(4, "package", g.Entry.Package.String())
 		p.artifact(g.Entry.Artifact, "the folder or .tgz that a build leaves")
+		p.field(4, "access", g.Entry.Access.String())
 		p.line(3, "platforms:")
 		p.field(4, "package", g.Platforms.Package)
 		p.artifact(g.Platforms.Artifact, "the same of each platform, with {target} in the path")
+		p.field(4, "access", g.Platforms.Access.String())
 		p.line(4, "targets: # os and cpu follow from the names where they are not given")
 		for _, target := range g.Platforms.Targets {
 			p.line(5, "- %s", targetText(target))
@@ -140,6 +143,7 @@ func (p *page) group(g desired.Group) {
 	for _, library := range g.Packages {
 		p.line(4, "- package: %s", scalar(library.Package.String()))
 		p.field(5, "artifact", library.Artifact)
+		p.field(5, "access", library.Access.String())
 	}
 	if g.Workspace != nil {
 		p.line(3, "# Public packages of the workspace belong above; those that are missing are reported.")

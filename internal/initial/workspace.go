@@ -39,6 +39,7 @@ func FromWorkspace(ctx context.Context, root string, repository Repository) (Dra
 	}
 	draft := newDraft(name, origin, nil)
 	draft.Notes = append(draft.Notes, p.notes...)
+	draft.takeRegistry(p.sources)
 	draft.addGroups(p, repository.Tags(ctx))
 	if len(draft.State.Spec.Groups) == 0 {
 		return Draft{}, fmt.Errorf("the project at %s has no public package, so there is nothing to write a state file about; "+
@@ -145,10 +146,12 @@ func (d *Draft) addGroups(p *project, tags []string) {
 
 func (d *Draft) addEntry(p *project, e entry, tags []string, only bool) {
 	platforms := &desired.Platforms{Package: e.platforms.form()}
+	var built []manifest
 	for _, name := range e.platforms.names {
 		target := desired.Target{Name: e.platforms.target(name)}
 		m, found := p.known[name.String()]
 		if found {
+			built = append(built, m)
 			target = desired.NewTarget(target.Name, m.platform())
 			at := strings.LastIndex(m.folder, target.Name)
 			if artifact := m.artifact(); platforms.Artifact == "" && at >= 0 {
@@ -173,9 +176,11 @@ func (d *Draft) addEntry(p *project, e entry, tags []string, only bool) {
 		tag = namedForms(e.Name)[0]
 	}
 	d.guessed(found, e.Name, tag)
+	platforms.Access = d.accessOfPlatforms(e, built)
+	group := slug(spec.Name(e.Name).Base())
 	d.State.Spec.Groups = append(d.State.Spec.Groups, desired.Group{
-		Name: slug(spec.Name(e.Name).Base()), Tag: tag,
-		Entry: &desired.Entry{Package: spec.Name(e.Name), Artifact: e.artifact}, Platforms: platforms,
+		Name: group, Tag: tag, DistTag: d.distTag(group, append([]manifest{e.manifest}, built...)),
+		Entry: &desired.Entry{Package: spec.Name(e.Name), Artifact: e.artifact, Access: e.access()}, Platforms: platforms,
 	})
 }
 
@@ -184,7 +189,7 @@ func (d *Draft) addLibraries(p *project, libraries []manifest, tags []string, al
 	var names []spec.Name
 	for _, m := range libraries {
 		names = append(names, spec.Name(m.Name))
-		group.Packages = append(group.Packages, desired.Library{Package: spec.Name(m.Name), Artifact: m.artifact()})
+		group.Packages = append(group.Packages, desired.Library{Package: spec.Name(m.Name), Artifact: m.artifact(), Access: m.access()})
 	}
 	var found bool
 	if alone {
@@ -193,6 +198,7 @@ func (d *Draft) addLibraries(p *project, libraries []manifest, tags []string, al
 		group.Tag, found = libraryTag(names, tags)
 	}
 	d.guessed(found, "the libraries", group.Tag)
+	group.DistTag = d.distTag(group.Name, libraries)
 	if !p.single {
 		group.Workspace = &desired.Workspace{Root: "."}
 	}

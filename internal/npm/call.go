@@ -36,6 +36,7 @@ type call struct {
 	query   string
 	body    []byte
 	token   spec.Secret
+	basic   bool        // the token is a user name and password
 	code    spec.Secret // of the second factor
 	command string      // of npm, that would ask this; sent with credentials
 	limit   int64       // of the answer's bytes; 0: maxAnswer
@@ -64,6 +65,12 @@ func (a answer) says(phrases ...string) bool {
 		}
 	}
 	return false
+}
+
+// by is the call with a credential to read by.
+func (k call) by(with Credential) call {
+	k.token, k.basic = with.token, with.basic
+	return k
 }
 
 // ask sends a call and returns the answer if it is a success.
@@ -106,7 +113,7 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 		req.Header.Set("npm-otp", k.code.Reveal())
 	}
 	if !k.token.Empty() {
-		return req, c.authorize(req, k.token)
+		return req, c.authorize(req, Credential{token: k.token, basic: k.basic})
 	}
 	return req, nil
 }

@@ -96,7 +96,7 @@ func (c *Client) pollRequest(ctx context.Context, done *url.URL, token spec.Secr
 	}
 	req.Header.Set("User-Agent", c.options.UserAgent)
 	req.Header.Set("npm-auth-type", "web")
-	return req, c.authorize(req, token)
+	return req, c.authorize(req, Credential{token: token})
 }
 
 func (c *Client) pollOnce(req *http.Request) (answer, error) {

@@ -23,8 +23,15 @@ type Options struct {
 	Log       *slog.Logger // one debug line a request: method, host, path, status, duration; nil: none
 	Transport http.RoundTripper
 
-	ReadToken spec.Secret // for registries that answer no anonymous read; none: reads are anonymous
-	Session   spec.Secret // the token of a human who is logged in, for WhoAmI and trusted publishers; none: not logged in
+	Session spec.Secret // the token of a human who is logged in, for WhoAmI and trusted publishers; none: not logged in
+
+	// Restricted tells which packages are meant to be restricted: that nobody in particular is shown one says nothing of it.
+	// nil: none.
+	Restricted func(spec.Name) bool
+	// AlwaysAuth has everything read with the credentials of ReadBy, also what everybody is shown.
+	AlwaysAuth bool
+	// Covers tells which addresses of the registry's origin get credentials, as tarballs may lie beside the registry; nil: all.
+	Covers func(*url.URL) bool
 
 	// SecondFactor answers when the registry asks a human for it; nil: such calls end with spec.ErrSecondFactor.
 	SecondFactor *SecondFactor
@@ -56,6 +63,7 @@ type Client struct {
 	large     chan struct{} // held by whoever reads a large answer
 	pace      pace
 	trust     *rate.Limiter
+	sights    *sights
 	human     *human
 	silent    bool
 }
@@ -90,7 +98,7 @@ func New(o Options) (*Client, error) {
 
 	c := &Client{registry: registry, options: &o, pace: waits, large: make(chan struct{}, 1),
 		trust: rate.NewLimiter(rate.Every(o.TrustPace), 1),
-		human: newHuman(o.SecondFactor), silent: o.SecondFactor == nil}
+		human: newHuman(o.SecondFactor), silent: o.SecondFactor == nil, sights: &sights{}}
 	c.polls = &http.Client{Transport: o.Transport, Timeout: o.ReadTimeout, CheckRedirect: followNone}
 	limit := newThrottle()
 	spoken := throttled{logged{next: o.Transport, log: o.Log}, limit}

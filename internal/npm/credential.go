@@ -15,11 +15,15 @@ const soon = 2 * time.Minute
 type Credential struct {
 	token   spec.Secret
 	expires time.Time
+	basic   bool // a user name and password, which can read and no more
 }
+
+// NewBasic makes a Credential of a user name and password, joined by a colon and in base64, as .npmrc's _auth is.
+func NewBasic(pair spec.Secret) Credential { return Credential{token: pair, basic: true} }
 
 // NewCredential makes a Credential of a token. A zero time means that its end is not known.
 func NewCredential(token spec.Secret, expires time.Time) Credential {
-	return Credential{token, expires}
+	return Credential{token: token, expires: expires}
 }
 
 // Empty tells whether there is no token.

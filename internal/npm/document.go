@@ -10,7 +10,6 @@ import (
 	"io"
 	"maps"
 	"net/url"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -33,7 +32,7 @@ func newDocument(p Publication, registry *url.URL) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	var access *string // null: as the registry is used to
+	var access *spec.Access // null leaves it as it is
 	if p.Access != "" {
 		access = &p.Access
 	}
@@ -44,7 +43,7 @@ func newDocument(p Publication, registry *url.URL) (*document, error) {
 		Description string                          `json:"description,omitempty"`
 		DistTags    map[spec.DistTag]spec.Version   `json:"dist-tags"`
 		Versions    map[spec.Version]map[string]any `json:"versions"`
-		Access      *string                         `json:"access"`
+		Access      *spec.Access                    `json:"access"`
 	}{p.Name, p.Name, description, map[spec.DistTag]spec.Version{p.DistTag: p.Version},
 		map[spec.Version]map[string]any{p.Version: manifest}, access})
 	if err != nil {
@@ -209,7 +208,7 @@ func (p Publication) check() error {
 	wrong(p.Version == "", "the version is missing")
 	wrong(p.DistTag == "", "the dist-tag is missing")
 	wrong(p.Open == nil || p.Size <= 0, "the tarball is missing or empty")
-	wrong(!slices.Contains([]string{"", "public", "restricted"}, p.Access), "the access %q is unknown", p.Access)
+	wrong(p.Access != "" && !p.Access.Known(), "the access %q is unknown", p.Access)
 	if _, err := spec.ParseIntegrity(p.Integrity.String()); err != nil {
 		problems = append(problems, fmt.Errorf("the integrity: %w", err))
 	}

@@ -40,9 +40,9 @@ func FuzzAnswers(f *testing.F) {
 			h := hostile{t: t, status: status}
 			h.ask(clientOf(t, "http://127.0.0.1:4873", func(o *npm.Options) {
 				o.Transport = answering{status, headerOf(header), body}
-				o.ReadToken = spec.NewSecret(readToken)
+				o.AlwaysAuth = true
 				o.SecondFactor = &npm.SecondFactor{OTP: spec.NewSecret("123456"), Show: h.show}
-			}))
+			}).ReadBy(token(readToken)))
 			if took := time.Since(begun); took > 4*time.Hour { // a dozen calls, repeated after as long as they were asked to wait
 				t.Errorf("it took %s", took)
 			}

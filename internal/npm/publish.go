@@ -19,7 +19,7 @@ type Publication struct {
 	Name     spec.Name
 	Version  spec.Version
 	DistTag  spec.DistTag   // that will point at the version
-	Access   string         // "public", "restricted", or "" for what the registry takes by default
+	Access   spec.Access    // "" leaves that of the package as it is; of a new name the registry's default
 	Manifest map[string]any // the normalised package.json; what a publish adds to it is added to a copy
 
 	// The tarball, and what it is known to be. What Open gives is compared while it is sent; where it differs, the
@@ -148,7 +148,7 @@ func meaningOfPublish(a answer) (string, error) {
 			spec.ErrRefused
 	case status == http.StatusPaymentRequired:
 		return "the registry takes it for private, as a scoped package is unless its first publish says access public: " +
-			"have an owner make it public", spec.ErrRefused
+			"have an owner make it public, or, where it is to be restricted, a plan for private packages", spec.ErrRefused
 	case status == http.StatusNotFound:
 		return adviceOnNotFound(a), spec.ErrRefused
 	case status == http.StatusForbidden:

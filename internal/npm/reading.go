@@ -14,15 +14,28 @@ import (
 // DistTags returns the dist-tags of a package, read past caches. A package that is not there, or whose versions are all
 // unserved, is spec.ErrNotFound.
 func (c *Client) DistTags(ctx context.Context, name spec.Name) (map[spec.DistTag]spec.Version, error) {
+	k := distTagsCall(name)
+	var tags map[spec.DistTag]spec.Version
+	err := c.shown(ctx, k, func(with Credential) (err error) {
+		tags, err = c.distTags(ctx, k.by(with))
+		return err
+	})
+	return tags, err
+}
+
+func distTagsCall(name spec.Name) call {
+	return call{operation: "reading the dist-tags of", name: name, limit: maxSmall, path: "-/package/" + name.Escaped() + "/dist-tags"}
+}
+
+func (c *Client) distTags(ctx context.Context, k call) (map[spec.DistTag]spec.Version, error) {
 	tags := map[spec.DistTag]spec.Version{}
-	if err := c.read(ctx, call{operation: "reading the dist-tags of", name: name, limit: maxSmall, token: c.options.ReadToken,
-		path: "-/package/" + name.Escaped() + "/dist-tags"}, &tags); err != nil {
+	if err := c.read(ctx, k, &tags); err != nil {
 		return nil, err
 	}
 	for tag, version := range tags {
 		if len(tag) > maxTag || len(version) > maxMessage {
 			return nil, fmt.Errorf("reading the dist-tags of %s: the registry's answer is not what it should be: %.40q… at %.40q…",
-				name, tag, version)
+				k.name, tag, version)
 		}
 	}
 	return tags, nil
@@ -33,11 +46,14 @@ func (c *Client) DistTags(ctx context.Context, name spec.Name) (map[spec.DistTag
 func (c *Client) Manifest(ctx context.Context, name spec.Name, version spec.Version) (spec.Manifest, error) {
 	var m spec.Manifest
 	k := call{operation: "reading the manifest of", name: name, version: version, limit: maxManifest,
-		token: c.options.ReadToken, path: name.Escaped() + "/" + url.PathEscape(version.String())}
+		path: name.Escaped() + "/" + url.PathEscape(version.String())}
 	if version == "" {
 		return m, errors.New(subject(k.operation, name, "") + ": no version is given")
 	}
-	if err := c.read(ctx, k, &m); err != nil {
+	if err := c.shown(ctx, k, func(with Credential) error {
+		m = spec.Manifest{}
+		return c.read(ctx, k.by(with), &m)
+	}); err != nil {
 		return spec.Manifest{}, err
 	}
 	if m.Name == "" && m.Version == "" {
@@ -110,19 +126,26 @@ func (c *Client) get(ctx context.Context, k call) (answer, error) {
 	if err := named(k.operation, k.name); err != nil {
 		return answer{}, err
 	}
-	k.method, k.query, k.meaning = http.MethodGet, fresh(), meaningOfRead
+	k.method, k.query, k.meaning = http.MethodGet, fresh(), meaningOfRead(k.token)
 	return c.ask(ctx, c.reads, k)
 }
 
 // fresh is a query that no cache has seen, since registries cache their 404s too.
 func fresh() string { return "fresh=" + rand.Text() }
 
-func meaningOfRead(a answer) (string, error) {
-	switch a.status {
-	case http.StatusNotFound, http.StatusGone:
-		return "", spec.ErrNotFound
-	case http.StatusUnauthorized, http.StatusForbidden:
-		return "it is read as anybody would read it, and this registry does not answer that", spec.ErrRefused
+// meaningOfRead reads an answer to who has sent a token, or none.
+func meaningOfRead(token spec.Secret) meaning {
+	return func(a answer) (string, error) {
+		switch a.status {
+		case http.StatusNotFound, http.StatusGone:
+			return "", spec.ErrNotFound
+		case http.StatusUnauthorized, http.StatusForbidden:
+			advice := "the registry shows it to nobody who is not logged in: run `npm login`"
+			if !token.Empty() {
+				advice = "the token has expired, or may not read it: run `npm login` as somebody who may"
+			}
+			return advice, both{spec.ErrRefused, spec.ErrNoAccess}
+		}
+		return "", nil
 	}
-	return "", nil
 }

@@ -202,7 +202,7 @@ func TestATokenForReadingStaysAtTheRegistry(t *testing.T) {
 	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		g.Expect(r.Header.Get("Authorization")).To(Equal("Bearer read-token"))
 		http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusFound)
-	}, func(o *npm.Options) { o.ReadToken = spec.NewSecret("read-token") })
+	}, func(o *npm.Options) { o.AlwaysAuth = true }).ReadBy(token("read-token"))
 
 	tags, err := client.DistTags(t.Context(), scoped)
 	g.Expect(err).NotTo(HaveOccurred())

@@ -11,17 +11,25 @@ import (
 
 // WhoAmI returns the user name that Options.Session belongs to; spec.ErrRefused when it belongs to none.
 func (c *Client) WhoAmI(ctx context.Context) (string, error) {
-	k := call{operation: "asking who is logged in", method: http.MethodGet, path: "-/whoami", command: "whoami",
-		meaning: func(a answer) (string, error) {
-			if a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
-				return loginAdvice, spec.ErrRefused
-			}
-			return "", nil
-		}}
+	k := whoAmICall()
 	a, err := c.asHuman(ctx, c.calls, k)
 	if err != nil {
 		return "", err
 	}
+	return a.user(k)
+}
+
+// whoIs fails, with spec.ErrRefused, when a credential is nobody's.
+func (c *Client) whoIs(ctx context.Context, with Credential) error {
+	k := whoAmICall().by(with)
+	a, err := c.ask(ctx, c.calls, k)
+	if err == nil {
+		_, err = a.user(k)
+	}
+	return err
+}
+
+func (a answer) user(k call) (string, error) {
 	var who struct {
 		Username string `json:"username"`
 	}
@@ -33,6 +41,16 @@ func (c *Client) WhoAmI(ctx context.Context) (string, error) {
 			meaning: spec.ErrRefused}
 	}
 	return who.Username, nil
+}
+
+func whoAmICall() call {
+	return call{operation: "asking who is logged in", method: http.MethodGet, path: "-/whoami", command: "whoami",
+		meaning: func(a answer) (string, error) {
+			if a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
+				return loginAdvice, spec.ErrRefused
+			}
+			return "", nil
+		}}
 }
 
 const loginAdvice = "log in with `npm login`"

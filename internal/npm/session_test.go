@@ -155,9 +155,9 @@ func TestTheLogTellsWhatWasAskedAndNoSecret(t *testing.T) {
 		answer(404, r.Header.Get("Authorization"))(w, r)
 	}, func(o *npm.Options) {
 		o.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		o.ReadToken = spec.NewSecret("npm_read_0123456789")
+		o.AlwaysAuth = true
 		o.SecondFactor = &npm.SecondFactor{OTP: spec.NewSecret("123456")}
-	})
+	}).ReadBy(token("npm_read_0123456789"))
 	_, errRead := client.DistTags(t.Context(), scoped)
 	_, errWho := client.WhoAmI(t.Context())
 	errPublish := client.Publish(t.Context(), publication("x"), credential())

@@ -10,8 +10,6 @@ import (
 	"net/url"
 	"strings"
 	"time"
-
-	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 const (
@@ -74,14 +72,18 @@ func (c *Client) followStripped(next *http.Request, via []*http.Request) error {
 }
 
 // authorize puts the token into a request, if that goes to the registry and nobody can listen.
-func (c *Client) authorize(req *http.Request, token spec.Secret) error {
+func (c *Client) authorize(req *http.Request, with Credential) error {
 	switch {
 	case !sameOrigin(req.URL, c.registry):
 		return fmt.Errorf("a token of %s must not be sent to %s", c.registry.Host, req.URL.Host)
 	case req.URL.Scheme != "https" && !loopback(req.URL):
 		return fmt.Errorf("a token must not be sent to %s without TLS; use https", req.URL.Host)
 	}
-	req.Header.Set("Authorization", "Bearer "+token.Reveal())
+	scheme := "Bearer "
+	if with.basic {
+		scheme = "Basic "
+	}
+	req.Header.Set("Authorization", scheme+with.token.Reveal())
 	return nil
 }
 

@@ -16,8 +16,13 @@ import (
 // npm tells it in a packument that has time.unpublished and no versions, sent with 200 or 404. That document may be large
 // where the package is there: ask only about one that other reads do not find.
 func (c *Client) Unpublished(ctx context.Context, name spec.Name) (time.Time, error) {
-	k := call{operation: "reading the packument of", name: name, token: c.options.ReadToken, path: name.Escaped()}
-	a, err := c.get(ctx, k)
+	k := call{operation: "reading the packument of", name: name, path: name.Escaped()}
+	var a answer
+	err := c.shown(ctx, k, func(with Credential) (err error) {
+		k = k.by(with)
+		a, err = c.get(ctx, k)
+		return err
+	})
 	absent := errors.Is(err, spec.ErrNotFound)
 	switch {
 	case absent && len(a.body) > maxRefusal: // what is cut off may be what is asked for

@@ -27,11 +27,21 @@ const (
 // A large one is asked for again in its turn, as the other answers are (read): that way nobody's time for an answer runs out
 // in a queue.
 func (c *Client) Versions(ctx context.Context, name spec.Name) ([]spec.Version, error) {
-	k := call{operation: "reading the versions of", name: name, token: c.options.ReadToken, method: http.MethodGet,
-		path: name.Escaped(), meaning: meaningOfRead, limit: maxBeside}
+	k := call{operation: "reading the versions of", name: name, method: http.MethodGet,
+		path: name.Escaped(), limit: maxBeside}
 	if err := named(k.operation, name); err != nil {
 		return nil, err
 	}
+	var versions []spec.Version
+	err := c.shown(ctx, k, func(with Credential) (err error) {
+		versions, err = c.versionsInTurn(ctx, k.by(with))
+		return err
+	})
+	return versions, err
+}
+
+func (c *Client) versionsInTurn(ctx context.Context, k call) ([]spec.Version, error) {
+	k.meaning = meaningOfRead(k.token)
 	versions, err := c.versions(ctx, k)
 	if !errors.Is(err, errTooLarge) {
 		return versions, err
@@ -40,7 +50,7 @@ func (c *Client) Versions(ctx context.Context, name spec.Name) ([]spec.Version, 
 	case c.large <- struct{}{}:
 		defer func() { <-c.large }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%s: %w", subject(k.operation, name, ""), context.Cause(ctx))
+		return nil, fmt.Errorf("%s: %w", subject(k.operation, k.name, ""), context.Cause(ctx))
 	}
 	k.limit = maxPackument
 	return c.versions(ctx, k)

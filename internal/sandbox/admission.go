@@ -20,8 +20,6 @@ func (g *registry) admit(to *record, u *upload, version spec.Version, now time.T
 			"You do not have permission to publish %q. Are you logged in as the correct user?", to.Name)
 	case !to.Unpublished.IsZero() && now.Before(to.Unpublished.Add(republishAfter)):
 		return refuse(http.StatusForbidden, "%s cannot be republished until 24 hours have passed.", to.Name)
-	case first && scoped && u.Access != "public":
-		return refuse(http.StatusPaymentRequired, "You must sign up for private packages")
 	case first && g.options.Spam(to.Name):
 		return refuse(http.StatusForbidden,
 			"Package name triggered spam detection; if you believe this is in error, please contact support.")

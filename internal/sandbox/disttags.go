@@ -59,7 +59,7 @@ func (g *registry) listTags(rw http.ResponseWriter, r *http.Request, name spec.N
 		return err
 	}
 	var tags map[spec.DistTag]spec.Version
-	if err == nil {
+	if err == nil && g.readable(r, p) {
 		tags = p.tags(g.options.Now(), g.options.TagsBeforeServed)
 	}
 	if len(tags) == 0 {

@@ -27,6 +27,7 @@ func (g *registry) publish(rw http.ResponseWriter, r *http.Request, name spec.Na
 	case err != nil:
 		return refuse(http.StatusBadRequest, "the publish body is not as npm sends it: %v", err)
 	}
+	noteAccess(r, u.Access)
 	version, err := u.check(name)
 	if err != nil {
 		return err
@@ -67,11 +68,15 @@ func (g *registry) accept(to *record, u *upload, version spec.Version, p release
 	if err := g.admit(to, u, version, p.Accepted); err != nil {
 		return err
 	}
+	access, err := g.accessAfter(to, u.Access)
+	if err != nil {
+		return err
+	}
 	if who.grant != nil && !to.prove(who.grant.config.ID) {
 		return refuse(http.StatusNotFound, "Not found") // revoked since the exchange
 	}
 	first := len(to.Versions) == 0
-	to.Versions[version], to.Unpublished = p, time.Time{}
+	to.Versions[version], to.Unpublished, to.Access = p, time.Time{}, access
 	for tag := range u.DistTags {
 		to.tag(tag, version, p.Accepted)
 	}

@@ -12,13 +12,13 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// visible returns a package of which reads may show something, or an error that wraps spec.ErrNotFound.
-func (g *registry) visible(name spec.Name) (*record, error) {
+// visible returns a package of which this request may show something, or an error that wraps spec.ErrNotFound.
+func (g *registry) visible(r *http.Request, name spec.Name) (*record, error) {
 	p, err := g.find(name)
 	if err != nil {
 		return nil, err
 	}
-	if len(p.served(g.options.Now())) == 0 {
+	if len(p.served(g.options.Now())) == 0 || !g.readable(r, p) {
 		return nil, fmt.Errorf("%s: %w", name, spec.ErrNotFound)
 	}
 	return p, nil
@@ -26,9 +26,9 @@ func (g *registry) visible(name spec.Name) (*record, error) {
 
 func (g *registry) packument(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
 	abbreviated := strings.Contains(r.Header.Get("Accept"), abbreviatedType)
-	p, err := g.visible(name)
+	p, err := g.visible(r, name)
 	if errors.Is(err, spec.ErrNotFound) {
-		if gone, err := g.recall(name); err == nil && !gone.Unpublished.IsZero() && !abbreviated {
+		if gone, err := g.recall(name); err == nil && !gone.Unpublished.IsZero() && !abbreviated && g.readable(r, gone) {
 			return sendDocument(rw, r, "application/json", gone.tombstone())
 		}
 		return refuse(http.StatusNotFound, "Not found")
@@ -44,7 +44,7 @@ func (g *registry) packument(rw http.ResponseWriter, r *http.Request, name spec.
 
 // manifest serves one version, by its number or by a dist-tag.
 func (g *registry) manifest(rw http.ResponseWriter, r *http.Request, name spec.Name, which string) error {
-	p, err := g.visible(name)
+	p, err := g.visible(r, name)
 	if errors.Is(err, spec.ErrNotFound) {
 		return missing()
 	}
@@ -64,7 +64,7 @@ func (g *registry) manifest(rw http.ResponseWriter, r *http.Request, name spec.N
 // tarball serves a version's file, under the name that npm serves (p-1.0.0.tgz) and the one that publishers send
 // (@s/p-1.0.0.tgz).
 func (g *registry) tarball(rw http.ResponseWriter, r *http.Request, name spec.Name, file string) error {
-	p, err := g.visible(name)
+	p, err := g.visible(r, name)
 	if errors.Is(err, spec.ErrNotFound) {
 		return refuse(http.StatusNotFound, "Not found")
 	}

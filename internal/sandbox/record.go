@@ -17,6 +17,7 @@ type record struct {
 	Versions map[spec.Version]release        `json:"versions"`
 	Tags     map[spec.DistTag][]spec.Version `json:"tags"` // oldest first, back to the last that was served
 	Trust    []trust                         `json:"trust,omitempty"`
+	Access   spec.Access                     `json:"access,omitempty"`
 
 	Unpublished time.Time      `json:"unpublished,omitzero"` // when its versions were removed; zero while it has any
 	Burnt       []spec.Version `json:"burnt,omitempty"`      // numbers of removed versions: none is ever free again

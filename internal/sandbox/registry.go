@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -61,12 +60,9 @@ func (g *registry) serveSettings(rw http.ResponseWriter, r *http.Request, path s
 	case "trust":
 		return g.trust(rw, r, name, argument)
 	case "visibility":
-		if _, err := g.visible(name); errors.Is(err, spec.ErrNotFound) {
-			return missing()
-		} else if err != nil {
-			return err
-		}
-		return sendJSON(rw, http.StatusOK, map[string]bool{"public": true})
+		return g.visibility(rw, r, name)
+	case "access":
+		return g.changeAccess(rw, r, name)
 	}
 	return refuse(http.StatusNotFound, "Not found")
 }

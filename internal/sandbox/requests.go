@@ -13,6 +13,7 @@ type Request struct {
 	Method string
 	Path   string // as it was on the wire, still escaped, without the query
 	Status int    // of the answer; 0 while there is none, and when the connection was cut instead
+	Access string // that a publish sent: public, restricted, or null; of all else ""
 }
 
 // keptRequests bounds the memory of a world that is served for days.
@@ -34,6 +35,11 @@ func (q *requests) record(next http.Handler) http.Handler {
 		}
 		q.all = append(q.all, entry)
 		q.mu.Unlock()
+		r = withAccessNote(r, func(access string) {
+			q.mu.Lock()
+			defer q.mu.Unlock()
+			entry.Access = access
+		})
 		next.ServeHTTP(&statusWriter{ResponseWriter: rw, sent: func(status int) {
 			q.mu.Lock()
 			defer q.mu.Unlock()

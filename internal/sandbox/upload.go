@@ -23,7 +23,7 @@ type upload struct {
 	Name     spec.Name                                   `json:"name"`
 	DistTags map[spec.DistTag]spec.Version               `json:"dist-tags"`
 	Versions map[spec.Version]map[string]json.RawMessage `json:"versions"`
-	Access   string                                      `json:"access"`
+	Access   spec.Access                                 `json:"access"`
 	tarball  *spooled
 }
 

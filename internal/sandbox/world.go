@@ -32,6 +32,11 @@ type Options struct {
 	// Foreign tells which packages and vacant names are somebody else's, scopes included: this world's sessions may write
 	// none of them. nil means none.
 	Foreign func(spec.Name) bool
+	// PrivatePackages says that the account has a plan for restricted packages. Without it what would make one is refused,
+	// a scope's first publish that says no access included, which npm takes for restricted.
+	PrivatePackages bool
+	// Reads tells which restricted packages a user's sessions may read; nil means all that are not Foreign.
+	Reads func(user string, name spec.Name) bool
 	// Spam tells which new names the registry's spam filter refuses; nil means none.
 	Spam func(spec.Name) bool
 
@@ -113,6 +118,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Spam == nil {
 		o.Spam = func(spec.Name) bool { return false }
+	}
+	if o.Reads == nil {
+		o.Reads = func(string, spec.Name) bool { return true }
 	}
 	if o.TrustLimit == 0 {
 		o.TrustLimit = defaultTrustLimit

@@ -17,6 +17,11 @@ type Want struct {
 	Name     spec.Name
 	Version  spec.Version
 	Platform spec.Platform // compared list by list, as sets
+	// What of package.json's publishConfig may not be otherwise: the access that the state file says, the release's dist-tag, and the
+	// URL of the registry in use.
+	Access  spec.Access
+	DistTag spec.DistTag
+	Address string
 	// Binary says that it is a platform's package: it must hold a native executable, and what of it is started must run on
 	// Platform.
 	Binary bool
@@ -87,6 +92,7 @@ func all() []rule {
 		{"name", name},
 		{"version", version},
 		{"private", private},
+		{"publishConfig", publishConfig},
 		{"platform", platform},
 		{"commands", commands},
 		{"platforms", platforms},

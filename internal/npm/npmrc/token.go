@@ -1,6 +1,8 @@
 package npmrc
 
 import (
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -31,6 +33,46 @@ func (c *Config) Token(registry *url.URL) (token spec.Secret, from string, err e
 		}
 	}
 	return spec.Secret{}, "", nil
+}
+
+// Basic returns the user name and password for a registry, joined by a colon and in base64, and where they are said: _auth, or
+// username and _password. All are empty where there is none, or where a token goes before them. npm has them for registries other
+// than its own; they are no session.
+func (c *Config) Basic(registry *url.URL) (pair spec.Secret, from string, err error) {
+	for _, place := range places(registry) {
+		token, _ := c.lookup(place + ":_authToken")
+		auth, _ := c.lookup(place + ":_auth")
+		user, _ := c.lookup(place + ":username")
+		password, _ := c.lookup(place + ":_password")
+		switch {
+		case token.value != "":
+			return spec.Secret{}, "", nil
+		case auth.value != "":
+			return spec.NewSecret(auth.value), auth.from, auth.check(place + ":_auth")
+		case user.value == "" || password.value == "":
+			continue
+		}
+		if err := errors.Join(user.check(place+":username"), password.check(place+":_password")); err != nil {
+			return spec.Secret{}, "", err
+		}
+		plain, err := base64.StdEncoding.DecodeString(password.value)
+		if err != nil { // whose words would quote it
+			return spec.Secret{}, "", fmt.Errorf("%s: %s:_password is not base64, as npm writes it", password.from, place)
+		}
+		return spec.NewSecret(base64.StdEncoding.EncodeToString([]byte(user.value + ":" + string(plain)))), password.from, nil
+	}
+	return spec.Secret{}, "", nil
+}
+
+// AlwaysAuth tells whether a registry is to be sent its credentials with every read.
+func (c *Config) AlwaysAuth(registry *url.URL) bool {
+	for _, place := range places(registry) {
+		if s, found := c.lookup(place + ":always-auth"); found {
+			return s.value == "true"
+		}
+	}
+	s, _ := c.lookup("always-auth")
+	return s.value == "true"
 }
 
 // places lists what a token's key may start with for a registry, longest first: //host/a/b/, //host/a/b, //host/a/, …

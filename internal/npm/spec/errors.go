@@ -13,6 +13,8 @@ var (
 	ErrDoubtful = errors.New("may have landed")
 	// ErrRefused is a definite no to these credentials: bad, expired, without permission, or the wrong kind.
 	ErrRefused = errors.New("refused")
+	// ErrNoAccess says that a registry does not show what was asked for to the credentials at hand, and may well have it.
+	ErrNoAccess = errors.New("no credential at hand shows it")
 	// ErrSecondFactor is asked of a human, and none could be had.
 	ErrSecondFactor = errors.New("second factor needed")
 	// ErrTrustExists answers the creation of a trusted publisher where the package takes no further one.

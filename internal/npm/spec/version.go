@@ -36,6 +36,15 @@ func ParseVersion(s string) (Version, error) {
 	return Version(s), nil
 }
 
+// Versions that npm itself publishes.
+const (
+	SecurityHolding  Version = "0.0.1-security" // in a name that it took away
+	StagePlaceholder Version = "0.0.0-stage"    // in a new name of which a version was staged
+)
+
+// Placeholds tells whether the version only holds a name: ours, or npm's own.
+func (v Version) Placeholds(ours Version) bool { return v == ours || v == StagePlaceholder }
+
 // String returns the version as npm writes it.
 func (v Version) String() string { return string(v) }
 

@@ -194,3 +194,11 @@ func TestParseDistTag(t *testing.T) {
 		})
 	}
 }
+
+func TestVersionsThatOnlyHoldANameAreOursAndNPMsOwn(t *testing.T) {
+	g := NewWithT(t)
+	g.Expect(spec.Version("0.0.1").Placeholds("0.0.1")).To(BeTrue())
+	g.Expect(spec.Version("0.0.0-stage").Placeholds("0.0.1")).To(BeTrue())
+	g.Expect(spec.Version("0.0.1").Placeholds("0.0.2")).To(BeFalse())
+	g.Expect(spec.Version("0.0.0-stage.1").Placeholds("0.0.1")).To(BeFalse())
+}

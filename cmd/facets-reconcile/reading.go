@@ -1,0 +1,55 @@
+package main
+
+import (
+	"net/url"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// readRules tells a client what takes a credential to read, and how far that goes.
+func (u *setup) readRules(o *npm.Options) {
+	restricted := map[spec.Name]bool{}
+	for _, p := range u.state.Packages() {
+		restricted[p.Name] = p.Access == spec.AccessRestricted
+	}
+	o.Restricted = func(name spec.Name) bool { return restricted[name] || u.unknown && !u.session.Empty() }
+	if u.npmrc != nil {
+		o.AlwaysAuth, o.Covers = u.npmrc.AlwaysAuth(u.registry), u.covers
+	}
+}
+
+func (u *setup) anyRestricted() bool {
+	return slices.ContainsFunc(u.state.Packages(), func(p desired.Package) bool { return p.Access == spec.AccessRestricted })
+}
+
+// covers tells whether .npmrc gives an address of the registry's origin the credential that it gives the registry.
+func (u *setup) covers(at *url.URL) bool {
+	switch {
+	case !u.session.Empty():
+		token, _, err := u.npmrc.Token(at)
+		return err == nil && token.Reveal() == u.session.Reveal()
+	case !u.basic.Empty():
+		pair, _, err := u.npmrc.Basic(at)
+		return err == nil && pair.Reveal() == u.basic.Reveal()
+	}
+	return true
+}
+
+// reading returns a client that reads with all credentials at hand what is not shown without: a package's own token first, where
+// ID tokens are to be expected.
+func (u *setup) reading(client *npm.Client, exchange *actor.Exchange) *npm.Client {
+	var readers []npm.Reader
+	if exchange != nil && (u.want.TrustedPublisher != nil || u.anyRestricted()) { // else no package has such a token
+		readers = append(readers, actor.Reading{Exchange: exchange})
+	}
+	if !u.session.Empty() {
+		readers = append(readers, actor.Session{Token: u.session})
+	} else if !u.basic.Empty() {
+		readers = append(readers, actor.Basic{Pair: u.basic})
+	}
+	return client.ReadBy(readers...)
+}

@@ -1,0 +1,53 @@
+package desired
+
+import (
+	"cmp"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// accessOf is the access of a package: its own, else the usual one of the file, else public.
+func accessOf(own, usual spec.Access) spec.Access { return cmp.Or(own, usual, spec.AccessPublic) }
+
+// validateAccess checks every access by itself, then that each package can have the one that it comes to.
+func (s *State) validateAccess(at *field.Path) problemList {
+	usual := at.Child("access")
+	problems := knownAccess(usual, s.Spec.Access)
+	for i, g := range s.Spec.Groups {
+		group := at.Child("groups").Index(i)
+		check := func(path *field.Path, own spec.Access, scoped bool) {
+			path = path.Child("access")
+			problems = append(problems, knownAccess(path, own)...)
+			if accessOf(own, s.Spec.Access) == spec.AccessRestricted && !scoped {
+				problems = append(problems, field.Invalid(path, string(spec.AccessRestricted),
+					"only a name with a scope can be restricted: say access: public here, or give it a name such as @scope/name"))
+			}
+		}
+		if g.Entry != nil {
+			check(group.Child("entry"), g.Entry.Access, hasScope(g.Entry.Package))
+		}
+		if g.Platforms != nil {
+			check(group.Child("platforms"), g.Platforms.Access, hasScope(spec.Name(g.Platforms.Package)))
+		}
+		if g.Entry != nil && g.Platforms != nil && accessOf(g.Entry.Access, s.Spec.Access) == spec.AccessPublic &&
+			accessOf(g.Platforms.Access, s.Spec.Access) == spec.AccessRestricted {
+			problems = append(problems, field.Invalid(group.Child("platforms", "access"), string(spec.AccessRestricted),
+				"the entry is public: whoever installs it would get no platform, and no word of it"))
+		}
+		for j, library := range g.Packages {
+			check(group.Child("packages").Index(j), library.Access, hasScope(library.Package))
+		}
+	}
+	return problems
+}
+
+// hasScope is lenient where there is no name: that is a problem of its own.
+func hasScope(name spec.Name) bool { return name == "" || name[0] == '@' }
+
+func knownAccess(at *field.Path, access spec.Access) problemList {
+	if access == "" || access.Known() {
+		return nil
+	}
+	return problemList{field.NotSupported(at, access, []spec.Access{spec.AccessPublic, spec.AccessRestricted})}
+}

@@ -1,0 +1,149 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// access is who may read the package. Packages of older sandboxes have none kept: all were public.
+func (p *record) access() spec.Access {
+	if p.Access == "" {
+		return spec.AccessPublic
+	}
+	return p.Access
+}
+
+// readable tells whether who sent the request may read the package. To all others it is as if it were not there.
+func (g *registry) readable(r *http.Request, p *record) bool {
+	if p.access() == spec.AccessPublic {
+		return true
+	}
+	switch who := g.credentials.bearer(r); {
+	case who.grant != nil:
+		return who.grant.name == p.Name
+	case who.session != nil:
+		return !g.options.Foreign(p.Name) && g.options.Reads(who.session.user, p.Name)
+	}
+	return false
+}
+
+// accessAfter is a package's access after a publish: what that says, else what it was, else what npm gives to new names.
+func (g *registry) accessAfter(to *record, said spec.Access) (spec.Access, error) {
+	first, scoped := len(to.Versions) == 0, to.Name.Scope() != ""
+	access := to.access()
+	switch {
+	case said != "" && !said.Known():
+		return "", refuse(http.StatusBadRequest, "the access %q is none of public, restricted", said)
+	case said != "":
+		access = said
+	case first && scoped:
+		access = spec.AccessRestricted
+	case first:
+		access = spec.AccessPublic
+	}
+	switch changes := first || access != to.access(); {
+	case access == spec.AccessRestricted && !scoped:
+		return "", refuse(http.StatusBadRequest, "Can't restrict access to unscoped packages.")
+	case access == spec.AccessRestricted && changes && !g.options.PrivatePackages:
+		return "", refuse(http.StatusPaymentRequired, "You must sign up for private packages")
+	}
+	return access, nil
+}
+
+// visibility tells those who may read a package whether everybody may.
+func (g *registry) visibility(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
+	p, err := g.visible(r, name)
+	if errors.Is(err, spec.ErrNotFound) {
+		return missing()
+	}
+	if err != nil {
+		return err
+	}
+	return sendJSON(rw, http.StatusOK, map[string]bool{"public": p.access() == spec.AccessPublic})
+}
+
+// changeAccess is `npm access set status`: a human's, with a second factor.
+func (g *registry) changeAccess(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
+	if r.Method != http.MethodPost {
+		return methodNotAllowed()
+	}
+	who, err := g.credentials.human(r)
+	if err != nil {
+		return err
+	}
+	if err := g.confirm(r, who); err != nil {
+		return err
+	}
+	var body struct {
+		Access spec.Access `json:"access"`
+	}
+	if err := readJSON(r, &body); err != nil {
+		return err
+	}
+	p, err := g.find(name)
+	if errors.Is(err, spec.ErrNotFound) {
+		return missing()
+	}
+	if err != nil {
+		return err
+	}
+	if err := g.settable(p); err != nil {
+		return err
+	}
+	err = g.folder.update(name, func(p *record) error {
+		access, err := g.accessAfter(p, body.Access)
+		p.Access = access
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return sendJSON(rw, http.StatusOK, map[string]bool{"ok": true})
+}
+
+// Access returns who may read a package. It wraps spec.ErrNotFound where there is none.
+func (w *World) Access(name spec.Name) (spec.Access, error) {
+	p, err := w.registry.find(name)
+	if err != nil {
+		return "", fmt.Errorf("looking for the access: %w", err)
+	}
+	return p.access(), nil
+}
+
+// SetAccess changes who may read a package, as its owner can whose account has private packages. It wraps spec.ErrNotFound
+// where there is none.
+func (w *World) SetAccess(name spec.Name, access spec.Access) error {
+	err := w.alter(name, func(p *record) error {
+		if len(p.Versions) == 0 {
+			return spec.ErrNotFound
+		}
+		p.Access = access
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("changing the access of %s: %w", name, err)
+	}
+	return nil
+}
+
+// accessKey is for who takes down the access that a publish sent.
+type accessKey struct{}
+
+// noteAccess has the record of requests say what access a publish sent.
+func noteAccess(r *http.Request, said spec.Access) {
+	if note, ok := r.Context().Value(accessKey{}).(func(string)); ok {
+		if said == "" {
+			said = "null"
+		}
+		note(string(said))
+	}
+}
+
+// withAccessNote lets noteAccess find where to write.
+func withAccessNote(r *http.Request, note func(string)) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), accessKey{}, note))
+}

@@ -1,0 +1,69 @@
+package reconcile_test
+
+import (
+	"fmt"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+func library(access spec.Access) reconcile.Desired {
+	return reconcile.Desired{Placeholder: "0.0.1", Releases: []desired.Release{{
+		Group: "l", Version: "1.0.0", DistTag: spec.Latest, Tag: "lib@1.0.0", Selected: true,
+		Packages: []desired.Package{{Name: "@s/lib", Role: desired.RoleLibrary, Access: access}},
+	}}}
+}
+
+func TestWhatNobodyHereIsShownIsUnknown(t *testing.T) {
+	g := NewWithT(t)
+	hidden := is("@s/lib", func(p *observed.Package) {
+		state(observed.Unknown)(p)
+		p.Existence, p.DistTags = observed.Unsure, nil
+		p.Err = fmt.Errorf("reading: %w", spec.ErrNoAccess)
+	})
+	for _, token := range []bool{false, true} {
+		plan := reconcile.Diff(library(spec.AccessRestricted), observed.Snapshot{"@s/lib": hidden}, reconcile.Policy{Token: token})
+		g.Expect(plan.Packages()[0].Changes).To(BeEmpty(), "neither seeded nor published")
+		g.Expect(plan.Packages()[0].Conditions).To(HaveEach(And(
+			HaveField("Status", reconcile.Unknown), HaveField("Reason", reconcile.ReasonNoAccess))))
+		g.Expect(plan.Findings).To(ConsistOf(And(HaveField("Type", reconcile.Unreadable), HaveField("Next", ContainSubstring("npm login")))))
+		g.Expect(plan.Unreadable()).To(BeTrue())
+	}
+}
+
+func TestAccessThatDiffersIsFoundAndNothingSecretIsReleased(t *testing.T) {
+	for _, c := range []struct {
+		want, is spec.Access
+		severity reconcile.Severity // "": no finding
+	}{
+		{spec.AccessPublic, spec.AccessPublic, ""},
+		{spec.AccessPublic, "", ""},
+		{spec.AccessRestricted, spec.AccessRestricted, ""},
+		{spec.AccessRestricted, "", ""},
+		{spec.AccessPublic, spec.AccessRestricted, reconcile.Warning},
+		{spec.AccessRestricted, spec.AccessPublic, reconcile.Error},
+	} {
+		t.Run(fmt.Sprintf("%s is %s", c.want, c.is), func(t *testing.T) {
+			g := NewWithT(t)
+			seen := is("@s/lib", state(observed.Absent), func(p *observed.Package) {
+				p.Access, p.Existence = c.is, observed.Exists
+				p.DistTags = map[spec.DistTag]spec.Version{"latest": "0.9.0"}
+			})
+			plan := reconcile.Diff(library(c.want), observed.Snapshot{"@s/lib": seen}, reconcile.Policy{Token: true})
+			if c.severity == "" {
+				g.Expect(plan.Findings).To(BeEmpty())
+			} else {
+				g.Expect(plan.Findings).To(ConsistOf(And(HaveField("Type", reconcile.AccessDiffers), HaveField("Severity", c.severity),
+					HaveField("Next", ContainSubstring("npm access set status=")))))
+			}
+			changes := plan.Packages()[0].Changes
+			g.Expect(changes).To(HaveLen(1))
+			g.Expect(changes[0].Blocked()).To(Equal(c.severity == reconcile.Error), "what is released is read by everybody, for good")
+		})
+	}
+}
