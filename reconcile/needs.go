@@ -121,7 +121,7 @@ func (d *releaseDiff) met(name spec.Name, wanted string) (wait Blocker, met bool
 	is, fit := d.is[name], d.is[name].Fits[wanted]
 	fits := fitting(version, wanted)
 	switch {
-	case fits && is.State == observed.Served, fit.State == observed.Served:
+	case fits && is.State == observed.Served, fit.State == observed.Served && !fit.Version.Placeholds(d.want.Placeholder):
 		return Blocker{}, true
 	case fits:
 		return Blocker{Name: name, Condition: Served}, false

@@ -141,6 +141,7 @@ func TestWhatIsServedWithoutWhatItNeedsIsFound(t *testing.T) {
 		found        bool
 	}{
 		"met by its release":                {map[string]string{"lib": "^1.0.0"}, "", false},
+		"met by a placeholder alone":        {map[string]string{"lib": "^0.0.1"}, observed.Served, true},
 		"met by another version":            {map[string]string{"lib": "^0.9.0"}, observed.Served, false},
 		"met by nothing":                    {map[string]string{"lib": "^2.0.0"}, observed.Absent, true},
 		"an alias met by nothing":           {map[string]string{"other": "npm:lib@^2.0.0"}, observed.Absent, true},
@@ -153,18 +154,19 @@ func TestWhatIsServedWithoutWhatItNeedsIsFound(t *testing.T) {
 				return desired.Release{Group: "libraries", Tag: "x@1.0.0", Version: "1.0.0", DistTag: "latest", Selected: true,
 					Packages: []desired.Package{{Name: name, Role: desired.RoleLibrary}}}
 			}
-			served := func(name spec.Name, dependencies map[string]string) observed.Package {
+			serving := func(name spec.Name, dependencies map[string]string) observed.Package {
 				return observed.Package{Name: name, Existence: observed.Exists, Version: "1.0.0", State: observed.Served,
 					DistTags: map[spec.DistTag]spec.Version{"latest": "1.0.0"}, Fits: map[string]observed.Component{},
 					Manifest: &spec.Manifest{Name: name, Version: "1.0.0", Dependencies: dependencies}}
 			}
-			is := observed.Snapshot{"user": served("user", test.dependencies), "lib": served("lib", nil)}
+			is := observed.Snapshot{"user": serving("user", test.dependencies), "lib": serving("lib", nil)}
+			served := map[string]spec.Version{"met by a placeholder alone": "0.0.1", "met by another version": "0.9.0"}
 			for _, wanted := range test.dependencies {
 				if test.fits != "" {
-					is["lib"].Fits[strings.TrimPrefix(wanted, "npm:lib@")] = observed.Component{Name: "lib", State: test.fits}
+					is["lib"].Fits[strings.TrimPrefix(wanted, "npm:lib@")] = observed.Component{Name: "lib", Version: served[name], State: test.fits}
 				}
 			}
-			plan := reconcile.Diff(reconcile.Desired{Releases: []desired.Release{library("user"), library("lib")}}, is, reconcile.Policy{})
+			plan := reconcile.Diff(reconcile.Desired{Placeholder: "0.0.1", Releases: []desired.Release{library("user"), library("lib")}}, is, reconcile.Policy{})
 			if test.found {
 				g.Expect(plan.Findings).To(ConsistOf(SatisfyAll(HaveField("Type", reconcile.Unmet),
 					HaveField("Package", spec.Name("user")), HaveField("Next", ContainSubstring("1.0.1")))))

@@ -138,9 +138,9 @@ func TestAnArtifactThatContradictsTheStateFileIsRefused(t *testing.T) {
 	publisher.Artifacts, publisher.Address = actor.Folder{Root: root}, s.client.Registry()
 	for _, config := range []string{`{"access": "restricted"}`, `{"tag": "beta"}`, `{"registry": "https://registry.example.test/"}`} {
 		write(config)
-		defects, err := publisher.Inspect(t.Context(), p)
+		inspection, err := publisher.Inspect(t.Context(), p)
 		g.Expect(err).NotTo(HaveOccurred())
-		g.Expect(defects).To(ContainElement(And(HaveField("Check", "publishConfig"), HaveField("Refused", true))), config)
+		g.Expect(inspection.Defects).To(ContainElement(And(HaveField("Check", "publishConfig"), HaveField("Refused", true))), config)
 		_, err = publisher.Publish(t.Context(), p)
 		g.Expect(err).To(MatchError(ContainSubstring("publishConfig has")))
 	}

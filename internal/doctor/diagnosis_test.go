@@ -200,7 +200,7 @@ func TestComparisonOfWhatFits(t *testing.T) {
 		g.Expect(c.Have).NotTo(BeEmpty())
 		g.Expect(c.Want).NotTo(BeEmpty())
 	}
-	g.Expect(lines).To(Equal([]string{"aud ok", "exp ok", "iat ok", "org-id ok", "project-id ok", "pipeline-definition-id ok",
+	g.Expect(lines).To(Equal([]string{"iss unknown", "aud ok", "exp ok", "iat ok", "org-id ok", "project-id ok", "pipeline-definition-id ok",
 		"context-ids ok", "vcs-origin unknown", "ssh-rerun ok"}))
 
 	lines, symptoms.Want = nil, nil
