@@ -29,8 +29,8 @@ func newDrift(io streams) *cobra.Command {
 		Short: "The nightly check: compare everything, and audit what is public already",
 		Long: "Compare everything in the state file with the registry, whatever tag a job is for, and audit what is public already:\n" +
 			"the versions of each entry that a dist-tag points at, and the last ones before them. It changes nothing.\n\n" +
-			"Exit codes: 1 where something could not be read, 2 drift, 3 where only a human can help, 4 only the registry has to finish, 0 clean;\n" +
-			"the first of these that fits.",
+			"Exit codes: 1 where something could not be read, 2 drift, 3 where only a human can help, 4 only the registry has to finish,\n" +
+			"0 clean; the first of these that fits.",
 		Args: d.noArguments,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := d.refuse(); err != nil {

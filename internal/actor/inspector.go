@@ -51,7 +51,9 @@ func (i Inspector) inspect(ctx context.Context, what reconcile.Publication) (*ar
 		return nil, inspection, err
 	}
 	for _, p := range problems {
-		inspection.Defects = append(inspection.Defects, reconcile.Defect{Check: p.Rule, Refused: p.Refused, Artifact: path, Message: p.Message, Next: p.Next})
+		inspection.Defects = append(inspection.Defects, reconcile.Defect{
+			Check: p.Rule, Refused: p.Refused, Artifact: path, Message: p.Message, Next: p.Next,
+		})
 	}
 	inspection.Needs = needs(a)
 	return a, inspection, nil

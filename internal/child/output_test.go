@@ -1,6 +1,7 @@
 package child_test
 
 import (
+	"errors"
 	"os/exec"
 	"strings"
 	"testing"
@@ -28,8 +29,8 @@ func TestOutput(t *testing.T) {
 
 	_, err := child.Output(shell(t, "echo why >&2; exit 3"), 100)
 	var exit *exec.ExitError
-	g.Expect(err).To(BeAssignableToTypeOf(exit))
-	g.Expect(err.(*exec.ExitError).Stderr).To(BeEquivalentTo("why\n"))
+	g.Expect(errors.As(err, &exit)).To(BeTrue())
+	g.Expect(exit.Stderr).To(BeEquivalentTo("why\n"))
 }
 
 func TestOutputIsBounded(t *testing.T) {
@@ -47,8 +48,8 @@ func TestOutputIsBounded(t *testing.T) {
 	}
 	g := NewWithT(t)
 	_, err := child.Output(shell(t, "i=0; while [ $i -lt 1000 ]; do echo 0123456789012345678901234567890123456789 >&2; i=$((i+1)); done; exit 1"), 4)
-	exit, ok := err.(*exec.ExitError)
-	g.Expect(ok).To(BeTrue(), "%v", err)
-	g.Expect(len(exit.Stderr)).To(Equal(4 << 10))
+	var exit *exec.ExitError
+	g.Expect(errors.As(err, &exit)).To(BeTrue(), "%v", err)
+	g.Expect(exit.Stderr).To(HaveLen(4 << 10))
 	g.Expect(string(exit.Stderr)).To(HavePrefix(strings.Repeat("0123456789", 4)))
 }

@@ -66,7 +66,8 @@ func Diagnose(s Symptoms) Diagnosis {
 		d.Checks = s.Compare(claims)
 		if s.Runner != "" && !s.view().taken {
 			d.Checks = append(d.Checks, Check{Name: "runner", Status: Unknown, Have: s.Runner, Want: "not known",
-				Message: "this may be a self-hosted runner: npm's documentation says that it takes none, CircleCI's that they work", Next: s.view().runner().Next})
+				Message: "this may be a self-hosted runner: npm's documentation says that it takes none, CircleCI's that they work",
+				Next:    s.view().runner().Next})
 		}
 	}
 	for _, is := range s.Packages {

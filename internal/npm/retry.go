@@ -51,7 +51,7 @@ func (c *Client) retrying(client *http.Client, again retryPolicy) *retryablehttp
 	r.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	r.CheckRetry = func(ctx context.Context, resp *http.Response, err error) (bool, error) {
 		if ctx.Err() != nil {
-			return false, nil // an answer that has come by then stands
+			return false, nil //nolint:nilerr // an answer that has come by then stands
 		}
 		if !again(resp, err) || resp != nil && retryAfter(resp.Header) > c.options.Patience {
 			return false, nil

@@ -10,7 +10,7 @@ import (
 
 // admit refuses a publish that whose the name is, or what became of it, does not allow, in npm's words. It is called under
 // the lock.
-func (g *registry) admit(to *record, u *upload, version spec.Version, now time.Time) error {
+func (g *registry) admit(to *record, version spec.Version, now time.Time) error {
 	first := len(to.Versions) == 0
 	switch scoped := to.Name.Scope() != ""; {
 	case first && scoped && g.options.Foreign(to.Name):

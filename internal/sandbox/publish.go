@@ -65,7 +65,7 @@ func (g *registry) publisher(r *http.Request, name spec.Name) (bearer, error) {
 
 // accept adds the version to its package. It is called under the lock.
 func (g *registry) accept(to *record, u *upload, version spec.Version, p release, who bearer) error {
-	if err := g.admit(to, u, version, p.Accepted); err != nil {
+	if err := g.admit(to, version, p.Accepted); err != nil {
 		return err
 	}
 	access, err := g.accessAfter(to, u.Access)

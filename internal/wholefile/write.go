@@ -17,7 +17,7 @@ const Ext = ".tmp"
 // somebody has planted is never followed. It is not flushed to the disk, as all that is written here can be made anew.
 func Write(path string, data []byte, mode fs.FileMode) (err error) {
 	temporary := filepath.Join(filepath.Dir(path), "."+rand.Text()+Ext)
-	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode) //nolint:gosec // G302, G304: the caller's to choose
+	file, err := os.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
 		return err
 	}
