@@ -57,7 +57,7 @@ func inspectELF(r io.ReaderAt, head []byte, size int64) (*Native, error) {
 	}
 	found.Interpreter, found.Cut = interpreter, f.cut
 	found.Started = f.kind == elf.ET_EXEC || dynamic.program || interpreter != "" && !dynamic.named ||
-		f.kind == elf.ET_DYN && f.entry != 0 && !dynamic.named && len(dynamic.needed) == 0
+		f.entry != 0 && !dynamic.is // packed: old linkers gave an entry to shared objects, too, but these have what is dynamic
 	if systems, libc := linkedBy(interpreter); systems != nil {
 		found.Systems = systems
 		if libc != "" {

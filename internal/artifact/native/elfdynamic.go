@@ -14,6 +14,7 @@ const (
 
 // elfDynamic is what an ELF file tells the dynamic linker.
 type elfDynamic struct {
+	is      bool     // it tells anything
 	program bool     // it says that it is an executable
 	named   bool     // it has a name for others to need it by
 	needed  []uint64 // where the names of the libraries that it needs stand among its strings
@@ -35,6 +36,7 @@ func (f *elfFile) dynamic() (d elfDynamic, err error) {
 	}
 	for ; len(table) >= size; table = table[size:] {
 		tag, value := elf.DynTag(word(f.order, f.wide, table)), word(f.order, f.wide, table[half:]) //nolint:gosec // compared only
+		d.is = true
 		switch tag {
 		case elf.DT_NULL:
 			return d, nil

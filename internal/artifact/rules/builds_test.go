@@ -2,6 +2,7 @@ package rules_test
 
 import (
 	"bytes"
+	"debug/elf"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -196,5 +197,20 @@ func unsigned(t testing.TB, data []byte) []byte {
 	at := bytes.Index(data[:4096], []byte{0x1d, 0, 0, 0, 16, 0, 0, 0})
 	NewWithT(t).Expect(at).To(BeNumerically(">", 0))
 	data[at] = 0x2e
+	return data
+}
+
+// sectionless takes the sections of an ELF file out, as packers do: what is loaded is all that is left.
+func sectionless(t testing.TB, data []byte) []byte {
+	t.Helper()
+	f, err := elf.NewFile(bytes.NewReader(data))
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	end := uint64(0)
+	for _, segment := range f.Progs {
+		end = max(end, segment.Off+segment.Filesz)
+	}
+	data = bytes.Clone(data[:end])
+	clear(data[40:48])
+	clear(data[58:64])
 	return data
 }

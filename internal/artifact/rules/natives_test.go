@@ -287,6 +287,7 @@ func TestCutOff(t *testing.T) {
 		"ELF, dynamic":         {compiled(t, "glibc program"), linux()},
 		"ELF, shared":          {compiled(t, "large shared"), linux()},
 		"ELF, static-pie":      {compiled(t, "static-pie"), linux()},
+		"ELF without sections": {sectionless(t, compiled(t, "glibc program")), linux()},
 		"Mach-O":               {x64, platform("darwin", "x64")},
 		"Mach-O, signed":       {arm64, platform("darwin", "arm64")},
 		"universal":            {universal(false, arm64, x64), platform("darwin", "arm64")},
@@ -320,9 +321,6 @@ func TestCutOff(t *testing.T) {
 func TestOddAndWhole(t *testing.T) {
 	g := NewWithT(t)
 	elf := goBuild(t, "linux/amd64")
-	sectionless := bytes.Clone(compiled(t, "glibc program"))
-	clear(sectionless[40:48])
-	clear(sectionless[58:64])
 	overlay := func(data []byte) []byte { return append(bytes.Clone(data), bytes.Repeat([]byte("appended "), 9999)...) }
 	signedPE := goBuild(t, "windows/amd64") // as if a certificate stood behind it
 	at := int(binary.LittleEndian.Uint32(signedPE[0x3c:])) + 24 + 112 + 4*8
@@ -342,7 +340,9 @@ func TestOddAndWhole(t *testing.T) {
 	win32, darwin := platform("win32", "x64"), platform("darwin", "x64")
 	for _, v := range []verdict{
 		{name: "ELF with bytes behind it", want: linux(), members: []member{program("cli", overlay(elf))}},
-		{name: "ELF without sections", want: linux(), members: []member{program("cli", sectionless)}},
+		{name: "ELF without sections", want: linux(), members: []member{program("cli", sectionless(t, elf))}},
+		{name: "ELF without sections, not executable", want: linux(), members: []member{plain("cli", sectionless(t, compiled(t, "static-pie")))},
+			says: []string{"mode: cli is an executable"}},
 		{name: "ELF stripped", want: linux(), members: []member{program("cli", tool("objcopy", "--strip-all"))}},
 		{name: "what is split off for a debugger", want: linux(), members: []member{program("cli", elf), plain("cli.debug", tool("objcopy", "--only-keep-debug"))}},
 		{name: "that alone", want: linux(), members: []member{plain("cli.debug", tool("objcopy", "--only-keep-debug"))}, says: []string{"executables: it holds no native executable"}},
