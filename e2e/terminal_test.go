@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"net/http"
 	"os"
 	"os/exec"
 	"runtime"
@@ -70,6 +71,18 @@ var _ = Describe("at a terminal", func() {
 		Expect(p.trusted("@demo/core")).To(ConsistOf(HaveField("Type", "circleci"),
 			HaveField("Claims", HaveKeyWithValue("repository", "example/unseen"))))
 		Expect(p.trusted("demo")).To(BeEmpty(), "that it lost its own was not shown")
+	})
+
+	It("apply goes on while nobody lets the terminal take anything", func() {
+		const stop, goOn = "\x13", "\x11" // Ctrl-S and Ctrl-Q
+		p := newPipeline(newDemo())
+		session, typing := p.human().atTerminal("read line;", binary, "apply", "--only", "seed", "--yes", "--log-level", "debug", p.otp())
+		answer(typing, stop)
+		Eventually(func() []string { return p.sent(http.MethodPut) }, soon).Should(HaveLen(6))
+		Expect(session.Out).NotTo(gbytes.Say("seed"))
+		_, err := typing.WriteString(goOn)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(finish(session).ends(0).out).To(ContainSubstring("exist"))
 	})
 
 	It("npm goes through the second factor of the sandbox", func() {

@@ -18,7 +18,23 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	os.Exit(run(ctx, os.Args[1:], streams{in: os.Stdin, out: os.Stdout, err: live.NewScreen(os.Stderr)}))
+	outlet := live.NewOutlet(os.Stderr)
+	code := run(ctx, os.Args[1:], streams{in: os.Stdin, out: result{os.Stdout, outlet}, err: live.NewScreen(outlet)})
+	outlet.Close()
+	os.Exit(code)
+}
+
+// result is stdout. What was written to stderr before it comes out before it.
+type result struct {
+	file   *os.File
+	before *live.Outlet
+}
+
+func (r result) Fd() uintptr { return r.file.Fd() }
+
+func (r result) Write(text []byte) (int, error) {
+	r.before.Flush()
+	return r.file.Write(text)
 }
 
 // streams are what a command reads and writes: results to out, all else to err.

@@ -74,7 +74,7 @@ func (s *Screen) Draw(picture func(Size) (above, lines []string)) {
 	size := s.size()
 	above, lines := picture(size)
 	s.later = append(s.later, above...)
-	if s.open || len(s.later) == 0 && size == s.at && slices.Equal(lines, s.drawn) {
+	if s.open || s.busy() || len(s.later) == 0 && size == s.at && slices.Equal(lines, s.drawn) {
 		return
 	}
 	out := s.up()
@@ -83,6 +83,19 @@ func (s *Screen) Draw(picture func(Size) (above, lines []string)) {
 	}
 	_, _ = io.WriteString(s.device, out+s.place(lines)) // a run does not end because nobody reads along
 	s.at = size
+}
+
+// busy tells whether the device has yet to take what was written: then a picture more would only be waited for.
+func (s *Screen) busy() bool {
+	o, ok := s.device.(*Outlet)
+	return ok && o.Busy()
+}
+
+// Flush waits until the device has taken everything.
+func (s *Screen) Flush() {
+	if o, ok := s.device.(*Outlet); ok {
+		o.Flush()
+	}
 }
 
 // Keep leaves what is drawn where it is. What comes next is written, or drawn, below it.

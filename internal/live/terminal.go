@@ -37,6 +37,7 @@ func (t *Terminal) Take(e reconcile.Event) {
 	case reconcile.Begun:
 		t.draw()
 	case reconcile.Ended:
+		t.screen.Flush() // nothing is under way any more, and the last picture is to be seen
 		t.draw()
 		t.screen.Keep()
 	}
