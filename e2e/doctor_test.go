@@ -65,7 +65,7 @@ var _ = Describe("doctor", func() {
 		var first, second map[string]any
 		Expect(json.Unmarshal([]byte(p.job("", nil).run("doctor", "-o", "json").ends(3).out), &first)).To(Succeed())
 		Expect(first).To(And(HaveKeyWithValue("kind", "Doctor"), HaveKeyWithValue("exitCode", BeEquivalentTo(3)),
-			HaveKeyWithValue("checks", HaveLen(9)), HaveKeyWithValue("packages", HaveLen(6))))
+			HaveKeyWithValue("checks", HaveLen(10)), HaveKeyWithValue("packages", HaveLen(6))))
 		Expect(yaml.Unmarshal([]byte(p.job("", nil).run("doctor", "-o", "yaml").ends(3).out), &second)).To(Succeed())
 		Expect(second["packages"]).To(Equal(first["packages"]))
 		Expect(p.job("", nil).run("doctor", "-o", "markdown").ends(3).out).To(ContainSubstring("| ✓ | org-id |"))

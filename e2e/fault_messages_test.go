@@ -104,6 +104,7 @@ var (
 		{regexp.MustCompile(`127\.0\.0\.1:\d{2,}`), "REGISTRY"},
 		{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z?`), "TIME"},
 		{regexp.MustCompile(`\([\d.]+(ms|µs|s)\)`), "(ELAPSED)"},
+		{regexp.MustCompile(`\b10m\d?s? old\b`), "10m old"}, // a busy machine takes a second to ask
 		{regexp.MustCompile(`sha512-[\w+/=]+`), "sha512-…"},
 		{regexp.MustCompile(`\b[0-9a-f]{40}\b`), "COMMIT"},
 	}

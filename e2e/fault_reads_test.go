@@ -89,7 +89,7 @@ func brokenReads(s *stage) {
 		r := s.release()
 		r.ends(1)
 		Expect(r.sent).To(Equal(sends(0, 0)))
-		Expect(r.d.pkg(broken).is("Served")).To(Equal("Unknown ReadFailed"))
+		Expect(r.d.pkg(broken).is("Served")).To(Equal("Unknown NoAccess"))
 		Expect(r.d.findings()).To(ContainElement("Unreadable " + broken))
 		s.tells(r)
 		s.play(act{})

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"io/fs"
 	"maps"
 	"os"
@@ -42,9 +43,25 @@ func holdNoToken(root string) {
 			return err
 		}
 		content, err := os.ReadFile(path)
-		Expect(anyToken.Match(content)).To(BeFalse(), "a token is in %s", path)
+		Expect(holdsToken(content)).To(BeFalse(), "a token is in %s", path)
 		return err
 	})).To(Succeed())
+}
+
+// holdsToken looks with the expression only where one may begin: of executables it would take seconds.
+func holdsToken(content []byte) bool {
+	for _, start := range []string{"eyJ", "npm_"} {
+		for rest := content; ; rest = rest[1:] {
+			i := bytes.Index(rest, []byte(start))
+			if i < 0 {
+				break
+			}
+			if rest = rest[i:]; anyToken.Match(rest[:min(len(rest), 64)]) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // with returns the same place with further variables: "NAME", "value", …
