@@ -141,7 +141,7 @@ func (c *Client) believe(ctx context.Context, with Credential, absent error) err
 func (k call) hidden(open, refused error) error {
 	switch {
 	case refused != nil:
-		return fmt.Errorf("%s: %w; the credential at hand does not: %w", subject(k.operation, k.name, k.version), spec.ErrNoAccess, refused)
+		return fmt.Errorf("%w (%w)", refused, spec.ErrNoAccess)
 	case errors.Is(open, spec.ErrRefused):
 		return open
 	}
