@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
@@ -90,6 +91,9 @@ func (b Blocker) human() bool { return b.Condition != Served && b.Condition != C
 
 func (c *Change) block(by ...Blocker) {
 	for _, b := range by {
+		if slices.Contains(c.blockers, b) {
+			continue
+		}
 		c.blockers = append(c.blockers, b)
 		c.BlockedBy = append(c.BlockedBy, b.String())
 	}

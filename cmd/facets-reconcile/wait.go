@@ -31,14 +31,16 @@ func newWait(io streams) *cobra.Command {
 					return err
 				}
 				defer client.CloseIdleConnections()
+				exchange := u.exchange(client)
 				if u.anyRestricted() {
-					client = u.reading(client, u.exchange(client))
+					client = u.reading(client, exchange)
 				}
+				observer := u.observer(client, nil, exchange)
 				u.want.TrustedPublisher = nil // what is served does not depend on it
 				policy := u.policy()
 				policy.Actions = []reconcile.Action{reconcile.Publish}
 				policy.Token = true
-				world := reconcile.World{Observer: u.observer(client, nil), Clock: u.clock, Progress: s.progress(u)}
+				world := reconcile.World{Observer: observer, Clock: u.clock, Progress: s.progress(u)}
 				result, runErr := reconcile.Run(c.Context(), world, u.want, policy,
 					reconcile.Options{Concurrency: s.concurrency, Timeout: timeout, Await: true})
 				return s.conclude(u, result, runErr, format)

@@ -95,7 +95,7 @@ func natures() map[Kind]nature {
 		Tarball404: {"the tarball of a version is missing, for=", []Operation{Tarball}, nil, newMissingTarball},
 		TagLag: {"dist-tags show what they showed at first; with for=, changes show that much later", []Operation{Tags, Packument}, nil,
 			newTagLag},
-		NeverServed: {"versions accepted from now on are not to be seen, for=", slices.Concat(reads, uploads), nil, newNeverServed},
+		NeverServed: {"versions accepted from now on are not to be seen, for=", slices.Concat(reads, uploads, []Operation{Status}), nil, newNeverServed},
 		WrongIntegrity: {"manifests and packument show the sha512 of something else", []Operation{Manifest, Packument}, nil,
 			newWrongIntegrity},
 		WrongBytes: {"tarballs differ in one byte (the one after bytes=)", []Operation{Tarball}, nil, newWrongBytes},
