@@ -30,3 +30,11 @@ func (r *run) stuck(p Package, rec record) Finding {
 			next, r.free(p), p.Version),
 	}
 }
+
+// Blocked tells whether something is left that no waiting brings on: the registry has blocked it.
+func (r Result) Blocked() bool {
+	return slices.ContainsFunc(r.Packages(), func(p Package) bool {
+		c, _ := p.change(Wait)
+		return c.Reason == ReasonBlocked
+	})
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -31,8 +32,9 @@ func newWait(io streams) *cobra.Command {
 					return err
 				}
 				defer client.CloseIdleConnections()
-				exchange := u.exchange(client)
+				var exchange *actor.Exchange
 				if u.anyRestricted() {
+					exchange = u.exchange(client)
 					client = u.reading(client, exchange)
 				}
 				observer := u.observer(client, nil, exchange)
@@ -59,7 +61,7 @@ func (s *shared) conclude(u *setup, result reconcile.Result, runErr error, forma
 	if runErr != nil {
 		code = reconcile.ExitError
 	}
-	if code == reconcile.ExitWaiting {
+	if code == reconcile.ExitWaiting && !result.Blocked() {
 		_, _ = fmt.Fprintln(s.io.err, "the time to wait is over; run it again to go on") // nobody may read along
 	}
 	err := s.write(report.NewResult(result, u.registry.String(), u.source(), code, u.guide()), format)

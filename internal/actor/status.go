@@ -33,7 +33,7 @@ func (s *Statuses) Status(ctx context.Context, name spec.Name, version spec.Vers
 		return ""
 	}
 	if s.Exchange != nil && !s.isRefused(name) {
-		if with, err := (Reading{Exchange: s.Exchange}).For(ctx, name); err == nil {
+		if with, ok := s.Exchange.atHand(name); ok {
 			word, refused := s.ask(ctx, name, version, with)
 			if !refused {
 				return word
@@ -61,6 +61,14 @@ func (s *Statuses) Status(ctx context.Context, name spec.Name, version spec.Vers
 		s.refuse("")
 	}
 	return word
+}
+
+// atHand returns the token for a package, if there is one: to ask for a status is no reason to exchange an ID token.
+func (e *Exchange) atHand(name spec.Name) (npm.Credential, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	held, ok := e.held[name]
+	return held, ok && !held.Expired(e.Now())
 }
 
 // ask asks once, and tells whether the credential was refused.
