@@ -9,10 +9,6 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// maxSilence is how often in a row a package's status is asked for and not told before it is given up for this run: npm says 404
-// to those who may not know, too, and a registry that cannot answer is not to slow down every look.
-const maxSilence = 2
-
 // Statuses asks for the registry's own word on versions, with the credentials at hand. Whether it answers them is not known
 // beforehand: each is tried, and not used again once it was refused.
 type Statuses struct {
@@ -24,12 +20,12 @@ type Statuses struct {
 	mu      sync.Mutex
 	refused map[spec.Name]bool // "" stands for the session, which is then refused for all
 	proven  bool               // what comes of asking with the session is known
-	silent  map[spec.Name]int
+	silent  map[spec.Name]int  // how often in a row a status was wanted and not told
 }
 
 // Status returns the registry's word, or "" where there is none to be had.
 func (s *Statuses) Status(ctx context.Context, name spec.Name, version spec.Version) spec.Status {
-	if s.gaveUp(name) {
+	if !s.due(name) {
 		return ""
 	}
 	if s.Exchange != nil && !s.isRefused(name) {
@@ -76,26 +72,23 @@ func (s *Statuses) ask(ctx context.Context, name spec.Name, version spec.Version
 	word, err := s.Registry.Status(ctx, name, version, with)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err == nil && word != "" {
+		delete(s.silent, name)
+	}
+	return word, errors.Is(err, spec.ErrRefused) || errors.Is(err, spec.ErrSecondFactor)
+}
+
+// due tells whether to ask about a package. What was not told is asked for less and less often: npm says 404 to those who may not
+// know, too, and a registry that cannot answer is not to slow down every look; yet others may publish the version at any time.
+func (s *Statuses) due(name spec.Name) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.silent == nil {
 		s.silent = map[spec.Name]int{}
 	}
-	switch {
-	case errors.Is(err, spec.ErrRefused), errors.Is(err, spec.ErrSecondFactor):
-		return "", true
-	case ctx.Err() != nil:
-		return "", false
-	case err == nil && word != "":
-		delete(s.silent, name)
-	default:
-		s.silent[name]++
-	}
-	return word, false
-}
-
-func (s *Statuses) gaveUp(name spec.Name) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.silent[name] >= maxSilence
+	n := s.silent[name]
+	s.silent[name]++
+	return n&(n-1) == 0 // 0, 1, 2, 4, 8 …
 }
 
 func (s *Statuses) isRefused(name spec.Name) bool {
