@@ -66,11 +66,11 @@ func (d *releaseDiff) standings() []Blocker {
 		}
 		switch d.is[p.Name].State {
 		case observed.Staged:
-			gate = append(gate, Blocker{Why: fmt.Sprintf("a human to approve or reject %s@%s, which is staged", p.Name, p.Version)})
+			gate = append(gate, Blocker{Why: fmt.Sprintf("a human to approve or reject %s@%s, which is staged", p.Name, p.Version), standing: true})
 		case observed.Blocked:
-			gate = append(gate, Blocker{Name: p.Name, Condition: Served})
+			gate = append(gate, Blocker{Name: p.Name, Condition: Served, standing: true})
 		case observed.Burnt:
-			gate = append(gate, Blocker{Why: fmt.Sprintf("another number: %s of %s is burnt", p.Version, p.Name)})
+			gate = append(gate, Blocker{Why: fmt.Sprintf("another number: %s of %s is burnt", p.Version, p.Name), standing: true})
 		}
 	}
 	return gate

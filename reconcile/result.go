@@ -94,7 +94,8 @@ func (r *run) outcomes(p *Package) {
 			p.Changes = append(p.Changes, rec.change)
 		case tried && (i >= 0 || rec.change.Outcome == Done):
 			p.Changes = append(p.Changes, rec.change)
-		case tried && !rec.again.IsZero() && rec.change.Outcome != Doubted && r.inPlace(*p, action): // put off here, and done by somebody else meanwhile
+		case tried && !rec.again.IsZero() && rec.change.Outcome != Doubted && r.inPlace(*p, action):
+			// put off here, and done by somebody else meanwhile
 		case tried && action == Tag && rec.change.Reason == ReasonDowngrade && r.inPlace(*p, action): // a higher release has it now
 		case tried && rec.change.Outcome == Doubted && r.inPlace(*p, action):
 			rec.change.Outcome, rec.change.Message = Done, "found in place after a doubtful answer: "+rec.change.Message

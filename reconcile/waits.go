@@ -152,11 +152,10 @@ func (r *run) awaits(plan Plan, p Package, c Change) waiting {
 	return waiting{}
 }
 
-// wait tells what a version that the registry has is waited for. Of one that it has blocked nothing comes; for a human who
-// approves one only those wait who do nothing else.
+// wait tells what a version that the registry has is waited for. For a human who approves one only those wait who do nothing else.
 func (r *run) wait(c Change) waiting {
 	switch {
-	case c.Actor == Registry && c.Reason != ReasonBlocked:
+	case c.Actor == Registry:
 		return waiting{why: "to be served"}
 	case c.Reason == ReasonStaged && r.Await:
 		return waiting{why: "to be approved by a human"}

@@ -12,11 +12,13 @@ import (
 )
 
 func newSandboxDelete(s *shared) *cobra.Command {
-	return onVersion(s, "delete", "Delete a version from the sandbox, as npm unpublish does: its number is burnt", "deleted", (*sandbox.World).Remove)
+	const short = "Delete a version from the sandbox, as npm unpublish does: its number is burnt"
+	return onVersion(s, "delete", short, "deleted", (*sandbox.World).Remove)
 }
 
 func newSandboxBlock(s *shared) *cobra.Command {
-	return onVersion(s, "block", "Have the sandbox's scan block a version that it took: it is not served", "blocked", (*sandbox.World).Block)
+	const short = "Have the sandbox's scan block a version that it took: it is not served"
+	return onVersion(s, "block", short, "blocked", (*sandbox.World).Block)
 }
 
 // onVersion is a command that changes one version of the sandbox's registry.

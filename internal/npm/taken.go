@@ -19,7 +19,8 @@ func meaningOfTaken(a answer, ours spec.Version) (string, error) {
 	}
 	conflict := a.status == http.StatusConflict
 	over := a.says("cannot publish over", "already present", "already exists")
-	gone := a.says("version") && a.says("deleted", "unpublished") || over && a.says("previously published") && a.status == http.StatusBadRequest
+	gone := a.says("version") && a.says("deleted", "unpublished") ||
+		over && a.says("previously published") && a.status == http.StatusBadRequest
 	switch {
 	case (over || gone || conflict && a.says("version")) && a.namesOther(ours):
 		return "it names another version than " + ours.String() + ", and so says nothing of this one: it is looked for, and not sent again " +

@@ -39,6 +39,8 @@ func (d Document) remedy(p reconcile.Package, c reconcile.Change) string {
 	switch {
 	case c.Reason == reconcile.ReasonBlocked:
 		return "Next: appeal to npm's support"
+	case c.Barred():
+		return "Next: see to what it waits for"
 	case c.Action == reconcile.Wait:
 		return "Next: only time helps; run it again"
 	case c.Action == reconcile.Prove:
