@@ -31,6 +31,7 @@ var _ = Describe("the table of faults", Ordered, ContinueOnFailure, func() {
 	longScans(s)
 	wrongTimes(s)
 	overtaken(s)
+	tellingStatuses(s)
 
 	AfterAll(func() {
 		if suite, _ := GinkgoConfiguration(); len(suite.FocusStrings)+len(suite.SkipStrings)+len(suite.FocusFiles) > 0 {

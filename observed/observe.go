@@ -41,9 +41,11 @@ type TrustReader interface {
 // Observer reads packages from one registry.
 type Observer struct {
 	Registry    Registry
-	Trust       TrustReader // nil: only the hint that a manifest gives
-	Veil        Veil        // nil: everything is shown to everybody
-	Concurrency int         // requests under way at once, at least 1
+	Trust       TrustReader  // nil: only the hint that a manifest gives
+	Veil        Veil         // nil: everything is shown to everybody
+	Status      StatusReader // nil: nobody here may ask the registry for its word
+	Numbers     NumberReader // nil: nobody knows which numbers are used up
+	Concurrency int          // requests under way at once, at least 1
 }
 
 // Observe reads all that is asked for. It fails only when ctx ends; what could not be read is in the packages.
@@ -75,6 +77,7 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 		}
 	}
 	_ = group.Wait()
+	o.askAll(ctx, queries, packages)
 	for i, q := range queries {
 		p := &packages[i]
 		p.Others = q.others(p.Manifest)

@@ -12,9 +12,12 @@ type Query struct {
 	Name      spec.Name
 	Version   spec.Version   // empty: only the name matters
 	Integrity spec.Integrity // what the version must hold; empty: whatever is there
-	Accepted  bool           // the registry said that it has this version
+	Accepted  bool           // the registry took this version
+	Taken     bool           // the registry said that this number is taken
 	Seeded    bool           // the registry said that it has this name
 	Trust     *Trust         // known already, and not asked for again; nil: ask
+	Numbers   *spec.Numbers  // the same
+	Due       bool           // it may be published or is waited for: what reads do not show is asked for otherwise
 
 	// Platform tells of an entry's optional dependencies which are its platforms, and Beside at which versions those of its
 	// release are read anyway. What else it lists is looked up as npm would.
@@ -39,7 +42,8 @@ type Package struct {
 	Trust     Trust
 	Err       error // why something is Unknown or Unsure
 
-	UnpublishedAt time.Time // where Existence is Unpublished
+	UnpublishedAt time.Time     // where Existence is Unpublished
+	Numbers       *spec.Numbers // that it has used, where that was asked for; empty where it could not be read
 
 	Others []Component          // of an entry that is served: platforms that it lists, and that are not Beside, by name
 	Fits   map[string]Component // by what was Wanted: what npm would install for it

@@ -12,7 +12,16 @@ const (
 	Served   State = "Served"   // manifest and tarball are readable past caches, with the expected integrity
 	Conflict State = "Conflict" // served, with other bytes than expected
 	Unknown  State = "Unknown"  // could not be read
+
+	// By the registry's own word, of a version that is not served.
+	Validating State = "Validating" // accepted, and being scanned
+	Staged     State = "Staged"     // held until a human approves or rejects it
+	Blocked    State = "Blocked"    // refused after it was taken: it will never be served
+	Burnt      State = "Burnt"      // deleted: its number is never free again
 )
+
+// Coming tells whether the registry has taken the version and will serve it without anybody's doing.
+func (s State) Coming() bool { return s == Accepted || s == Validating }
 
 // Existence tells whether a package's name is taken.
 type Existence string
@@ -37,7 +46,7 @@ func stateOf(q Query, tags map[spec.DistTag]spec.Version, tagsErr error, v versi
 		return Conflict
 	case v.manifest != nil && v.tarball:
 		return Served
-	case v.manifest != nil, q.Accepted, named(tags, q.Version):
+	case v.manifest != nil, q.Accepted, q.Taken, named(tags, q.Version):
 		return Accepted
 	case tagsErr != nil:
 		return Unknown // a dist-tag might have named it

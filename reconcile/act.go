@@ -95,11 +95,18 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 		return // it was not done, and did not fail
 	}
 	rec.judge(err)
+	if rec.burnt {
+		rec.change.Message += "; " + r.instead(p, c.Action)
+	}
 	rec.at = r.world.Clock.Now()
 	earlier, _ := r.ledger.look(c.key(p))
 	rec.tries = earlier.tries + 1
-	if rec.change.Outcome == Failed && rec.tries < maxTries && (delay(err) > 0 || errors.Is(err, ErrNotSent)) {
+	switch undone := rec.change.Outcome == Failed && (delay(err) > 0 || errors.Is(err, ErrNotSent)); {
+	case rec.tries >= maxTries:
+	case undone:
 		rec.again = rec.at.Add(max(delay(err), hiccup)) // the registry did nothing; later it may
+	case errors.Is(err, spec.ErrRace): // it is looked for in between, and sent again only where it does not show
+		rec.again = rec.at.Add(hiccup << rec.tries)
 	}
 	r.ledger.note(c.key(p), rec)
 
@@ -137,8 +144,14 @@ func (rec *record) judge(err error) {
 	case err == nil:
 		c.Outcome, rec.accepted, rec.ours = Done, true, true
 	case errors.Is(err, spec.ErrAlreadyPublished):
-		rec.accepted, c.Reason = true, ReasonAdopted
-		say(Done, "the registry has it already")
+		rec.accepted, rec.pending, c.Reason = true, errors.Is(err, spec.ErrPending), ReasonAdopted
+		say(Done, "the registry has it already: "+err.Error())
+	case errors.Is(err, spec.ErrStaged):
+		rec.integrity, c.Actor, c.Reason = "", Human, ReasonStaged
+		say(Refused, err.Error())
+	case errors.Is(err, spec.ErrBurnt):
+		rec.integrity, rec.burnt = "", true
+		say(Failed, err.Error())
 	case errors.Is(err, spec.ErrDoubtful):
 		say(Doubted, err.Error())
 	case errors.Is(err, ErrDowngrade): // another release has overtaken this one since the plan was made

@@ -104,14 +104,11 @@ func (a *audit) torn(e observed.Edition, versions []spec.Version) {
 	if e.State != observed.Served || len(absent) == 0 || e.Deprecated != "" && len(e.DistTags) == 0 {
 		return
 	}
-	highest := newer(e.Version, a.release.Version)
-	for _, version := range versions {
-		highest = newer(highest, version)
-	}
 	id := fmt.Sprintf("%s@%s", e.Name, e.Version)
 	next := fmt.Sprintf("npm deprecate %s 'incomplete: use another version'", id)
 	if len(e.DistTags) > 0 {
-		next = fmt.Sprintf("publish what is missing; if it was there and was removed, its number is gone: release %s", highest.Next())
+		next = fmt.Sprintf("publish what is missing; if it was there and was removed, its number is gone: release %s",
+			free(a.is, *a.release, e.Version, slices.Concat(versions, []spec.Version{a.release.Version})...))
 	}
 	a.find(Torn, Error, e.Name, e.Version,
 		fmt.Sprintf("%s%s is served, and lists platforms that are not served: %s", id, pointed(e), strings.Join(absent, ", ")), next)
@@ -128,7 +125,7 @@ func (a *audit) deprecated(e observed.Edition) {
 	if e.Deprecated != "" {
 		if slices.Contains(e.DistTags, spec.Latest) {
 			a.find(Deprecated, Warning, e.Name, e.Version, fmt.Sprintf("%s%s is deprecated: %s", id, pointed(e), e.Deprecated),
-				fmt.Sprintf(next, id, newer(e.Version, a.release.Version).Next()))
+				fmt.Sprintf(next, id, free(a.is, *a.release, e.Version, a.release.Version)))
 		}
 		return
 	}
@@ -137,7 +134,7 @@ func (a *audit) deprecated(e observed.Edition) {
 			platform := fmt.Sprintf("%s@%s", p.Name, p.Version)
 			a.find(Deprecated, Warning, p.Name, p.Version,
 				fmt.Sprintf("%s is deprecated, and %s%s needs it: %s", platform, id, pointed(e), p.Deprecated),
-				fmt.Sprintf(next, platform, newer(e.Version, a.release.Version).Next()))
+				fmt.Sprintf(next, platform, free(a.is, *a.release, e.Version, a.release.Version)))
 		}
 	}
 }

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
@@ -72,6 +73,8 @@ type Blocker struct {
 	Wanted    string // by which range, where it is not its release's version that is waited for
 	Condition ConditionType
 	Why       string
+
+	standing bool // no run takes it away: a version that is staged, blocked or burnt
 }
 
 // String writes the blocker as "name: Condition", or its Why.
@@ -90,9 +93,17 @@ func (b Blocker) human() bool { return b.Condition != Served && b.Condition != C
 
 func (c *Change) block(by ...Blocker) {
 	for _, b := range by {
+		if slices.Contains(c.BlockedBy, b.String()) {
+			continue
+		}
 		c.blockers = append(c.blockers, b)
 		c.BlockedBy = append(c.BlockedBy, b.String())
 	}
+}
+
+// Barred tells whether no further run makes the change: a version of its release is staged, blocked or burnt.
+func (c Change) Barred() bool {
+	return slices.ContainsFunc(c.blockers, func(b Blocker) bool { return b.standing })
 }
 
 // Blockers returns what BlockedBy lists.

@@ -25,14 +25,19 @@ type Desired struct {
 //	state     of                              change
 //	Unknown   any                             none; the finding Unreadable
 //	Conflict  any                             none; the finding Conflict
-//	Accepted  any                             wait
+//	Accepted  any                             wait; Validating the same
 //	Served    any, dist-tag higher            none (Superseded)
 //	Served    any, dist-tag elsewhere         tag
 //	Served    any                             none
 //	Absent    platform, entry served without  none (NextRelease)
+//	Staged    any                             wait, for a human
+//	Blocked   any                             none that helps; the finding Stuck
+//	Burnt     any                             none; the finding Burnt
 //	Absent    platform, entry accepted        none: what that entry holds is not known yet
 //	Absent    platform, entry unknown         none: the same
 //	Absent    any                             publish; the entry's is blocked until all its platforms are Served
+//
+// Staged, Blocked and Burnt are the registry's word, by its status or its numbers; each blocks all publishes of its release.
 //
 // A publish is also blocked while any name of its release is not Seeded, or known not to be Trusted, and while the
 // dist-tag points at a higher version, and while nothing served fits what the package needs of a declared one. An entry's tag is
@@ -159,7 +164,7 @@ func (d *releaseDiff) gate() []Blocker {
 	if why := d.policy.Withheld[d.release.Tag]; why != "" {
 		gate = append(gate, Blocker{Why: why})
 	}
-	return slices.Concat(gate, d.unmeetable(), d.downgrades())
+	return slices.Concat(gate, d.standings(), d.unmeetable(), d.downgrades())
 }
 
 // untrusted tells whether it is known that a publish would be refused.

@@ -108,15 +108,6 @@ func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (sta
 	return observed.Unknown, declared
 }
 
-// free returns the version to release in the place of one that is lost: above it, and above all that a dist-tag points at.
-func (d *releaseDiff) free(p *Package) spec.Version {
-	highest := p.Version
-	for _, tagged := range p.DistTags {
-		highest = newer(highest, tagged)
-	}
-	return highest.Next()
-}
-
 // own returns the optional dependencies of an entry's manifest that are platforms by the group's pattern.
 func (d *releaseDiff) own(m *spec.Manifest) map[spec.Name]string {
 	own := map[spec.Name]string{}

@@ -20,22 +20,22 @@ func (d *releaseDiff) version(p *Package, gate []Blocker) {
 	case is.State == observed.Served:
 		set(True, True, "Served", "manifest and tarball are readable")
 		d.commit(p, is.Manifest)
-	case is.State == observed.Accepted:
-		set(True, False, "Accepted", "the registry has accepted it and does not serve it yet")
-		p.Changes = append(p.Changes, Change{Action: Wait, Actor: Registry, Reason: "Accepted",
-			Message: "npm scans a version before it serves it, typically for 5 minutes"})
+	case is.State.Coming():
+		d.coming(p, set)
 	case is.State == observed.Conflict:
 		set(True, False, "Conflict", "served with other bytes than those published here")
 		d.find(Conflict, Error, p.Name, id+" is served with other bytes than those published here",
 			fmt.Sprintf("if an earlier run of this release published it, run again: what is served already is adopted; "+
-				"else find out who did, and release %s, as a version's number is never free again", p.Version.Next()))
+				"else find out who did, and release %s, as a version's number is never free again", d.free(p)))
 	case is.State == observed.Unknown || is.State == "" || is.Existence == observed.Unsure:
 		set(Unknown, Unknown, unread(is.Err), unreadable(is.Err))
 		d.unreadable(p.Name, is.Err)
 	case p.Role == desired.RolePlatform && d.later(p.Name):
 		set(False, False, ReasonNextRelease, "the served entry does not list it at this version; it comes with the next release")
 		return
-	case p.Role == desired.RolePlatform && d.entryState() == observed.Accepted:
+	case standing(is.State):
+		d.stands(p, set)
+	case p.Role == desired.RolePlatform && d.entryState().Coming():
 		set(False, False, "EntryAccepted", "the entry is not served yet, so it cannot be told whether it needs this platform")
 		return
 	case p.Role == desired.RolePlatform && d.entryState() == observed.Unknown:
@@ -97,7 +97,7 @@ func (d *releaseDiff) commit(p *Package, m *spec.Manifest) {
 	}
 	d.find(Conflict, Error, p.Name,
 		fmt.Sprintf("%s@%s was published from commit %s, the tag %s is at %s", p.Name, p.Version, m.GitHead, d.release.Tag, d.release.Commit),
-		fmt.Sprintf("the entry stays back; release %s from one commit", p.Version.Next()))
+		fmt.Sprintf("the entry stays back; release %s from one commit", d.free(p)))
 }
 
 func (d *releaseDiff) entryState() observed.State {

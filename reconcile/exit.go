@@ -50,7 +50,7 @@ func (f Finding) code() int {
 		return ExitOK
 	}
 	switch f.Type {
-	case Unreadable, Unverified, ArtifactRefused, Cycle:
+	case Unreadable, Unverified, ArtifactRefused, Cycle, Burnt:
 		return ExitError
 	case ArtifactWarning:
 		return ExitOK

@@ -11,6 +11,7 @@ const (
 	Torn          FindingType = "Torn"          // an entry is served whose platforms are not
 	Conflict      FindingType = "Conflict"      // served with other bytes, or from another commit, than expected
 	Stuck         FindingType = "Stuck"         // accepted, and not served when the deadline passed
+	Burnt         FindingType = "Burnt"         // a version that was deleted: its number is never free again
 	MovedBack     FindingType = "MovedBack"     // a dist-tag points lower than it did: two releases overlapped
 	Unreadable    FindingType = "Unreadable"    // could not be read, so nothing is planned for it
 	Unverified    FindingType = "Unverified"    // could not be compared with its artifact

@@ -15,6 +15,8 @@ type record struct {
 	change    Change
 	accepted  bool           // the registry said that it has it
 	ours      bool           // … because this process sent it
+	pending   bool           // … and has not published it: it is being scanned, or staged
+	burnt     bool           // the registry said that the number is
 	integrity spec.Integrity // of what was sent
 	at        time.Time      // when the attempt ended
 	look      int            // the last one before it
@@ -73,7 +75,7 @@ func (l *ledger) query(name spec.Name, version spec.Version) observed.Query {
 	seed, _ := l.look(key{Seed, name, ""})
 	published, _ := l.look(key{Publish, name, version})
 	return observed.Query{
-		Name: name, Version: version, Integrity: published.integrity, Accepted: published.accepted,
+		Name: name, Version: version, Integrity: published.integrity, Accepted: published.ours, Taken: published.accepted,
 		Seeded: seed.accepted || published.accepted,
 	}
 }

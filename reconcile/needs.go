@@ -143,7 +143,7 @@ func fitting(version spec.Version, wanted string) bool {
 func (d *releaseDiff) unmet(p Package, name spec.Name, wanted string) {
 	is := d.is[name]
 	fit, asked := is.Fits[wanted]
-	if is.State == observed.Accepted || is.State == observed.Unknown || fit.State == observed.Unknown && asked || !asked {
+	if is.State.Coming() || is.State == observed.Unknown || fit.State == observed.Unknown && asked || !asked {
 		return
 	}
 	d.find(Unmet, Error, p.Name,

@@ -44,6 +44,13 @@ func (p Policy) settles() bool {
 	return p.Settle && (len(p.Actions) == 0 || slices.Contains(p.Actions, Trust))
 }
 
+// publishes tells whether versions of the release are published or waited for. What narrows that to some of its packages does
+// not narrow what stops it.
+func (p Policy) publishes(release desired.Release) bool {
+	return release.Selected && (len(p.Groups) == 0 || slices.Contains(p.Groups, release.Group)) &&
+		(len(p.Actions) == 0 || slices.Contains(p.Actions, Publish))
+}
+
 // holds tells why the package is not acted on, or "".
 func (p Policy) holds(pkg Package) string {
 	switch {

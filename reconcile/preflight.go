@@ -70,19 +70,19 @@ func (r *run) verify(ctx context.Context, packages []Package) {
 		is := r.snapshot[p.Name]
 		err := r.world.Verifier.Verify(ctx, Publication{Package: p.declared, Release: *p.release}, *is.Manifest)
 		if err != nil && !interrupted(ctx, err) {
-			r.ledger.find(unverified(p, err))
+			r.ledger.find(r.unverified(p, err))
 		}
 		return err
 	}, "what is served already is not what would be published")
 }
 
-func unverified(p Package, err error) Finding {
+func (r *run) unverified(p Package, err error) Finding {
 	f := Finding{
 		Type: Unverified, Severity: Error, Package: p.Name, Version: p.Version, Message: err.Error(),
 		Next: "see to what is named and run again, or run without --verify",
 	}
 	if errors.Is(err, ErrDiffers) {
-		f.Type, f.Next = Conflict, fmt.Sprintf("find out which is right; then release %s", p.Version.Next())
+		f.Type, f.Next = Conflict, fmt.Sprintf("find out which is right; then release %s", r.free(p))
 	}
 	return f
 }

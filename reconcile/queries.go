@@ -29,6 +29,7 @@ func (r *run) queries() []observed.Query {
 				q.Platform, q.Beside = release.PlatformName, beside(release)
 			}
 			q.Wanted = wanted[p.Name]
+			q.Due, q.Numbers = r.policy.publishes(release), r.snapshot[p.Name].Numbers
 			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
 				q.Trust = &known
 			}

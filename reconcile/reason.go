@@ -19,6 +19,10 @@ const (
 	ReasonNoAccess    = "NoAccess"    // no credential at hand shows it: it may be there
 	ReasonInterrupted = "Interrupted" // a run changed it and was ended before it looked again
 
+	ReasonStaged  = "Staged"  // the registry holds it for a human's approval
+	ReasonBlocked = "Blocked" // the registry took it and will not serve it
+	ReasonBurnt   = "Burnt"   // it was deleted
+
 	ReasonAdopted      = "Adopted"      // the registry had it already
 	ReasonSecondFactor = "SecondFactor" // it was asked for, and there was none
 )

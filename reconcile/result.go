@@ -36,9 +36,7 @@ func (r *run) result(ctx context.Context, plan Plan) Result {
 			if rec, ok := r.ledger.look(key{Publish, p.Name, p.Version}); ok && (rec.ours || r.landed(p.Name, rec)) {
 				result.PublishedNow = append(result.PublishedNow, fmt.Sprintf("%s@%s", p.Name, p.Version))
 			}
-			if _, ok := p.change(Wait); ok && r.late {
-				result.Findings = append(result.Findings, stuck(*p))
-			}
+			result.Findings = append(result.Findings, r.lost(*p, result.Findings)...)
 		}
 	}
 	result.Findings = slices.DeleteFunc(append(result.Findings, r.ledger.findings...), r.proved)
@@ -68,7 +66,7 @@ func (r *run) inPlace(p Package, a Action) bool {
 		return p.is(Tagged, True)
 	}
 	state := r.snapshot[p.Name].State
-	return state == observed.Served || state == observed.Accepted
+	return state == observed.Served || state.Coming()
 }
 
 // proved tells whether this run has mended a finding that still stands in the last observation.
@@ -85,6 +83,9 @@ func (r *run) outcomes(p *Package) {
 		rec, tried := r.ledger.look(Change{Action: action}.key(*p))
 		i := slices.IndexFunc(left, func(c Change) bool { return c.Action == action })
 		switch {
+		case tried && action == Publish && rec.change.Outcome == Done && r.snapshot[p.Name].State == observed.Burnt:
+			rec.change.Outcome, rec.change.Message = Failed, "the version was deleted, and its number is never free again; "+rec.change.Message
+			p.Changes = append(p.Changes, rec.change)
 		case tried && i >= 0 && action != Prove && rec.change.Outcome == Done && rec.at.Before(r.observedAt):
 			rec.change.Outcome, rec.change.Message = Doubted, "done, and the registry still shows otherwise"+instead(*p, action)
 			p.Changes = append(p.Changes, rec.change)
@@ -93,7 +94,8 @@ func (r *run) outcomes(p *Package) {
 			p.Changes = append(p.Changes, rec.change)
 		case tried && (i >= 0 || rec.change.Outcome == Done):
 			p.Changes = append(p.Changes, rec.change)
-		case tried && !rec.again.IsZero() && r.inPlace(*p, action): // put off here, and done by somebody else meanwhile
+		case tried && !rec.again.IsZero() && rec.change.Outcome != Doubted && r.inPlace(*p, action):
+			// put off here, and done by somebody else meanwhile
 		case tried && action == Tag && rec.change.Reason == ReasonDowngrade && r.inPlace(*p, action): // a higher release has it now
 		case tried && rec.change.Outcome == Doubted && r.inPlace(*p, action):
 			rec.change.Outcome, rec.change.Message = Done, "found in place after a doubtful answer: "+rec.change.Message
@@ -138,14 +140,5 @@ func (r *run) unfinished(p *Package, c *Change) {
 		c.Outcome, c.Message = Postponed, "it could not be asked whether this may be published: "+why.Error()
 	case c.Action == Tag && r.fresh(*p):
 		c.Outcome, c.Message = Doubted, fmt.Sprintf("the registry took %s with the version and does not show it yet", p.release.DistTag)
-	}
-}
-
-func stuck(p Package) Finding {
-	return Finding{
-		Type: Stuck, Severity: Warning, Package: p.Name, Version: p.Version,
-		Message: fmt.Sprintf("%s@%s is accepted and still not served", p.Name, p.Version),
-		Next: fmt.Sprintf("run again; if it never comes, or was deleted, release %s, as the number %s is never free again",
-			p.Version.Next(), p.Version),
 	}
 }

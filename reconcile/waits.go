@@ -131,7 +131,7 @@ func (r *run) awaits(plan Plan, p Package, c Change) waiting {
 	rec, _ := r.ledger.look(c.key(p))
 	switch unasked := r.unasked[p.release]; {
 	case c.Action == Wait:
-		return waiting{why: "to be served"}
+		return r.wait(c)
 	case c.Action == Tag && r.fresh(p):
 		return waiting{why: "for the dist-tag to show"}
 	case r.postponed(c.key(p)):
@@ -148,6 +148,17 @@ func (r *run) awaits(plan Plan, p Package, c Change) waiting {
 		return waiting{why: "to show whether they landed"}
 	case c.Blocked() && r.world.Publisher != nil && r.pending(plan, c):
 		return waiting{why: "for " + whose(p, c) + " to be served", others: !elsewhere(plan, c)}
+	}
+	return waiting{}
+}
+
+// wait tells what a version that the registry has is waited for. For a human who approves one only those wait who do nothing else.
+func (r *run) wait(c Change) waiting {
+	switch {
+	case c.Actor == Registry:
+		return waiting{why: "to be served"}
+	case c.Reason == ReasonStaged && r.Await:
+		return waiting{why: "to be approved by a human"}
 	}
 	return waiting{}
 }
@@ -191,7 +202,7 @@ func (r *run) comes(plan Plan, name spec.Name) bool {
 	}
 	p, state := packages[i], r.snapshot[name].State
 	others := p.held != "" && (state == observed.Absent || state == observed.Unknown || state == "") // another node's
-	return state == observed.Accepted || others || r.doubted(p) ||
+	return state.Coming() || others || r.doubted(p) ||
 		r.unread(name) != "" || r.postponed(key{Publish, name, p.Version})
 }
 
@@ -201,7 +212,8 @@ func (r *run) stopped(packages []Package) map[*desired.Release]bool {
 	for _, p := range packages {
 		rec, _ := r.ledger.look(key{Publish, p.Name, p.Version})
 		failed := rec.change.Outcome == Failed && rec.again.IsZero()
-		if failed || r.preflights[p.release] != nil {
+		c, _ := p.Condition(Served)
+		if failed || c.Reason == ReasonBurnt || c.Reason == ReasonBlocked || r.preflights[p.release] != nil {
 			stopped[p.release] = true
 		}
 	}

@@ -131,7 +131,10 @@ func setUp(t *testing.T, tag string, scan time.Duration, shape ...func(*sandbox.
 		Artifacts: &actor.StandIns{Artifacts: actor.Folder{Root: t.TempDir()}, Dir: t.TempDir()},
 	}
 	s.world = reconcile.World{
-		Observer:  observed.Observer{Registry: s.client, Trust: actor.Evidence{Now: s.clock.Now, Session: s.client, Exchange: exchange}, Concurrency: 8},
+		Observer: observed.Observer{
+			Registry: s.client, Trust: actor.Evidence{Now: s.clock.Now, Session: s.client, Exchange: exchange}, Concurrency: 8,
+			Status: &actor.Statuses{Registry: s.client, Session: s.npm.Session(), Exchange: exchange}, Numbers: s.client,
+		},
 		Seeder:    actor.Seeder{Registry: s.client, Credentials: session},
 		Truster:   actor.Truster{Registry: s.client},
 		Inspector: publisher, Publisher: publisher,

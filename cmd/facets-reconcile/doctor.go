@@ -99,7 +99,7 @@ func (u *setup) examine(ctx context.Context, client *npm.Client, trust observed.
 			}
 		}
 	}
-	snapshot, err := u.observer(client, trust).Observe(ctx, queries)
+	snapshot, err := u.observer(client, trust, nil).Observe(ctx, queries)
 	if err != nil {
 		return nil, err
 	}

@@ -78,7 +78,7 @@ func (d *drifting) run(ctx context.Context, u *setup, format report.Format) erro
 	defer client.CloseIdleConnections()
 	exchange := u.exchange(client)
 	reading := u.reading(client, exchange)
-	world := reconcile.World{Observer: u.observer(reading, u.evidence(client, exchange)), Clock: u.clock}
+	world := reconcile.World{Observer: u.observer(reading, u.evidence(client, exchange), exchange), Clock: u.clock}
 	auditor := observed.Auditor{Archive: reading, Concurrency: d.concurrency}
 	plan, err := reconcile.Drift(ctx, world, auditor, u.want, reconcile.Policy{Token: u.byToken(u.exchanges(), "auto")}, d.earlier)
 	if err != nil {

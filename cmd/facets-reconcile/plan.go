@@ -85,7 +85,7 @@ func (u *setup) preview(ctx context.Context, policy reconcile.Policy, artifacts 
 	}
 	defer client.CloseIdleConnections()
 	exchange := u.exchange(client)
-	world := reconcile.World{Observer: u.observer(u.reading(client, exchange), u.evidence(client, exchange)), Clock: u.clock}
+	world := reconcile.World{Observer: u.observer(u.reading(client, exchange), u.evidence(client, exchange), exchange), Clock: u.clock}
 	if artifacts {
 		world.Inspector = actor.Inspector{
 			Artifacts: u.artifacts(), Registry: client, Address: u.address(), Direct: !policy.Token, Now: u.clock.Now, Log: u.log,

@@ -8,6 +8,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
 )
 
 // readRules tells a client what takes a credential to read, and how far that goes.
@@ -37,6 +38,18 @@ func (u *setup) covers(at *url.URL) bool {
 		return err == nil && pair.Reveal() == u.basic.Reveal()
 	}
 	return true
+}
+
+// statuses returns who asks the registry for its own word on versions, or nil where there is nothing to ask with. As for reads,
+// every credential at hand will do.
+func (u *setup) statuses(client *npm.Client, exchange *actor.Exchange) observed.StatusReader {
+	if u.want.TrustedPublisher == nil && !u.anyRestricted() { // no package has a token of its own
+		exchange = nil
+	}
+	if exchange == nil && u.session.Empty() {
+		return nil
+	}
+	return &actor.Statuses{Registry: client, Exchange: exchange, Session: u.session}
 }
 
 // reading returns a client that reads with all credentials at hand what is not shown without: a package's own token first, where

@@ -102,7 +102,7 @@ func (s *shared) openWorld(
 		return nil, err
 	}
 	o := sandbox.Options{
-		Dir: s.sandbox, Repository: someRepository, ScanDelay: delay, Now: now, Middleware: faults.layer.Wrap,
+		Dir: s.sandbox, Repository: someRepository, ScanDelay: delay, Now: now, Middleware: faults.layer.Wrap, NoStatus: s.noStatus,
 		PrivatePackages: slices.ContainsFunc(state.Packages(), func(p desired.Package) bool { return p.Access == spec.AccessRestricted }),
 	}
 	o.Tags = func() (tags []string, err error) {

@@ -37,6 +37,7 @@ type shared struct {
 	logLevel, logFormat            string
 	noColor                        bool
 	sandbox, scanDelay             string
+	noStatus                       bool // of the sandbox
 	faults                         []string
 	concurrency                    int
 	flags                          *pflag.FlagSet
@@ -81,6 +82,11 @@ func (s *shared) bind(f *pflag.FlagSet) {
 	f.Lookup("sandbox").NoOptDefVal = defaultSandbox
 	f.StringVar(&s.scanDelay, "scan-delay", defaultScanDelay, "how long the sandbox scans a version; A..B differs by package")
 	s.bindFault(f)
+	s.bindNoStatus(f)
+}
+
+func (s *shared) bindNoStatus(f *pflag.FlagSet) {
+	f.BoolVar(&s.noStatus, "no-status", false, "the sandbox refuses to tell the status of versions, as npm may")
 }
 
 func (s *shared) bindFault(f *pflag.FlagSet) {
@@ -101,6 +107,8 @@ func (s *shared) check() error {
 		return errors.New("--sandbox brings its own registry and GitHub: leave --registry and --github-api out, or --sandbox")
 	case !rehearsing && s.flags.Changed("scan-delay"):
 		return errors.New("--scan-delay is the sandbox's: add --sandbox, or leave it out")
+	case !rehearsing && s.noStatus:
+		return errors.New("--no-status is the sandbox's: add --sandbox, or leave it out")
 	case !rehearsing && len(s.faults) > 0:
 		return errors.New("--fault breaks the sandbox: add --sandbox, or leave it out")
 	case s.concurrency < 1:

@@ -49,7 +49,8 @@ func newSandbox(io streams) *cobra.Command {
 	c.Flags().StringVar(&address, "addr", "127.0.0.1:4873", "loopback address to serve on; port 0 takes any")
 	c.Flags().StringVar(&s.scanDelay, "scan-delay", defaultScanDelay, "how long a version is scanned; A..B differs by package")
 	s.bindFault(c.Flags())
-	c.AddCommand(newSandboxTag(s), newSandboxReset(s))
+	s.bindNoStatus(c.Flags())
+	c.AddCommand(newSandboxTag(s), newSandboxDelete(s), newSandboxBlock(s), newSandboxReset(s))
 	return c
 }
 
@@ -62,7 +63,7 @@ func faultHelp() string {
 	}
 	text.WriteString(`
   on=OPERATION[+…]  what is broken, if not the usual: tags, manifest, packument, tarball, publish, tag, exchange,
-                    trust, login, other
+                    trust, status, login, other
   of=PATTERN        packages: of=@demo/*; with a further @ also versions: of=@demo/*@1.*
   after=N           so many requests pass first
   times=N           so many are broken (default: all)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/github"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
@@ -266,8 +267,11 @@ func (u *setup) client(factor *npm.SecondFactor) (*npm.Client, error) {
 	return u.reading(client, nil), nil
 }
 
-func (u *setup) observer(registry *npm.Client, trust observed.TrustReader) observed.Observer {
-	return observed.Observer{Registry: registry, Veil: registry, Trust: trust, Concurrency: u.shared.concurrency}
+func (u *setup) observer(registry *npm.Client, trust observed.TrustReader, exchange *actor.Exchange) observed.Observer {
+	return observed.Observer{
+		Registry: registry, Veil: registry, Trust: trust, Status: u.statuses(registry, exchange), Numbers: registry,
+		Concurrency: u.shared.concurrency,
+	}
 }
 
 func (u *setup) policy() reconcile.Policy {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -31,14 +32,17 @@ func newWait(io streams) *cobra.Command {
 					return err
 				}
 				defer client.CloseIdleConnections()
+				var exchange *actor.Exchange
 				if u.anyRestricted() {
-					client = u.reading(client, u.exchange(client))
+					exchange = u.exchange(client)
+					client = u.reading(client, exchange)
 				}
+				observer := u.observer(client, nil, exchange)
 				u.want.TrustedPublisher = nil // what is served does not depend on it
 				policy := u.policy()
 				policy.Actions = []reconcile.Action{reconcile.Publish}
 				policy.Token = true
-				world := reconcile.World{Observer: u.observer(client, nil), Clock: u.clock, Progress: s.progress(u)}
+				world := reconcile.World{Observer: observer, Clock: u.clock, Progress: s.progress(u)}
 				result, runErr := reconcile.Run(c.Context(), world, u.want, policy,
 					reconcile.Options{Concurrency: s.concurrency, Timeout: timeout, Await: true})
 				return s.conclude(u, result, runErr, format)
@@ -57,7 +61,7 @@ func (s *shared) conclude(u *setup, result reconcile.Result, runErr error, forma
 	if runErr != nil {
 		code = reconcile.ExitError
 	}
-	if code == reconcile.ExitWaiting {
+	if code == reconcile.ExitWaiting && !result.Blocked() {
 		_, _ = fmt.Fprintln(s.io.err, "the time to wait is over; run it again to go on") // nobody may read along
 	}
 	err := s.write(report.NewResult(result, u.registry.String(), u.source(), code, u.guide()), format)

@@ -166,7 +166,7 @@ func TestSeedingThatIsRefusedSaysWhatToDo(t *testing.T) {
 		{"held by the security team", nil, func(t *testing.T, s *stage) { NewWithT(t).Expect(s.npm.Hold("@s/p")).To(Succeed()) },
 			"@s/p", spec.ErrRefused, "You do not have permission", "choose another name"},
 		{"unpublished a moment ago", nil, unpublished(time.Hour), "@s/p", spec.ErrRefused, "24 hours", "a version that it never had"},
-		{"unpublished long ago", nil, unpublished(48 * time.Hour), "@s/p", spec.ErrAlreadyPublished, "0.0.1", ""},
+		{"unpublished long ago", nil, unpublished(48 * time.Hour), "@s/p", spec.ErrBurnt, "0.0.1", "never free again"},
 		{"no public packages", nil, answering(402, "You must sign up for private packages"), "@s/p", spec.ErrRefused, "sign up", "access public"},
 		{"a token of the wrong kind", nil, answering(403, "Two-factor authentication or granular access token with bypass 2fa enabled is required"),
 			"@s/p", spec.ErrRefused, "granular", "a token of another kind"},

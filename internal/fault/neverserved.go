@@ -36,6 +36,8 @@ func (n *neverServed) serve(rw http.ResponseWriter, q question, next http.Handle
 		notFound(rw)
 	case Tags:
 		n.tags(rw, q, next, hides)
+	case Status:
+		n.status(rw, q, next, hides)
 	case Manifest, Packument:
 		a, doc := read(q, next)
 		if doc == nil || !shows(q, doc, hides) {
@@ -67,6 +69,18 @@ func (n *neverServed) tags(rw http.ResponseWriter, q question, next http.Handler
 		notFound(rw)
 		return
 	}
+	a.with(doc).send(rw, q.Request)
+}
+
+// status says of what is hidden that its scan goes on, to who is told of a status at all.
+func (n *neverServed) status(rw http.ResponseWriter, q question, next http.Handler, hides func(spec.Version) bool) {
+	a, doc := read(q, next)
+	if doc == nil || !hides(q.version) {
+		a.send(rw, q.Request)
+		return
+	}
+	n.layer.hit(n.rule, q.Request)
+	doc["status"] = spec.StatusValidating
 	a.with(doc).send(rw, q.Request)
 }
 

@@ -21,12 +21,13 @@ const (
 	Tag       Operation = "tag"      // moving or removing a dist-tag
 	Exchange  Operation = "exchange" // of an ID token
 	Trust     Operation = "trust"    // reading and changing trusted publishers
+	Status    Operation = "status"   // reading the status of a version
 	Login     Operation = "login"    // sessions, second factors, who am I
 	Other     Operation = "other"
 )
 
 func registryOperations() []Operation {
-	return []Operation{Tags, Manifest, Packument, Tarball, Publish, Tag, Exchange, Trust, Login}
+	return []Operation{Tags, Manifest, Packument, Tarball, Publish, Tag, Exchange, Trust, Status, Login}
 }
 
 // Operations returns all operations.
@@ -39,8 +40,7 @@ func Describe(r *http.Request) (Operation, spec.Name, spec.Version) {
 	service, isService := strings.CutPrefix(address, "-/")
 	switch {
 	case isService:
-		operation, name := describeService(r.Method, service)
-		return operation, name, ""
+		return describeService(r.Method, service)
 	case strings.HasPrefix(address, "auth/cli/"):
 		return Login, "", ""
 	case strings.HasPrefix(address, "github/"), strings.HasPrefix(address, "circleci/"), address == "":
@@ -64,29 +64,32 @@ func Describe(r *http.Request) (Operation, spec.Name, spec.Version) {
 }
 
 // describeService describes what is under /-/.
-func describeService(method, service string) (Operation, spec.Name) {
+func describeService(method, service string) (Operation, spec.Name, spec.Version) {
 	settings, isPackage := strings.CutPrefix(service, "package/")
 	exchange, isExchange := strings.CutPrefix(service, "npm/v1/oidc/token/exchange/package/")
 	switch {
 	case isExchange:
-		return Exchange, spec.Name(exchange)
+		return Exchange, spec.Name(exchange), ""
 	case isPackage:
 		name, rest := cutName(settings)
-		setting, _, _ := strings.Cut(rest, "/")
+		setting, argument, _ := strings.Cut(rest, "/")
+		number, isStatus := strings.CutSuffix(argument, "/status")
 		switch {
 		case setting == "trust":
-			return Trust, name
+			return Trust, name, ""
+		case setting == "version" && isStatus:
+			return Status, name, spec.Version(number)
 		case setting == "dist-tags" && (method == http.MethodGet || method == http.MethodHead):
-			return Tags, name
+			return Tags, name, ""
 		case setting == "dist-tags":
-			return Tag, name
+			return Tag, name, ""
 		}
-		return Other, name
+		return Other, name, ""
 	case service == "whoami", strings.HasPrefix(service, "user/"), strings.HasPrefix(service, "v1/login"),
 		strings.HasPrefix(service, "v1/done"):
-		return Login, ""
+		return Login, "", ""
 	}
-	return Other, ""
+	return Other, "", ""
 }
 
 // cutName parts "@scope/name/rest" and "name/rest" behind the name.

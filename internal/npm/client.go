@@ -57,6 +57,7 @@ type Client struct {
 	reads     *retryablehttp.Client // follows redirects
 	calls     *retryablehttp.Client // with credentials: follows none
 	careful   *retryablehttp.Client // as calls, for what must not be done twice
+	once      *retryablehttp.Client // as calls, for what can be done without
 	uploads   *http.Client
 	downloads *http.Client  // follows redirects, however long they take
 	polls     *http.Client  // leaves no line in the log, as its address is half a secret
@@ -108,6 +109,7 @@ func New(o Options) (*Client, error) {
 	c.reads = c.retrying(follow, harmless)
 	c.calls = c.retrying(direct, harmless)
 	c.careful = c.retrying(direct, onlyUndone)
+	c.once = c.retrying(direct, never)
 	sent := throttled{logged{next: uploadTransport(o.Transport), log: o.Log}, limit}
 	c.uploads = &http.Client{Transport: sent, CheckRedirect: followNone}
 	return c, nil

@@ -35,9 +35,10 @@ type Publication struct {
 	Sent func(bytes int64)
 }
 
-// Publish sends a version; nil means accepted, which is not yet served. An error wraps spec.ErrAlreadyPublished,
-// spec.ErrDoubtful (read back before anything else), spec.ErrRefused or spec.ErrSecondFactor. With none of them the
-// version was not taken, for the reason given.
+// Publish sends a version; nil means accepted, which is not yet served. An error wraps spec.ErrAlreadyPublished (with
+// spec.ErrPending where it is not published yet), spec.ErrStaged, spec.ErrBurnt, spec.ErrDoubtful (read back before anything else;
+// with spec.ErrRace it may be sent again then), spec.ErrRefused or spec.ErrSecondFactor. With none of them the version was not
+// taken, for the reason given.
 //
 // The tarball is streamed. It is sent again only where nothing can have been taken: before any of it had left, when the
 // registry asked to slow down, and with the code of a second factor.
@@ -55,7 +56,7 @@ func (c *Client) Publish(ctx context.Context, p Publication, with Credential) er
 	}
 	return c.withSecondFactor(ctx, with.token, true, func(code spec.Secret) error {
 		return c.upload(ctx, d, call{operation: "publishing", name: p.Name, version: p.Version, method: http.MethodPut,
-			path: p.Name.Escaped(), token: with.token, code: code, command: "publish", meaning: meaningOfPublish})
+			path: p.Name.Escaped(), token: with.token, code: code, command: "publish", meaning: meaningOfPublish(p.Version)})
 	})
 }
 
@@ -134,13 +135,21 @@ func (c *Client) put(ctx context.Context, d *document, k call, polite bool) (ans
 	return answer{}, fmt.Errorf("%w: the connection ended without an answer: %w", spec.ErrDoubtful, k.cause(err))
 }
 
-// meaningOfPublish is the table of what registries answer to a publish.
-func meaningOfPublish(a answer) (string, error) {
+// meaningOfPublish is the table of what registries answer to a publish of a version.
+func meaningOfPublish(version spec.Version) meaning {
+	return func(a answer) (string, error) {
+		if a.unsent && a.status >= 500 {
+			return "nothing was sent", nil
+		}
+		if advice, means := meaningOfTaken(a, version); means != nil {
+			return advice, means
+		}
+		return meaningOfRefusedPublish(a)
+	}
+}
+
+func meaningOfRefusedPublish(a answer) (string, error) {
 	switch status := a.status; {
-	case a.unsent && status >= 500:
-		return "nothing was sent", nil
-	case status/100 == 4 && a.says("cannot publish over", "already present", "already exists"):
-		return "", spec.ErrAlreadyPublished
 	case status == http.StatusConflict, status == http.StatusRequestTimeout, status >= 500:
 		return "it may have landed: it is looked for, and not sent again by this run", spec.ErrDoubtful
 	case status == http.StatusUnauthorized:

@@ -42,6 +42,9 @@ func onlyUndone(resp *http.Response, err error) bool {
 	return resp.StatusCode == http.StatusTooManyRequests
 }
 
+// never repeats nothing.
+func never(*http.Response, error) bool { return false }
+
 // failuresKey is for the number of times that a request has failed so far, other than for want of the registry's time.
 type failuresKey struct{}
 

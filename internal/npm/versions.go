@@ -32,39 +32,49 @@ func (c *Client) Versions(ctx context.Context, name spec.Name) ([]spec.Version, 
 	if err := named(k.operation, name); err != nil {
 		return nil, err
 	}
-	var versions []spec.Version
+	var found packument
 	err := c.shown(ctx, k, func(with Credential) (err error) {
-		versions, err = c.versionsInTurn(ctx, k.by(with))
+		found, err = c.packumentInTurn(ctx, k.by(with), false)
 		return err
 	})
-	return versions, err
+	return found.versions, err
 }
 
-func (c *Client) versionsInTurn(ctx context.Context, k call) ([]spec.Version, error) {
+// packument is what is kept of one: numbers, each lowest first.
+type packument struct {
+	versions []spec.Version
+	times    []spec.Version // of which it has the time, where that is wanted
+}
+
+// packumentInTurn reads a packument, with the times in full, or else abbreviated.
+func (c *Client) packumentInTurn(ctx context.Context, k call, times bool) (packument, error) {
 	k.meaning = meaningOfRead(k.token)
-	versions, err := c.versions(ctx, k)
+	found, err := c.packument(ctx, k, times)
 	if !errors.Is(err, errTooLarge) {
-		return versions, err
+		return found, err
 	}
 	select {
 	case c.large <- struct{}{}:
 		defer func() { <-c.large }()
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%s: %w", subject(k.operation, k.name, ""), context.Cause(ctx))
+		return packument{}, fmt.Errorf("%s: %w", subject(k.operation, k.name, ""), context.Cause(ctx))
 	}
 	k.limit = maxPackument
-	return c.versions(ctx, k)
+	return c.packument(ctx, k, times)
 }
 
-func (c *Client) versions(ctx context.Context, k call) ([]spec.Version, error) {
-	failed := func(err error) error { return fmt.Errorf("%s: %w", subject(k.operation, k.name, ""), k.cause(err)) }
+func (c *Client) packument(ctx context.Context, k call, times bool) (found packument, err error) {
+	failed := func(err error) (packument, error) {
+		return packument{}, fmt.Errorf("%s: %w", subject(k.operation, k.name, ""), k.cause(err))
+	}
 	k.query = fresh()
 	req, err := c.request(ctx, k)
 	if err != nil {
-		return nil, failed(err)
+		return failed(err)
 	}
-	req.Header.Set("Accept", abbreviated+", application/json;q=0.8")
-	var versions []spec.Version
+	if !times {
+		req.Header.Set("Accept", abbreviated+", application/json;q=0.8")
+	}
 	var wrong error
 	a, err := sendFor(c.reads, req, nil, func(resp *http.Response) (a answer, err error) {
 		if resp.StatusCode/100 != 2 {
@@ -72,7 +82,7 @@ func (c *Client) versions(ctx context.Context, k call) ([]spec.Version, error) {
 		}
 		defer func() { _ = resp.Body.Close() }() // all that is wanted has been read
 		body := &bounded{body: resp.Body, left: k.limit, most: k.limit}
-		versions, wrong = versionsIn(body, k.name)
+		found, wrong = packumentIn(body, k.name, times)
 		if errors.Is(wrong, io.ErrUnexpectedEOF) {
 			return a, wrong
 		}
@@ -80,46 +90,51 @@ func (c *Client) versions(ctx context.Context, k call) ([]spec.Version, error) {
 	})
 	switch {
 	case err != nil:
-		return nil, failed(err)
+		return failed(err)
 	case !a.success():
-		return nil, k.refusal(a)
+		return packument{}, k.refusal(a)
 	case wrong != nil:
-		return nil, fmt.Errorf("%s: the registry's answer is not what it should be: %w",
+		return packument{}, fmt.Errorf("%s: the registry's answer is not what it should be: %w",
 			subject(k.operation, k.name, ""), k.cause(wrong))
 	}
-	slices.SortFunc(versions, spec.Version.Compare)
-	return versions, nil
+	slices.SortFunc(found.versions, spec.Version.Compare)
+	slices.SortFunc(found.times, spec.Version.Compare)
+	return found, nil
 }
 
-// versionsIn reads a packument and returns the keys of its versions.
-func versionsIn(body io.Reader, name spec.Name) ([]spec.Version, error) {
+// packumentIn reads a packument and keeps the keys of its versions and times.
+func packumentIn(body io.Reader, name spec.Name, times bool) (found packument, err error) {
 	decoder := json.NewDecoder(body)
-	var versions []spec.Version
-	err := members(decoder, func(field string) error {
-		switch field {
-		case "name":
+	numbers := func(into *[]spec.Version) error {
+		return members(decoder, func(number string) error {
+			if version, err := spec.ParseVersion(number); err == nil {
+				*into = append(*into, version)
+			}
+			if len(*into) > maxVersions {
+				return fmt.Errorf("it lists more than %d versions", maxVersions)
+			}
+			return decoder.Decode(new(unread))
+		})
+	}
+	err = members(decoder, func(field string) error {
+		switch {
+		case field == "name":
 			var of spec.Name
 			if err := decoder.Decode(&of); err != nil || of == name {
 				return err
 			}
 			return fmt.Errorf("it is of %.*q", maxMessage, of)
-		case "versions":
-			return members(decoder, func(number string) error {
-				if version, err := spec.ParseVersion(number); err == nil {
-					versions = append(versions, version)
-				}
-				if len(versions) > maxVersions {
-					return fmt.Errorf("it lists more than %d versions", maxVersions)
-				}
-				return decoder.Decode(new(unread))
-			})
+		case field == "versions":
+			return numbers(&found.versions)
+		case field == "time" && times:
+			return numbers(&found.times)
 		}
 		return decoder.Decode(new(unread))
 	})
 	if errors.Is(err, io.EOF) { // it ends between two tokens
 		err = io.ErrUnexpectedEOF
 	}
-	return versions, err
+	return found, err
 }
 
 // members calls value for each member of the JSON object that comes next; it has to read the member's value.

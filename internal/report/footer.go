@@ -116,7 +116,9 @@ func (d Document) leftOver() []string {
 	for _, k := range kinds {
 		add(k.open-failed[k.action]-doubted[k.action], "to "+string(k.action))
 	}
-	add(s.Wait, "waiting for the registry")
+	staged := d.tally(func(c reconcile.Change) bool { return c.Reason == reconcile.ReasonStaged })[reconcile.Wait]
+	add(staged, "staged for approval")
+	add(s.Wait-staged, "waiting for the registry")
 	return parts
 }
 

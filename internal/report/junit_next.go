@@ -37,6 +37,10 @@ func (d Document) remedy(p reconcile.Package, c reconcile.Change) string {
 	}
 	command := func(who, flags string) string { return fmt.Sprintf("Next, %s:\n  %s", who, d.Guide.apply(flags)) }
 	switch {
+	case c.Reason == reconcile.ReasonBlocked:
+		return "Next: appeal to npm's support"
+	case c.Barred():
+		return "Next: see to what it waits for"
 	case c.Action == reconcile.Wait:
 		return "Next: only time helps; run it again"
 	case c.Action == reconcile.Prove:

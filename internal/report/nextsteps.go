@@ -86,12 +86,15 @@ func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 	switch {
 	case c.Action == reconcile.Tag && c.Actor == reconcile.Human:
 		return fmt.Sprintf("Next, by a human who may publish it:\n  npm dist-tag add %s@%s %s\n", p.Name, p.Version, p.DistTag())
+	case c.Reason == reconcile.ReasonStaged:
+		return fmt.Sprintf("Next, by a human who may publish it: look at what was staged, and approve or reject it, by the ID in the list:\n"+
+			"  npm stage list %s\n  npm stage approve ID\n", p.Name)
 	case c.Action != reconcile.Publish:
 		return ""
 	case c.Reason == reconcile.ReasonDowngrade:
 		return fmt.Sprintf("Next, if it is meant to be released below what %s points at:\n  %s\n",
 			p.DistTag(), g.apply("--tag "+p.Tag+" --dist-tag NAME"))
-	case c.Stranded() && p.Tag != "":
+	case c.Stranded() && !c.Barred() && p.Tag != "":
 		return fmt.Sprintf("Next, in the release pipeline of %s in CircleCI, or in a checkout of it with an ID token:\n  %s\n",
 			p.Tag, g.apply("--tag "+p.Tag))
 	}

@@ -26,7 +26,9 @@ func (g *registry) admit(to *record, version spec.Version, now time.Time) error 
 	}
 	_, taken := to.Versions[version]
 	switch {
-	case slices.Contains(to.Burnt, version), taken && to.isServed(version, now):
+	case slices.Contains(to.Burnt, version): // npm/cli#3076
+		return refuse(http.StatusBadRequest, "Cannot publish over previously published version \"%s\".", version)
+	case taken && to.isServed(version, now):
 		return refuse(http.StatusForbidden, "You cannot publish over the previously published versions: %s.", version)
 	case taken:
 		return refuse(http.StatusConflict, "Cannot publish over previously staged version")

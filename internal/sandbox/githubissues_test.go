@@ -58,7 +58,7 @@ func TestRemovedVersions(t *testing.T) {
 	}
 	s.Expect(s.get("/@s%2fp/1.1.0").status).To(Equal(200))
 	s.Expect(s.get("/-/package/@s%2fp/dist-tags").body).To(MatchJSON(`{"latest":"1.1.0"}`))
-	s.Expect(put("1.0.0").status).To(Equal(403), "a number is never free again")
+	s.Expect(put("1.0.0").status).To(Equal(400), "a number is never free again")
 }
 
 func TestDeprecatedVersions(t *testing.T) {

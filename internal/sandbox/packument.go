@@ -47,6 +47,9 @@ func (p *record) full(now time.Time, origin string) document {
 			times["modified"] = accepted
 		}
 	}
+	for _, version := range p.Burnt { // they go on to have one; when that was is not kept
+		times[version.String()] = times["created"]
+	}
 	tags := p.tags(now, false)
 	doc := document{"_id": p.Name, "name": p.Name, "dist-tags": tags, "versions": versions, "time": times, "readme": ""}
 	shown, ok := tags[spec.Latest]

@@ -30,6 +30,7 @@ type release struct {
 	Served    time.Time                  `json:"served"`
 	Integrity spec.Integrity             `json:"integrity"`
 	Manifest  map[string]json.RawMessage `json:"manifest"`
+	Blocked   bool                       `json:"blocked,omitempty"` // by the scan: it is never served
 }
 
 // trust is a trusted publisher of a package. It expires unless something is published through it.
@@ -48,7 +49,7 @@ func (t trust) expired(now time.Time) bool { return !t.Proven && now.After(t.Sin
 func (p *record) served(now time.Time) []spec.Version {
 	var versions []spec.Version
 	for version, release := range p.Versions {
-		if !now.Before(release.Served) {
+		if !now.Before(release.Served) && !release.Blocked {
 			versions = append(versions, version)
 		}
 	}
@@ -58,7 +59,7 @@ func (p *record) served(now time.Time) []spec.Version {
 
 func (p *record) isServed(version spec.Version, now time.Time) bool {
 	release, ok := p.Versions[version]
-	return ok && !now.Before(release.Served)
+	return ok && !now.Before(release.Served) && !release.Blocked
 }
 
 // tag points a dist-tag at a version. The former one is remembered, since reads go on to show it until the new one is

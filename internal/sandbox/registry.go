@@ -59,6 +59,8 @@ func (g *registry) serveSettings(rw http.ResponseWriter, r *http.Request, path s
 		return g.distTags(rw, r, name, argument)
 	case "trust":
 		return g.trust(rw, r, name, argument)
+	case "version":
+		return g.serveVersion(rw, r, name, argument)
 	case "visibility":
 		return g.visibility(rw, r, name)
 	case "access":

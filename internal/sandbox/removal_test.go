@@ -45,16 +45,16 @@ func TestUnpublishedPackages(t *testing.T) {
 	s.Expect(early.field("error")).To(Equal("@s/p cannot be republished until 24 hours have passed."))
 	s.clock.pass(time.Second)
 	burnt := put("0.0.1")
-	s.Expect(burnt.status).To(Equal(403))
-	s.Expect(burnt.field("error")).To(Equal("You cannot publish over the previously published versions: 0.0.1."))
+	s.Expect(burnt.status).To(Equal(400))
+	s.Expect(burnt.field("error")).To(Equal(`Cannot publish over previously published version "0.0.1".`))
 	s.Expect(s.get("/@s%2fp").body).To(Equal(tombstone.body), "a refused publish changes nothing")
 
 	s.Expect(put("0.2.0").status).To(Equal(200))
 	s.Expect(s.get("/@s%2fp").body).NotTo(ContainSubstring("unpublished"))
 	s.Expect(s.get("/-/package/@s%2fp/trust", s.session()).body).To(MatchJSON(`[]`))
-	s.Expect(put("0.1.0").status).To(Equal(403), "a number is never free again")
+	s.Expect(put("0.1.0").status).To(Equal(400), "a number is never free again")
 	again := serve(t, plain(sandbox.Options{Dir: dir}))
-	s.Expect(again.put(publication{name: "@s/p", version: "0.1.0", access: "public"}).status).To(Equal(403), "in no process")
+	s.Expect(again.put(publication{name: "@s/p", version: "0.1.0", access: "public"}).status).To(Equal(400), "in no process")
 }
 
 func TestSecurityHoldings(t *testing.T) {

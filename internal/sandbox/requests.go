@@ -17,7 +17,7 @@ type Request struct {
 }
 
 // keptRequests bounds the memory of a world that is served for days.
-const keptRequests = 20_000
+const keptRequests = 50_000
 
 type requests struct {
 	now func() time.Time

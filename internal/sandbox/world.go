@@ -29,6 +29,8 @@ type Options struct {
 	TagsBeforeServed bool
 	// NoOIDCDistTags refuses dist-tag changes by exchanged tokens. Whether npm does is not documented.
 	NoOIDCDistTags bool
+	// NoStatus refuses to tell the status of a version, as npm does for packages for which that is not enabled.
+	NoStatus bool
 	// Foreign tells which packages and vacant names are somebody else's, scopes included: this world's sessions may write
 	// none of them. nil means none.
 	Foreign func(spec.Name) bool

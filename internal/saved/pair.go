@@ -66,7 +66,7 @@ func occupied(e observed.Existence) string {
 
 // published tells whether the registry has the version.
 func (p pair) published() bool {
-	return p.is.State == observed.Served || p.is.State == observed.Accepted
+	return p.is.State == observed.Served || p.is.State.Coming()
 }
 
 func (p pair) version() {
@@ -76,7 +76,7 @@ func (p pair) version() {
 		if head := p.is.gitHead; head != "" && p.release.Commit != "" && head != p.release.Commit {
 			p.unequal(version, "to be published from commit "+p.release.Commit, "published from commit "+head)
 		}
-	case p.was.State == observed.Accepted && p.is.State == observed.Served: // as was to be expected
+	case p.was.State.Coming() && (p.is.State == observed.Served || p.is.State.Coming()): // as was to be expected
 	case p.was.State != p.is.State:
 		p.unequal(version, strings.ToLower(string(p.was.State)), strings.ToLower(string(p.is.State)))
 	default:

@@ -9,6 +9,16 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrAlreadyPublished answers a publish of a version that the registry has already, perhaps not served yet.
 	ErrAlreadyPublished = errors.New("already published")
+	// ErrPending answers a publish of a version that the registry took before and does not show: it is being scanned, or it waits
+	// for a human who approves it. A registry may not say which.
+	ErrPending = errors.New("taken earlier, and not published yet")
+	// ErrStaged answers a publish of a version that waits for a human who approves or rejects it.
+	ErrStaged = errors.New("staged for approval")
+	// ErrBurnt answers a publish under the number of a version that was deleted, which is never free again.
+	ErrBurnt = errors.New("the number is burnt")
+	// ErrRace answers a publish that met another change of its package. It may have landed; where it does not show it may be
+	// sent again, as a registry takes no version twice.
+	ErrRace = errors.New("another change of the package came in between")
 	// ErrDoubtful follows a publish whose body was sent and whose answer says neither yes nor no: it may have landed.
 	ErrDoubtful = errors.New("may have landed")
 	// ErrRefused is a definite no to these credentials: bad, expired, without permission, or the wrong kind.

@@ -69,6 +69,12 @@ func (v Version) Compare(other Version) int {
 	return a.Compare(b)
 }
 
+// core is v without its prerelease part.
+func (v Version) core() Version {
+	core, _, _ := strings.Cut(string(v), "-")
+	return Version(core)
+}
+
 // Next returns the version to go to when v's number is taken: the patch raised, or of a prerelease its last part.
 func (v Version) Next() Version {
 	parsed, err := semver.StrictNewVersion(string(v))

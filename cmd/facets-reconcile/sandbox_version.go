@@ -1,0 +1,68 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+)
+
+func newSandboxDelete(s *shared) *cobra.Command {
+	const short = "Delete a version from the sandbox, as npm unpublish does: its number is burnt"
+	return onVersion(s, "delete", short, "deleted", (*sandbox.World).Remove)
+}
+
+func newSandboxBlock(s *shared) *cobra.Command {
+	const short = "Have the sandbox's scan block a version that it took: it is not served"
+	return onVersion(s, "block", short, "blocked", (*sandbox.World).Block)
+}
+
+// onVersion is a command that changes one version of the sandbox's registry.
+func onVersion(s *shared, verb, short, done string, change func(*sandbox.World, spec.Name, spec.Version) error) *cobra.Command {
+	return &cobra.Command{
+		Use:   verb + " NAME@VERSION",
+		Short: short,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return nil
+			}
+			return fmt.Errorf("sandbox %s takes one version, as in: facets-reconcile sandbox %[1]s demo@1.0.0", verb)
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			name, version, err := parseVersionOf(args[0])
+			if err != nil {
+				return err
+			}
+			world, _, err := s.world(c)
+			if err != nil {
+				return err
+			}
+			switch err := change(world, name, version); {
+			case errors.Is(err, spec.ErrNotFound):
+				return fmt.Errorf("the sandbox in %s has no %s@%s; publish it first", s.sandbox, name, version)
+			case err != nil:
+				return err
+			}
+			_, err = fmt.Fprintf(s.io.out, "%s %s@%s\n", done, name, version)
+			return err
+		},
+	}
+}
+
+// parseVersionOf reads NAME@VERSION.
+func parseVersionOf(text string) (spec.Name, spec.Version, error) {
+	at := strings.LastIndex(text, "@")
+	if at <= 0 {
+		return "", "", fmt.Errorf("%q names no version: give NAME@VERSION", text)
+	}
+	name, err := spec.ParseName(text[:at])
+	if err != nil {
+		return "", "", err
+	}
+	version, err := spec.ParseVersion(text[at+1:])
+	return name, version, err
+}

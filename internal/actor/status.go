@@ -1,0 +1,119 @@
+package actor
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Statuses asks for the registry's own word on versions, with the credentials at hand. Whether it answers them is not known
+// beforehand: each is tried, and not used again once it was refused.
+type Statuses struct {
+	Registry *npm.Client
+	Exchange *Exchange   // of tokens that are good for one package each; nil: none
+	Session  spec.Secret // good for all packages; empty: none
+
+	first   sync.Mutex // held by the first question of the session, the others wait for what comes of it
+	mu      sync.Mutex
+	refused map[spec.Name]bool // "" stands for the session, which is then refused for all
+	proven  bool               // what comes of asking with the session is known
+	silent  map[spec.Name]int  // how often in a row a status was wanted and not told
+}
+
+// Status returns the registry's word, or "" where there is none to be had.
+func (s *Statuses) Status(ctx context.Context, name spec.Name, version spec.Version) spec.Status {
+	if !s.due(name) {
+		return ""
+	}
+	if s.Exchange != nil && !s.isRefused(name) {
+		if with, ok := s.Exchange.atHand(name); ok {
+			word, refused := s.ask(ctx, name, version, with)
+			if !refused {
+				return word
+			}
+			s.refuse(name)
+		}
+	}
+	if s.Session.Empty() {
+		return ""
+	}
+	if !s.answered() {
+		s.first.Lock()
+		defer s.first.Unlock()
+	}
+	if s.isRefused("") {
+		return ""
+	}
+	defer s.prove()
+	with, err := Session{Token: s.Session}.For(ctx, name)
+	if err != nil {
+		return ""
+	}
+	word, refused := s.ask(ctx, name, version, with)
+	if refused {
+		s.refuse("")
+	}
+	return word
+}
+
+// atHand returns the token for a package, if there is one: to ask for a status is no reason to exchange an ID token.
+func (e *Exchange) atHand(name spec.Name) (npm.Credential, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	held, ok := e.held[name]
+	return held, ok && !held.Expired(e.Now())
+}
+
+// ask asks once, and tells whether the credential was refused.
+func (s *Statuses) ask(ctx context.Context, name spec.Name, version spec.Version, with npm.Credential) (word spec.Status, refused bool) {
+	word, err := s.Registry.Status(ctx, name, version, with)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err == nil && word != "" {
+		delete(s.silent, name)
+	}
+	return word, errors.Is(err, spec.ErrRefused) || errors.Is(err, spec.ErrSecondFactor)
+}
+
+// due tells whether to ask about a package. What was not told is asked for less and less often: npm says 404 to those who may not
+// know, too, and a registry that cannot answer is not to slow down every look; yet others may publish the version at any time.
+func (s *Statuses) due(name spec.Name) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.silent == nil {
+		s.silent = map[spec.Name]int{}
+	}
+	n := s.silent[name]
+	s.silent[name]++
+	return n&(n-1) == 0 // 0, 1, 2, 4, 8 …
+}
+
+func (s *Statuses) isRefused(name spec.Name) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refused[name]
+}
+
+func (s *Statuses) answered() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.proven
+}
+
+func (s *Statuses) prove() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.proven = true
+}
+
+func (s *Statuses) refuse(name spec.Name) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refused == nil {
+		s.refused = map[spec.Name]bool{}
+	}
+	s.refused[name] = true
+}

@@ -1,0 +1,71 @@
+package actor_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+)
+
+// asked counts the requests for a status, by package.
+func (s *stage) asked() map[string]int {
+	asked := map[string]int{}
+	for _, r := range s.npm.Requests() {
+		if path, ok := strings.CutSuffix(r.Path, "/status"); ok && r.Method == http.MethodGet {
+			asked[strings.Split(strings.TrimPrefix(path, "/-/package/"), "/version/")[0]]++
+		}
+	}
+	return asked
+}
+
+func TestStatusesAreAskedForWithWhatIsAtHand(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	g.Expect((&actor.Statuses{Registry: s.client}).Status(t.Context(), "@s/p", "0.0.1")).To(BeEmpty(), "nothing is at hand")
+	g.Expect(s.asked()).To(BeEmpty())
+
+	statuses := &actor.Statuses{Registry: s.client, Session: s.npm.Session()}
+	g.Expect(statuses.Status(t.Context(), "@s/p", "0.0.1")).To(BeEmpty(), "there is no such version")
+	s.seed(t, "@s/p")
+	g.Expect(statuses.Status(t.Context(), "@s/p", "0.0.1")).To(Equal(spec.StatusPublished))
+	g.Expect(s.npm.Block("@s/p", "0.0.1")).To(Succeed())
+	g.Expect(statuses.Status(t.Context(), "@s/p", "0.0.1")).To(Equal(spec.StatusBlocked))
+	g.Expect(s.npm.Remove("@s/p", "0.0.1")).To(Succeed())
+	g.Expect(statuses.Status(t.Context(), "@s/p", "0.0.1")).To(Equal(spec.StatusDeleted))
+}
+
+func TestASessionThatIsRefusedAsksNoMore(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, func(o *sandbox.Options) { o.NoStatus = true })
+	statuses := &actor.Statuses{Registry: s.client, Session: s.npm.Session()}
+	done := make(chan spec.Status)
+	for range 8 {
+		for _, name := range []spec.Name{"a", "b"} {
+			go func() { done <- statuses.Status(t.Context(), name, "1.0.0") }()
+		}
+	}
+	for range 16 {
+		g.Expect(<-done).To(BeEmpty())
+	}
+	total := 0
+	for _, n := range s.asked() {
+		total += n
+	}
+	g.Expect(total).To(Equal(1), "one refusal holds for the run, also for questions at the same time")
+}
+
+func TestAPackageOfWhichNoStatusComesIsAskedAboutLessAndLess(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	statuses := &actor.Statuses{Registry: s.client, Session: s.npm.Session()}
+	for range 20 {
+		g.Expect(statuses.Status(t.Context(), "a", "1.0.0")).To(BeEmpty())
+	}
+	g.Expect(statuses.Status(t.Context(), "b", "1.0.0")).To(BeEmpty())
+	g.Expect(s.asked()).To(Equal(map[string]int{"a": 6, "b": 1}))
+}
