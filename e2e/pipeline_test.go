@@ -42,9 +42,12 @@ func newPipelineWith(p *place, shape func(*sandbox.Options)) *pipeline {
 	GinkgoHelper()
 	state, err := desired.Load(p.path(stateFile))
 	Expect(err).NotTo(HaveOccurred())
-	trusted, _ := state.TrustedPublisher()
+	claims := spec.Claims{}
+	if trusted := state.TrustedPublishers(); len(trusted) > 0 {
+		claims = trusted[0].Claims
+	}
 	options := sandbox.Options{
-		Dir: p.path(".facets-sandbox"), Repository: state.Spec.Source.GitHub, Claims: trusted.Claims,
+		Dir: p.path(".facets-sandbox"), Repository: state.Spec.Source.GitHub, Claims: claims,
 		ScanDelay: func(spec.Name, spec.Version) time.Duration { return 0 },
 	}
 	shape(&options)

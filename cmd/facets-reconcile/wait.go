@@ -34,7 +34,7 @@ func newWait(io streams) *cobra.Command {
 				if u.anyRestricted() {
 					client = u.reading(client, u.exchange(client))
 				}
-				u.want.TrustedPublisher = nil // what is served does not depend on it
+				u.want.TrustedPublishers = nil // what is served does not depend on it
 				policy := u.policy()
 				policy.Actions = []reconcile.Action{reconcile.Publish}
 				policy.Token = true

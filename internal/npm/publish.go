@@ -55,7 +55,7 @@ func (c *Client) Publish(ctx context.Context, p Publication, with Credential) er
 	}
 	return c.withSecondFactor(ctx, with.token, true, func(code spec.Secret) error {
 		return c.upload(ctx, d, call{operation: "publishing", name: p.Name, version: p.Version, method: http.MethodPut,
-			path: p.Name.Escaped(), token: with.token, code: code, command: "publish", meaning: meaningOfPublish})
+			path: p.Name.Escaped(), token: with.token, code: code, command: "publish", meaning: with.meaningOfPublish})
 	})
 }
 
@@ -135,6 +135,15 @@ func (c *Client) put(ctx context.Context, d *document, k call, polite bool) (ans
 }
 
 // meaningOfPublish is the table of what registries answer to a publish.
+// meaningOfPublish knows of an exchanged token also what an answer without words means.
+func (c Credential) meaningOfPublish(a answer) (string, error) {
+	if a.status == http.StatusForbidden && (a.says("oidc permission denied") || c.exchanged && a.message == "") {
+		return "the ID token was exchanged, so either its trusted publisher may only stage, or the package's own settings forbid it: " +
+			"allow `npm publish` among its allowed actions, and see to the package's publishing access", both{spec.ErrRefused, spec.ErrNotPermitted}
+	}
+	return meaningOfPublish(a)
+}
+
 func meaningOfPublish(a answer) (string, error) {
 	switch status := a.status; {
 	case a.unsent && status >= 500:
@@ -172,8 +181,6 @@ func adviceOnForbidden(a answer) string {
 	case a.says("two-factor"):
 		return "it takes a token of another kind: that of a trusted publisher, or a session with a second factor; tokens that bypass " +
 			"the second factor cannot publish from January 2027 on"
-	case a.says("oidc permission denied"):
-		return "the trusted publisher may only stage; create it anew with the permission to publish"
 	case a.says("spam"):
 		return "the registry's spam filter refuses the name as new; ask its support to allow it, or choose another"
 	case a.says("too similar"):
