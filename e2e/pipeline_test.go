@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -79,6 +80,15 @@ func (p *place) seedAndTrust(flags ...string) {
 		Expect(os.CopyFS(made, os.DirFS(world))).To(Succeed())
 		seeded[state] = made
 	}
+}
+
+// prove publishes by ID token the next placeholder of packages that are seeded and trusted, as if there were no git tags yet.
+func (p *place) prove(flags ...string) {
+	GinkgoHelper()
+	const untagged = "untagged.yaml"
+	p.write(untagged, strings.ReplaceAll(p.read(stateFile), "tag: v{version}", "tag: untagged-{version}"))
+	p.run(append([]string{"apply", "-f", untagged, "--sandbox", "--scan-delay", "0s", "--only", "prove"}, flags...)...).ends(0)
+	p.remove(untagged)
 }
 
 // seeded are sandboxes, by state file, whose packages have been seeded and trusted: to do it anew takes a second, for the
