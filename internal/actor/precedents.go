@@ -2,7 +2,6 @@ package actor
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm"
@@ -29,8 +28,7 @@ func (p Precedents) PublishedBy(
 	for _, version := range versions[:min(len(versions), precedents)] {
 		manifest, err := p.Registry.Manifest(ctx, name, version)
 		switch {
-		case errors.Is(err, spec.ErrNotFound): // not shown yet, or any more
-		case err != nil:
+		case err != nil: // also one that is not shown though a dist-tag names it: who published that is not known
 			return "", err
 		case manifest.Publisher != nil && manifest.Publisher.TrustedPublisher != nil:
 			return manifest.Publisher.TrustedPublisher.ID, nil
