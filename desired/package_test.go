@@ -38,9 +38,9 @@ func TestPackagesOfAgentFacets(t *testing.T) {
 	state := load(t, "../desired-state.yaml")
 	matchGolden(t, "testdata/agent-facets.golden", listing(state.Packages()))
 
-	publisher, ok := state.TrustedPublisher()
-	g.Expect(ok).To(BeTrue())
-	g.Expect(publisher).To(Equal(spec.TrustedPublisher{
+	publishers := state.TrustedPublishers()
+	g.Expect(publishers).To(HaveLen(1))
+	g.Expect(publishers[0]).To(Equal(spec.TrustedPublisher{
 		Type: "circleci",
 		Claims: spec.Claims{
 			"oidc.circleci.com/org-id":                 "bfa561da-d33e-4a2a-a46d-48e096a828e0",
@@ -101,19 +101,18 @@ func TestArtifactsFillInWhatIsKnown(t *testing.T) {
 func TestTrustedPublisherAndPlaceholder(t *testing.T) {
 	g := NewWithT(t)
 	group := "  groups: [{name: a, tag: \"v{version}\", packages: [{package: a}]}]\n"
-	_, ok := parse(t, group).TrustedPublisher()
-	g.Expect(ok).To(BeFalse())
+	g.Expect(parse(t, group).TrustedPublishers()).To(BeEmpty())
 	g.Expect(parse(t, group).Placeholder()).To(Equal(spec.Version("0.0.1")))
 	g.Expect(parse(t, "  placeholder: {version: 0.0.0-placeholder}\n"+group).Placeholder()).To(Equal(spec.Version("0.0.0-placeholder")))
 
-	publisher, _ := parse(t, `  trustedPublisher:
+	publisher := parse(t, `  trustedPublisher:
     circleci:
       organizationID: bfa561da-d33e-4a2a-a46d-48e096a828e0
       projectID: 46274a40-97ed-41fd-a745-9702a7131ccc
       pipelineDefinitionID: 15756499-9950-43b5-b2d3-ac4086d9aa48
       vcsOrigin: github.com/o/r
     permissions: [stage, publish]
-`+group).TrustedPublisher()
+`+group).TrustedPublishers()[0]
 	g.Expect(publisher.Claims).NotTo(HaveKey(spec.ClaimContexts))
 	g.Expect(publisher.Permissions).To(Equal([]string{spec.PermissionStage, spec.PermissionPublish}))
 }

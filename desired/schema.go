@@ -90,17 +90,14 @@ func listOf(description string, least int, items node) node {
 }
 
 func specSchema() node {
-	return objectOf("What should be.", []string{"groups"}, node{
+	n := objectOf("What should be.", []string{"groups"}, node{
 		"source": objectOf("The repository whose tags ask for releases. Without it only --tag, CIRCLE_TAG and pinned versions do.",
 			[]string{"github"}, node{"github": textOf("On GitHub, as owner/repo.", patternRepository)}),
 		"registry": textOf("The registry's URL, after --registry and npm_config_registry; without it .npmrc says, "+
 			"then npm config get registry. It holds no credentials.", patternRegistry),
-		"trustedPublisher": objectOf("The pipeline that may publish every package here without a stored token. Without it the "+
-			"condition Trusted is left out, and apply publishes with the token of .npmrc.", []string{"circleci"}, node{
-			"circleci": circleCISchema(),
-			"permissions": listOf("What the pipeline may do; publish if not said.", 0, node{"enum": []Permission{
-				PermissionPublish, PermissionStage}}),
-		}),
+		"trustedPublisher": trustSchema("The pipeline that may publish every package here without a stored token. Without it the " +
+			"condition Trusted is left out, and apply publishes with the token of .npmrc."),
+		"trustedPublishers": trustsSchema(),
 		"placeholder": objectOf("What takes a name before its first release.", nil, node{
 			"version": versionSchema("The placeholder's version.", defaultPlaceholder),
 		}),
@@ -111,20 +108,8 @@ func specSchema() node {
 		"artifactAllow": allowSchema("every package"),
 		"groups":        listOf("The packages, in groups that share their form of tags.", 1, groupSchema()),
 	})
-}
-
-func circleCISchema() node {
-	id := func(description string) node { return textOf(description, patternUUID) }
-	contexts := listOf("The contexts that the releasing job uses: organisation settings, contexts.", 0, id("A context's ID."))
-	contexts["uniqueItems"] = true
-	return objectOf("The pipeline, by the values that its ID tokens carry.",
-		[]string{"organizationID", "projectID", "pipelineDefinitionID", "vcsOrigin"}, node{
-			"organizationID":       id("In CircleCI: organisation settings."),
-			"projectID":            id("In CircleCI: project settings."),
-			"pipelineDefinitionID": id("In CircleCI: project settings, pipelines."),
-			"contextIDs":           contexts,
-			"vcsOrigin":            textOf("The repository, without a scheme: github.com/owner/repo.", patternOrigin),
-		})
+	n["not"] = node{"required": []string{"trustedPublisher", "trustedPublishers"}}
+	return n
 }
 
 func versionSchema(description string, otherwise spec.Version) node {

@@ -32,14 +32,15 @@ type Metadata struct {
 
 // Spec is what should be.
 type Spec struct {
-	Source           *Source      `json:"source,omitempty"`
-	Registry         string       `json:"registry,omitempty"` // base URL
-	TrustedPublisher *Trust       `json:"trustedPublisher,omitempty"`
-	Placeholder      *Placeholder `json:"placeholder,omitempty"`
-	Access           spec.Access  `json:"access,omitempty"`        // of names that do not exist yet; default public
-	Compression      Compression  `json:"compression,omitempty"`   // of directories that are packed
-	ArtifactAllow    []string     `json:"artifactAllow,omitempty"` // in all packages; see Entry's
-	Groups           []Group      `json:"groups"`
+	Source            *Source      `json:"source,omitempty"`
+	Registry          string       `json:"registry,omitempty"` // base URL
+	TrustedPublisher  *Trust       `json:"trustedPublisher,omitempty"`
+	TrustedPublishers []Trust      `json:"trustedPublishers,omitempty"` // in its place, where there are several
+	Placeholder       *Placeholder `json:"placeholder,omitempty"`
+	Access            spec.Access  `json:"access,omitempty"`        // of names that do not exist yet; default public
+	Compression       Compression  `json:"compression,omitempty"`   // of directories that are packed
+	ArtifactAllow     []string     `json:"artifactAllow,omitempty"` // in all packages; see Entry's
+	Groups            []Group      `json:"groups"`
 }
 
 // Source is the repository whose tags ask for releases.
@@ -47,7 +48,7 @@ type Source struct {
 	GitHub string `json:"github"` // "owner/repo"
 }
 
-// Trust is the trusted publisher that every package should have.
+// Trust is a trusted publisher that every package should have.
 type Trust struct {
 	CircleCI    *CircleCI    `json:"circleci,omitempty"`
 	GitHub      any          `json:"github,omitempty"` // refused: not supported yet

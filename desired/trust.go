@@ -12,27 +12,42 @@ func (s *State) Placeholder() spec.Version {
 	return s.Spec.Placeholder.Version
 }
 
-// TrustedPublisher returns the trusted publisher that every package should have, in the registry's terms; ok is false when
-// the state file asks for none.
-func (s *State) TrustedPublisher() (publisher spec.TrustedPublisher, ok bool) {
-	trust := s.Spec.TrustedPublisher
-	if trust == nil || trust.CircleCI == nil {
-		return spec.TrustedPublisher{}, false
+// TrustedPublishers returns the trusted publishers that every package should have, in the registry's terms; none when the
+// state file asks for none.
+func (s *State) TrustedPublishers() spec.TrustedPublishers {
+	var all spec.TrustedPublishers
+	for _, trust := range s.trusts() {
+		if trust.CircleCI != nil {
+			all = append(all, spec.TrustedPublisher{
+				Type: spec.CircleCI, Claims: trust.CircleCI.claims(), Permissions: trust.permissions(),
+			})
+		}
 	}
-	circle := trust.CircleCI
-	claims := spec.Claims{
-		spec.ClaimOrganization:       circle.OrganizationID,
-		spec.ClaimProject:            circle.ProjectID,
-		spec.ClaimPipelineDefinition: circle.PipelineDefinitionID,
-		spec.ClaimVCSOrigin:          circle.VCSOrigin,
-	}
-	if len(circle.ContextIDs) > 0 {
-		claims[spec.ClaimContexts] = circle.ContextIDs
-	}
-	return spec.TrustedPublisher{Type: spec.CircleCI, Claims: claims, Permissions: trust.permissions()}, true
+	return all
 }
 
-func (t *Trust) permissions() []string {
+// trusts are the trusted publishers as the state file writes them: one alone, or a list.
+func (s *State) trusts() []Trust {
+	if s.Spec.TrustedPublisher != nil {
+		return []Trust{*s.Spec.TrustedPublisher}
+	}
+	return s.Spec.TrustedPublishers
+}
+
+func (c CircleCI) claims() spec.Claims {
+	claims := spec.Claims{
+		spec.ClaimOrganization:       c.OrganizationID,
+		spec.ClaimProject:            c.ProjectID,
+		spec.ClaimPipelineDefinition: c.PipelineDefinitionID,
+		spec.ClaimVCSOrigin:          c.VCSOrigin,
+	}
+	if len(c.ContextIDs) > 0 {
+		claims[spec.ClaimContexts] = c.ContextIDs
+	}
+	return claims
+}
+
+func (t Trust) permissions() []string {
 	if len(t.Permissions) == 0 {
 		return []string{spec.PermissionPublish}
 	}

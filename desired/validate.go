@@ -23,9 +23,7 @@ func (s *State) validate() problemList {
 		problems = append(problems, s.Spec.Source.validate(path.Child("source"))...)
 	}
 	problems = append(problems, validateRegistry(path.Child("registry"), s.Spec.Registry)...)
-	if s.Spec.TrustedPublisher != nil {
-		problems = append(problems, s.Spec.TrustedPublisher.validate(path.Child("trustedPublisher"))...)
-	}
+	problems = append(problems, s.Spec.validateTrust(path)...)
 	if s.Spec.Placeholder != nil {
 		problems = append(problems, validateVersion(path.Child("placeholder", "version"), s.Spec.Placeholder.Version)...)
 	}
@@ -85,45 +83,6 @@ func (c Compression) validate(path *field.Path) problemList {
 		return nil
 	}
 	return problemList{field.NotSupported(path, c, known)}
-}
-
-func (t Trust) validate(path *field.Path) problemList {
-	var problems problemList
-	if t.GitHub != nil {
-		problems = append(problems, field.Forbidden(path.Child("github"), "not supported yet; only circleci is"))
-	}
-	if t.GitLab != nil {
-		problems = append(problems, field.Forbidden(path.Child("gitlab"), "not supported yet; only circleci is"))
-	}
-	if t.CircleCI != nil {
-		problems = append(problems, t.CircleCI.validate(path.Child("circleci"))...)
-	} else if len(problems) == 0 {
-		problems = append(problems, field.Required(path.Child("circleci"), "says which pipeline may publish"))
-	}
-	for i, permission := range t.Permissions {
-		if permission != PermissionPublish && permission != PermissionStage {
-			problems = append(problems, field.NotSupported(path.Child("permissions").Index(i), string(permission),
-				[]Permission{PermissionPublish, PermissionStage}))
-		}
-	}
-	return problems
-}
-
-func (c CircleCI) validate(path *field.Path) problemList {
-	var problems problemList
-	problems = append(problems, validateUUID(path.Child("organizationID"), c.OrganizationID)...)
-	problems = append(problems, validateUUID(path.Child("projectID"), c.ProjectID)...)
-	problems = append(problems, validateUUID(path.Child("pipelineDefinitionID"), c.PipelineDefinitionID)...)
-	seen := map[string]bool{}
-	for i, id := range c.ContextIDs {
-		at, folded := path.Child("contextIDs").Index(i), strings.ToLower(id)
-		problems = append(problems, validateUUID(at, id)...)
-		if seen[folded] {
-			problems = append(problems, field.Duplicate(at, id))
-		}
-		seen[folded] = true
-	}
-	return append(problems, validateOrigin(path.Child("vcsOrigin"), c.VCSOrigin)...)
 }
 
 func validateUUID(path *field.Path, id string) problemList {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -42,9 +43,12 @@ func newPipelineWith(p *place, shape func(*sandbox.Options)) *pipeline {
 	GinkgoHelper()
 	state, err := desired.Load(p.path(stateFile))
 	Expect(err).NotTo(HaveOccurred())
-	trusted, _ := state.TrustedPublisher()
+	claims := spec.Claims{}
+	if trusted := state.TrustedPublishers(); len(trusted) > 0 {
+		claims = trusted[0].Claims
+	}
 	options := sandbox.Options{
-		Dir: p.path(".facets-sandbox"), Repository: state.Spec.Source.GitHub, Claims: trusted.Claims,
+		Dir: p.path(".facets-sandbox"), Repository: state.Spec.Source.GitHub, Claims: claims,
 		ScanDelay: func(spec.Name, spec.Version) time.Duration { return 0 },
 	}
 	shape(&options)
@@ -76,6 +80,15 @@ func (p *place) seedAndTrust(flags ...string) {
 		Expect(os.CopyFS(made, os.DirFS(world))).To(Succeed())
 		seeded[state] = made
 	}
+}
+
+// prove publishes by ID token the next placeholder of packages that are seeded and trusted, as if there were no git tags yet.
+func (p *place) prove(flags ...string) {
+	GinkgoHelper()
+	const untagged = "untagged.yaml"
+	p.write(untagged, strings.ReplaceAll(p.read(stateFile), "tag: v{version}", "tag: untagged-{version}"))
+	p.run(append([]string{"apply", "-f", untagged, "--sandbox", "--scan-delay", "0s", "--only", "prove"}, flags...)...).ends(0)
+	p.remove(untagged)
 }
 
 // seeded are sandboxes, by state file, whose packages have been seeded and trusted: to do it anew takes a second, for the

@@ -67,7 +67,8 @@ type Trust struct {
 
 	Exchange    Exchange
 	Refusal     error                  // the registry's answer to a refused exchange
-	Differences []spec.ClaimDifference // between the ID token that was tried and the desired trusted publisher
+	Differences []spec.ClaimDifference // between the ID token that was tried and the nearest desired trusted publisher
+	Fitting     *spec.TrustedPublisher // the desired one that the ID token is of; nil: none, or there is no ID token
 
 	At          time.Time // when this was learnt
 	PublishedBy string    // the provider of the ID token that published the version asked for: a hint

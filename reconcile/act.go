@@ -79,8 +79,8 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 		err = r.world.Seeder.Seed(ctx, p.declared, r.want.Placeholder)
 	case Trust:
 		err = r.world.Truster.Trust(ctx, p.Name, Trusting{
-			Want: *r.want.TrustedPublisher, Renew: c.Reason == ReasonExchangeRefused, Prune: r.policy.Prune,
-			Removable: r.policy.removable(p.Name, *r.want.TrustedPublisher),
+			Want: r.want.TrustedPublishers, Renew: r.renew(p.Name, c), Prune: r.policy.Prune,
+			Removable: r.policy.removable(p.Name, r.want.TrustedPublishers),
 		})
 	case Prove:
 		err = r.world.Prover.Prove(ctx, p.declared, p.proof)
@@ -159,6 +159,9 @@ func (rec *record) judge(err error) {
 		say(Refused, err.Error())
 	case errors.Is(err, spec.ErrSecondFactor):
 		rec.integrity, c.Actor, c.Reason = "", Human, ReasonSecondFactor
+		say(Refused, err.Error())
+	case errors.Is(err, spec.ErrNotPermitted) && c.Action != Tag:
+		rec.integrity, c.Actor, c.Reason = "", Human, ReasonNotPermitted
 		say(Refused, err.Error())
 	case errors.Is(err, spec.ErrRefused) && c.Action != Publish:
 		c.Actor = Human

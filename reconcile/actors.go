@@ -12,16 +12,17 @@ import (
 
 // World is what a run works with. A nil actor means that nobody here can do its work.
 type World struct {
-	Observer  Observer
-	Seeder    Seeder
-	Truster   Truster
-	Prover    Prover
-	Inspector Inspector // nil: artifacts are not looked at
-	Publisher Publisher
-	Tagger    Tagger
-	Verifier  Verifier // nil: what is served already is adopted as it is
-	Clock     Clock
-	Progress  func(Event) // may be called from several goroutines at once; nil: nobody listens
+	Observer   Observer
+	Seeder     Seeder
+	Truster    Truster
+	Prover     Prover
+	Inspector  Inspector // nil: artifacts are not looked at
+	Publisher  Publisher
+	Precedents Precedents // nil: whether anything was published by ID token before is not looked up
+	Tagger     Tagger
+	Verifier   Verifier // nil: what is served already is adopted as it is
+	Clock      Clock
+	Progress   func(Event) // may be called from several goroutines at once; nil: nobody listens
 }
 
 // Observer reads what is.
@@ -34,7 +35,7 @@ type Seeder interface {
 	Seed(ctx context.Context, p desired.Package, placeholder spec.Version) error
 }
 
-// Truster sees to it that the package has the wanted trusted publisher, and none that it supersedes.
+// Truster sees to it that the package has the wanted trusted publishers, and none that they supersede.
 type Truster interface {
 	Trust(ctx context.Context, name spec.Name, t Trusting) error
 }
@@ -46,9 +47,9 @@ type Prover interface {
 
 // Trusting is what is wanted of a package's trusted publishers.
 type Trusting struct {
-	Want  spec.TrustedPublisher
-	Renew bool // one that fits is refused, as happens to one that has expired: make it anew
-	Prune bool // remove those of other pipelines and providers
+	Want  spec.TrustedPublishers
+	Renew *spec.TrustedPublisher // of those: there and refused, as happens to one that has expired: make it anew; nil: none
+	Prune bool                   // remove those of other pipelines and providers
 
 	Removable func(spec.TrustedPublisher) bool // whether one that is to go was agreed to; nil: all are
 }
@@ -59,6 +60,12 @@ type Publisher interface {
 	Authorize(ctx context.Context, name spec.Name) error
 	// Publish sends the artifact, once, and returns what it sent. Its errors wrap those of package spec.
 	Publish(ctx context.Context, p Publication) (spec.Integrity, error)
+}
+
+// Precedents tells by whose ID tokens a package was published before, of the versions that its dist-tags point at.
+type Precedents interface {
+	// PublishedBy returns the provider; "" where there is none.
+	PublishedBy(ctx context.Context, name spec.Name, tags map[spec.DistTag]spec.Version) (provider string, err error)
 }
 
 // ErrDiffers says that what is served has other contents than the artifact.
@@ -115,6 +122,7 @@ const (
 	Finished  EventType = "finished" // a change ended with Outcome
 	Waiting   EventType = "waiting"  // nothing to do for Next, but to wait for what Message names; told at least every 30 s
 	NowServed EventType = "served"   // a version that was not served before is; Elapsed since this run published it
+	Noted     EventType = "noted"    // Message is to be known of Count packages before they are published; nothing stops for it
 	Ended     EventType = "ended"    // the run is over, whatever came of it; the last event
 )
 

@@ -196,10 +196,10 @@ func (a *audit) start(tag string) string {
 		`-H 'Content-Type: application/json' -d '%s'`, origin, strings.ReplaceAll(string(body), "'", `'\''`))
 }
 
-// pipeline returns the repository and the pipeline definition of the desired trusted publisher.
+// pipeline returns the repository and the pipeline definition of the first desired trusted publisher.
 func (a *audit) pipeline() (repository, definition string, err error) {
-	tp := a.want.TrustedPublisher
-	if tp == nil || tp.Type != spec.CircleCI {
+	tp := a.want.TrustedPublishers.First(spec.CircleCI)
+	if tp == nil {
 		return "", "", errors.New("the state file does not say which pipeline releases it")
 	}
 	origins, definitions := tp.Claims.Values(spec.ClaimVCSOrigin), tp.Claims.Values(spec.ClaimPipelineDefinition)

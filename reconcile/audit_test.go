@@ -45,8 +45,8 @@ func newShelf(t *testing.T) *shelf {
 				DistTags: map[spec.DistTag]spec.Version{"latest": "2.0.0"}}
 		}
 	}
-	tp, _ := state.TrustedPublisher()
-	s.want = reconcile.Desired{Releases: releases, Placeholder: "0.0.1", TrustedPublisher: &tp}
+	tp := state.TrustedPublishers()[0]
+	s.want = reconcile.Desired{Releases: releases, Placeholder: "0.0.1", TrustedPublishers: spec.TrustedPublishers{tp}}
 	return s
 }
 
@@ -160,7 +160,7 @@ func TestWhatAnAuditFinds(t *testing.T) {
 				`-d '{"checkout":{"tag":"lib@2.0.0"},"config":{"tag":"lib@2.0.0"},"definition_id":"00000000-0000-4000-8000-000000000003"}'`},
 		"a tag without release, and no pipeline that is known": {func(s *shelf) {
 			s.set("lib", observed.Absent, "1.0.0")
-			s.want.TrustedPublisher = nil
+			s.want.TrustedPublishers = nil
 		}, reconcile.TagWithoutRelease, "lib", "2.0.0", "", "push the tag anew"},
 		"a tag without release, in a rehearsal": {func(s *shelf) {
 			s.set("lib", observed.Absent, "1.0.0")
@@ -235,7 +235,7 @@ func (s *shelf) drift(t *testing.T, last int) (reconcile.Plan, *archive) {
 func TestOnlyWhatAnAuditCanTellIsAskedFor(t *testing.T) {
 	g := NewWithT(t)
 	s := newShelf(t)
-	s.want.TrustedPublisher = nil
+	s.want.TrustedPublishers = nil
 	s.set("cli-linux-x64", observed.Served, "0.0.1")
 	plan, a := s.drift(t, 3)
 	g.Expect(a.asked).To(HaveLen(2))
@@ -280,7 +280,7 @@ func TestCodesOfDrift(t *testing.T) {
 	unproven := func(s *shelf) {
 		for name, p := range s.is { // nothing was ever published, and nothing is to be
 			p.State, p.Version, p.DistTags = "", "", map[spec.DistTag]spec.Version{"placeholder": "0.0.1"}
-			p.Trust = observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{*s.want.TrustedPublisher}}
+			p.Trust = observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{s.want.TrustedPublishers[0]}}
 			s.is[name] = p
 		}
 		for i := range s.want.Releases {

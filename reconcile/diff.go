@@ -12,12 +12,12 @@ import (
 
 // Desired is what should be.
 type Desired struct {
-	Releases         []desired.Release
-	TrustedPublisher *spec.TrustedPublisher // nil: Trusted is left out
-	Placeholder      spec.Version           // what seeds a name
-	Needs            map[spec.Name]Needs    // of what is to be published, as its artifact says, where that was read
-	Undeclared       []desired.Undeclared   // public packages that the state file does not name
-	Rehearse         string                 // in a rehearsal, where no pipeline can be started: the command that takes its place
+	Releases          []desired.Release
+	TrustedPublishers spec.TrustedPublishers // none: Trusted is left out
+	Placeholder       spec.Version           // what seeds a name
+	Needs             map[spec.Name]Needs    // of what is to be published, as its artifact says, where that was read
+	Undeclared        []desired.Undeclared   // public packages that the state file does not name
+	Rehearse          string                 // in a rehearsal, where no pipeline can be started: the command that takes its place
 }
 
 // Diff compares what should be with what is. For one version of one package it decides by this table, top to bottom:

@@ -29,7 +29,7 @@ func BenchmarkDiff(b *testing.B) {
 func many(packages int) (reconcile.Desired, observed.Snapshot) {
 	const platforms = 9
 	tp := circle("o")
-	want, snapshot := reconcile.Desired{TrustedPublisher: &tp, Placeholder: "0.0.1"}, observed.Snapshot{}
+	want, snapshot := reconcile.Desired{TrustedPublishers: spec.TrustedPublishers{tp}, Placeholder: "0.0.1"}, observed.Snapshot{}
 	for i := range packages / (platforms + 1) {
 		entry := spec.Name(fmt.Sprintf("cli-%d", i))
 		r := desired.Release{

@@ -26,7 +26,7 @@ func TestOfWhatCannotBeReadNothingIsPlannedAndOneThingSaid(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			tp := circle("o")
-			want := reconcile.Desired{TrustedPublisher: &tp, Placeholder: "0.0.1", Releases: []desired.Release{{
+			want := reconcile.Desired{TrustedPublishers: spec.TrustedPublishers{tp}, Placeholder: "0.0.1", Releases: []desired.Release{{
 				Group: "l", Version: "1.0.0", DistTag: spec.Latest, Tag: "lib@1.0.0", Selected: true,
 				Packages: []desired.Package{{Name: "lib", Role: desired.RoleLibrary}},
 			}}}

@@ -41,7 +41,7 @@ func (d *releaseDiff) proof(p *Package) {
 		p.proof = newer(d.want.Placeholder, p.DistTags[placeholders]).Next()
 		change := Change{Action: Prove, Actor: CI, Reason: ReasonUnproven,
 			Message: fmt.Sprintf("publish the placeholder %s@%s under the dist-tag %s", p.Name, p.proof, placeholders)}
-		if c.Status != True {
+		if c.Status != True && c.Reason != ReasonOthersUnknown {
 			change.block(Blocker{Name: p.Name, Condition: Trusted})
 		}
 		p.Changes = append(p.Changes, change)
@@ -54,11 +54,16 @@ func (d *releaseDiff) proof(p *Package) {
 
 // expiry says when a trusted publisher that was never used expires. Only where the API gives a creation time is that known.
 func (d *releaseDiff) expiry(t observed.Trust) string {
-	fitting := d.want.TrustedPublisher.Sort(t.Publishers).Fitting
-	if fitting == nil || fitting.Created.IsZero() || t.At.IsZero() {
+	var created time.Time // of the oldest
+	for _, p := range d.want.TrustedPublishers.Sort(t.Publishers).Fitting() {
+		if created.IsZero() || p.Created.Before(created) {
+			created = p.Created
+		}
+	}
+	if created.IsZero() || t.At.IsZero() {
 		return "two days after it was created"
 	}
-	left := fitting.Created.Add(probation).Sub(t.At)
+	left := created.Add(probation).Sub(t.At)
 	if left <= 0 {
 		return "about now"
 	}

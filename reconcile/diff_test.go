@@ -332,7 +332,7 @@ func TestDiff(t *testing.T) {
 			text: []string{"warning Unproven cli"},
 		},
 		{
-			name: "… in a name that npm itself holds", exit: reconcile.ExitOK, release: func(r *desired.Release) { r.Version = "" },
+			name: "… in a name that npm itself holds", warns: true, exit: reconcile.ExitHuman, release: func(r *desired.Release) { r.Version = "" },
 			is:   []observed.Package{is("cli", state(""), tagged("0.0.0-stage")), is("cli-linux"), is("cli-mac")},
 			text: []string{"warning Unproven cli"},
 		},
@@ -436,7 +436,7 @@ func TestDiff(t *testing.T) {
 				snapshot[p.Name] = p
 			}
 			plan := reconcile.Diff(reconcile.Desired{
-				Releases: []desired.Release{release}, TrustedPublisher: &want, Placeholder: "0.0.1",
+				Releases: []desired.Release{release}, TrustedPublishers: spec.TrustedPublishers{want}, Placeholder: "0.0.1",
 			}, snapshot, c.policy)
 			g.Expect(text(plan)).To(Equal(strings.Join(c.text, "\n")))
 			g.Expect(plan.ExitCode()).To(Equal(c.exit))
@@ -488,7 +488,7 @@ func TestTrustedByEvidence(t *testing.T) {
 				Group: "libraries", Selected: true, DistTag: "latest", Version: "1.0.0",
 				Packages: []desired.Package{{Name: "lib", Role: desired.RoleLibrary}},
 			}
-			plan := reconcile.Diff(reconcile.Desired{Releases: []desired.Release{release}, TrustedPublisher: &want},
+			plan := reconcile.Diff(reconcile.Desired{Releases: []desired.Release{release}, TrustedPublishers: spec.TrustedPublishers{want}},
 				observed.Snapshot{"lib": is("lib", trust(c.trust))}, reconcile.Policy{})
 			condition, _ := plan.Packages()[0].Condition(reconcile.Trusted)
 			NewWithT(t).Expect(fmt.Sprintf("%s/%s", condition.Status, condition.Reason)).To(Equal(c.want))
@@ -518,7 +518,7 @@ func TestHoursLeftOfAnUnprovenTrustedPublisher(t *testing.T) {
 		configured := want
 		configured.Created = c.created
 		release := desired.Release{Selected: true, Packages: []desired.Package{{Name: "lib", Role: desired.RoleLibrary}}}
-		plan := reconcile.Diff(reconcile.Desired{Releases: []desired.Release{release}, TrustedPublisher: &want, Placeholder: "0.0.1"},
+		plan := reconcile.Diff(reconcile.Desired{Releases: []desired.Release{release}, TrustedPublishers: spec.TrustedPublishers{want}, Placeholder: "0.0.1"},
 			observed.Snapshot{"lib": is("lib", state(""), tagged("0.0.1"), trust(observed.Trust{
 				Listed: true, Publishers: []spec.TrustedPublisher{configured}, At: now,
 			}))}, reconcile.Policy{})

@@ -25,15 +25,15 @@ type Policy struct {
 }
 
 // removable tells which trusted publishers of a package may be removed; nil: any. Where none could be listed for the
-// approval, those that the wanted one supersedes are what it is there to replace.
-func (p Policy) removable(name spec.Name, want spec.TrustedPublisher) func(spec.TrustedPublisher) bool {
+// approval, those that the wanted ones supersede are what they are there to replace.
+func (p Policy) removable(name spec.Name, want spec.TrustedPublishers) func(spec.TrustedPublisher) bool {
 	if p.Allowed == nil {
 		return nil
 	}
 	shown, listed := p.Shown[name]
 	return func(have spec.TrustedPublisher) bool {
 		if !listed {
-			return want.Supersedes(have)
+			return want.Supersede(have)
 		}
 		return slices.ContainsFunc(shown, have.Same)
 	}

@@ -36,9 +36,11 @@ func (r *run) preflight(ctx context.Context, plan Plan) {
 	if ctx.Err() != nil {
 		return
 	}
-	r.authorize(ctx, of(packages, func(p Package) bool {
+	due := of(packages, func(p Package) bool {
 		return r.preflights[p.release] == nil && !r.authorized[p.release] && anyChange(byRelease[p.release], r.actionable)
-	}))
+	})
+	r.authorize(ctx, due)
+	r.unprovenDirect(ctx, due)
 }
 
 // of returns those packages whose release is to be checked.

@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"slices"
+
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
@@ -34,7 +36,7 @@ func (r *run) queries() []observed.Query {
 				q.Trust = &known
 			}
 			if rec, ok := r.ledger.look(key{Trust, p.Name, ""}); ok && rec.accepted && rec.change.Reason == ReasonUnlisted {
-				q.Trust = &observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{*r.want.TrustedPublisher}}
+				q.Trust = &observed.Trust{Listed: true, Publishers: slices.Clone(r.want.TrustedPublishers)}
 			}
 			queries = append(queries, q)
 		}

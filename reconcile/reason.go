@@ -6,6 +6,9 @@ const (
 
 	ReasonClaimsDiffer    = "ClaimsDiffer"    // a trusted publisher is configured that the desired one supersedes
 	ReasonExchangeRefused = "ExchangeRefused" // the ID token at hand fits, and is refused all the same
+	ReasonOthersUnknown   = "OthersUnknown"   // the registry exchanged the ID token; of the other desired trusted publishers nobody here knows
+	ReasonMayOnlyStage    = "MayOnlyStage"    // the desired trusted publisher is there, without the permission to publish
+	ReasonNotPermitted    = "NotPermitted"    // the exchange was taken and the publish refused: the permission, or the package's settings
 	ReasonOtherPipeline   = "OtherPipeline"   // the ID token at hand is not the desired trusted publisher's
 	ReasonTokenRefused    = "TokenRefused"    // the ID token itself is not good: expired, for another audience, malformed
 	ReasonUnlisted        = "Unlisted"        // this session, or nobody without a second factor, may list them

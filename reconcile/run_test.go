@@ -155,7 +155,7 @@ func TestAwaitNeedsNoCredentials(t *testing.T) {
 	s := setUp(t, "lib@1.0.0", time.Minute)
 	waiting := reconcile.World{Observer: observed.Observer{Registry: s.client, Concurrency: 1}, Clock: s.clock}
 	want := s.want
-	want.TrustedPublisher = nil
+	want.TrustedPublishers = nil
 	policy := reconcile.Policy{Token: true, Actions: []reconcile.Action{reconcile.Publish}}
 	options := reconcile.Options{Timeout: time.Minute, Await: true}
 	late, err := reconcile.Run(t.Context(), waiting, want, policy, options)
@@ -193,7 +193,7 @@ func TestAwaitOfAnOlderVersionIsStillWaiting(t *testing.T) {
 	seedAndTrust(t, s)
 	g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK))
 	want := s.want
-	want.TrustedPublisher, want.Releases = nil, slices.Clone(want.Releases)
+	want.TrustedPublishers, want.Releases = nil, slices.Clone(want.Releases)
 	for i := range want.Releases {
 		if want.Releases[i].Selected {
 			want.Releases[i].Version = "1.0.0"

@@ -266,7 +266,7 @@ func TestRunThatIsInterruptedReportsWhatFailedByItself(t *testing.T) {
 			s.world.Publisher = breaking{s.world.Publisher, cancel, nil, errors.New("the registry said no")}
 		}, []string{"lib publish failed the registry said no"}},
 		"a trust that was left half done": {func(s *stage, cancel context.CancelFunc) {
-			s.want.TrustedPublisher.Claims[spec.ClaimProject] = "another"
+			s.want.TrustedPublishers[0].Claims[spec.ClaimProject] = "another"
 			s.world.Truster, s.world.Publisher = losing{cancel, lost}, nil
 		}, []string{"lib trust failed " + lost.Error(), "lib publish"}},
 		"a permission in the preflight": {func(s *stage, cancel context.CancelFunc) {

@@ -90,7 +90,7 @@ func setUp(t *testing.T, tag string, scan time.Duration, shape ...func(*sandbox.
 	g := NewWithT(t)
 	state, err := desired.Parse([]byte(stateFile), "test")
 	g.Expect(err).NotTo(HaveOccurred())
-	tp, _ := state.TrustedPublisher()
+	tp := state.TrustedPublishers()[0]
 	s := &stage{clock: &clock{now: time.Now()}}
 	o := sandbox.Options{
 		Dir: t.TempDir(), Repository: "o/r", Claims: tp.Claims, Now: s.clock.Now, NoSecondFactor: true,
@@ -123,9 +123,9 @@ func setUp(t *testing.T, tag string, scan time.Duration, shape ...func(*sandbox.
 
 	releases, err := state.Releases(t.Context(), desired.Selection{Tag: tag}, nil)
 	g.Expect(err).NotTo(HaveOccurred())
-	s.want = reconcile.Desired{Releases: releases, Placeholder: state.Placeholder(), TrustedPublisher: &tp}
+	s.want = reconcile.Desired{Releases: releases, Placeholder: state.Placeholder(), TrustedPublishers: spec.TrustedPublishers{tp}}
 	session := actor.Session{Token: s.npm.Session()}
-	exchange := &actor.Exchange{Registry: s.client, IDTokens: s.idTokens(), Want: &tp, Now: s.clock.Now}
+	exchange := &actor.Exchange{Registry: s.client, IDTokens: s.idTokens(), Want: spec.TrustedPublishers{tp}, Now: s.clock.Now}
 	publisher := actor.Publisher{
 		Registry: s.client, Credentials: exchange,
 		Artifacts: &actor.StandIns{Artifacts: actor.Folder{Root: t.TempDir()}, Dir: t.TempDir()},

@@ -35,7 +35,7 @@ func (a *applying) world(
 	switch {
 	case exchange != nil:
 		publisher.Credentials = exchange
-		w.Publisher, w.Inspector = publisher, publisher
+		w.Publisher, w.Inspector, w.Precedents = publisher, publisher, actor.Precedents{Registry: client}
 		mayTag = append(mayTag, exchange)
 	case policy.Token:
 		publisher.Credentials = session
@@ -67,7 +67,7 @@ func (a *applying) world(
 
 // byToken tells whether it is a session's token that publishes here, which needs neither seeds nor trusted publishers.
 func (u *setup) byToken(exchanging bool, auth string) bool {
-	return !exchanging && !u.session.Empty() && (auth == "token" || u.want.TrustedPublisher == nil)
+	return !exchanging && !u.session.Empty() && (auth == "token" || len(u.want.TrustedPublishers) == 0)
 }
 
 // exchange applies --auth.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/circleci"
@@ -49,7 +50,7 @@ func newDoctor(io streams) *cobra.Command {
 // except in a sandbox, which is both CI and human.
 func (u *setup) symptoms(ctx context.Context, client *npm.Client) (doctor.Symptoms, error) {
 	s := doctor.Symptoms{
-		Audience: client.Audience(), Want: u.want.TrustedPublisher, Now: u.clock.Now(), Calling: u.calling(),
+		Audience: client.Audience(), Want: u.want.TrustedPublishers, Now: u.clock.Now(), Calling: u.calling(),
 		IDToken: doctor.IDToken{Expected: u.idTokens.Available()},
 	}
 	exchange := u.exchange(client)
@@ -80,7 +81,7 @@ func (u *setup) calling() doctor.Calling {
 // ID token from being tried.
 func (u *setup) proof(client *npm.Client, exchange *actor.Exchange, session doctor.Session) observed.TrustReader {
 	e := actor.Evidence{Exchange: exchange, Now: u.clock.Now}
-	if session.Held && session.Err == nil && u.want.TrustedPublisher != nil {
+	if session.Held && session.Err == nil && len(u.want.TrustedPublishers) > 0 {
 		e.Session = client
 	}
 	return e
@@ -107,5 +108,22 @@ func (u *setup) examine(ctx context.Context, client *npm.Client, trust observed.
 	for i, q := range queries {
 		packages[i] = snapshot[q.Name]
 	}
+	u.precedents(ctx, client, packages)
 	return packages, nil
+}
+
+// precedents looks up, where only the exchange speaks for a package, who published it before: whether an ID token may do more
+// than stage, the exchange does not tell. What cannot be read is left open.
+func (u *setup) precedents(ctx context.Context, client *npm.Client, packages []observed.Package) {
+	group := new(errgroup.Group)
+	group.SetLimit(max(u.shared.concurrency, 1))
+	for i := range packages {
+		if p := &packages[i]; p.Trust.Exchange == observed.ExchangeTaken && !p.Trust.Listed {
+			group.Go(func() error {
+				p.Trust.PublishedBy, _ = actor.Precedents{Registry: client}.PublishedBy(ctx, p.Name, p.DistTags)
+				return nil
+			})
+		}
+	}
+	_ = group.Wait() // no error leaves it
 }

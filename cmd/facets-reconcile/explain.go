@@ -15,12 +15,12 @@ import (
 // explain says why exchanges were refused, or never asked for, as doctor does: npm's own answer is the same for every cause. What holds for
 // several packages is said once.
 func (a *applying) explain(u *setup, exchange *actor.Exchange, result reconcile.Result) {
-	if exchange == nil || u.want.TrustedPublisher == nil {
+	if exchange == nil || len(u.want.TrustedPublishers) == 0 {
 		return
 	}
 	refused := exchange.Refused()
 	symptoms := doctor.Symptoms{
-		Audience: exchange.Registry.Audience(), Want: u.want.TrustedPublisher, Now: u.clock.Now(), Calling: u.calling(),
+		Audience: exchange.Registry.Audience(), Want: u.want.TrustedPublishers, Now: u.clock.Now(), Calling: u.calling(),
 	}
 	packages := map[string][]string{} // by the headline, a line of its own, and what is likely
 	for _, p := range result.Packages() {

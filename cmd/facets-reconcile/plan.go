@@ -97,7 +97,7 @@ func (u *setup) preview(ctx context.Context, policy reconcile.Policy, artifacts 
 // exchanges tells whether ID tokens are to be expected. In a rehearsal a session is at hand, too, and the state file tells
 // which publishes.
 func (u *setup) exchanges() bool {
-	return u.idTokens.Available() && (u.sandbox == nil || u.want.TrustedPublisher != nil)
+	return u.idTokens.Available() && (u.sandbox == nil || len(u.want.TrustedPublishers) > 0)
 }
 
 // exchange returns the way from ID tokens to credentials, or nil where no ID token is to be expected.
@@ -105,13 +105,13 @@ func (u *setup) exchange(client *npm.Client) *actor.Exchange {
 	if !u.exchanges() {
 		return nil
 	}
-	return &actor.Exchange{Registry: client, IDTokens: u.idTokens, Want: u.want.TrustedPublisher, Now: u.clock.Now}
+	return &actor.Exchange{Registry: client, IDTokens: u.idTokens, Want: u.want.TrustedPublishers, Now: u.clock.Now}
 }
 
 // evidence returns who can tell about trusted publishers, or nil where nobody wants to know. With an ID token expected, a
 // session is not used, except in a sandbox, which is both CI and human.
 func (u *setup) evidence(client *npm.Client, exchange *actor.Exchange) observed.TrustReader {
-	if u.want.TrustedPublisher == nil {
+	if len(u.want.TrustedPublishers) == 0 {
 		return nil
 	}
 	e := actor.Evidence{Exchange: exchange, Now: u.clock.Now}
@@ -123,7 +123,7 @@ func (u *setup) evidence(client *npm.Client, exchange *actor.Exchange) observed.
 
 func (u *setup) guide() report.Guide {
 	g := report.Guide{
-		TrustedPublisher: u.want.TrustedPublisher, AccessPage: accessPage(u.registry),
+		TrustedPublishers: u.want.TrustedPublishers, AccessPage: accessPage(u.registry),
 		Sandbox: u.sandbox != nil, Seeding: u.seeding,
 	}
 	if u.shared.registry != "" { // npm would log in elsewhere

@@ -56,7 +56,7 @@ func (u *setup) statuses(client *npm.Client, exchange *actor.Exchange) observed.
 // ID tokens are to be expected.
 func (u *setup) reading(client *npm.Client, exchange *actor.Exchange) *npm.Client {
 	var readers []npm.Reader
-	if exchange != nil && (u.want.TrustedPublisher != nil || u.anyRestricted()) { // else no package has such a token
+	if exchange != nil && (len(u.want.TrustedPublishers) > 0 || u.anyRestricted()) { // else no package has such a token
 		readers = append(readers, actor.Reading{Exchange: exchange})
 	}
 	if !u.session.Empty() {

@@ -114,7 +114,7 @@ func (s *shared) openWorld(
 	if state.Spec.Source != nil {
 		o.Repository = state.Spec.Source.GitHub
 	}
-	if tp, ok := state.TrustedPublisher(); ok {
+	if tp := state.TrustedPublishers().First(spec.CircleCI); tp != nil { // the rehearsed job is of its pipeline
 		o.Claims = tp.Claims
 	}
 	return sandbox.Open(o)

@@ -207,9 +207,7 @@ func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
 	if u.sandbox != nil {
 		u.want.Rehearse = "facets-reconcile apply" + u.guide().Flags
 	}
-	if tp, ok := u.state.TrustedPublisher(); ok {
-		u.want.TrustedPublisher = &tp
-	}
+	u.want.TrustedPublishers = u.state.TrustedPublishers()
 	return nil
 }
 

@@ -38,7 +38,7 @@ func newWait(io streams) *cobra.Command {
 					client = u.reading(client, exchange)
 				}
 				observer := u.observer(client, nil, exchange)
-				u.want.TrustedPublisher = nil // what is served does not depend on it
+				u.want.TrustedPublishers = nil // what is served does not depend on it
 				policy := u.policy()
 				policy.Actions = []reconcile.Action{reconcile.Publish}
 				policy.Token = true

@@ -99,7 +99,7 @@ func TestRestrictedIsReadWithTheTokenOfThePackage(t *testing.T) {
 	const name spec.Name = "@s/cli-linux-x64"
 	g.Expect(actor.Seeder{Registry: s.client, Credentials: s.session()}.
 		Seed(t.Context(), desired.Package{Name: name, Access: spec.AccessRestricted}, "0.0.1")).To(Succeed())
-	g.Expect(actor.Truster{Registry: s.client}.Trust(t.Context(), name, reconcile.Trusting{Want: s.want})).To(Succeed())
+	g.Expect(actor.Truster{Registry: s.client}.Trust(t.Context(), name, reconcile.Trusting{Want: spec.TrustedPublishers{s.want}})).To(Succeed())
 
 	exchange := s.exchange()
 	reading := s.client.ReadBy(actor.Reading{Exchange: exchange})

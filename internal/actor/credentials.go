@@ -32,13 +32,32 @@ func (s Session) For(context.Context, spec.Name) (npm.Credential, error) {
 type Exchange struct {
 	Registry *npm.Client
 	IDTokens *circleci.Source
-	Want     *spec.TrustedPublisher // nil: refusals are not explained by it
+	Want     spec.TrustedPublishers // none: refusals are not explained by them
 	Now      func() time.Time
 
 	mu      sync.Mutex
 	turns   map[spec.Name]*sync.Mutex
 	held    map[spec.Name]npm.Credential
 	refused map[spec.Name]Refusal
+	fitting *spec.TrustedPublisher // of those wanted, that which the last ID token is of
+}
+
+// Fitting returns which of the wanted trusted publishers the ID token is of that was last exchanged, taken or not; nil: none.
+func (e *Exchange) Fitting() *spec.TrustedPublisher {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.fitting
+}
+
+// fit finds that out.
+func (e *Exchange) fit(claims circleci.Claims) (differences []spec.ClaimDifference) {
+	index, differences := claims.Nearest(e.Want)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.fitting = nil; index >= 0 && len(differences) == 0 {
+		e.fitting = &e.Want[index]
+	}
+	return differences
 }
 
 // Refusal is what the registry refused, by which ID token.
@@ -91,15 +110,12 @@ func (e *Exchange) For(ctx context.Context, name spec.Name) (npm.Credential, err
 		e.keep(name, npm.Credential{}, &Refusal{Err: err})
 		return npm.Credential{}, err
 	}
+	differences := e.fit(token.Claims)
 	credential, err := e.Registry.Exchange(ctx, name, token.Secret)
 	switch {
 	case errors.Is(err, spec.ErrRefused):
 		e.keep(name, npm.Credential{}, &Refusal{err, token.Claims})
-		refused := &RefusedError{err: err}
-		if e.Want != nil {
-			refused.Differences = token.Claims.Differences(*e.Want)
-		}
-		return npm.Credential{}, refused
+		return npm.Credential{}, &RefusedError{Differences: differences, among: len(e.Want), err: err}
 	case err != nil:
 		return npm.Credential{}, err
 	}
@@ -125,7 +141,8 @@ func (e *Exchange) keep(name spec.Name, credential npm.Credential, refusal *Refu
 
 // RefusedError says that the registry refused an ID token, and in what the token differs from the state file.
 type RefusedError struct {
-	Differences []spec.ClaimDifference
+	Differences []spec.ClaimDifference // from the nearest of the state file's trusted publishers
+	among       int                    // how many those are
 	err         error
 }
 
@@ -137,7 +154,11 @@ func (e *RefusedError) Error() string {
 	for _, d := range e.Differences {
 		claims = append(claims, fmt.Sprintf("%s is %v, the state file has %v", d.Claim, d.Have, d.Want))
 	}
-	return fmt.Sprintf("%v; the ID token is not the state file's trusted publisher: %s", e.err, strings.Join(claims, "; "))
+	whose := "not the state file's trusted publisher"
+	if e.among > 1 {
+		whose = "of none of the state file's trusted publishers; from the nearest it differs thus"
+	}
+	return fmt.Sprintf("%v; the ID token is %s: %s", e.err, whose, strings.Join(claims, "; "))
 }
 
 // Unwrap returns the registry's answer.

@@ -22,7 +22,7 @@ func (s *stage) trusted(t *testing.T, names ...spec.Name) {
 	t.Helper()
 	s.seed(t, names...)
 	for _, name := range names {
-		NewWithT(t).Expect(actor.Truster{Registry: s.client}.Trust(t.Context(), name, reconcile.Trusting{Want: s.want})).To(Succeed())
+		NewWithT(t).Expect(actor.Truster{Registry: s.client}.Trust(t.Context(), name, reconcile.Trusting{Want: spec.TrustedPublishers{s.want}})).To(Succeed())
 	}
 }
 
@@ -156,7 +156,7 @@ func TestARefusalIsAskedForAgain(t *testing.T) {
 	e := s.exchange()
 	_, err := e.For(t.Context(), "p")
 	g.Expect(err).To(MatchError(spec.ErrRefused))
-	g.Expect(actor.Truster{Registry: s.client}.Trust(t.Context(), "p", reconcile.Trusting{Want: s.want})).To(Succeed())
+	g.Expect(actor.Truster{Registry: s.client}.Trust(t.Context(), "p", reconcile.Trusting{Want: spec.TrustedPublishers{s.want}})).To(Succeed())
 	_, err = e.For(t.Context(), "p")
 	g.Expect(err).NotTo(HaveOccurred())
 }

@@ -148,7 +148,7 @@ func TestOneSecondFactorAPhase(t *testing.T) {
 				return actor.Seeder{Registry: s.human, Credentials: s.session()}.Seed(ctx, desired.Package{Name: name}, "0.0.1")
 			})).To(Equal(c.seeding), "pages while seeding")
 			g.Expect(s.phase(t, func(ctx context.Context, name spec.Name) error {
-				return actor.Truster{Registry: s.human}.Trust(ctx, name, reconcile.Trusting{Want: s.want})
+				return actor.Truster{Registry: s.human}.Trust(ctx, name, reconcile.Trusting{Want: spec.TrustedPublishers{s.want}})
 			})).To(Equal(c.trusting), "pages while trusting")
 
 			for _, method := range []string{http.MethodPut, http.MethodPost} {

@@ -220,7 +220,7 @@ func TestAuthorizingPublishesNothing(t *testing.T) {
 	p := s.publisher(t, s.exchange())
 	puts := s.requests(http.MethodPut, "")
 	g.Expect(p.Authorize(t.Context(), "lib")).To(MatchError(spec.ErrRefused))
-	g.Expect(actor.Truster{Registry: s.client}.Trust(t.Context(), "lib", reconcile.Trusting{Want: s.want})).To(Succeed())
+	g.Expect(actor.Truster{Registry: s.client}.Trust(t.Context(), "lib", reconcile.Trusting{Want: spec.TrustedPublishers{s.want}})).To(Succeed())
 	g.Expect(p.Authorize(t.Context(), "lib")).To(Succeed())
 	g.Expect(s.requests(http.MethodPut, "")).To(Equal(puts))
 }

@@ -82,7 +82,7 @@ func setUp(t *testing.T, shape ...func(*sandbox.Options)) *stage {
 	var err error
 	s.state, err = desired.Parse([]byte(stateFile), "test")
 	g.Expect(err).NotTo(HaveOccurred())
-	s.want, _ = s.state.TrustedPublisher()
+	s.want = s.state.TrustedPublishers()[0]
 	o := sandbox.Options{
 		Dir: t.TempDir(), Repository: "o/r", Claims: s.want.Claims, Now: s.clock.Now, NoSecondFactor: true,
 		Middleware: func(next http.Handler) http.Handler {
@@ -166,7 +166,7 @@ func (s *stage) exchange() *actor.Exchange {
 			return []byte(token.Reveal()), err
 		},
 	})
-	return &actor.Exchange{Registry: s.client, IDTokens: source, Want: &s.want, Now: s.clock.Now}
+	return &actor.Exchange{Registry: s.client, IDTokens: source, Want: spec.TrustedPublishers{s.want}, Now: s.clock.Now}
 }
 
 func (s *stage) job(claims map[string]any) {

@@ -16,28 +16,54 @@ import (
 // created first, and only where there is no room for it does another make way, to be put back should the creation fail.
 type Truster struct{ Registry *npm.Client }
 
-// Trust sees to it that the package has the wanted trusted publisher and none that it supersedes.
+// Trust sees to it that the package has the wanted trusted publishers and none that they supersede. They are made one by one,
+// those first that have one of their own to replace.
 func (t Truster) Trust(ctx context.Context, name spec.Name, what reconcile.Trusting) error {
 	have, err := t.Registry.TrustedPublishers(ctx, name)
 	if err != nil && !errors.Is(err, spec.ErrNotFound) { // one that the registry does not show yet can be configured all the same
 		return err
 	}
 	sorted := what.Want.Sort(have)
-	surplus := sorted.Outdated
+	surplus := sorted.Outdated()
 	if what.Prune {
 		surplus = slices.Concat(surplus, sorted.Others)
 	}
 	surplus, unseen := agreed(name, surplus, what.Removable)
-	switch {
-	case sorted.Fitting != nil && what.Renew:
-		err = t.replace(ctx, name, *sorted.Fitting, what.Want)
-	case sorted.Fitting == nil:
-		surplus, err = t.create(ctx, name, what.Want, surplus)
+	slices.SortStableFunc(sorted.Each, func(a, b spec.Match) int { return min(len(b.Outdated), 1) - min(len(a.Outdated), 1) })
+	var failures []error
+	for _, m := range sorted.Each {
+		switch {
+		case m.Fitting != nil && what.Renew != nil && m.Want.Same(*what.Renew):
+			err = t.replace(ctx, name, *m.Fitting, m.Want)
+		case m.Fitting == nil:
+			surplus, err = t.create(ctx, name, m.Want, first(surplus, m.Outdated))
+		default:
+			continue
+		}
+		if err != nil && (len(failures) == 0 || !ended(ctx, err)) {
+			failures = append(failures, err)
+		}
+		if err != nil && !errors.Is(err, spec.ErrTrustExists) { // the next would fare no better
+			break
+		}
 	}
-	if err == nil {
-		err = t.remove(ctx, name, surplus)
+	if len(failures) == 0 {
+		failures = append(failures, t.remove(ctx, name, surplus))
 	}
-	return errors.Join(err, unseen)
+	return errors.Join(append(failures, unseen)...)
+}
+
+// first moves to the front those of surplus that are preferred.
+func first(surplus, preferred []spec.TrustedPublisher) []spec.TrustedPublisher {
+	rank := func(p spec.TrustedPublisher) int {
+		if slices.ContainsFunc(preferred, func(q spec.TrustedPublisher) bool { return q.ID == p.ID }) {
+			return 0
+		}
+		return 1
+	}
+	ordered := slices.Clone(surplus)
+	slices.SortStableFunc(ordered, func(a, b spec.TrustedPublisher) int { return rank(a) - rank(b) })
+	return ordered
 }
 
 // agreed leaves out the trusted publishers whose removal nobody has agreed to, and says so.
@@ -65,7 +91,7 @@ func (t Truster) remove(ctx context.Context, name spec.Name, surplus []spec.Trus
 	var failures []error
 	for _, p := range surplus {
 		err := t.Registry.DeleteTrustedPublisher(ctx, name, p.ID)
-		if len(failures) > 0 && ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))) {
+		if len(failures) > 0 && ended(ctx, err) {
 			break
 		}
 		if err != nil && !errors.Is(err, spec.ErrNotFound) {
@@ -73,6 +99,11 @@ func (t Truster) remove(ctx context.Context, name spec.Name, surplus []spec.Trus
 		}
 	}
 	return errors.Join(failures...)
+}
+
+// ended tells whether err is only that the run was ended.
+func ended(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx)))
 }
 
 // create adds the wanted trusted publisher. Where the package takes no further one, the first of those that are to go makes
@@ -89,7 +120,8 @@ func (t Truster) create(
 	case !errors.Is(err, spec.ErrTrustExists):
 		return surplus, err
 	case len(surplus) == 0:
-		return nil, fmt.Errorf("%w; those that %s has are for others: remove one, or allow it with --prune", err, name)
+		return nil, fmt.Errorf("%w; %s takes no further one beside those that it has, which are wanted too, or are for others: "+
+			"remove one, or allow it with --prune; where the registry takes one only, leave one in the state file", err, name)
 	}
 	return surplus[1:], t.replace(ctx, name, surplus[0], want)
 }
@@ -132,5 +164,5 @@ func (t Truster) gone(ctx context.Context, name spec.Name, id string, err error)
 // has tells whether the wanted trusted publisher is there.
 func (t Truster) has(ctx context.Context, name spec.Name, want spec.TrustedPublisher) bool {
 	have, err := t.Registry.TrustedPublishers(ctx, name)
-	return err == nil && want.Sort(have).Fitting != nil
+	return err == nil && want.Among(have) != nil
 }

@@ -48,7 +48,11 @@ func (s *stage) configure(t *testing.T, name spec.Name, p spec.TrustedPublisher)
 }
 
 func (s *stage) trust(ctx context.Context, renew bool) error {
-	return actor.Truster{Registry: s.client}.Trust(ctx, "p", reconcile.Trusting{Want: s.want, Renew: renew})
+	what := reconcile.Trusting{Want: spec.TrustedPublishers{s.want}}
+	if renew {
+		what.Renew = &s.want
+	}
+	return actor.Truster{Registry: s.client}.Trust(ctx, "p", what)
 }
 
 func TestTrustIsCreated(t *testing.T) {
@@ -93,7 +97,7 @@ func TestTrustKeepsThatOfOtherPipelinesUnlessPruning(t *testing.T) {
 	g.Expect(s.requests(http.MethodDelete, "/trust")).To(BeZero())
 
 	truster := actor.Truster{Registry: s.client}
-	g.Expect(truster.Trust(t.Context(), "p", reconcile.Trusting{Want: s.want, Prune: true})).To(Succeed())
+	g.Expect(truster.Trust(t.Context(), "p", reconcile.Trusting{Want: spec.TrustedPublishers{s.want}, Prune: true})).To(Succeed())
 	g.Expect(s.configured(t, "p")).To(Equal([]string{s.project()}))
 }
 
@@ -108,7 +112,7 @@ func TestTrustRemovesOnlyWhatWasAgreedTo(t *testing.T) {
 		s.configure(t, "p", p)
 	}
 	err := actor.Truster{Registry: s.client}.Trust(t.Context(), "p", reconcile.Trusting{
-		Want: s.want, Prune: true, Removable: func(p spec.TrustedPublisher) bool { return p.Claims.Values(spec.ClaimProject)[0] == "shown" },
+		Want: spec.TrustedPublishers{s.want}, Prune: true, Removable: func(p spec.TrustedPublisher) bool { return p.Claims.Values(spec.ClaimProject)[0] == "shown" },
 	})
 	g.Expect(err).To(And(MatchError(spec.ErrRefused), MatchError(ContainSubstring("did not show (2)"))))
 	g.Expect(s.configured(t, "p")).To(ConsistOf(s.project(), "unseen", "old"))
@@ -290,7 +294,7 @@ func TestRemovalsThatFailedAreToldWhereTheRestWasInterrupted(t *testing.T) {
 		}
 		next.ServeHTTP(w, r)
 	})
-	err := actor.Truster{Registry: s.client}.Trust(ctx, "p", reconcile.Trusting{Want: s.want, Prune: true})
+	err := actor.Truster{Registry: s.client}.Trust(ctx, "p", reconcile.Trusting{Want: spec.TrustedPublishers{s.want}, Prune: true})
 	g.Expect(err).To(MatchError(spec.ErrRefused))
 	g.Expect(err).NotTo(MatchError(context.Canceled))
 }
@@ -299,7 +303,7 @@ func TestTrustTakesASession(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t)
 	s.seed(t, "p")
-	err := actor.Truster{Registry: s.stranger(t)}.Trust(t.Context(), "p", reconcile.Trusting{Want: s.want})
+	err := actor.Truster{Registry: s.stranger(t)}.Trust(t.Context(), "p", reconcile.Trusting{Want: spec.TrustedPublishers{s.want}})
 	g.Expect(err).To(MatchError(spec.ErrRefused))
 	g.Expect(s.configured(t, "p")).To(BeEmpty())
 }

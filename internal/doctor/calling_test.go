@@ -51,7 +51,7 @@ func advice(c doctor.Calling) []string {
 			listed(), listed(elsewhere),
 		}},
 	} {
-		s.Want, s.Now, s.Calling = &want, noon, c
+		s.Want, s.Now, s.Calling = spec.TrustedPublishers{want}, noon, c
 		d := doctor.Diagnose(s)
 		add(d.Identity.Causes)
 		for _, check := range d.Checks {

@@ -9,7 +9,6 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
-	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
 // Cause is why something may have been refused.
@@ -22,9 +21,7 @@ type Cause struct {
 // the ID token for it, ended with; claims are the ID token's (those of a token that was not sent are found in the refusal);
 // exists is false only where the package's name is known to be free. Of the symptoms, those count that hold for all packages.
 func (s Symptoms) Explain(refusal error, claims circleci.Claims, exists bool) []Cause {
-	v := s.view()
-	v.claims = claims
-	return v.explain(refusal, exists, observed.Trust{})
+	return s.viewOf(claims).explain(refusal, exists, observed.Trust{})
 }
 
 // Headline begins the sentence that what Explain lists is the end of; the packages follow.
@@ -96,7 +93,7 @@ func (v view) notFound(exists bool, trust observed.Trust) []Cause {
 		return append(append(causes[:rerun:rerun], unseeded), causes[rerun:]...)
 	}
 	if trust.Listed {
-		return append(causes, v.listed(trust)...)
+		return append(causes, v.listed(spec.TrustedPublishers{v.want}, trust)...)
 	}
 	if len(causes) > 0 {
 		return causes // the rest cannot be told before this is mended
@@ -114,37 +111,6 @@ func (v view) notFound(exists bool, trust observed.Trust) []Cause {
 		return append([]Cause{v.runner()}, unlisted...)
 	}
 	return append(unlisted, v.runner())
-}
-
-// listed tells by the configuration itself why it does not match.
-func (v view) listed(trust observed.Trust) []Cause {
-	found, differences := nearest(v.want, trust.Publishers)
-	switch {
-	case !found:
-		return []Cause{{"the package has no " + v.want.Type + " trusted publisher", v.calling.trust()}}
-	case len(differences) > 0:
-		return []Cause{{"the package's trusted publisher differs from the state file: " + reconcile.Differences(differences),
-			"a human replaces it: " + v.calling.asHuman("apply --only trust")}}
-	case len(v.job()) > 0:
-		return nil
-	case v.taken:
-		return []Cause{v.expiredPublisher()}
-	}
-	return []Cause{v.expiredPublisher(), v.runner()}
-}
-
-// nearest tells in what the one that differs least from the trusted publisher that is wanted does so. Those of other
-// providers do not count.
-func nearest(want spec.TrustedPublisher, among []spec.TrustedPublisher) (found bool, differences []spec.ClaimDifference) {
-	for _, p := range among {
-		if p.Type != want.Type {
-			continue
-		}
-		if d := p.Differences(want); !found || len(d) < len(differences) {
-			found, differences = true, d
-		}
-	}
-	return found, differences
 }
 
 func (v view) expiredPublisher() Cause {

@@ -36,11 +36,13 @@ const clockLeeway = 30 * time.Second
 // Compare compares an ID token with the audience that the registry asks for, the time, and the trusted publisher that is
 // wanted, line by line. Of the contexts the token may have more than wanted.
 func (s Symptoms) Compare(claims circleci.Claims) []Check {
-	v := s.view()
-	v.claims = claims
+	v := s.viewOf(claims)
 	checks := []Check{v.aud(), v.exp(), v.iat()}
 	if v.want.Type == spec.CircleCI {
 		checks = append([]Check{v.iss()}, checks...)
+	}
+	if len(s.Want) > 1 {
+		checks = append(checks, s.which(claims))
 	}
 	differ := map[string]spec.ClaimDifference{}
 	for _, d := range claims.Differences(v.want) {
@@ -77,8 +79,9 @@ func wanted(want spec.TrustedPublisher) []string {
 // view is an ID token seen at a time, against what it should be.
 type view struct {
 	claims   circleci.Claims
-	audience string // "": not known
-	want     spec.TrustedPublisher
+	audience string                 // "": not known
+	want     spec.TrustedPublisher  // of all, the one to which the ID token is nearest
+	all      spec.TrustedPublishers // that are wanted
 	now      time.Time
 	calling  Calling
 	taken    bool // it was exchanged for another package, so that the machine it is used on is no reason

@@ -15,7 +15,7 @@ import (
 // Symptoms are all that a diagnosis is made of.
 type Symptoms struct {
 	Audience string                 // that the registry asks of ID tokens
-	Want     *spec.TrustedPublisher // nil: the state file names none
+	Want     spec.TrustedPublishers // none: the state file names none
 	Now      time.Time
 	Calling  Calling // of the commands that are recommended
 
@@ -111,10 +111,15 @@ func (s Symptoms) claims() (claims circleci.Claims, ok bool) {
 
 func (s Symptoms) view() view {
 	claims, _ := s.claims()
-	v := view{claims: claims, audience: s.Audience, now: s.Now, calling: s.Calling}
+	return s.viewOf(claims)
+}
+
+// viewOf compares with that of the wanted trusted publishers to which the ID token is nearest.
+func (s Symptoms) viewOf(claims circleci.Claims) view {
+	v := view{claims: claims, audience: s.Audience, now: s.Now, calling: s.Calling, all: s.Want}
 	v.taken = slices.ContainsFunc(s.Packages, func(p observed.Package) bool { return p.Trust.Exchange == observed.ExchangeTaken })
-	if s.Want != nil {
-		v.want = *s.Want
+	if i, _ := claims.Nearest(s.Want); i >= 0 {
+		v.want = s.Want[i]
 	}
 	return v
 }

@@ -129,7 +129,7 @@ func TestPackagesByAHumansSession(t *testing.T) {
 }
 
 func TestPackagesOfWhichLittleIsKnown(t *testing.T) {
-	want := wanted()
+	want := spec.TrustedPublishers{wanted()}
 	exists := observed.Package{Name: "p", Existence: observed.Exists}
 	with := func(change func(*observed.Package)) observed.Package {
 		p := exists
@@ -140,24 +140,24 @@ func TestPackagesOfWhichLittleIsKnown(t *testing.T) {
 	down := &npm.Error{Operation: "reading the dist-tags of", Package: "p", Status: http.StatusServiceUnavailable, Message: "down"}
 	for _, c := range []struct {
 		name   string
-		want   *spec.TrustedPublisher
+		want   spec.TrustedPublishers
 		is     observed.Package
 		status doctor.Status
 		says   string
 		cause  string
 		exit   int
 	}{
-		{"nobody can tell", &want, exists, doctor.Unknown, "nobody is here", "", 0},
+		{"nobody can tell", want, exists, doctor.Unknown, "nobody is here", "", 0},
 		{"nothing is wanted", nil, exists, doctor.Unknown, "shows only when it is", "", 0},
-		{"held by the registry", &want, with(func(p *observed.Package) { p.Existence = observed.Withdrawn }), doctor.Wrong, "security team", "security team", 3},
-		{"unpublished", &want, with(func(p *observed.Package) { p.Existence, p.UnpublishedAt = observed.Unpublished, noon }),
+		{"held by the registry", want, with(func(p *observed.Package) { p.Existence = observed.Withdrawn }), doctor.Wrong, "security team", "security team", 3},
+		{"unpublished", want, with(func(p *observed.Package) { p.Existence, p.UnpublishedAt = observed.Unpublished, noon }),
 			doctor.Wrong, "2026-11-01T12:00:00Z", "never again", 3},
-		{"unreadable", &want, with(func(p *observed.Package) { p.Existence, p.Err = observed.Unsure, down }), doctor.Unknown, "503: down", "in trouble", 1},
-		{"unreadable without a reason", &want, with(func(p *observed.Package) { p.Existence = observed.Unsure }), doctor.Unknown, "not read", "not reached", 1},
-		{"a second factor is asked for", &want, with(func(p *observed.Package) { p.Trust.Err = spec.ErrSecondFactor }), doctor.Unknown, "second factor", "second factor", 3},
-		{"not one's own", &want, with(func(p *observed.Package) { p.Trust.Err = spec.ErrRefused }), doctor.Unknown, "refused", "may publish the package", 3},
-		{"another kind of registry", &want, with(func(p *observed.Package) { p.Trust.Err = npm.ErrUnsupported }), doctor.Unknown, "not offered", "no trusted publishing", 3},
-		{"the trust API is down", &want, with(func(p *observed.Package) { p.Trust.Err = down }), doctor.Unknown, "503", "in trouble", 1},
+		{"unreadable", want, with(func(p *observed.Package) { p.Existence, p.Err = observed.Unsure, down }), doctor.Unknown, "503: down", "in trouble", 1},
+		{"unreadable without a reason", want, with(func(p *observed.Package) { p.Existence = observed.Unsure }), doctor.Unknown, "not read", "not reached", 1},
+		{"a second factor is asked for", want, with(func(p *observed.Package) { p.Trust.Err = spec.ErrSecondFactor }), doctor.Unknown, "second factor", "second factor", 3},
+		{"not one's own", want, with(func(p *observed.Package) { p.Trust.Err = spec.ErrRefused }), doctor.Unknown, "refused", "may publish the package", 3},
+		{"another kind of registry", want, with(func(p *observed.Package) { p.Trust.Err = npm.ErrUnsupported }), doctor.Unknown, "not offered", "no trusted publishing", 3},
+		{"the trust API is down", want, with(func(p *observed.Package) { p.Trust.Err = down }), doctor.Unknown, "503", "in trouble", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -193,7 +193,7 @@ func TestComparisonOfWhatFits(t *testing.T) {
 		},
 	}
 	want := wanted()
-	symptoms := doctor.Symptoms{Audience: "npm:registry.example.test", Want: &want, Now: noon}
+	symptoms := doctor.Symptoms{Audience: "npm:registry.example.test", Want: spec.TrustedPublishers{want}, Now: noon}
 	var lines []string
 	for _, c := range symptoms.Compare(claims) {
 		lines = append(lines, c.Name+" "+string(c.Status))
@@ -227,6 +227,6 @@ func TestATokenThatIsTakenElsewhereClearsTheMachine(t *testing.T) {
 	d := s.diagnose(s.job(job(s), minting(s)), nil, "p", "q")
 	s.Expect(d.Packages[0].Causes).To(HaveLen(3))
 	s.Expect(d.Packages[0].Causes).NotTo(ContainElement(HaveField("What", ContainSubstring("self-hosted"))))
-	s.Expect(d.Packages[1].Status).To(Equal(doctor.OK))
+	s.Expect(d.Packages[1]).To(And(HaveField("Status", doctor.Unknown), HaveField("Message", ContainSubstring("direct publishing is unproven"))))
 	s.Expect(d.ExitCode()).To(Equal(3))
 }

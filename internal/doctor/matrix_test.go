@@ -175,7 +175,7 @@ func TestAnswersThatAreNoRefusal(t *testing.T) {
 			g := NewWithT(t)
 			claims := circleci.Claims{Audience: []string{"npm:registry.example.test"}, IssuedAt: noon, Expires: noon.Add(time.Hour)}
 			want := wanted()
-			symptoms := doctor.Symptoms{Audience: "npm:registry.example.test", Want: &want, Now: noon}
+			symptoms := doctor.Symptoms{Audience: "npm:registry.example.test", Want: spec.TrustedPublishers{want}, Now: noon}
 			causes := symptoms.Explain(c.refusal, claims, true)
 			if c.what == "" {
 				g.Expect(causes).To(BeEmpty())

@@ -10,7 +10,6 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
-	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
 // Package is what is wrong with one package.
@@ -49,7 +48,7 @@ func (s Symptoms) judge(is observed.Package) Package {
 		p.Causes = []Cause{{"all versions of the package were removed; npm takes no other for 24 hours, and those numbers never again",
 			"after that, " + s.Calling.seed()}}
 	case t.Exchange == observed.ExchangeTaken:
-		p.Status, p.Evidence, p.Message = OK, ByExchange, "the registry exchanged the ID token"
+		s.exchanged(&p, t)
 	case t.Exchange != observed.Untried:
 		p.Evidence, p.Message = ByExchange, "the exchange was refused: "+answer(t.Refusal)
 		p.Causes = s.view().explain(t.Refusal, exists, t)
@@ -58,32 +57,16 @@ func (s Symptoms) judge(is observed.Package) Package {
 		p.Causes = []Cause{{"the name does not exist yet", s.Calling.seed()}}
 	case is.Existence == observed.Unsure:
 		p.fail(is.Err)
-	case s.Want == nil:
+	case len(s.Want) == 0:
 		p.Status, p.Message = Unknown, "the name exists; whether it may be published shows only when it is"
 	case t.Listed:
-		s.configured(&p, t)
+		s.configured(&p, s.Want, t)
 	case t.Err != nil:
 		s.unlisted(&p, t.Err)
 	default:
 		p.Status, p.Evidence, p.Message = Unknown, ByNothing, "the name exists; nobody is here who could tell more"
 	}
 	return p
-}
-
-// configured judges by what a human's session sees.
-func (s Symptoms) configured(p *Package, t observed.Trust) {
-	p.Evidence = ByTrustAPI
-	found, differences := nearest(*s.Want, t.Publishers)
-	switch {
-	case !found:
-		p.Message = "no " + s.Want.Type + " trusted publisher is configured"
-		p.Causes = s.view().listed(t)
-	case len(differences) > 0:
-		p.Message = "another trusted publisher is configured: " + reconcile.Differences(differences)
-		p.Causes = s.view().listed(t)
-	default:
-		p.Status, p.Message = OK, "the wanted trusted publisher is configured"
-	}
 }
 
 // unlisted judges where the session is not shown the trusted publishers.

@@ -140,7 +140,7 @@ func (s *stage) job(env map[string]string, mint func() (string, error)) *circlec
 // symptoms are those that hold for all packages.
 func (s *stage) symptoms() doctor.Symptoms {
 	want := wanted()
-	return doctor.Symptoms{Audience: s.client.Audience(), Want: &want, Now: s.clock()}
+	return doctor.Symptoms{Audience: s.client.Audience(), Want: spec.TrustedPublishers{want}, Now: s.clock()}
 }
 
 // diagnose looks at packages as the command does: with an ID token where the source has one; with the session where asked.

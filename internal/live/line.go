@@ -22,6 +22,8 @@ func Line(e reconcile.Event) string {
 		if e.Message != "" {
 			line += ": " + e.Message
 		}
+	case reconcile.Noted:
+		line = "note     " + e.Message
 	case reconcile.Waiting:
 		line = fmt.Sprintf("waiting  %s; %s so far, next look in %s",
 			e.Message, e.Elapsed.Round(time.Second), e.Next.Round(100*time.Millisecond))
@@ -37,6 +39,8 @@ func folded(e reconcile.Event, columns int, paint painter) string {
 		return paint.green(oneLine("served", e, " after "+span(e.Elapsed), columns))
 	case e.Type == reconcile.NowServed:
 		return paint.green(oneLine("served", e, "", columns))
+	case e.Type == reconcile.Noted:
+		return paintAll(Line(e), paint.yellow)
 	case e.Type != reconcile.Finished, e.Outcome == reconcile.Done && e.Action == reconcile.Publish:
 		return "" // what was accepted stands below until it is served
 	case e.Outcome == reconcile.Failed:

@@ -32,7 +32,7 @@ func (t *Terminal) Take(e reconcile.Event) {
 	defer t.mu.Unlock()
 	t.board.Take(e, t.now())
 	switch e.Type {
-	case reconcile.Finished, reconcile.NowServed:
+	case reconcile.Finished, reconcile.NowServed, reconcile.Noted:
 		t.above = append(t.above, e)
 	case reconcile.Begun:
 		t.draw()

@@ -16,6 +16,8 @@ type Credential struct {
 	token   spec.Secret
 	expires time.Time
 	basic   bool // a user name and password, which can read and no more
+
+	exchanged bool // got for an ID token, so that its publishes are a trusted publisher's
 }
 
 // NewBasic makes a Credential of a user name and password, joined by a colon and in base64, as .npmrc's _auth is.

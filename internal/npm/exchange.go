@@ -40,7 +40,7 @@ func (c *Client) Exchange(ctx context.Context, name spec.Name, idToken spec.Secr
 	if err != nil {
 		end = time.Time{} // the token is good all the same
 	}
-	return NewCredential(spec.NewSecret(granted.Token), end), nil
+	return Credential{token: spec.NewSecret(granted.Token), expires: end, exchanged: true}, nil
 }
 
 func meaningOfExchange(a answer) (string, error) {

@@ -56,7 +56,7 @@ func (c *Client) Publish(ctx context.Context, p Publication, with Credential) er
 	}
 	return c.withSecondFactor(ctx, with.token, true, func(code spec.Secret) error {
 		return c.upload(ctx, d, call{operation: "publishing", name: p.Name, version: p.Version, method: http.MethodPut,
-			path: p.Name.Escaped(), token: with.token, code: code, command: "publish", meaning: meaningOfPublish(p.Version)})
+			path: p.Name.Escaped(), token: with.token, code: code, command: "publish", meaning: with.meaningOfPublish(p.Version)})
 	})
 }
 
@@ -135,14 +135,19 @@ func (c *Client) put(ctx context.Context, d *document, k call, polite bool) (ans
 	return answer{}, fmt.Errorf("%w: the connection ended without an answer: %w", spec.ErrDoubtful, k.cause(err))
 }
 
-// meaningOfPublish is the table of what registries answer to a publish of a version.
-func meaningOfPublish(version spec.Version) meaning {
+// meaningOfPublish is the table of what registries answer to a publish of a version. Of an exchanged token it knows also what an
+// answer without words means.
+func (c Credential) meaningOfPublish(version spec.Version) meaning {
 	return func(a answer) (string, error) {
 		if a.unsent && a.status >= 500 {
 			return "nothing was sent", nil
 		}
 		if advice, means := meaningOfTaken(a, version); means != nil {
 			return advice, means
+		}
+		if a.status == http.StatusForbidden && (a.says("oidc permission denied") || c.exchanged && a.message == "") {
+			return "the ID token was exchanged, so either its trusted publisher may only stage, or the package's own settings forbid it: " +
+				"allow `npm publish` among its allowed actions, and see to the package's publishing access", both{spec.ErrRefused, spec.ErrNotPermitted}
 		}
 		return meaningOfRefusedPublish(a)
 	}
@@ -181,8 +186,6 @@ func adviceOnForbidden(a answer) string {
 	case a.says("two-factor"):
 		return "it takes a token of another kind: that of a trusted publisher, or a session with a second factor; tokens that bypass " +
 			"the second factor cannot publish from January 2027 on"
-	case a.says("oidc permission denied"):
-		return "the trusted publisher may only stage; create it anew with the permission to publish"
 	case a.says("spam"):
 		return "the registry's spam filter refuses the name as new; ask its support to allow it, or choose another"
 	case a.says("too similar"):

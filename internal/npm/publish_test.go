@@ -82,7 +82,7 @@ func TestMeaningOfPublishes(t *testing.T) {
 		{402, `{"error":"You must sign up for private packages"}`, spec.ErrRefused, "have an owner make it public"},
 		{403, `{"error":"Two-factor authentication or granular access token with bypass 2fa enabled is required"}`,
 			spec.ErrRefused, "another kind"},
-		{403, `{"message":"OIDC permission denied for this action"}`, spec.ErrRefused, "only stage"},
+		{403, `{"message":"OIDC permission denied for this action"}`, spec.ErrRefused, "may only stage, or the package's own settings forbid it"},
 		{403, `{"error":"Package name triggered spam detection"}`, spec.ErrRefused, "refuses the name"},
 		{403, `{"error":"Forbidden"}`, spec.ErrRefused, "facets-reconcile doctor"},
 		{404, `{"error":"Not found"}`, spec.ErrRefused, "bad or expired"},

@@ -95,7 +95,7 @@ func meaningOfTrust(a answer) (string, error) {
 	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
 		return "this registry seems to have no trusted publishers", ErrUnsupported
 	case http.StatusConflict:
-		return "compare it with `npm trust list`; one that differs must be deleted before another is created",
+		return "compare it with `npm trust list`; where there is no room, one must be deleted before another is created",
 			spec.ErrTrustExists
 	case http.StatusUnauthorized:
 		return "it takes the session of `npm login`, which may have expired; tokens of CI, and those that bypass the second factor, are refused",

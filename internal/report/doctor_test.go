@@ -27,7 +27,7 @@ func jobToken(now time.Time, change func(*circleci.Claims)) circleci.Token {
 		Issuer: "https://oidc.circleci.com/org/x", Audience: []string{"npm:registry.example.test"},
 		IssuedAt: now.Add(-time.Minute), Expires: now.Add(59 * time.Minute), Job: spec.Claims{spec.ClaimSSHRerun: false},
 	}
-	for claim, value := range want().TrustedPublisher.Claims {
+	for claim, value := range want().TrustedPublishers[0].Claims {
 		c.Job[claim] = value
 	}
 	if change != nil {
@@ -52,12 +52,15 @@ func notFound(name spec.Name) error {
 
 func diagnoses() map[string]doctor.Diagnosis {
 	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-	taken := func(spec.Name) observed.Trust { return observed.Trust{Exchange: observed.ExchangeTaken} }
+	taken := func(spec.Name) observed.Trust {
+		return observed.Trust{Exchange: observed.ExchangeTaken, PublishedBy: spec.CircleCI}
+	}
+	unproven := func(spec.Name) observed.Trust { return observed.Trust{Exchange: observed.ExchangeTaken} }
 	refused := func(name spec.Name) observed.Trust {
 		return observed.Trust{Exchange: observed.ExchangeRefused, Refusal: notFound(name)}
 	}
 	inJob := func(token circleci.Token, packages []observed.Package) doctor.Symptoms {
-		return doctor.Symptoms{Audience: "npm:registry.example.test", Want: want().TrustedPublisher, Now: now,
+		return doctor.Symptoms{Audience: "npm:registry.example.test", Want: want().TrustedPublishers, Now: now,
 			IDToken: doctor.IDToken{Expected: true, Token: token}, Packages: packages}
 	}
 	untrusted := exchanged(taken)
@@ -73,15 +76,16 @@ func diagnoses() map[string]doctor.Diagnosis {
 	}
 	runner := inJob(jobToken(now, nil), exchanged(refused))
 	runner.Runner = "CIRCLECI_RUNNER_NAME"
-	human := doctor.Symptoms{Want: want().TrustedPublisher, Now: now, Session: doctor.Session{Held: true, User: "a-human"},
+	human := doctor.Symptoms{Want: want().TrustedPublishers, Now: now, Session: doctor.Session{Held: true, User: "a-human"},
 		Packages: exchanged(func(spec.Name) observed.Trust { return observed.Trust{Listed: true} })}
 	return map[string]doctor.Diagnosis{
 		"healthy":     doctor.Diagnose(inJob(jobToken(now, nil), exchanged(taken))),
+		"unproven":    doctor.Diagnose(inJob(jobToken(now, nil), exchanged(unproven))),
 		"untrusted":   doctor.Diagnose(inJob(jobToken(now, nil), untrusted)),
 		"runner":      doctor.Diagnose(runner),
 		"development": doctor.Diagnose(inJob(development, exchanged(refused))),
 		"human":       doctor.Diagnose(human),
-		"nobody":      doctor.Diagnose(doctor.Symptoms{Want: want().TrustedPublisher, Packages: down}),
+		"nobody":      doctor.Diagnose(doctor.Symptoms{Want: want().TrustedPublishers, Packages: down}),
 	}
 }
 

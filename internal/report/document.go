@@ -44,12 +44,12 @@ type Document struct {
 
 // Guide is what next steps need beyond the plan.
 type Guide struct {
-	Flags            string                 // those that have to be repeated: " --registry https://registry.example.test/"
-	Login            string                 // those of npm login: " --registry …"; empty where npm is configured for the registry
-	TrustedPublisher *spec.TrustedPublisher // the values to enter
-	AccessPage       func(spec.Name) string // where a human enters them; nil: the registry has no such page
-	Seeding          bool                   // only names were asked for
-	Sandbox          bool                   // the reader has all credentials
+	Flags             string                 // those that have to be repeated: " --registry https://registry.example.test/"
+	Login             string                 // those of npm login: " --registry …"; empty where npm is configured for the registry
+	TrustedPublishers spec.TrustedPublishers // the values to enter
+	AccessPage        func(spec.Name) string // where a human enters them; nil: the registry has no such page
+	Seeding           bool                   // only names were asked for
+	Sandbox           bool                   // the reader has all credentials
 }
 
 // NewPlan makes the document of a plan.

@@ -89,7 +89,7 @@ func trust() report.Document {
 		p.Trust = t
 		w.is[name] = p
 	}
-	near := *want().TrustedPublisher
+	near := want().TrustedPublishers[0]
 	near.Claims = maps.Clone(near.Claims)
 	near.Claims[spec.ClaimVCSOrigin] = "github.com/o/fork"
 	delete(near.Claims, spec.ClaimContexts)

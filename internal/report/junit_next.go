@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -15,6 +16,12 @@ func (d Document) next(p reconcile.Package, c reconcile.Condition) []string {
 		if change.Outcome != reconcile.Done {
 			return []string{strings.TrimSpace(d.remedy(p, change))}
 		}
+	}
+	if c.Type == reconcile.Trusted && slices.Contains(d.nextAfterSeeds(), p.Name) {
+		var b strings.Builder
+		fmt.Fprintf(&b, "Next, by a human who may publish it, after npm login:\n  %s\n", d.Guide.apply("--only trust"))
+		d.byHand(&b, []spec.Name{p.Name})
+		return []string{strings.TrimSpace(b.String())}
 	}
 	var all []string
 	for _, f := range d.Findings {
@@ -41,6 +48,10 @@ func (d Document) remedy(p reconcile.Package, c reconcile.Change) string {
 		return "Next: appeal to npm's support"
 	case c.Barred():
 		return "Next: see to what it waits for"
+	case c.Reason == reconcile.ReasonNotPermitted:
+		var b strings.Builder
+		d.permit(&b, []spec.Name{p.Name})
+		return b.String()
 	case c.Action == reconcile.Wait:
 		return "Next: only time helps; run it again"
 	case c.Action == reconcile.Prove:

@@ -12,6 +12,7 @@ import (
 // steps are what is left for somebody else to do.
 type steps struct {
 	seed, trust []spec.Name // for a human with a session
+	denied      []spec.Name // exchanged, and refused at the upload
 	others      []string    // each a line for whom, and a command
 	unconfirmed bool        // somebody is logged in, and could not give a second factor
 	failed      bool        // something was tried, and went wrong
@@ -21,6 +22,7 @@ type steps struct {
 func (d Document) left() steps {
 	var s steps
 	missing, untrusted := d.missing(), d.untrusted()
+	s.trust = d.nextAfterSeeds()
 	for _, g := range d.Groups {
 		for _, p := range g.Packages {
 			for _, c := range p.Changes {
@@ -32,6 +34,8 @@ func (d Document) left() steps {
 					s.seed = add(s.seed, p.Name)
 				case c.Action == reconcile.Trust:
 					s.trust = add(s.trust, p.Name)
+				case c.Reason == reconcile.ReasonNotPermitted:
+					s.denied = add(s.denied, p.Name)
 				default:
 					if c.Stranded() {
 						s.first(c, missing, untrusted)
@@ -131,25 +135,21 @@ func (d Document) nextSteps(b *strings.Builder) {
 		default:
 			b.WriteString("Next, by a human who may publish these packages:\n  npm login" + d.Guide.Login + "\n")
 		}
-		fmt.Fprintf(b, "  %s\n", d.Guide.apply("--only seed,trust"))
-	}
-	if len(s.trust) > 0 && d.Guide.TrustedPublisher != nil && d.Guide.AccessPage != nil {
-		b.WriteString("or by hand, on each package's access page:\n")
-		for _, name := range s.trust {
-			fmt.Fprintf(b, "  %s\n", d.Guide.AccessPage(name))
+		only := "--only seed,trust"
+		if d.Guide.Seeding && len(s.seed) == 0 {
+			only = "--only trust"
 		}
-		b.WriteString("these values:\n")
-		for _, field := range fields(*d.Guide.TrustedPublisher) {
-			fmt.Fprintf(b, "  %-23s %s\n", field[0], field[1])
-		}
+		fmt.Fprintf(b, "  %s\n", d.Guide.apply(only))
 	}
+	d.byHand(b, s.trust)
+	d.permit(b, s.denied)
 	for _, step := range s.others {
 		b.WriteString(step)
 	}
 	if s.failed {
 		b.WriteString("Next, when what failed is mended, as said above: the same command again. It sends nothing that is there already.\n")
 	}
-	if s.failed || len(s.seed)+len(s.trust)+len(s.others) > 0 {
+	if s.failed || len(s.seed)+len(s.trust)+len(s.denied)+len(s.others) > 0 {
 		b.WriteString("\n")
 	}
 }
@@ -174,19 +174,4 @@ func (d Document) newlyTrusted() int {
 		}
 	}
 	return n
-}
-
-// fields are the values that npm's page asks for, under the names that it has for them.
-func fields(tp spec.TrustedPublisher) [][2]string {
-	field := func(label, claim string) [2]string {
-		return [2]string{label, strings.Join(tp.Claims.Values(claim), ", ")}
-	}
-	all := [][2]string{
-		field("Organization ID", spec.ClaimOrganization),
-		field("Project ID", spec.ClaimProject),
-		field("Pipeline Definition ID", spec.ClaimPipelineDefinition),
-		field("Context IDs", spec.ClaimContexts),
-		field("VCS Origin", spec.ClaimVCSOrigin),
-	}
-	return slices.DeleteFunc(all, func(f [2]string) bool { return f[1] == "" })
 }

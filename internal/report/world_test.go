@@ -60,7 +60,7 @@ func (w *world) Seed(_ context.Context, p desired.Package, _ spec.Version) error
 }
 
 func (w *world) Trust(_ context.Context, name spec.Name, what reconcile.Trusting) error {
-	return w.change("trust", name, func(p *observed.Package) { p.Trust.Publishers = []spec.TrustedPublisher{what.Want} })
+	return w.change("trust", name, func(p *observed.Package) { p.Trust.Publishers = what.Want })
 }
 
 func (w *world) Inspect(_ context.Context, p reconcile.Publication) (reconcile.Inspection, error) {
@@ -167,7 +167,7 @@ func want() reconcile.Desired {
 	cli := desired.Release{
 		Group: "cli", Version: "1.0.0", DistTag: "latest", Tag: "cli@1.0.0", Selected: true, PlatformForm: "@s/cli-{target}",
 	}
-	d := reconcile.Desired{TrustedPublisher: &tp, Placeholder: "0.0.1"}
+	d := reconcile.Desired{TrustedPublishers: spec.TrustedPublishers{tp}, Placeholder: "0.0.1"}
 	for _, name := range names() {
 		switch {
 		case name == "cli":
@@ -187,7 +187,7 @@ func want() reconcile.Desired {
 
 func guide() report.Guide {
 	return report.Guide{
-		Flags: " -f state.yaml", TrustedPublisher: want().TrustedPublisher,
+		Flags: " -f state.yaml", TrustedPublishers: want().TrustedPublishers,
 		AccessPage: func(name spec.Name) string { return fmt.Sprintf("https://www.example.test/package/%s/access", name) },
 	}
 }

@@ -52,9 +52,9 @@ func newScene(t *testing.T) *scene {
 	releases, err := state.Releases(t.Context(), desired.Selection{}, nil)
 	g.Expect(err).NotTo(HaveOccurred())
 	releases[0].Version, releases[0].Tag, releases[0].Commit = "1.1.0", "v1.1.0", "c0ffee"
-	tp, _ := state.TrustedPublisher()
+	tp := state.TrustedPublishers()[0]
 	s := &scene{
-		want: reconcile.Desired{Releases: releases, TrustedPublisher: &tp, Placeholder: "0.0.1"}, is: observed.Snapshot{},
+		want: reconcile.Desired{Releases: releases, TrustedPublishers: spec.TrustedPublishers{tp}, Placeholder: "0.0.1"}, is: observed.Snapshot{},
 		around: saved.Surroundings{
 			Program: "v0.1.0", Registry: "https://registry.example.test/", StateFile: saved.StateFile{Path: "s.yaml", SHA256: "1"},
 		},
@@ -133,7 +133,7 @@ func TestCompare(t *testing.T) {
 	const musl, darwin = spec.Name("cli-linux-x64"), spec.Name("cli-darwin-arm64")
 	github := spec.TrustedPublisher{Type: "github", Claims: spec.Claims{"repository": "o/r"}}
 	outdated := func(s *scene) spec.TrustedPublisher {
-		p := *s.want.TrustedPublisher
+		p := s.want.TrustedPublishers[0]
 		p.Claims = maps.Clone(p.Claims)
 		p.Claims[spec.ClaimOrganization] = "00000000-0000-4000-8000-000000000009"
 		return p
@@ -165,14 +165,14 @@ func TestCompare(t *testing.T) {
 		"a name is seeded": {func(s *scene) { s.miss(musl) }, func(s *scene) { s.seed(musl) }, nil},
 		"a name is seeded and trusted": {func(s *scene) { s.miss(musl) }, func(s *scene) {
 			s.seed(musl)
-			s.trust(musl, *s.want.TrustedPublisher)
+			s.trust(musl, s.want.TrustedPublishers[0])
 		}, nil},
 		"a name is seeded, and nothing is to be told of its trusted publishers": {func(s *scene) { s.miss(musl) }, func(s *scene) {
 			s.seed(musl)
 			s.alter(musl, func(p *observed.Package) { p.Trust = observed.Trust{} })
 		}, nil},
 		"a name is seeded, trusted and published to": {func(s *scene) { s.miss(musl) }, func(s *scene) {
-			s.trust(musl, *s.want.TrustedPublisher)
+			s.trust(musl, s.want.TrustedPublishers[0])
 			s.serve(musl)
 		}, nil},
 		"a name was taken by publishing": {
@@ -184,14 +184,14 @@ func TestCompare(t *testing.T) {
 			}, nil,
 		},
 		"an outdated trusted publisher has made way": {
-			func(s *scene) { s.trust("cli", outdated(s)) }, func(s *scene) { s.trust("cli", *s.want.TrustedPublisher) }, nil,
+			func(s *scene) { s.trust("cli", outdated(s)) }, func(s *scene) { s.trust("cli", s.want.TrustedPublishers[0]) }, nil,
 		},
 		"an outdated trusted publisher is gone, the desired one not yet there": {
 			func(s *scene) { s.trust("cli", outdated(s)) }, func(s *scene) { s.trust("cli") }, nil,
 		},
 		"the desired trusted publisher is there, the outdated one not yet gone": {
 			func(s *scene) { s.trust("cli", outdated(s)) },
-			func(s *scene) { s.trust("cli", *s.want.TrustedPublisher, outdated(s)) }, nil,
+			func(s *scene) { s.trust("cli", s.want.TrustedPublishers[0], outdated(s)) }, nil,
 		},
 		"a dist-tag was moved as planned": {
 			func(s *scene) { s.alter("lib", func(p *observed.Package) { p.DistTags["latest"] = "1.9.0" }) }, same, nil,
@@ -222,14 +222,14 @@ func TestCompare(t *testing.T) {
 			s.alter(musl, func(p *observed.Package) { p.Existence = observed.Reserved })
 		}, nil},
 		"another trusted publisher was made anew": {
-			func(s *scene) { s.trust("lib", *s.want.TrustedPublisher, numbered(github, "1")) },
-			func(s *scene) { s.trust("lib", *s.want.TrustedPublisher, numbered(github, "2")) }, nil,
+			func(s *scene) { s.trust("lib", s.want.TrustedPublishers[0], numbered(github, "1")) },
+			func(s *scene) { s.trust("lib", s.want.TrustedPublishers[0], numbered(github, "2")) }, nil,
 		},
 		"what is not acted on has another trusted publisher": {
 			func(s *scene) { s.policy.Packages = []spec.Name{"cli"} },
 			func(s *scene) {
 				s.policy.Packages = []spec.Name{"cli"}
-				s.trust(musl, *s.want.TrustedPublisher, github)
+				s.trust(musl, s.want.TrustedPublishers[0], github)
 			}, nil,
 		},
 
@@ -239,7 +239,7 @@ func TestCompare(t *testing.T) {
 			s.alter(musl, func(p *observed.Package) { p.DistTags["latest"] = "0.5.0" })
 		}, []string{"cli-linux-x64: dist-tag latest: was none, is 0.5.0"}},
 		"the desired trusted publisher is gone where others were to go": {
-			func(s *scene) { s.trust("cli", *s.want.TrustedPublisher, outdated(s)) }, func(s *scene) { s.trust("cli", outdated(s)) },
+			func(s *scene) { s.trust("cli", s.want.TrustedPublishers[0], outdated(s)) }, func(s *scene) { s.trust("cli", outdated(s)) },
 			[]string{"cli: its trusted publisher: was Configured, is ClaimsDiffer"},
 		},
 		"another registry": {same, func(s *scene) { s.around.Registry = "https://other.example.test/" },
@@ -306,7 +306,7 @@ func TestCompare(t *testing.T) {
 				p.Trust = observed.Trust{Exchange: observed.ExchangeRefused, Refusal: errors.New("no")}
 			})
 		}, []string{"cli: its trusted publisher: was Configured, is ExchangeRefused"}},
-		"another trusted publisher was added": {same, func(s *scene) { s.trust("lib", *s.want.TrustedPublisher, github) },
+		"another trusted publisher was added": {same, func(s *scene) { s.trust("lib", s.want.TrustedPublishers[0], github) },
 			[]string{"lib: other trusted publishers: was none, is github (repository o/r)"}},
 		"another trusted publisher was added where one is to be set": {
 			func(s *scene) { s.trust("cli") }, func(s *scene) { s.trust("cli", github) },

@@ -34,7 +34,7 @@ func New(s Surroundings, want reconcile.Desired, is observed.Snapshot, plan reco
 			Group: r.Group, Tag: r.Tag, Commit: r.Commit, Version: r.Version, DistTag: r.DistTag, placeholder: want.Placeholder,
 		}
 		for _, p := range r.Packages {
-			release.Packages = append(release.Packages, ground(r, is[p.Name], planned[p.Name], want.TrustedPublisher))
+			release.Packages = append(release.Packages, ground(r, is[p.Name], planned[p.Name], want.TrustedPublishers))
 		}
 		if slices.ContainsFunc(release.Packages, func(p Package) bool { return p.Asked }) {
 			saved.Releases = append(saved.Releases, release)
@@ -43,7 +43,7 @@ func New(s Surroundings, want reconcile.Desired, is observed.Snapshot, plan reco
 	return saved
 }
 
-func ground(r desired.Release, is observed.Package, planned reconcile.Package, want *spec.TrustedPublisher) Package {
+func ground(r desired.Release, is observed.Package, planned reconcile.Package, want spec.TrustedPublishers) Package {
 	p := Package{
 		Name: planned.Name, Asked: planned.Asked(), Existence: is.Existence, State: is.State, problem: is.Err,
 		Conditions: []Condition{}, Changes: []Change{},
@@ -54,9 +54,9 @@ func ground(r desired.Release, is observed.Package, planned reconcile.Package, w
 	if is.Manifest != nil && is.State == observed.Served {
 		p.Integrity, p.gitHead = is.Manifest.Dist.Integrity, is.Manifest.GitHead
 	}
-	if is.Trust.Listed && want != nil {
+	if is.Trust.Listed && len(want) > 0 {
 		sorted := want.Sort(is.Trust.Publishers)
-		p.Trust = &Trust{Desired: sorted.Fitting != nil, Others: slices.Concat(sorted.Outdated, sorted.Others)}
+		p.Trust = &Trust{Desired: len(sorted.Missing()) == 0, Others: slices.Concat(sorted.Outdated(), sorted.Others)}
 	}
 	for _, c := range planned.Conditions {
 		p.Conditions = append(p.Conditions, Condition{c.Type, c.Status, c.Reason})

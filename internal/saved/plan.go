@@ -74,7 +74,7 @@ type Package struct {
 
 // Trust lists the trusted publishers of a package.
 type Trust struct {
-	Desired bool                    `json:"desired"` // the desired one is there; Others are all but it
+	Desired bool                    `json:"desired"` // all desired ones are there; Others are all but them
 	Others  []spec.TrustedPublisher `json:"others,omitempty"`
 }
 
@@ -109,7 +109,7 @@ func (p Plan) Allowed() map[spec.Name][]reconcile.Action {
 	return allowed
 }
 
-// Shown returns the trusted publishers that the plan knows of each package, but for the desired one; of a package whose could
+// Shown returns the trusted publishers that the plan knows of each package, but for the desired ones; of a package whose could
 // not be listed, none.
 func (p Plan) Shown() map[spec.Name][]spec.TrustedPublisher {
 	shown := map[spec.Name][]spec.TrustedPublisher{}

@@ -23,6 +23,9 @@ var (
 	ErrDoubtful = errors.New("may have landed")
 	// ErrRefused is a definite no to these credentials: bad, expired, without permission, or the wrong kind.
 	ErrRefused = errors.New("refused")
+	// ErrNotPermitted is ErrRefused for a token that was got by exchange: its trusted publisher may only stage, or the package's
+	// own settings forbid it. The registry does not tell which.
+	ErrNotPermitted = errors.New("not permitted")
 	// ErrNoAccess says that a registry does not show what was asked for to the credentials at hand, and may well have it.
 	ErrNoAccess = errors.New("no credential at hand shows it")
 	// ErrSecondFactor is asked of a human, and none could be had.

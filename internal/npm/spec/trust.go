@@ -27,6 +27,9 @@ const (
 	claimPrefix = "oidc.circleci.com/"
 )
 
+// permissions is what a ClaimDifference in them is called.
+const permissions = "permissions"
+
 // TrustedPublisher is one entry of a package's trust configuration, in the trust API's form.
 type TrustedPublisher struct {
 	ID          string    `json:"id,omitempty"` // given by the registry
@@ -84,7 +87,7 @@ func (p TrustedPublisher) Differences(want TrustedPublisher) []ClaimDifference {
 	}
 	slices.SortFunc(differences, func(a, b ClaimDifference) int { return strings.Compare(a.Claim, b.Claim) })
 	if slices.ContainsFunc(want.Permissions, func(s string) bool { return !slices.Contains(p.Permissions, s) }) {
-		differences = append(differences, ClaimDifference{Claim: "permissions", Have: p.Permissions, Want: want.Permissions})
+		differences = append(differences, ClaimDifference{Claim: permissions, Have: p.Permissions, Want: want.Permissions})
 	}
 	return differences
 }
@@ -110,32 +113,6 @@ func (p TrustedPublisher) Supersedes(have TrustedPublisher) bool {
 		return true
 	}
 	return same(ClaimVCSOrigin) && !same(ClaimOrganization, ClaimProject)
-}
-
-// Trusts is a package's trust configuration as seen from the trusted publisher that is wanted.
-type Trusts struct {
-	Fitting  *TrustedPublisher  // nil: none is as wanted
-	Outdated []TrustedPublisher // superseded by it, the nearest first
-	Others   []TrustedPublisher // of other pipelines and providers
-}
-
-// Sort tells which of a package's trusted publishers is p, which it supersedes, and which are none of its business.
-func (p TrustedPublisher) Sort(have []TrustedPublisher) Trusts {
-	var t Trusts
-	for i := range have {
-		switch {
-		case have[i].Type == p.Type && t.Fitting == nil && len(have[i].Differences(p)) == 0:
-			t.Fitting = &have[i]
-		case p.Supersedes(have[i]):
-			t.Outdated = append(t.Outdated, have[i])
-		default:
-			t.Others = append(t.Others, have[i])
-		}
-	}
-	slices.SortStableFunc(t.Outdated, func(a, b TrustedPublisher) int {
-		return len(a.Differences(p)) - len(b.Differences(p))
-	})
-	return t
 }
 
 func lower(values []string) []string {

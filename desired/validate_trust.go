@@ -1,0 +1,103 @@
+package desired
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// maxTrustedPublishers is how many a package may have on npm.
+const maxTrustedPublishers = 10
+
+// validateTrust checks the trusted publishers, one alone or a list of them.
+func (s Spec) validateTrust(path *field.Path) problemList {
+	one, list := path.Child("trustedPublisher"), path.Child("trustedPublishers")
+	var problems problemList
+	if s.TrustedPublisher != nil {
+		problems = append(problems, s.TrustedPublisher.validate(one)...)
+	}
+	switch n := len(s.TrustedPublishers); {
+	case s.TrustedPublishers == nil:
+		return problems
+	case s.TrustedPublisher != nil:
+		problems = append(problems, field.Forbidden(list, "stands in the place of trustedPublisher: move that into the list"))
+	case n == 0:
+		problems = append(problems, field.Required(list, "at least one; leave the field out where there is none"))
+	case n > maxTrustedPublishers:
+		problems = append(problems, field.TooMany(list, n, maxTrustedPublishers))
+	}
+	for i, t := range s.TrustedPublishers {
+		problems = append(problems, t.validate(list.Index(i))...)
+		if first := slices.IndexFunc(s.TrustedPublishers[:i], t.same); first >= 0 {
+			problems = append(problems, field.Invalid(list.Index(i), field.OmitValueType{},
+				"has the claims of "+list.Index(first).String()+": give one of them all the permissions"))
+		}
+	}
+	return problems
+}
+
+// same tells whether both are of one pipeline with one set of contexts, whatever they may do.
+func (t Trust) same(other Trust) bool {
+	if t.CircleCI == nil || other.CircleCI == nil {
+		return false
+	}
+	a := spec.TrustedPublisher{Type: spec.CircleCI, Claims: t.CircleCI.claims()}
+	return a.Same(spec.TrustedPublisher{Type: spec.CircleCI, Claims: other.CircleCI.claims()})
+}
+
+func (t Trust) validate(path *field.Path) problemList {
+	return append(t.validateProvider(path), t.validatePermissions(path.Child("permissions"))...)
+}
+
+// validateProvider checks who is trusted.
+func (t Trust) validateProvider(path *field.Path) problemList {
+	var problems problemList
+	if t.GitHub != nil {
+		problems = append(problems, field.Forbidden(path.Child("github"), "not supported yet; only circleci is"))
+	}
+	if t.GitLab != nil {
+		problems = append(problems, field.Forbidden(path.Child("gitlab"), "not supported yet; only circleci is"))
+	}
+	if t.CircleCI != nil {
+		problems = append(problems, t.CircleCI.validate(path.Child("circleci"))...)
+	} else if len(problems) == 0 {
+		problems = append(problems, field.Required(path.Child("circleci"), "says which pipeline may publish"))
+	}
+	return problems
+}
+
+// validatePermissions checks what it may do. One that may only stage can publish nothing here, and npm says so no earlier than
+// at the upload.
+func (t Trust) validatePermissions(path *field.Path) problemList {
+	var problems problemList
+	for i, permission := range t.Permissions {
+		if permission != PermissionPublish && permission != PermissionStage {
+			problems = append(problems, field.NotSupported(path.Index(i), string(permission),
+				[]Permission{PermissionPublish, PermissionStage}))
+		}
+	}
+	if len(t.Permissions) > 0 && len(problems) == 0 && !slices.Contains(t.Permissions, PermissionPublish) {
+		problems = append(problems, field.Forbidden(path,
+			"must hold publish: staged releases are not supported yet, and who may only stage publishes nothing"))
+	}
+	return problems
+}
+
+func (c CircleCI) validate(path *field.Path) problemList {
+	var problems problemList
+	problems = append(problems, validateUUID(path.Child("organizationID"), c.OrganizationID)...)
+	problems = append(problems, validateUUID(path.Child("projectID"), c.ProjectID)...)
+	problems = append(problems, validateUUID(path.Child("pipelineDefinitionID"), c.PipelineDefinitionID)...)
+	seen := map[string]bool{}
+	for i, id := range c.ContextIDs {
+		at, folded := path.Child("contextIDs").Index(i), strings.ToLower(id)
+		problems = append(problems, validateUUID(at, id)...)
+		if seen[folded] {
+			problems = append(problems, field.Duplicate(at, id))
+		}
+		seen[folded] = true
+	}
+	return append(problems, validateOrigin(path.Child("vcsOrigin"), c.VCSOrigin)...)
+}

@@ -1,0 +1,55 @@
+package doctor
+
+import (
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// exchanged judges a package for which the ID token was taken. That token may be for staging only, which shows in the trusted
+// publisher's permissions, or at the upload.
+func (s Symptoms) exchanged(p *Package, t observed.Trust) {
+	const taken = "the registry exchanged the ID token"
+	p.Status, p.Evidence, p.Message = OK, ByExchange, taken
+	if t.Listed {
+		s.besides(p, t)
+	}
+	if p.Status == OK && !s.direct(t) {
+		p.Status = Unknown
+		p.Message = taken + "; direct publishing is unproven: the exchange does not tell whether the trusted publisher may more than " +
+			"stage, and nothing was published by ID token yet"
+	}
+}
+
+// besides judges, where the ID token was taken, what a session sees: the trusted publishers of other pipelines, and whether that
+// of this one may only stage.
+func (s Symptoms) besides(p *Package, t observed.Trust) {
+	var want spec.TrustedPublishers
+	for _, w := range s.Want {
+		own := len(s.Want) == 1 || t.Fitting != nil && w.Same(*t.Fitting)
+		stages := slices.ContainsFunc(t.Publishers, func(have spec.TrustedPublisher) bool { return have.MayOnlyStage(w) })
+		if !own || stages {
+			want = append(want, w)
+		}
+	}
+	other := Package{Status: Wrong}
+	if s.configured(&other, want, t); other.Status != OK {
+		p.Status, p.Causes = Wrong, other.Causes
+		p.Message += "; " + other.Message
+	}
+}
+
+// direct tells whether anything shows that the package may be published directly.
+func (s Symptoms) direct(t observed.Trust) bool {
+	return t.PublishedBy != "" || slices.ContainsFunc(s.Want, func(w spec.TrustedPublisher) bool {
+		return t.Listed && w.Among(t.Publishers) != nil
+	})
+}
+
+// onlyStages explains a trusted publisher for which the exchange succeeds and each publish is refused.
+func (v view) onlyStages() Cause {
+	return Cause{"the trusted publisher may only stage, which npm's form preselects: the exchange succeeds, and each publish is refused",
+		"a human replaces it: " + v.calling.asHuman("apply --only trust") +
+			"; or adds `npm publish` to its allowed actions on the package's page"}
+}

@@ -1,0 +1,106 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// nextAfterSeeds are the packages that a run which only seeds leaves without a trusted publisher, as far as that is known: a name
+// alone is nothing that CI can publish.
+func (d Document) nextAfterSeeds() []spec.Name {
+	var names []spec.Name
+	if d.Kind != Result || !d.Guide.Seeding {
+		return nil
+	}
+	for _, g := range d.Groups {
+		for _, p := range g.Packages {
+			seeded, _ := p.Condition(reconcile.Seeded)
+			trusted, ok := p.Condition(reconcile.Trusted)
+			made := slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool {
+				return c.Action == reconcile.Seed && c.Outcome == reconcile.Done
+			})
+			exists := seeded.Status == reconcile.True || made
+			if ok && p.Asked() && exists && (trusted.Status == reconcile.False || made && trusted.Status != reconcile.True) {
+				names = add(names, p.Name)
+			}
+		}
+	}
+	return names
+}
+
+// byHand says what to enter on which pages, for who does not let this program do it.
+func (d Document) byHand(b *strings.Builder, names []spec.Name) {
+	all := d.Guide.TrustedPublishers
+	if len(names) == 0 || len(all) == 0 || d.Guide.AccessPage == nil {
+		return
+	}
+	b.WriteString("or by hand, on each package's access page:\n")
+	d.pages(b, names)
+	for i, tp := range all {
+		if len(all) == 1 {
+			b.WriteString("these values:\n")
+		} else {
+			fmt.Fprintf(b, "these values, for trusted publisher %d of %d where it is missing:\n", i+1, len(all))
+		}
+		for _, field := range fields(tp) {
+			fmt.Fprintf(b, "  %-23s %s\n", field[0], field[1])
+		}
+	}
+}
+
+func (d Document) pages(b *strings.Builder, names []spec.Name) {
+	for _, name := range names {
+		fmt.Fprintf(b, "  %s\n", d.Guide.AccessPage(name))
+	}
+}
+
+// permit says what to change where the ID token was exchanged and the publish refused: the registry does not tell which of both
+// it is.
+func (d Document) permit(b *strings.Builder, names []spec.Name) {
+	if len(names) == 0 {
+		return
+	}
+	b.WriteString("Next, by a human who may publish these packages, as the ID token was exchanged and the publish refused:\n")
+	if d.Guide.AccessPage != nil {
+		b.WriteString("on each package's access page\n")
+		d.pages(b, names)
+	} else {
+		fmt.Fprintf(b, "in the settings of %s\n", reconcile.Enumerate(texts(names)))
+	}
+	fmt.Fprintf(b, "  1. tick `npm publish` among the allowed actions of its trusted publisher; npm's form preselects staging only\n"+
+		"     (or, after npm login%s: %s)\n"+
+		"  2. under publishing access, choose what lets a trusted publisher publish\n"+
+		"then run the release's pipeline again.\n", d.Guide.Login, d.Guide.apply("--only trust"))
+}
+
+func texts(names []spec.Name) []string {
+	var all []string
+	for _, name := range names {
+		all = append(all, string(name))
+	}
+	return all
+}
+
+// fields are the values that npm's page asks for, under the names that it has for them.
+func fields(tp spec.TrustedPublisher) [][2]string {
+	field := func(label, claim string) [2]string {
+		return [2]string{label, strings.Join(tp.Claims.Values(claim), ", ")}
+	}
+	actions := "npm publish (tick it: npm's form preselects staging only)"
+	if slices.Contains(tp.Permissions, spec.PermissionStage) {
+		actions = "npm publish and npm stage publish (tick both: npm's form preselects staging only)"
+	}
+	all := [][2]string{
+		field("Organization ID", spec.ClaimOrganization),
+		field("Project ID", spec.ClaimProject),
+		field("Pipeline Definition ID", spec.ClaimPipelineDefinition),
+		field("Context IDs", spec.ClaimContexts),
+		field("VCS Origin", spec.ClaimVCSOrigin),
+		{"Allowed actions", actions},
+	}
+	return slices.DeleteFunc(all, func(f [2]string) bool { return f[1] == "" })
+}

@@ -1,0 +1,202 @@
+package reconcile
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// trusted settles the condition Trusted and its change, by the best evidence at hand: a refused exchange outweighs what is
+// configured, what is configured outweighs what was once published.
+func (d *releaseDiff) trusted(p *Package) {
+	if len(d.want.TrustedPublishers) == 0 {
+		return
+	}
+	c := trust(d.want.TrustedPublishers, d.is[p.Name])
+	if c.Status == True && d.unproven(d.is[p.Name]) {
+		c.Reason, c.Message = ReasonUnproven, c.Message+"; nothing was ever published with it"
+	}
+	p.Conditions = append(p.Conditions, c)
+	reason, message := c.Reason, c.Message
+	lost := d.is[p.Name].Existence == observed.Unpublished || d.is[p.Name].Existence == observed.Withdrawn
+	switch surplus := d.surplus(d.is[p.Name].Trust); {
+	case lost:
+		return // there is a finding, and nothing to configure
+	case c.Reason == ReasonReadFailed && d.policy.settles():
+		if !d.blind(p.Name) {
+			d.find(Unreadable, Error, p.Name, fmt.Sprintf("who is trusted to publish %s could not be read: %s", p.Name, c.Message),
+				"nothing is planned for that; run again when the registry answers")
+		}
+		return
+	case c.Status == False, c.Reason == ReasonUnlisted && d.policy.Settle:
+	case len(surplus) > 0:
+		reason = ReasonSurplus
+		message = plural(len(surplus), "trusted publisher is there that should not be: ",
+			"trusted publishers are there that should not be: ") + Enumerate(surplus)
+	default:
+		return
+	}
+	change := Change{Action: Trust, Actor: Human, Reason: reason, Message: message}
+	if !p.is(Seeded, True) {
+		change.block(Blocker{Name: p.Name, Condition: Seeded})
+	}
+	p.Changes = append(p.Changes, change)
+}
+
+// trust is True when every trusted publisher that is wanted is known to be there, with at least its permissions. An exchange
+// speaks for that one alone of which the ID token is.
+func trust(want spec.TrustedPublishers, is observed.Package) Condition {
+	t := is.Trust
+	sorted := want.Sort(t.Publishers)
+	missing := sorted.Missing()
+	refused := t.Exchange == observed.ExchangeRefused
+	switch {
+	case is.Existence == observed.Missing, is.Existence == observed.Unpublished, is.Existence == observed.Withdrawn:
+		return Condition{Trusted, False, "NotSeeded", "no trusted publisher: the name is not there to have one"}
+	case t.Listed && slices.ContainsFunc(missing, onlyStages): // whatever the exchange, which gives a token for staging, too
+		return lacking(want, missing, sorted.Others)
+	case t.Exchange == observed.ExchangeTaken:
+		return exchanged(want, t, sorted)
+	case refused && len(t.Differences) > 0:
+		return Condition{Trusted, Unknown, ReasonOtherPipeline, otherPipeline(want) + Differences(t.Differences)}
+	case refused && is.Existence == observed.Unsure: // it is refused for names that are free, too
+		return Condition{Trusted, Unknown, ReasonReadFailed, unreadable(is.Err)}
+	case refused && (!t.Listed || ownOf(want, t) != nil && ownOf(want, t).Among(t.Publishers) != nil):
+		return Condition{Trusted, False, ReasonExchangeRefused, fmt.Sprintf("the ID token fits, and was refused: %v", t.Refusal)}
+	case t.Listed && len(missing) > 0:
+		return lacking(want, missing, sorted.Others)
+	case t.Listed && len(want) > 1:
+		return Condition{Trusted, True, "Configured", fmt.Sprintf("the %d desired trusted publishers are configured", len(want))}
+	case t.Listed:
+		return Condition{Trusted, True, "Configured", "a trusted publisher with the desired claims is configured"}
+	case len(want) == 1 && t.PublishedBy == want[0].Type:
+		return Condition{Trusted, True, "PublishedWithIDToken", "this version was published with an ID token of " + want[0].Type}
+	case t.Exchange == observed.TokenRefused:
+		return Condition{Trusted, Unknown, ReasonTokenRefused, fmt.Sprintf("the ID token is refused as such: %v", t.Refusal)}
+	case errors.Is(t.Err, spec.ErrSecondFactor), errors.Is(t.Err, spec.ErrRefused), errors.Is(t.Err, spec.ErrNotFound):
+		return Condition{Trusted, Unknown, ReasonUnlisted, unlisted(t.Err)}
+	case t.Err != nil:
+		return Condition{Trusted, Unknown, ReasonReadFailed, unreadable(t.Err)}
+	}
+	return Condition{Trusted, Unknown, "NoEvidence", "only a human's session or an exchange in CI can tell"}
+}
+
+// exchanged judges where the registry took the ID token.
+func exchanged(want spec.TrustedPublishers, t observed.Trust, sorted spec.Trusts) Condition {
+	const taken = "the registry exchanged this pipeline's ID token"
+	own := ownOf(want, t)
+	others := slices.DeleteFunc(sorted.Missing(), func(m spec.Match) bool { return own != nil && m.Want.Same(*own) })
+	switch {
+	case len(want) == 1, t.Listed && len(others) == 0:
+		return Condition{Trusted, True, "ExchangeAccepted", taken}
+	case t.Listed:
+		return lacking(want, others, sorted.Others)
+	}
+	var names []string
+	for _, m := range others {
+		names = append(names, Title(m.Want))
+	}
+	return Condition{Trusted, Unknown, ReasonOthersUnknown,
+		taken + "; only a human's session can tell whether the others are configured: " + Enumerate(names)}
+}
+
+// ownOf returns the wanted trusted publisher of which the ID token at hand is, or nil.
+func ownOf(want spec.TrustedPublishers, t observed.Trust) *spec.TrustedPublisher {
+	if t.Fitting == nil && len(want) == 1 {
+		return &want[0]
+	}
+	return t.Fitting
+}
+
+func otherPipeline(want spec.TrustedPublishers) string {
+	if len(want) == 1 {
+		return "the ID token at hand is not the desired trusted publisher's: "
+	}
+	return fmt.Sprintf("the ID token at hand is of none of the %d desired trusted publishers; from the nearest it differs thus: ", len(want))
+}
+
+// onlyStages tells whether all that a wanted trusted publisher lacks is the permission to publish directly.
+func onlyStages(m spec.Match) bool {
+	return len(m.Outdated) > 0 && m.Outdated[0].MayOnlyStage(m.Want)
+}
+
+// lacking says which trusted publishers are not as wanted.
+func lacking(want spec.TrustedPublishers, missing []spec.Match, others []spec.TrustedPublisher) Condition {
+	reason, lines := "NotConfigured", []string{}
+	for _, m := range missing {
+		line := "no " + m.Want.Type + " trusted publisher is configured"
+		switch {
+		case onlyStages(m):
+			line = "the trusted publisher may only stage: it lacks the permission to publish directly"
+			if reason = ReasonMayOnlyStage; len(want) > 1 {
+				line = "it may only stage"
+			}
+		case len(m.Outdated) > 0:
+			line = Differences(m.Outdated[0].Differences(m.Want))
+			if reason != ReasonMayOnlyStage {
+				reason = ReasonClaimsDiffer
+			}
+		case len(want) > 1:
+			line = "not configured"
+		case len(others) > 0:
+			line = plural(len(others), "trusted publisher is configured, for another", "trusted publishers are configured, all for others")
+		}
+		if len(want) > 1 {
+			line = Title(m.Want) + ": " + line
+		}
+		lines = append(lines, line)
+	}
+	return Condition{Trusted, False, reason, strings.Join(lines, "; ")}
+}
+
+// Title tells a trusted publisher from the others of one package, by the claims that do so most likely.
+func Title(p spec.TrustedPublisher) string {
+	words := append([]string{p.Type}, p.Claims.Values(spec.ClaimPipelineDefinition)...)
+	if contexts := p.Claims.Values(spec.ClaimContexts); len(contexts) > 0 {
+		words = append(words, "with "+list(contexts))
+	}
+	return strings.Join(words, " ")
+}
+
+// renew returns the trusted publisher that is there, and refused all the same.
+func (r *run) renew(name spec.Name, c Change) *spec.TrustedPublisher {
+	if c.Reason != ReasonExchangeRefused {
+		return nil
+	}
+	return ownOf(r.want.TrustedPublishers, r.snapshot[name].Trust)
+}
+
+// untold tells whether the registry's trouble keeps it from telling who is trusted.
+func untold(t observed.Trust) bool {
+	settled := errors.Is(t.Err, spec.ErrSecondFactor) || errors.Is(t.Err, spec.ErrRefused) || errors.Is(t.Err, spec.ErrNotFound)
+	return t.Err != nil && !settled && !t.Listed && t.Exchange == observed.Untried
+}
+
+// unlisted says why a session could not list the trusted publishers, alike for all packages.
+func unlisted(err error) string {
+	switch {
+	case errors.Is(err, spec.ErrSecondFactor):
+		return "listing the trusted publishers takes a second factor, which apply asks for"
+	case errors.Is(err, spec.ErrRefused):
+		return "this session may not list the trusted publishers: npm login anew, as somebody who may publish the package"
+	}
+	return "the registry shows no trusted publishers to this session, as it does to who may not publish the package"
+}
+
+// surplus names the trusted publishers that the desired ones supersede, and all others where they are to be pruned.
+func (d *releaseDiff) surplus(t observed.Trust) []string {
+	sorted := d.want.TrustedPublishers.Sort(t.Publishers)
+	surplus := sorted.Outdated()
+	if d.policy.Prune {
+		surplus = slices.Concat(surplus, sorted.Others)
+	}
+	var names []string
+	for _, p := range surplus {
+		names = append(names, strings.TrimSpace(p.Type+" "+p.ID))
+	}
+	return names
+}

@@ -1,0 +1,52 @@
+package reconcile
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// unprovenDirect says, before the first version of a release is sent, of which packages nothing shows that they may be published
+// directly: a trusted publisher that may only stage gets the exchange, too, and is refused at the upload. It stops nothing.
+func (r *run) unprovenDirect(ctx context.Context, packages []Package) {
+	if r.world.Precedents == nil {
+		return
+	}
+	var mu sync.Mutex
+	var names []string
+	group := new(errgroup.Group)
+	group.SetLimit(max(r.Concurrency, 1))
+	for _, p := range packages {
+		if _, mine := p.change(Publish); !mine || r.preflights[p.release] != nil || !r.authorized[p.release] || r.permitted(p.Name) {
+			continue
+		}
+		group.Go(func() error {
+			provider, err := r.world.Precedents.PublishedBy(ctx, p.Name, p.DistTags)
+			if err == nil && provider == "" {
+				mu.Lock()
+				defer mu.Unlock()
+				names = append(names, string(p.Name))
+			}
+			return nil // what cannot be read is no reason to warn, and none to stop
+		})
+	}
+	_ = group.Wait() // no error leaves it
+	if len(names) == 0 || ctx.Err() != nil {
+		return
+	}
+	slices.Sort(names)
+	r.world.tell(Event{Type: Noted, Action: Publish, Count: len(names),
+		Message: "direct publishing is unproven for " + Enumerate(names) + ": the ID token is exchanged also for a trusted publisher " +
+			"that may only stage, and nothing was published by one yet"})
+}
+
+// permitted tells whether the trusted publishers that were listed show the permission.
+func (r *run) permitted(name spec.Name) bool {
+	t := r.snapshot[name].Trust
+	return t.PublishedBy != "" || t.Listed && slices.ContainsFunc(r.want.TrustedPublishers,
+		func(want spec.TrustedPublisher) bool { return want.Among(t.Publishers) != nil })
+}
