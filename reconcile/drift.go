@@ -32,7 +32,8 @@ func Drift(ctx context.Context, world World, auditor Auditor, want Desired, poli
 		}
 	}
 	plan.sort()
-	plan.Summary = plan.summarize()
+	plan = Accept(plan, want, world.Clock.Now())
+	plan.Findings = append(plan.Findings, looked{want, r.snapshot, histories, last}.unused(plan)...)
 	plan.Summary.Converged = plan.Summary.Converged && len(plan.Findings) == 0
 	return plan, nil
 }

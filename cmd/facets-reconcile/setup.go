@@ -202,7 +202,9 @@ func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
 	if err != nil && !errors.Is(err, desired.ErrNoWorkspace) { // no reason to hold up what is declared
 		u.log.Warn("not all of the workspace could be read, so undeclared packages may be missed", "error", err)
 	}
-	u.want = reconcile.Desired{Releases: releases, Placeholder: u.state.Placeholder(), Undeclared: undeclared}
+	u.want = reconcile.Desired{
+		Releases: releases, Placeholder: u.state.Placeholder(), Undeclared: undeclared, Unscanned: err != nil, Accept: u.state.Spec.Accept,
+	}
 	if u.sandbox != nil {
 		u.want.Rehearse = "facets-reconcile apply" + u.guide().Flags
 	}
