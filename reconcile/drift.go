@@ -31,6 +31,7 @@ func Drift(ctx context.Context, world World, auditor Auditor, want Desired, poli
 			plan.Findings = append(plan.Findings, f)
 		}
 	}
+	plan.Findings = append(plan.Findings, unaudited(want, r.snapshot, plan)...)
 	plan.sort()
 	plan = Accept(plan, want, world.Clock.Now())
 	plan.Findings = append(plan.Findings, looked{want, r.snapshot, histories, last}.unused(plan)...)

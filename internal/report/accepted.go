@@ -61,7 +61,8 @@ func (d Document) markdownAccepted(b *strings.Builder) {
 	if len(d.Accepted) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "\n%s<summary>Accepted by the state file, and not counted: %s</summary>\n\n", detailsBegin, count(len(d.Accepted), "finding"))
+	fmt.Fprintf(b, "\n%s<summary>Accepted by the state file, and not counted: %s</summary>\n\n",
+		detailsBegin, count(len(d.Accepted), "finding"))
 	for _, a := range d.Accepted {
 		fmt.Fprintf(b, "- **%s**: %s (%s)\n", a.Type, escape(a.Message), escape(because(a)))
 	}

@@ -10,8 +10,8 @@ import (
 )
 
 // JUnit writes the document as test results: a suite for each group, a case for each package and condition, and suites of
-// the findings and of those that are accepted. It keeps to what both the schema of Ant's JUnitReport and Jenkins' junit-10.xsd take. made is when the
-// document came to be.
+// the findings and of those that are accepted. It keeps to what both the schema of Ant's JUnitReport and Jenkins' junit-10.xsd
+// take. made is when the document came to be.
 func (d Document) JUnit(w io.Writer, made time.Time) error {
 	var all junitSuites
 	for _, g := range d.Groups {
