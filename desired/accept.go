@@ -27,7 +27,7 @@ type Acceptance struct {
 func Findings() []string {
 	return []string{
 		"AccessDiffers", "ArtifactRefused", "ArtifactWarning", "Conflict", "Cycle", "Deprecated", "MovedBack", "PinWithoutTag",
-		"PlaceholderLatest", "Stuck", "TagWithoutRelease", "Torn", "Undeclared", "Unmet", "Unproven", "Unreadable", "Unverified",
+		"PlaceholderLatest", "Stuck", "TagWithoutRelease", "Torn", "TrustDowngraded", "Undeclared", "Unmet", "Unproven", "Unreadable", "Unverified",
 		"Withdrawn",
 	}
 }

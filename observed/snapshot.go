@@ -22,6 +22,8 @@ type Query struct {
 	Beside   map[spec.Name]spec.Version
 	// Wanted are the versions, ranges or dist-tags by which packages that are to be published depend on this one.
 	Wanted []string
+	// Over is the dist-tag that the version would be published under, where it matters how what it points at now was published.
+	Over spec.DistTag
 }
 
 // Snapshot is what was read, by name.
@@ -42,6 +44,7 @@ type Package struct {
 	UnpublishedAt time.Time // where Existence is Unpublished
 
 	Others []Component          // of an entry that is served: platforms that it lists, and that are not Beside, by name
+	Before *Component           // what the dist-tag Over points at, where that was asked for and the version is Absent
 	Fits   map[string]Component // by what was Wanted: what npm would install for it
 }
 

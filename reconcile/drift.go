@@ -62,7 +62,12 @@ func auditQueries(want Desired, is observed.Snapshot, last int) []observed.Audit
 					q.Expected = append(q.Expected, earlier.Version)
 				}
 			}
-			if q.Platform != nil || len(q.Expected) > 0 || s.DistTags[spec.Latest].Placeholds(want.Placeholder) {
+			if current := s.DistTags[release.DistTag]; p.Role == desired.RoleLibrary && !current.Placeholds(want.Placeholder) {
+				if q.Judged = current; s.Version == current {
+					q.Manifest = s.Manifest
+				}
+			}
+			if q.Platform != nil || q.Judged != "" || len(q.Expected) > 0 || s.DistTags[spec.Latest].Placeholds(want.Placeholder) {
 				queries = append(queries, q)
 			}
 		}

@@ -29,6 +29,9 @@ func (r *run) queries() []observed.Query {
 				q.Platform, q.Beside = release.PlatformName, beside(release)
 			}
 			q.Wanted = wanted[p.Name]
+			if r.policy.Token && release.Version != "" {
+				q.Over = release.DistTag
+			}
 			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
 				q.Trust = &known
 			}

@@ -23,7 +23,7 @@ func (a *applying) world(
 	policy.Token = u.byToken(exchange != nil, a.auth)
 
 	w := reconcile.World{
-		Observer: u.observer(client, u.evidence(client, exchange)), Clock: u.clock, Progress: a.progress(u),
+		Observer: u.observer(client, u.evidence(client, exchange)), Clock: u.clock, Progress: u.warned(a.progress(u)),
 	}
 	var mayTag []actor.Credentials
 	publisher := actor.Publisher{
