@@ -27,8 +27,8 @@ type Acceptance struct {
 func Findings() []string {
 	return []string{
 		"AccessDiffers", "ArtifactRefused", "ArtifactWarning", "Conflict", "Cycle", "Deprecated", "MovedBack", "PinWithoutTag",
-		"PlaceholderLatest", "Stuck", "TagWithoutRelease", "Torn", "TrustDowngraded", "Undeclared", "Unmet", "Unproven", "Unreadable", "Unverified",
-		"Withdrawn",
+		"PlaceholderLatest", "Stuck", "TagWithoutRelease", "Torn", "TrustDowngraded", "Undeclared", "Unmet", "Unproven", "Unreadable",
+		"Unverified", "Withdrawn",
 	}
 }
 
