@@ -27,6 +27,7 @@ const (
 	patternVersion    = `^` + patternNumber + `\.` + patternNumber + `\.` + patternNumber + `(` + patternPrerelease + `)?$`
 	patternRange      = `^~?v?([0-9]+|[xX*])(\.([0-9]+|[xX*])){0,2}(` + patternPrerelease + `)?$`
 	patternDistTag    = `^[A-Za-z0-9_.!~*'()-]+$`
+	patternDay        = `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`
 	patternTagText    = `[^{}\x00-\x20\x7f~^:?*\[\\]*`
 	patternTag        = `^` + patternTagText + `(\{version\}` + patternTagText + `(\{package\}` + patternTagText + `)?|` +
 		`\{package\}` + patternTagText + `\{version\}` + patternTagText + `)$`
@@ -106,6 +107,7 @@ func specSchema() node {
 		"compression": node{"description": "Whether directories are packed fast or small; balanced if not said.",
 			"enum": []Compression{CompressionFast, CompressionBalanced, CompressionSmall}},
 		"artifactAllow": allowSchema("every package"),
+		"accept":        acceptSchema(),
 		"groups":        listOf("The packages, in groups that share their form of tags.", 1, groupSchema()),
 	})
 	n["not"] = node{"required": []string{"trustedPublisher", "trustedPublishers"}}

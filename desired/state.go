@@ -40,6 +40,7 @@ type Spec struct {
 	Access            spec.Access  `json:"access,omitempty"`        // of names that do not exist yet; default public
 	Compression       Compression  `json:"compression,omitempty"`   // of directories that are packed
 	ArtifactAllow     []string     `json:"artifactAllow,omitempty"` // in all packages; see Entry's
+	Accept            []Acceptance `json:"accept,omitempty"`        // findings that are not counted
 	Groups            []Group      `json:"groups"`
 }
 

@@ -100,7 +100,8 @@ var _ = Describe("a restricted package", func() {
 			Expect(o.document().Summary.Converged).To(BeTrue())
 			Expect(run("wait", "--tag", tag).ends(0).out).To(ContainSubstring("Converged"))
 			run("doctor").ends(0)
-			run("drift").ends(0)
+			stepDown := map[int]int{1: 2} // a token over a trusted publisher's is drift
+			run("drift").ends(stepDown[i%3])
 			versions = append(versions, version)
 			p.keptSecret(versions...)
 		}

@@ -51,7 +51,7 @@ func (s *stage) open() {
 	Expect(err).NotTo(HaveOccurred())
 	p := newDemo()
 	p.seedAndTrust("--group", "cli")
-	p.prove("--group", "cli") // so that no note is made of that
+	p.prove("--group", "cli")                                                         // so that no note is made of that
 	p.run("apply", "--sandbox", "--scan-delay", "0s", "--group", "libraries").ends(0) // whole, so that nothing is said of them
 	p.build("1.0.0")
 	s.clock = newClock() // later than all that there is

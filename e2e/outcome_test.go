@@ -57,6 +57,7 @@ type document struct {
 	ExitCode     int
 	Groups       []group
 	Findings     []struct{ Type, Severity, Package, Version, Message, Next string }
+	Accepted     []struct{ Type, Severity, Package, Version, Message, Next, Reason, Until string }
 	PublishedNow []string
 	Summary      summary
 }

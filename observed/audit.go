@@ -37,6 +37,10 @@ type AuditQuery struct {
 	// Platform tells of an entry's optional dependencies which are its platforms; nil: the package is no entry, and its
 	// versions are not looked into.
 	Platform func(name string) bool
+	// Judged is the version of a package that is no entry, which is compared with the one before it in how it was published; "":
+	// none is. Manifest is that version's, where it was read already.
+	Judged   spec.Version
+	Manifest *spec.Manifest
 	Last     int // how many versions of an entry are looked into, before that of latest
 }
 
@@ -46,6 +50,7 @@ type History struct {
 	Versions []spec.Version // lowest first
 	Missing  []spec.Version // of those expected: surely not there
 	Editions []Edition      // of an entry, highest first
+	Trail    []Component    // the judged version, and the one before it; empty where there is none, or it could not be read
 	Err      error          // why Versions or Missing may lack something
 }
 
@@ -63,7 +68,8 @@ type Component struct {
 	Version    spec.Version // empty: no served version fits
 	State      State
 	Deprecated string // what npm says at its installation
-	Err        error  // why State is Unknown
+	Standing   spec.Standing
+	Err        error // why State is Unknown
 }
 
 // Audit reads what is public. It fails only when ctx ends; what could not be read is in the histories, which have the
@@ -127,6 +133,7 @@ func (a Auditor) history(ctx context.Context, q AuditQuery) History {
 			h.Err = errors.Join(h.Err, err)
 		}
 	}
+	a.trail(ctx, q, &h)
 	return h
 }
 
@@ -194,7 +201,7 @@ func (a Auditor) look(ctx context.Context, c *Component) *spec.Manifest {
 	v := readVersion(ctx, a.Archive, q)
 	c.State, c.Err = stateOf(q, nil, nil, v), v.err
 	if v.manifest != nil {
-		c.Deprecated = string(v.manifest.Deprecated)
+		c.Deprecated, c.Standing = string(v.manifest.Deprecated), v.manifest.Standing()
 	}
 	return v.manifest
 }

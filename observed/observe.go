@@ -85,6 +85,9 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 			c := &p.Others[j]
 			group.Go(func() error { *c = fit(ctx, o.Registry, c.Name, c.Wanted); return nil })
 		}
+		if q.Over != "" && p.State == Absent && p.DistTags[q.Over] != "" {
+			group.Go(func() error { o.before(ctx, q, p); return nil })
+		}
 		if len(q.Wanted) > 0 {
 			group.Go(func() error { p.Fits = o.fits(ctx, q); return nil })
 		}

@@ -25,6 +25,8 @@ type Query struct {
 	Beside   map[spec.Name]spec.Version
 	// Wanted are the versions, ranges or dist-tags by which packages that are to be published depend on this one.
 	Wanted []string
+	// Over is the dist-tag that the version would be published under, where it matters how what it points at now was published.
+	Over spec.DistTag
 }
 
 // Snapshot is what was read, by name.
@@ -46,6 +48,7 @@ type Package struct {
 	Numbers       *spec.Numbers // that it has used, where that was asked for; empty where it could not be read
 
 	Others []Component          // of an entry that is served: platforms that it lists, and that are not Beside, by name
+	Before *Component           // what the dist-tag Over points at, where that was asked for and the version is Absent
 	Fits   map[string]Component // by what was Wanted: what npm would install for it
 }
 

@@ -26,6 +26,7 @@ func Audit(want Desired, is observed.Snapshot, histories []observed.History) []F
 			h := byName[p.Name]
 			a.unreadable(p.Name, h)
 			a.placeholder(p.Name, h.Versions)
+			a.downgraded(h)
 			for _, e := range h.Editions {
 				a.torn(e, h.Versions)
 				a.deprecated(e)

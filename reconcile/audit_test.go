@@ -238,8 +238,9 @@ func TestOnlyWhatAnAuditCanTellIsAskedFor(t *testing.T) {
 	s.want.TrustedPublishers = nil
 	s.set("cli-linux-x64", observed.Served, "0.0.1")
 	plan, a := s.drift(t, 3)
-	g.Expect(a.asked).To(HaveLen(2))
-	g.Expect(a.asked[0]).To(And(HaveField("Name", spec.Name("cli")), HaveField("Last", 3),
+	g.Expect(a.asked).To(HaveLen(3))
+	g.Expect(a.asked[2]).To(And(HaveField("Name", spec.Name("lib")), HaveField("Judged", spec.Version("2.0.0")), HaveField("Platform", BeNil())))
+	g.Expect(a.asked[0]).To(And(HaveField("Name", spec.Name("cli")), HaveField("Last", 3), HaveField("Judged", BeEmpty()),
 		HaveField("Placeholder", spec.Version("0.0.1"))))
 	g.Expect(a.asked[0].Platform("cli-windows-x64")).To(BeTrue())
 	g.Expect(a.asked[0].Platform("lib")).To(BeFalse())

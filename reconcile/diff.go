@@ -17,6 +17,9 @@ type Desired struct {
 	Placeholder       spec.Version           // what seeds a name
 	Needs             map[spec.Name]Needs    // of what is to be published, as its artifact says, where that was read
 	Undeclared        []desired.Undeclared   // public packages that the state file does not name
+	Unscanned         bool                   // not all of the workspace could be read: Undeclared may lack something
+	Accept            []desired.Acceptance   // what is not counted of what is found
+	Blind             []Blind                // what could not be asked, so that something may not be seen
 	Rehearse          string                 // in a rehearsal, where no pipeline can be started: the command that takes its place
 }
 

@@ -59,6 +59,7 @@ func (d *releaseDiff) publish(p *Package, gate []Blocker) {
 		c.Actor, c.Reason = Human, ReasonDowngrade
 	}
 	p.Changes = append(p.Changes, c)
+	d.overTrusted(*p)
 }
 
 // tagged settles the condition Tagged and its change.

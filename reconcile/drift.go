@@ -31,8 +31,10 @@ func Drift(ctx context.Context, world World, auditor Auditor, want Desired, poli
 			plan.Findings = append(plan.Findings, f)
 		}
 	}
+	plan.Findings = append(plan.Findings, unaudited(want, r.snapshot, plan)...)
 	plan.sort()
-	plan.Summary = plan.summarize()
+	plan = Accept(plan, want, world.Clock.Now())
+	plan.Findings = append(plan.Findings, looked{want, r.snapshot, histories, last}.unused(plan)...)
 	plan.Summary.Converged = plan.Summary.Converged && len(plan.Findings) == 0
 	return plan, nil
 }
@@ -60,7 +62,12 @@ func auditQueries(want Desired, is observed.Snapshot, last int) []observed.Audit
 					q.Expected = append(q.Expected, earlier.Version)
 				}
 			}
-			if q.Platform != nil || len(q.Expected) > 0 || s.DistTags[spec.Latest].Placeholds(want.Placeholder) {
+			if current := s.DistTags[release.DistTag]; p.Role == desired.RoleLibrary && !current.Placeholds(want.Placeholder) {
+				if q.Judged = current; s.Version == current {
+					q.Manifest = s.Manifest
+				}
+			}
+			if q.Platform != nil || q.Judged != "" || len(q.Expected) > 0 || s.DistTags[spec.Latest].Placeholds(want.Placeholder) {
 				queries = append(queries, q)
 			}
 		}

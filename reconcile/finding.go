@@ -31,6 +31,8 @@ const (
 	Deprecated        FindingType = "Deprecated"        // npm warns of what a dist-tag installs
 	PlaceholderLatest FindingType = "PlaceholderLatest" // latest installs the placeholder, though there is more
 	TagWithoutRelease FindingType = "TagWithoutRelease" // a git tag whose release is not there
+	TrustDowngraded   FindingType = "TrustDowngraded"   // published by a weaker way than an earlier version
+	AcceptedNothing   FindingType = "AcceptedNothing"   // the state file accepts what is not found
 )
 
 // Severity of a finding. An error makes the exit code 1.

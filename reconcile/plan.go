@@ -11,9 +11,10 @@ import (
 // Plan is the difference between what should be and what is. Groups stand in the state file's order; packages are sorted
 // by role (entry, platforms, libraries) and name, findings by severity, type and package, but Torn before all.
 type Plan struct {
-	Groups   []Group   `json:"groups"`
-	Findings []Finding `json:"findings"`
-	Summary  Summary   `json:"summary"`
+	Groups   []Group    `json:"groups"`
+	Findings []Finding  `json:"findings"`
+	Accepted []Accepted `json:"accepted"` // by the state file: shown, and not counted
+	Summary  Summary    `json:"summary"`
 }
 
 // Group is a group's part of the plan. Version and Tag are empty for groups of libraries, which have their own.

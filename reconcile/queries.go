@@ -32,6 +32,9 @@ func (r *run) queries() []observed.Query {
 			}
 			q.Wanted = wanted[p.Name]
 			q.Due, q.Numbers = r.policy.publishes(release), r.snapshot[p.Name].Numbers
+			if r.policy.Token && release.Version != "" {
+				q.Over = release.DistTag
+			}
 			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
 				q.Trust = &known
 			}

@@ -45,7 +45,7 @@ func (r *run) result(ctx context.Context, plan Plan) Result {
 	}
 	slices.Sort(result.PublishedNow)
 	result.sort()
-	result.Summary = result.summarize()
+	result.Plan = Accept(result.Plan, r.want, r.world.Clock.Now())
 	result.Summary.Converged = result.Summary.Converged && r.snapshot != nil
 	return result
 }

@@ -14,5 +14,8 @@ func Survey(ctx context.Context, world World, want Desired, policy Policy, optio
 	if err == nil && world.Inspector != nil {
 		plan, err = r.inspectPlan(ctx, plan)
 	}
-	return plan, r.snapshot, err
+	if err != nil {
+		return plan, r.snapshot, err
+	}
+	return Accept(plan, want, world.Clock.Now()), r.snapshot, nil
 }

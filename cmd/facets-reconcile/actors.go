@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
-	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
-	"github.com/agent-facets/facets-reconcile/internal/child"
+	"github.com/agent-facets/facets-reconcile/internal/checkout"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -25,7 +23,7 @@ func (a *applying) world(
 	policy.Token = u.byToken(exchange != nil, a.auth)
 
 	w := reconcile.World{
-		Observer: u.observer(client, u.evidence(client, exchange), exchange), Clock: u.clock, Progress: a.progress(u),
+		Observer: u.observer(client, u.evidence(client, exchange), exchange), Clock: u.clock, Progress: u.warned(a.progress(u)),
 	}
 	var mayTag []actor.Credentials
 	publisher := actor.Publisher{
@@ -114,14 +112,11 @@ func (u *setup) head(ctx context.Context) string {
 	if u.sandbox != nil {
 		return u.sandbox.world.Head()
 	}
-	git := exec.CommandContext(ctx, "git", "rev-parse", "HEAD")
-	git.Dir = u.root
-	out, err := child.Output(git, 1<<10)
+	head, err := checkout.Checkout{Dir: u.root}.Head(ctx)
 	if err != nil {
-		u.log.Info("git rev-parse HEAD", "error", err)
-		return ""
+		u.log.Info("the commit that is checked out could not be read", "error", err)
 	}
-	return strings.TrimSpace(string(out))
+	return head
 }
 
 // address is the registry's, which a rehearsal stands in for.

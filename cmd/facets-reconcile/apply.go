@@ -76,6 +76,7 @@ func (a *applying) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	a.untagged = versionless(actions)
 	if !slices.Contains([]string{"auto", "oidc", "token"}, a.auth) {
 		return fmt.Errorf("--auth %s: choose auto, oidc or token", a.auth)
 	}

@@ -23,7 +23,7 @@ type planning struct {
 }
 
 func newPlan(io streams) *cobra.Command {
-	p := &planning{shared: &shared{io: io}}
+	p := &planning{shared: &shared{io: io, ownTags: true}}
 	c := &cobra.Command{
 		Use:   "plan",
 		Short: "Show the difference between what should be and what is; change nothing",

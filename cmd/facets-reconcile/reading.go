@@ -43,7 +43,7 @@ func (u *setup) covers(at *url.URL) bool {
 // statuses returns who asks the registry for its own word on versions, or nil where there is nothing to ask with. As for reads,
 // every credential at hand will do.
 func (u *setup) statuses(client *npm.Client, exchange *actor.Exchange) observed.StatusReader {
-	if u.want.TrustedPublisher == nil && !u.anyRestricted() { // no package has a token of its own
+	if len(u.want.TrustedPublishers) == 0 && !u.anyRestricted() { // no package has a token of its own
 		exchange = nil
 	}
 	if exchange == nil && u.session.Empty() {

@@ -44,6 +44,8 @@ type shared struct {
 	unversioned                    bool   // GitHub need not be asked which versions are desired
 	sum                            string // SHA-256 of the state file as it was read
 	everything                     bool   // the tag that a job is for narrows nothing
+	ownTags                        bool   // where GitHub cannot be asked, the tags of this checkout do
+	untagged                       bool   // where GitHub cannot be asked, no tags do
 	earlier                        int    // how many earlier tags of each release are wanted
 }
 

@@ -32,8 +32,9 @@ type setup struct {
 	npmrc   *npmrc.Config
 	sandbox *rehearsal // nil: the real world
 	seeding bool       // only names are asked for
-	unknown bool       // there is no state file yet to say which packages are restricted
-	auth    string     // --auth, where it is not auto
+	blind   []reconcile.Blind
+	unknown bool   // there is no state file yet to say which packages are restricted
+	auth    string // --auth, where it is not auto
 	clock   reconcile.Clock
 	// patience is the longest Retry-After that the client sits out by itself; 0: its own.
 	patience time.Duration
@@ -148,7 +149,9 @@ func (u *setup) enterWorld(ctx context.Context) (err error) {
 		u.log.Debug("no home directory", "error", err)
 	}
 	if u.npmrc, err = npmrc.Load(npmrc.Options{Dir: u.root, Home: home, Environ: os.Environ()}); err != nil {
-		return err
+		if err := u.without(err); err != nil {
+			return err
+		}
 	}
 	if u.registry, err = u.findRegistry(ctx); err != nil {
 		return err
@@ -183,27 +186,18 @@ func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
 	selection := desired.Selection{
 		Tag: u.shared.tag, CircleTag: u.shared.jobsTag(), DistTag: distTag, Root: u.root, Earlier: u.shared.earlier,
 	}
-	releases, err := u.state.Releases(ctx, selection, tags)
-	var unknown *desired.TagError
-	var private *desired.PrivatePackageError
-	switch {
-	case errors.As(err, &unknown), errors.As(err, &private), err != nil && ctx.Err() != nil:
+	releases, err := u.releases(ctx, selection, tags)
+	if err != nil {
 		return err
-	case err != nil && u.shared.everything:
-		return fmt.Errorf("%w\nsee to --github-api and GITHUB_TOKEN", err)
-	case err != nil:
-		return fmt.Errorf("%w\nname the release by --tag, for which GitHub is not asked, or see to --github-api and GITHUB_TOKEN", err)
 	}
 	for i := range releases {
 		if releases[i].Tag != "" && releases[i].Tag == u.shared.jobsTag() {
 			releases[i].Commit = os.Getenv("CIRCLE_SHA1")
 		}
 	}
-	undeclared, err := u.state.Undeclared(u.root)
-	if err != nil && !errors.Is(err, desired.ErrNoWorkspace) { // no reason to hold up what is declared
-		u.log.Warn("not all of the workspace could be read, so undeclared packages may be missed", "error", err)
-	}
-	u.want = reconcile.Desired{Releases: releases, Placeholder: u.state.Placeholder(), Undeclared: undeclared}
+	u.want = reconcile.Desired{Releases: releases, Placeholder: u.state.Placeholder(), Accept: u.state.Spec.Accept}
+	u.scan()
+	u.want.Blind = u.blind
 	if u.sandbox != nil {
 		u.want.Rehearse = "facets-reconcile apply" + u.guide().Flags
 	}

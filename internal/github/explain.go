@@ -18,7 +18,10 @@ import (
 const maxMessage = 600
 
 // plain is an error in whose words an answer has a part: shown in one line that cannot steer a terminal.
-type plain struct{ err error }
+type plain struct {
+	err         error
+	unavailable bool
+}
 
 func (e plain) Error() string {
 	text := strings.Map(func(r rune) rune {
@@ -36,8 +39,12 @@ func (e plain) Error() string {
 
 func (e plain) Unwrap() error { return e.err }
 
+func (e plain) Is(target error) bool { return target == ErrUnavailable && e.unavailable }
+
 // explain says what an error of the API means and what to do about it.
-func (c *Client) explain(what string, err error) error { return plain{c.meaning(what, err)} }
+func (c *Client) explain(what string, err error) error {
+	return plain{c.meaning(what, err), unavailable(err)}
+}
 
 func (c *Client) meaning(what string, err error) error {
 	said := func(format string, args ...any) error {

@@ -170,5 +170,5 @@ func (c *Client) explainIssue(what string, err error) error {
 	default:
 		return c.explain(what, err)
 	}
-	return plain{fmt.Errorf("%s of %s: %s: %w", what, c.repository(), advice, err)}
+	return plain{err: fmt.Errorf("%s of %s: %s: %w", what, c.repository(), advice, err)}
 }

@@ -19,7 +19,7 @@ import (
 
 // ErrUnsupported says that the registry offers no such service: registries other than npm's know neither token exchange
 // nor trusted publishers.
-var ErrUnsupported = errors.New("not offered by this registry")
+var ErrUnsupported = spec.ErrUnsupported
 
 // errTooLarge marks an answer that exceeds what such an answer can sensibly be.
 var errTooLarge = errors.New("the answer is too large")

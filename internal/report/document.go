@@ -26,15 +26,16 @@ const (
 
 // Document is a plan or result with what is needed to read it elsewhere.
 type Document struct {
-	APIVersion   string              `json:"apiVersion"`
-	Kind         Kind                `json:"kind"`
-	Registry     string              `json:"registry"` // base URL
-	Source       string              `json:"source"`   // owner/repo on GitHub, or empty
-	ExitCode     int                 `json:"exitCode"`
-	Groups       []reconcile.Group   `json:"groups"`
-	Findings     []reconcile.Finding `json:"findings"`
-	PublishedNow []string            `json:"publishedNow"` // "name@version"
-	Summary      reconcile.Summary   `json:"summary"`
+	APIVersion   string               `json:"apiVersion"`
+	Kind         Kind                 `json:"kind"`
+	Registry     string               `json:"registry"` // base URL
+	Source       string               `json:"source"`   // owner/repo on GitHub, or empty
+	ExitCode     int                  `json:"exitCode"`
+	Groups       []reconcile.Group    `json:"groups"`
+	Findings     []reconcile.Finding  `json:"findings"`
+	Accepted     []reconcile.Accepted `json:"accepted"`     // findings that the state file accepts
+	PublishedNow []string             `json:"publishedNow"` // "name@version"
+	Summary      reconcile.Summary    `json:"summary"`
 
 	// Interrupted: the run was ended from outside. What it did after its last look has conditions with ReasonInterrupted.
 	Interrupted bool `json:"-"`
@@ -56,13 +57,16 @@ type Guide struct {
 func NewPlan(p reconcile.Plan, registry, source string, exitCode int, g Guide) Document {
 	d := Document{
 		APIVersion: APIVersion, Kind: Plan, Registry: registry, Source: source, ExitCode: exitCode,
-		Groups: p.Groups, Findings: p.Findings, PublishedNow: []string{}, Summary: p.Summary, Guide: g,
+		Groups: p.Groups, Findings: p.Findings, Accepted: p.Accepted, PublishedNow: []string{}, Summary: p.Summary, Guide: g,
 	}
 	if d.Groups == nil { // lists are never null
 		d.Groups = []reconcile.Group{}
 	}
 	if d.Findings == nil {
 		d.Findings = []reconcile.Finding{}
+	}
+	if d.Accepted == nil {
+		d.Accepted = []reconcile.Accepted{}
 	}
 	return d
 }

@@ -46,8 +46,10 @@ func shape() object {
 		"conditions": list{condition}, "changes": list{change}}
 	return object{
 		"apiVersion": text, "kind": text, "registry": text, "source": text, "exitCode": number,
-		"groups":       list{object{"name": text, "version": text, "tag": text, "conditions": list{condition}, "packages": list{pkg}}},
-		"findings":     list{object{"type": text, "severity": text, "package": text, "version": text, "message": text, "next": text}},
+		"groups":   list{object{"name": text, "version": text, "tag": text, "conditions": list{condition}, "packages": list{pkg}}},
+		"findings": list{object{"type": text, "severity": text, "package": text, "version": text, "message": text, "next": text}},
+		"accepted": list{object{"type": text, "severity": text, "package": text, "version": text, "message": text, "next": text,
+			"reason": text, "until": text}},
 		"publishedNow": list{text},
 		"summary": object{"converged": truth, "seed": number, "trust": number, "publish": number, "tag": number, "wait": number,
 			"human": number},
@@ -131,7 +133,8 @@ func TestJSONKeepsItsHeader(t *testing.T) {
 	output := write(t, d, report.JSON)
 	g.Expect(output).To(ContainSubstring(`"http://127.0.0.1:1/<x>&"`), "not escaped for HTML")
 	g.Expect(output).To(MatchJSON(`{"apiVersion": "reconcile.agentfacets.io/v1alpha1", "kind": "Plan", "registry": "http://127.0.0.1:1/<x>&",
-		"source": "o/r", "exitCode": 3, "groups": [], "findings": [], "publishedNow": [],
+		"source": "o/r", "exitCode": 3, "groups": [], "findings": [],
+  "accepted": [], "publishedNow": [],
 		"summary": {"converged": false, "seed": 0, "trust": 0, "publish": 0, "tag": 0, "wait": 0, "human": 0}}`))
 }
 

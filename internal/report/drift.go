@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -14,8 +15,13 @@ func NewDrift(p reconcile.Plan, registry, source string, exitCode int, g Guide) 
 	return d
 }
 
-// inSync is the footer of a check that found nothing.
-const inSync = "No drift: everything is as it should be."
+// inSync is the footer of a check that found nothing that counts.
+func (d Document) inSync() string {
+	if n := len(d.Accepted); n > 0 {
+		return fmt.Sprintf("No drift: everything is as it should be, but for what the state file accepts (%s).", count(n, "finding"))
+	}
+	return "No drift: everything is as it should be."
+}
 
 // warnings counts the findings that are no errors: a nightly check is about them, too. A tag without release whose publishes
 // are counted is not counted again.
@@ -41,24 +47,28 @@ func (d Document) publishes(f reconcile.Finding) bool {
 	return false
 }
 
-// Cut returns Markdown of at most so many bytes: whole lines, and a word on what was left out. A block of code that is cut
-// is closed.
+// Cut returns Markdown of at most so many bytes: whole lines, and a word on what was left out. A block of code, or a fold, that
+// is cut is closed.
 func Cut(markdown string, most int) string {
 	const rest = "\n… cut here; `facets-reconcile drift` prints it all.\n"
 	if len(markdown) <= most {
 		return markdown
 	}
 	const fence = "```"
-	kept := markdown[:max(0, most-len(rest)-len(fence)-1)]
+	kept := markdown[:max(0, most-len(rest)-len(fence)-1-len(detailsEnd))]
 	kept = kept[:strings.LastIndex(kept, "\n")+1]
-	inside := false
+	inside, folded := false, false
 	for line := range strings.Lines(kept) {
 		if strings.HasPrefix(line, fence) {
 			inside = !inside
 		}
+		folded = !inside && (line == detailsBegin || folded && line != detailsEnd)
 	}
 	if inside {
 		kept += fence + "\n"
+	}
+	if folded {
+		kept += detailsEnd
 	}
 	return kept + rest
 }

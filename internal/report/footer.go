@@ -32,7 +32,7 @@ func (d Document) footer() string {
 		}
 		return line + "."
 	case d.Kind == Drift && d.Summary.Converged:
-		return inSync
+		return d.inSync()
 	}
 	return d.finished()
 }

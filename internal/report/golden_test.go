@@ -28,6 +28,7 @@ func documents(t *testing.T) map[string]report.Document {
 		"findings":  findings(),
 		"trust":     trust(),
 		"drift":     drift(),
+		"accepted":  accepted(),
 
 		"done":      result(all(missing).run(t, want(), "seed trust publish tag")),
 		"failures":  failures(t),

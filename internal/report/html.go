@@ -49,6 +49,7 @@ type page struct {
 	Steps        [][]block
 	Groups       []groupView
 	Published    []string
+	Accepted     problems
 }
 
 // fact is a name and its value.
@@ -66,7 +67,7 @@ func (d Document) page(made time.Time) page {
 			{"Registry", cmp.Or(clean(d.Registry), "none was asked")},
 			{"Exit code", fmt.Sprintf("%d: %s", d.ExitCode, d.exitCode())},
 		},
-		Problems: d.problems(),
+		Problems: d.problems(), Accepted: d.acceptedProblems(),
 	}
 	var steps strings.Builder
 	d.nextSteps(&steps)

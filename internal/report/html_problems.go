@@ -18,6 +18,7 @@ type problem struct {
 	About   string // a package, or a version of it
 	Message string
 	Next    string
+	Reason  string // why it is accepted
 }
 
 // shownProblems is how many of one kind are shown before the rest is folded.
@@ -30,11 +31,7 @@ func (d Document) problems() []problems {
 	failures := problems{ID: "failures", Heading: "Changes that were not made", Mark: bad("error")}
 	warnings := problems{ID: "warnings", Heading: "Warnings", Mark: wait("warning")}
 	for _, f := range d.Findings {
-		about := string(f.Package)
-		if f.Version != "" {
-			about += "@" + string(f.Version)
-		}
-		p := problem{string(f.Type), clean(about), clean(f.Message), clean(f.Next)}
+		p := problemOf(f)
 		switch {
 		case f.Type == reconcile.Torn:
 			torn.add(p)
@@ -48,7 +45,9 @@ func (d Document) problems() []problems {
 		for _, p := range g.Packages {
 			for _, c := range p.Changes {
 				if failed(c) {
-					failures.add(problem{fmt.Sprintf("%s %s", c.Action, c.Outcome), clean(string(p.Name)), clean(c.Message), ""})
+					failures.add(problem{
+						What: fmt.Sprintf("%s %s", c.Action, c.Outcome), About: clean(string(p.Name)), Message: clean(c.Message),
+					})
 				}
 			}
 		}
@@ -63,6 +62,14 @@ func (d Document) problems() []problems {
 		}
 	}
 	return all
+}
+
+func problemOf(f reconcile.Finding) problem {
+	about := string(f.Package)
+	if f.Version != "" {
+		about += "@" + string(f.Version)
+	}
+	return problem{What: string(f.Type), About: clean(about), Message: clean(f.Message), Next: clean(f.Next)}
 }
 
 func (p *problems) add(one problem) {

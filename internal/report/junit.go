@@ -9,9 +9,9 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// JUnit writes the document as test results: a suite for each group, a case for each package and condition, and a suite of
-// the findings. It keeps to what both the schema of Ant's JUnitReport and Jenkins' junit-10.xsd take. made is when the
-// document came to be.
+// JUnit writes the document as test results: a suite for each group, a case for each package and condition, and suites of
+// the findings and of those that are accepted. It keeps to what both the schema of Ant's JUnitReport and Jenkins' junit-10.xsd
+// take. made is when the document came to be.
 func (d Document) JUnit(w io.Writer, made time.Time) error {
 	var all junitSuites
 	for _, g := range d.Groups {
@@ -28,6 +28,13 @@ func (d Document) JUnit(w io.Writer, made time.Time) error {
 		suite := d.suite("findings", made)
 		for _, f := range d.Findings {
 			suite.add(d.findingCase(f))
+		}
+		all.add(suite)
+	}
+	if len(d.Accepted) > 0 {
+		suite := d.suite("accepted", made)
+		for _, a := range d.Accepted {
+			suite.add(d.acceptedCase(a))
 		}
 		all.add(suite)
 	}

@@ -28,6 +28,7 @@ func (d Document) markdown(w io.Writer) error {
 		b.WriteString("\n")
 	}
 	d.markdownSteps(&b)
+	d.markdownAccepted(&b)
 	_, err := io.WriteString(w, clean(b.String()))
 	return err
 }

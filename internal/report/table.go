@@ -18,6 +18,7 @@ func (d Document) table(w io.Writer, c colours) error {
 	}
 	d.findings(&b, c)
 	d.nextSteps(&b)
+	d.acceptedFindings(&b)
 	b.WriteString(d.footer() + "\n")
 	_, err := io.WriteString(w, c.shown(b.String()))
 	return err

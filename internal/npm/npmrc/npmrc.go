@@ -47,7 +47,8 @@ type setting struct {
 	unset []string // variables that the value names and the environment lacks
 }
 
-// Load reads the configuration. A file that is not there is no error; all that cannot be read are reported at once.
+// Load reads the configuration. A file that is not there is no error; all that cannot be read are reported at once,
+// and left out of what is returned.
 func Load(o Options) (*Config, error) {
 	env := newEnvironment(o.Environ)
 	config := &Config{layers: []*layer{env.layer()}}
@@ -74,10 +75,7 @@ func Load(o Options) (*Config, error) {
 		}
 		config.layers = append(config.layers, parse(file, text, env))
 	}
-	if err := errors.Join(problems...); err != nil {
-		return nil, err
-	}
-	return config, nil
+	return config, errors.Join(problems...)
 }
 
 // read returns a file's text, "" where there is no such file.

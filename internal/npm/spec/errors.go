@@ -32,4 +32,6 @@ var (
 	ErrSecondFactor = errors.New("second factor needed")
 	// ErrTrustExists answers the creation of a trusted publisher where the package takes no further one.
 	ErrTrustExists = errors.New("trusted publisher exists")
+	// ErrUnsupported says that the registry offers no such service.
+	ErrUnsupported = errors.New("not offered by this registry")
 )

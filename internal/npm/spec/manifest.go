@@ -64,6 +64,8 @@ type Dist struct {
 	Integrity Integrity `json:"integrity,omitempty"`
 	Shasum    string    `json:"shasum,omitempty"`  // sha1, hex
 	Tarball   string    `json:"tarball,omitempty"` // absolute URL, on any host
+
+	Attestations json.RawMessage `json:"attestations,omitempty"` // in whatever form; see Standing
 }
 
 // Publisher is who published a version. TrustedPublisher is there for versions published through an ID token.
@@ -72,6 +74,7 @@ type Publisher struct {
 	TrustedPublisher *struct {
 		ID string `json:"id,omitempty"` // "github", "gitlab", "circleci"
 	} `json:"trustedPublisher,omitempty"`
+	Approver json.RawMessage `json:"approver,omitempty"` // of a staged version, in whatever form
 }
 
 // List is a JSON list of strings for which registries also serve a single string.

@@ -1,0 +1,50 @@
+package checkout
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Origin is the address of the remote of that name. It may hold credentials, so it is not to be printed: Name is.
+type Origin struct{ address string }
+
+// Origin returns where the checkout comes from; an empty one where it says nothing of that.
+func (c Checkout) Origin(ctx context.Context) Origin {
+	address, err := c.line(ctx, "remote", "get-url", "origin")
+	if err != nil {
+		return Origin{}
+	}
+	return Origin{address}
+}
+
+// Known tells whether there is such a remote.
+func (o Origin) Known() bool { return o.address != "" }
+
+// Name is the repository as host and path, without what a URL may hold besides.
+func (o Origin) Name() string {
+	host, path := o.parts()
+	return strings.TrimPrefix(host+"/"+path, "/")
+}
+
+// Is tells whether it is this repository, "owner/name", on GitHub, or on the GitHub of which api is the host that answers for it.
+func (o Origin) Is(repository, api string) bool {
+	if strings.EqualFold(spec.Repository(o.address).GitHub(), repository) {
+		return true
+	}
+	host, path := o.parts()
+	own := host != "" && (strings.EqualFold(host, api) || strings.EqualFold("api."+host, api))
+	return own && strings.EqualFold(path, repository)
+}
+
+// parts reads git's two forms of addresses, scheme://host/path and host:path.
+func (o Origin) parts() (host, path string) {
+	form := regexp.MustCompile(`^(?:[a-z+]+://(?:[^@/]*@)?([^/:@]+)(?::[0-9]+)?/|(?:[^@/:]*@)?([^/:@]+):)(.+?)(?:\.git)?/?$`)
+	found := form.FindStringSubmatch(o.address)
+	if found == nil {
+		return "", ""
+	}
+	return found[1] + found[2], found[3]
+}

@@ -1,0 +1,89 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// acceptedFindings writes what the state file accepts, each with the reason. It comes last: nothing is to be done about it.
+func (d Document) acceptedFindings(b *strings.Builder) {
+	if len(d.Accepted) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "Accepted by the state file, and not counted:\n")
+	for _, kind := range acceptedKinds(d.Accepted) {
+		for _, a := range kind[:min(len(kind), alike)] {
+			fmt.Fprintf(b, "  %s: %s\n    %s\n", a.Type, indented(clean(a.Message)), clean(because(a)))
+		}
+		if len(kind) > alike {
+			var names []string
+			for _, a := range kind[alike:] {
+				names = append(names, string(a.Package))
+			}
+			fmt.Fprintf(b, "  %s: %d more of this kind: %s\n", kind[0].Type, len(names), reconcile.Enumerate(names))
+		}
+	}
+	b.WriteString("\n")
+}
+
+// acceptedKinds groups by type, in the order of the first of each.
+func acceptedKinds(accepted []reconcile.Accepted) [][]reconcile.Accepted {
+	var kinds [][]reconcile.Accepted
+	places := map[reconcile.FindingType]int{}
+	for _, a := range accepted {
+		at, known := places[a.Type]
+		if !known {
+			at, places[a.Type] = len(kinds), len(kinds)
+			kinds = append(kinds, nil)
+		}
+		kinds[at] = append(kinds[at], a)
+	}
+	return kinds
+}
+
+// because says why something is accepted, and for how long.
+func because(a reconcile.Accepted) string {
+	if a.Until == "" {
+		return "accepted: " + a.Reason
+	}
+	return fmt.Sprintf("accepted until %s: %s", a.Until, a.Reason)
+}
+
+const (
+	detailsBegin = "<details>\n"
+	detailsEnd   = "</details>\n"
+)
+
+// markdownAccepted folds what is accepted.
+func (d Document) markdownAccepted(b *strings.Builder) {
+	if len(d.Accepted) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n%s<summary>Accepted by the state file, and not counted: %s</summary>\n\n",
+		detailsBegin, count(len(d.Accepted), "finding"))
+	for _, a := range d.Accepted {
+		fmt.Fprintf(b, "- **%s**: %s (%s)\n", a.Type, escape(a.Message), escape(because(a)))
+	}
+	b.WriteString("\n" + detailsEnd)
+}
+
+// acceptedCase is the test that there is no such finding, skipped with the reason.
+func (d Document) acceptedCase(a reconcile.Accepted) junitCase {
+	result := d.findingCase(a.Finding)
+	result.Failure, result.Error = nil, nil
+	result.Skipped = newTrouble("", because(a), because(a), a.Message)
+	return result
+}
+
+// acceptedProblems are the page's last section, folded.
+func (d Document) acceptedProblems() problems {
+	all := problems{ID: "accepted", Heading: "Accepted by the state file", Mark: signal{"–", "accepted", "quiet"}}
+	for _, a := range d.Accepted {
+		p := problemOf(a.Finding)
+		p.Next, p.Reason = "", clean(capital(because(a)))
+		all.Rest = append(all.Rest, p)
+	}
+	return all
+}

@@ -1,0 +1,78 @@
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+)
+
+// Accepted is a finding that the state file accepts. No exit code is for it.
+type Accepted struct {
+	Finding
+	Reason string `json:"reason"`
+	Until  string `json:"until"` // the last day, in UTC, as 2027-01-31; "": for good
+}
+
+// Accept parts the findings of a plan into those that count and those that the state file accepts. What it names and does not
+// accept, as its day is over or as that is never accepted, counts, and says why.
+func Accept(plan Plan, want Desired, now time.Time) Plan {
+	counted, accepted := make([]Finding, 0, len(plan.Findings)), []Accepted{}
+	for _, f := range plan.Findings {
+		i := want.acceptance(f, now)
+		if i < 0 {
+			counted = append(counted, f)
+			continue
+		}
+		entry, at := want.Accept[i], fmt.Sprintf("spec.accept[%d]", i)
+		switch why := want.never(f); {
+		case why != "":
+			f.Message += fmt.Sprintf("; %s does not apply: %s", at, why)
+			counted = append(counted, f)
+		case entry.Expired(now):
+			f.Message += fmt.Sprintf("; its acceptance, %s, expired on %s", at, entry.Until)
+			f.Next += fmt.Sprintf("; or give %s another day", at)
+			counted = append(counted, f)
+		default:
+			accepted = append(accepted, Accepted{Finding: f, Reason: entry.Reason, Until: entry.Until})
+		}
+	}
+	plan.Findings, plan.Accepted = counted, accepted
+	plan.Summary = plan.summarize()
+	return plan
+}
+
+// acceptance finds the entry of the state file that names a finding, -1 for none: one that is in force before the one that was
+// longest.
+func (w Desired) acceptance(f Finding, now time.Time) int {
+	best := -1
+	for i, entry := range w.Accept {
+		switch {
+		case !entry.Fits(string(f.Type), f.Package, f.Version):
+		case !entry.Expired(now):
+			return i
+		case best < 0 || entry.Until > w.Accept[best].Until:
+			best = i
+		}
+	}
+	return best
+}
+
+// never says why a finding is not to be accepted by anybody, or "".
+func (w Desired) never(f Finding) string {
+	switch f.Type {
+	case Unreadable, Unverified:
+		return "what could not be read is not known"
+	case ArtifactRefused, Cycle:
+		return "it keeps the release from being published"
+	}
+	present := slices.ContainsFunc(w.Releases, func(r desired.Release) bool {
+		return r.Selected && r.Version == f.Version &&
+			slices.ContainsFunc(r.Packages, func(p desired.Package) bool { return p.Name == f.Package })
+	})
+	if present && f.Severity == Error {
+		return "errors of the present release are never accepted"
+	}
+	return ""
+}

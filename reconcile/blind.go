@@ -1,0 +1,40 @@
+package reconcile
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// Blind is a source that failed alone. It narrows what a check sees: what is there all the same is not told of.
+type Blind struct {
+	Message string // what could not be read, why, and what is not known for that
+	Next    string
+}
+
+// unaudited finds what a check of everything was to look at and could not. A session that may not list who is trusted is no
+// failure, nor is a registry that knows of no trusted publishers. What a version says of who published it
+// is a hint, and does not make up for it.
+func unaudited(want Desired, is observed.Snapshot, plan Plan) []Finding {
+	var findings []Finding
+	for _, b := range want.Blind {
+		findings = append(findings, Finding{Type: Unreadable, Severity: Error, Message: b.Message, Next: b.Next})
+	}
+	for _, p := range plan.Packages() {
+		_, wanted := p.Condition(Trusted)
+		t := is[p.Name].Trust
+		told := slices.ContainsFunc(plan.Findings, func(f Finding) bool { return f.Type == Unreadable && f.Package == p.Name })
+		if !wanted || !untold(t) || told || errors.Is(t.Err, spec.ErrUnsupported) {
+			continue
+		}
+		findings = append(findings, Finding{
+			Type: Unreadable, Severity: Error, Package: p.Name, Version: p.Version,
+			Message: fmt.Sprintf("who is trusted to publish %s could not be read: %s", p.Name, unreadable(t.Err)),
+			Next:    "run again when the registry answers",
+		})
+	}
+	return findings
+}

@@ -1,0 +1,72 @@
+package reconcile
+
+import (
+	"fmt"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+const noDowngrade = "installers with a no-downgrade policy (pnpm: trustPolicy) may refuse it"
+
+// downgraded finds what the release's dist-tag installs and was published by a weaker way than an earlier version of what was
+// read: of an entry and its platforms those of its editions, of a library the one before.
+func (a *audit) downgraded(h observed.History) {
+	tag := a.release.DistTag
+	a.weaker(h.Trail, tag)
+	current := a.is[h.Name].DistTags[tag]
+	trails := map[spec.Name][]observed.Component{}
+	var order []spec.Name
+	for _, e := range h.Editions { // highest first
+		if e.Version.Compare(current) > 0 || e.Version.Prerelease() && !current.Prerelease() {
+			continue
+		}
+		for _, c := range append([]observed.Component{e.Component}, e.Platforms...) {
+			if trails[c.Name] == nil && e.Version == current {
+				order = append(order, c.Name)
+			}
+			if e.Version == current || trails[c.Name] != nil {
+				trails[c.Name] = append(trails[c.Name], c)
+			}
+		}
+	}
+	for _, name := range order {
+		a.weaker(trails[name], tag)
+	}
+}
+
+// weaker compares the first version of a trail with the strongest of those before it.
+func (a *audit) weaker(trail []observed.Component, tag spec.DistTag) {
+	if len(trail) == 0 || trail[0].State != observed.Served {
+		return
+	}
+	judged, best := trail[0], trail[0]
+	for _, c := range trail[1:] {
+		if c.State == observed.Served && c.Version.Compare(judged.Version) < 0 && c.Standing > best.Standing {
+			best = c
+		}
+	}
+	if best.Standing == judged.Standing {
+		return
+	}
+	next := fmt.Sprintf("release the next version by its trusted publisher: apply in its pipeline, not with --auth token; %s stays as it is",
+		judged.Version)
+	if judged.Standing == spec.ByTrustedPublisher {
+		next = "CircleCI makes no provenance: where it was given up on purpose, accept this under spec.accept and tell who installs " +
+			"by such a policy to exclude it; else release from where it is made"
+	}
+	a.find(TrustDowngraded, Warning, judged.Name, judged.Version, fmt.Sprintf("%s@%s (%s) was published %s, and %s %s: %s",
+		judged.Name, judged.Version, tag, judged.Standing, best.Version, best.Standing, noDowngrade), next)
+}
+
+// overTrusted warns before a token publishes over a version that was published by a stronger way.
+func (d *releaseDiff) overTrusted(p Package) {
+	before := d.is[p.Name].Before
+	if !d.policy.Token || before == nil || before.Standing == spec.ByToken {
+		return
+	}
+	d.find(TrustDowngraded, Warning, p.Name,
+		fmt.Sprintf("%s@%s is to be published with a token, and %s was published %s: %s",
+			p.Name, p.Version, before.Version, before.Standing, noDowngrade),
+		fmt.Sprintf("release it by its trusted publisher, in the pipeline of %s, without --auth token", d.release.Tag))
+}
