@@ -45,8 +45,10 @@ type History struct {
 	Name     spec.Name
 	Versions []spec.Version // lowest first
 	Missing  []spec.Version // of those expected: surely not there
-	Editions []Edition      // of an entry, highest first
-	Err      error          // why Versions or Missing may lack something
+	// Deprecated are the highest Versions where latest is the placeholder: all above the first that is not.
+	Deprecated []spec.Version
+	Editions   []Edition // of an entry, highest first
+	Err        error     // why Versions or Missing may lack something
 }
 
 // Edition is one public version of an entry.
@@ -127,6 +129,9 @@ func (a Auditor) history(ctx context.Context, q AuditQuery) History {
 			h.Err = errors.Join(h.Err, err)
 		}
 	}
+	var err error
+	h.Deprecated, err = a.deprecated(ctx, q, h.Versions)
+	h.Err = errors.Join(h.Err, err)
 	return h
 }
 

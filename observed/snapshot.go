@@ -22,6 +22,8 @@ type Query struct {
 	Beside   map[spec.Name]spec.Version
 	// Wanted are the versions, ranges or dist-tags by which packages that are to be published depend on this one.
 	Wanted []string
+	// Withdrawn are versions of which it matters whether they are deprecated.
+	Withdrawn []spec.Version
 }
 
 // Snapshot is what was read, by name.
@@ -43,6 +45,8 @@ type Package struct {
 
 	Others []Component          // of an entry that is served: platforms that it lists, and that are not Beside, by name
 	Fits   map[string]Component // by what was Wanted: what npm would install for it
+
+	Withdrawn map[spec.Version]Component // of those asked for: what npm says at their installation
 }
 
 // Exchange is what came of trying an ID token on a package.

@@ -29,6 +29,9 @@ func (r *run) queries() []observed.Query {
 				q.Platform, q.Beside = release.PlatformName, beside(release)
 			}
 			q.Wanted = wanted[p.Name]
+			for _, w := range release.Withdrawn {
+				q.Withdrawn = append(q.Withdrawn, w.Version)
+			}
 			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
 				q.Trust = &known
 			}
