@@ -269,8 +269,8 @@ func TestDiff(t *testing.T) {
 		{
 			name: "a dist-tag that stayed behind, of a release that was asked for", exit: reconcile.ExitPending,
 			release: func(r *desired.Release) { r.Given = true },
-			is:   []observed.Package{is("cli", lists("cli-linux", "cli-mac"), tagged("0.9.0")), is("cli-linux"), is("cli-mac")},
-			text: []string{"cli Tagged=False/Behind +tag(ci)"},
+			is:      []observed.Package{is("cli", lists("cli-linux", "cli-mac"), tagged("0.9.0")), is("cli-linux"), is("cli-mac")},
+			text:    []string{"cli Tagged=False/Behind +tag(ci)"},
 		},
 		{
 			name: "a dist-tag that went on", exit: reconcile.ExitOK,
