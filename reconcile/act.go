@@ -67,6 +67,11 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 		e.Version = r.want.Placeholder
 	case Prove:
 		e.Version = p.proof
+	case Deprecate:
+		e.Version = ""
+		if withdrawn := p.release.Withdrawn; len(withdrawn) == 1 {
+			e.Version = withdrawn[0].Version
+		}
 	}
 	started := e
 	started.Type = Started
