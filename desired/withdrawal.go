@@ -48,9 +48,9 @@ func (p pin) validate(at *field.Path, placeholder spec.Version) problemList {
 	for i, w := range p.withdrawn {
 		path := at.Child("withdrawn").Index(i)
 		problems = append(problems, w.validate(path, placeholder)...)
-		switch {
-		case w.Version == "":
-		case w.Version == p.version:
+		switch w.Version {
+		case "":
+		case p.version:
 			problems = append(problems, field.Invalid(path.Child("version"), w.Version.String(),
 				"is the pinned version, which cannot be withdrawn at the same time"))
 		default:
