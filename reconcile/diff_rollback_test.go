@@ -119,6 +119,12 @@ func TestAHumansDecisionStands(t *testing.T) {
 			text: []string{"cli Tagged=False/Backwards", "error Backwards cli"},
 			says: []string{"--dist-tag latest would take the dist-tag back to cli@1.0.0", "rollback: true"},
 		},
+		{
+			name: "… of what is not there yet", exit: reconcile.ExitError, release: func(r *desired.Release) { given(r); r.OtherDistTag = true },
+			is: []observed.Package{is("cli", state(observed.Absent), tagged("2.0.0")), is("cli-linux"), is("cli-mac")},
+			text: []string{"cli Published=False/Absent Served=False/Absent Tagged=False/Backwards Complete=False/NotServed " +
+				"+publish(human)[--dist-tag NAME: latest points at 2.0.0, which is higher]", "error Backwards cli"},
+		},
 
 		{
 			name: "back: the entry's dist-tag first", exit: reconcile.ExitHuman, release: rollback,
