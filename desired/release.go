@@ -20,6 +20,12 @@ type Release struct {
 	// PinWithoutTag says that Version is pinned and the repository, which was asked, has no such tag.
 	PinWithoutTag bool
 
+	// Pinned: Version is the one that the state file pins. Rollback: the dist-tag goes to it, also where it points higher.
+	Pinned, Rollback bool
+	// Given: somebody has asked for this release by its tag, or by a dist-tag (OtherDistTag).
+	Given, OtherDistTag bool
+	Withdrawn           []Withdrawal // are to be deprecated
+
 	// Earlier are the tags of releases below Version, the highest first: as many as the selection asks for.
 	Earlier []Earlier
 

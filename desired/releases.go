@@ -26,7 +26,8 @@ type Selection struct {
 // Releases returns what should be released, in the file's order.
 //
 // A given tag is the version of the release that it names, and narrows Selected to that; the repository is not asked. One
-// that names none gives a [*TagError], or a [*PrivatePackageError] where it is of a private package of the workspace.
+// that names none gives a [*TagError], or a [*PrivatePackageError] where it is of a private package of the workspace. A version that
+// the state file withdraws gives a [*WithdrawnError].
 //
 // Otherwise a pinned version holds, else the highest version among the repository's tags: prereleases only where the group
 // asks for them, and no tag whose version npm would refuse. Tags may be nil, and is not asked without a source.
@@ -53,6 +54,9 @@ func (s *State) Releases(ctx context.Context, selection Selection, tags TagListe
 		if c.release.Selected && selection.DistTag != "" {
 			c.release.DistTag = selection.DistTag
 		}
+		if err := c.decide(given != "", selection.DistTag); err != nil {
+			return nil, err
+		}
 		s.allow(c.release.Packages)
 		releases[i] = c.release
 	}
@@ -63,6 +67,7 @@ func (s *State) Releases(ctx context.Context, selection Selection, tags TagListe
 type candidate struct {
 	group   Group
 	form    form // of its tags
+	pin     pin
 	release Release
 }
 
@@ -70,20 +75,20 @@ type candidate struct {
 func (g Group) candidates(usual spec.Access) []*candidate {
 	packages := g.expand(usual)
 	if g.Entry != nil {
-		whole := g.candidate(g.Version, packages)
+		whole := g.candidate(g.pin(), packages)
 		whole.release.PlatformForm = g.Platforms.Package
 		return []*candidate{whole}
 	}
 	candidates := make([]*candidate, len(g.Packages))
 	for i, library := range g.Packages {
-		candidates[i] = g.candidate(library.Version, packages[i:i+1:i+1])
+		candidates[i] = g.candidate(library.pin(), packages[i:i+1:i+1])
 	}
 	return candidates
 }
 
-func (g Group) candidate(pin spec.Version, packages []Package) *candidate {
+func (g Group) candidate(pin pin, packages []Package) *candidate {
 	tags, _ := g.tagForm(packages[0].Name)
-	return &candidate{group: g, form: tags, release: Release{Group: g.Name, Version: pin, Packages: packages,
+	return &candidate{group: g, form: tags, pin: pin, release: Release{Group: g.Name, Version: pin.version, Packages: packages,
 		TagForm: tags.fill(holeVersion)}}
 }
 

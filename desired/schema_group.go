@@ -11,6 +11,8 @@ func groupSchema() node {
 			"tag": textOf("The form of its git tags: {version} once, and {package} where the group has several packages.",
 				patternTag),
 			"version":           versionSchema("Pins the entry and its platforms to a version, before the tags on GitHub.", ""),
+			"rollback":          rollbackSchema(),
+			"withdrawn":         withdrawnSchema(),
 			"distTag":           distTagSchema("The dist-tag of its releases.", spec.Latest),
 			"prereleaseDistTag": distTagSchema("The dist-tag of its prereleases.", defaultPrereleaseDistTag),
 			"prereleases":       node{"description": "The highest tag on GitHub may be a prerelease.", "type": "boolean", "default": false},
@@ -22,11 +24,13 @@ func groupSchema() node {
 			}),
 			"platforms": platformsSchema(),
 			"packages": listOf("Packages with a version and a tag of their own.", 1,
-				objectOf("A package that is released by itself.", []string{"package"}, node{
+				pinned("A package that is released by itself.", node{
 					"package":       nameSchema(),
 					"artifact":      artifactSchema("{package} and {version}", `package|version`),
 					"artifactAllow": allowSchema("the package"),
 					"version":       versionSchema("Pins the package to a version, before the tags on GitHub.", ""),
+					"rollback":      rollbackSchema(),
+					"withdrawn":     withdrawnSchema(),
 					"access":        accessSchema(ownAccess),
 				})),
 			"workspace": objectOf("Where packages are looked for that this file should declare and does not.", nil, node{
@@ -37,8 +41,11 @@ func groupSchema() node {
 		})
 	group["oneOf"] = []node{
 		{"required": []string{"entry", "platforms"}, "properties": node{"packages": false}},
-		{"required": []string{"packages"}, "properties": node{"entry": false, "platforms": false, "version": false}},
+		{"required": []string{"packages"}, "properties": node{
+			"entry": false, "platforms": false, "version": false, "rollback": false, "withdrawn": false,
+		}},
 	}
+	group["allOf"] = []node{backToVersion()}
 	group["if"] = node{"required": []string{"packages"}, "properties": node{"packages": node{"minItems": 2}}}
 	group["then"] = node{"properties": node{"tag": node{"pattern": `\{package\}`}}}
 	return group
@@ -98,4 +105,33 @@ func distTagSchema(description string, otherwise spec.DistTag) node {
 	n["not"] = node{"pattern": patternRange}
 	n["default"] = otherwise
 	return n
+}
+
+// pinned is the schema of a package with a version of its own.
+func pinned(description string, properties node) node {
+	n := objectOf(description, []string{"package"}, properties)
+	n["allOf"] = []node{backToVersion()}
+	return n
+}
+
+// backToVersion asks for the version to go back to.
+func backToVersion() node {
+	return node{
+		"if":   node{"required": []string{"rollback"}, "properties": node{"rollback": node{"const": true}}},
+		"then": node{"required": []string{"version"}},
+	}
+}
+
+func rollbackSchema() node {
+	return node{"description": "The dist-tag goes to the pinned version, also where it points higher. A human's apply does it.",
+		"type": "boolean", "default": false}
+}
+
+func withdrawnSchema() node {
+	message := textOf("What npm says to whoever installs it, in one line.", `^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$`)
+	message["maxLength"] = maxWithdrawal
+	return listOf("Released versions that nobody should install any more: they are deprecated, the platforms with their entry.", 0,
+		objectOf("A version, and why.", []string{"version", "message"}, node{
+			"version": versionSchema("The version.", ""), "message": message,
+		}))
 }

@@ -94,8 +94,10 @@ const (
 // version, or libraries, each with a version and a tag of its own.
 type Group struct {
 	Name              string       `json:"name"`
-	Tag               string       `json:"tag"`               // holds {version}, and {package} where tags name packages
-	Version           spec.Version `json:"version,omitempty"` // pins the entry and its platforms
+	Tag               string       `json:"tag"`                 // holds {version}, and {package} where tags name packages
+	Version           spec.Version `json:"version,omitempty"`   // pins the entry and its platforms
+	Rollback          bool         `json:"rollback,omitempty"`  // the dist-tag goes back to Version
+	Withdrawn         []Withdrawal `json:"withdrawn,omitempty"` // are deprecated
 	DistTag           spec.DistTag `json:"distTag,omitempty"`
 	PrereleaseDistTag spec.DistTag `json:"prereleaseDistTag,omitempty"`
 	Prereleases       bool         `json:"prereleases,omitempty"` // the highest tag may be a prerelease
@@ -131,6 +133,9 @@ type Library struct {
 	Artifact string       `json:"artifact,omitempty"` // as Entry's
 	Version  spec.Version `json:"version,omitempty"`  // pins it
 	Access   spec.Access  `json:"access,omitempty"`   // instead of Spec's
+
+	Rollback  bool         `json:"rollback,omitempty"`  // as Group's
+	Withdrawn []Withdrawal `json:"withdrawn,omitempty"` // as Group's
 
 	ArtifactAllow []string `json:"artifactAllow,omitempty"` // as Entry's
 }

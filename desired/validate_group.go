@@ -99,8 +99,15 @@ func (s *State) validatePins(at *field.Path, g Group) problemList {
 	} else {
 		pin(at.Child("version"), g.Version)
 	}
+	if own := g.pin(); own.withdraws() && len(g.Packages) > 0 {
+		problems = append(problems, field.Forbidden(at.Child(own.field()), "each package has its own; say it there"))
+	} else {
+		problems = append(problems, own.validate(at, s.Placeholder())...)
+	}
 	for i, library := range g.Packages {
-		pin(at.Child("packages").Index(i).Child("version"), library.Version)
+		path := at.Child("packages").Index(i)
+		pin(path.Child("version"), library.Version)
+		problems = append(problems, library.pin().validate(path, s.Placeholder())...)
 	}
 	return problems
 }

@@ -49,9 +49,11 @@ type History struct {
 	Name     spec.Name
 	Versions []spec.Version // lowest first
 	Missing  []spec.Version // of those expected: surely not there
-	Editions []Edition      // of an entry, highest first
-	Trail    []Component    // the judged version, and the one before it; empty where there is none, or it could not be read
-	Err      error          // why Versions or Missing may lack something
+	// Deprecated are the highest Versions where latest is the placeholder: all above the first that is not.
+	Deprecated []spec.Version
+	Editions   []Edition   // of an entry, highest first
+	Trail      []Component // the judged version, and the one before it; empty where there is none, or it could not be read
+	Err        error       // why Versions or Missing may lack something
 }
 
 // Edition is one public version of an entry.
@@ -134,6 +136,9 @@ func (a Auditor) history(ctx context.Context, q AuditQuery) History {
 		}
 	}
 	a.trail(ctx, q, &h)
+	var err error
+	h.Deprecated, err = a.deprecated(ctx, q, h.Versions)
+	h.Err = errors.Join(h.Err, err)
 	return h
 }
 

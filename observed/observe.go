@@ -91,6 +91,9 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 		if len(q.Wanted) > 0 {
 			group.Go(func() error { p.Fits = o.fits(ctx, q); return nil })
 		}
+		if len(q.Withdrawn) > 0 {
+			group.Go(func() error { p.Withdrawn = o.withdrawn(ctx, q.Name, q.Withdrawn); return nil })
+		}
 	}
 	_ = group.Wait()
 	if err := ctx.Err(); err != nil {

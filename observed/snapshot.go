@@ -27,6 +27,8 @@ type Query struct {
 	Wanted []string
 	// Over is the dist-tag that the version would be published under, where it matters how what it points at now was published.
 	Over spec.DistTag
+	// Withdrawn are versions of which it matters whether they are deprecated.
+	Withdrawn []spec.Version
 }
 
 // Snapshot is what was read, by name.
@@ -50,6 +52,8 @@ type Package struct {
 	Others []Component          // of an entry that is served: platforms that it lists, and that are not Beside, by name
 	Before *Component           // what the dist-tag Over points at, where that was asked for and the version is Absent
 	Fits   map[string]Component // by what was Wanted: what npm would install for it
+
+	Withdrawn map[spec.Version]Component // of those asked for: what npm says at their installation
 }
 
 // Exchange is what came of trying an ID token on a package.

@@ -67,6 +67,11 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 		e.Version = r.want.Placeholder
 	case Prove:
 		e.Version = p.proof
+	case Deprecate:
+		e.Version = ""
+		if withdrawn := p.release.Withdrawn; len(withdrawn) == 1 {
+			e.Version = withdrawn[0].Version
+		}
 	}
 	started := e
 	started.Type = Started
@@ -89,7 +94,9 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 			Package: p.declared, Release: *p.release, First: r.snapshot[p.Name].Existence == observed.Missing, Sent: r.sending(e),
 		})
 	case Tag:
-		err = r.world.Tagger.Tag(ctx, p.Name, p.release.DistTag, p.Version)
+		err = r.tag(ctx, p, c)
+	case Deprecate:
+		err = r.world.Deprecator.Deprecate(ctx, p.Name, p.messages())
 	}
 	if interrupted(ctx, err) {
 		return // it was not done, and did not fail
@@ -115,6 +122,23 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 		e.Message = rec.change.Message
 	}
 	r.world.tell(e)
+}
+
+// tag moves a dist-tag: as in a release never back, and as in a rollback to wherever the state file pins it.
+func (r *run) tag(ctx context.Context, p Package, c Change) error {
+	if c.Reason == ReasonRollback {
+		return r.world.Tagger.Return(ctx, p.Name, p.release.DistTag, p.DistTags[p.release.DistTag], p.Version)
+	}
+	return r.world.Tagger.Tag(ctx, p.Name, p.release.DistTag, p.Version)
+}
+
+// messages are those of the versions that the state file withdraws.
+func (p Package) messages() map[spec.Version]string {
+	messages := map[spec.Version]string{}
+	for _, w := range p.release.Withdrawn {
+		messages[w.Version] = w.Message
+	}
+	return messages
 }
 
 // sending tells of an upload.
@@ -156,6 +180,9 @@ func (rec *record) judge(err error) {
 		say(Doubted, err.Error())
 	case errors.Is(err, ErrDowngrade): // another release has overtaken this one since the plan was made
 		rec.integrity, c.Actor, c.Reason = "", Human, ReasonDowngrade
+		say(Refused, err.Error())
+	case errors.Is(err, ErrDeprecated): // somebody has withdrawn it since the plan was made
+		c.Actor, c.Reason = Human, ReasonDeprecated
 		say(Refused, err.Error())
 	case errors.Is(err, spec.ErrSecondFactor):
 		rec.integrity, c.Actor, c.Reason = "", Human, ReasonSecondFactor

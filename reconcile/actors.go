@@ -20,6 +20,7 @@ type World struct {
 	Publisher  Publisher
 	Precedents Precedents // nil: whether anything was published by ID token before is not looked up
 	Tagger     Tagger
+	Deprecator Deprecator
 	Verifier   Verifier // nil: what is served already is adopted as it is
 	Clock      Clock
 	Progress   func(Event) // may be called from several goroutines at once; nil: nobody listens
@@ -101,6 +102,16 @@ type Publication struct {
 // Tagger points dist-tags at versions. spec.ErrRefused means that a human has to do it.
 type Tagger interface {
 	Tag(ctx context.Context, name spec.Name, tag spec.DistTag, version spec.Version) error
+	// Return is Tag for a rollback: also backwards, but only from where the dist-tag was seen to point.
+	Return(ctx context.Context, name spec.Name, tag spec.DistTag, from, to spec.Version) error
+}
+
+// ErrDeprecated says that nothing was sent, as a dist-tag would have come to point at a deprecated version.
+var ErrDeprecated = errors.New("nothing was sent: no dist-tag is pointed at a deprecated version")
+
+// Deprecator has npm warn of versions, each with its message. What is not there is left out.
+type Deprecator interface {
+	Deprecate(ctx context.Context, name spec.Name, messages map[spec.Version]string) error
 }
 
 // Clock tells the time and lets it pass.
@@ -162,6 +173,8 @@ func (w World) can(a Action) bool {
 		return w.Publisher != nil
 	case Tag:
 		return w.Tagger != nil
+	case Deprecate:
+		return w.Deprecator != nil
 	}
 	return false
 }

@@ -25,7 +25,7 @@ func Audit(want Desired, is observed.Snapshot, histories []observed.History) []F
 		for _, p := range a.release.Packages {
 			h := byName[p.Name]
 			a.unreadable(p.Name, h)
-			a.placeholder(p.Name, h.Versions)
+			a.placeholder(p.Name, h)
 			a.downgraded(h)
 			for _, e := range h.Editions {
 				a.torn(e, h.Versions)
@@ -71,18 +71,19 @@ func (a *audit) unreadable(name spec.Name, h observed.History) {
 }
 
 // placeholder finds a latest that installs the placeholder though there is more. Where the desired version is served, Diff
-// has the change that mends it.
-func (a *audit) placeholder(name spec.Name, versions []spec.Version) {
+// says who decides on it.
+func (a *audit) placeholder(name spec.Name, h observed.History) {
 	is := a.is[name]
 	latest := is.DistTags[spec.Latest]
-	mended := is.State == observed.Served && a.release.DistTag == spec.Latest
-	if mended || !latest.Placeholds(a.want.Placeholder) {
+	told := is.State == observed.Served && a.release.DistTag == spec.Latest
+	if told || !latest.Placeholds(a.want.Placeholder) {
 		return
 	}
 	last := newer(a.want.Placeholder, is.DistTags[placeholders]) // further ones prove trusted publishers
 	var best spec.Version
-	for _, version := range versions { // lowest first
-		if version.Compare(last) > 0 && !version.Prerelease() { // prereleases never take latest
+	for _, version := range h.Versions { // lowest first
+		deprecated := slices.Contains(h.Deprecated, version)                   // nobody is to be sent there
+		if version.Compare(last) > 0 && !version.Prerelease() && !deprecated { // prereleases never take latest
 			best = version
 		}
 	}

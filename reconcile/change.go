@@ -18,6 +18,8 @@ const (
 	Publish Action = "publish" // publish the version
 	Tag     Action = "tag"     // point the dist-tag at the version
 	Wait    Action = "wait"    // let the registry finish
+
+	Deprecate Action = "deprecate" // have npm warn of the versions that the state file withdraws
 )
 
 // Actor is who can make a change.

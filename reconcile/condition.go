@@ -13,6 +13,7 @@ const (
 	Served    ConditionType = "Served"    // the version can be installed
 	Tagged    ConditionType = "Tagged"    // the dist-tag points at the version
 	Complete  ConditionType = "Complete"  // the entry lists exactly its platforms at its version, all Served
+	Retired   ConditionType = "Retired"   // only where the state file withdraws versions: they are deprecated
 	Ready     ConditionType = "Ready"     // a release is all that it should be
 )
 

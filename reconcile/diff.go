@@ -29,8 +29,9 @@ type Desired struct {
 //	Unknown   any                             none; the finding Unreadable
 //	Conflict  any                             none; the finding Conflict
 //	Accepted  any                             wait; Validating the same
-//	Served    any, dist-tag higher            none (Superseded)
-//	Served    any, dist-tag elsewhere         tag
+//	Served    any, dist-tag higher            none (Superseded); pinned there: the finding PinBelow; with rollback: true, tag
+//	Served    any, dist-tag elsewhere         tag, for who asked for the release or saw it arrive; else the finding Behind
+//	Served    any, deprecated                 none; the finding RolledBack
 //	Served    any                             none
 //	Absent    platform, entry served without  none (NextRelease)
 //	Staged    any                             wait, for a human
@@ -125,8 +126,11 @@ func (d *releaseDiff) run() {
 			d.version(&d.packages[i], gate)
 		}
 		d.entry()
+		d.order()
+		d.decisions()
 		d.dependencies()
 	}
+	d.withdrawals()
 	for i := range d.packages {
 		d.proof(&d.packages[i])
 	}

@@ -267,9 +267,10 @@ func TestDiff(t *testing.T) {
 			text: []string{"warning Undeclared cli-aix"},
 		},
 		{
-			name: "a dist-tag that stayed behind", exit: reconcile.ExitPending,
-			is:   []observed.Package{is("cli", lists("cli-linux", "cli-mac"), tagged("0.9.0")), is("cli-linux"), is("cli-mac")},
-			text: []string{"cli Tagged=False/Behind +tag(ci)"},
+			name: "a dist-tag that stayed behind, of a release that was asked for", exit: reconcile.ExitPending,
+			release: func(r *desired.Release) { r.Given = true },
+			is:      []observed.Package{is("cli", lists("cli-linux", "cli-mac"), tagged("0.9.0")), is("cli-linux"), is("cli-mac")},
+			text:    []string{"cli Tagged=False/Behind +tag(ci)"},
 		},
 		{
 			name: "a dist-tag that went on", exit: reconcile.ExitOK,
@@ -366,7 +367,7 @@ func TestDiff(t *testing.T) {
 			},
 		},
 		{
-			name: "latest is not moved onto a torn release", exit: reconcile.ExitPending,
+			name: "latest is not moved onto a torn release", exit: reconcile.ExitPending, release: func(r *desired.Release) { r.Given = true },
 			is: []observed.Package{is("cli", lists("cli-linux", "cli-mac"), tagged("0.9.0")), is("cli-linux"), is("cli-mac", state(observed.Absent))},
 			text: []string{
 				"cli Tagged=False/Behind Complete=False/PlatformsMissing +tag(ci)[cli: Complete]",

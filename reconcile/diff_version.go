@@ -62,34 +62,6 @@ func (d *releaseDiff) publish(p *Package, gate []Blocker) {
 	d.overTrusted(*p)
 }
 
-// tagged settles the condition Tagged and its change.
-func (d *releaseDiff) tagged(p *Package) {
-	is, tag := d.is[p.Name], d.release.DistTag
-	current := is.DistTags[tag]
-	set := func(s Status, reason, message string) {
-		p.Conditions = append(p.Conditions, Condition{Tagged, s, reason, message})
-	}
-	where := fmt.Sprintf("%s points at %s", tag, current)
-	if current == "" {
-		where = fmt.Sprintf("there is no dist-tag %s", tag)
-	}
-	switch {
-	case is.DistTags == nil && is.Err != nil:
-		set(Unknown, unread(is.Err), unreadable(is.Err))
-		d.unreadable(p.Name, is.Err)
-	case current == p.Version:
-		set(True, "Tagged", where)
-	case current.Compare(p.Version) > 0:
-		set(True, ReasonSuperseded, where)
-	case is.State != observed.Served:
-		set(False, "NotServed", where)
-	default:
-		set(False, "Behind", where)
-		p.Changes = append(p.Changes, Change{Action: Tag, Actor: CI, Reason: "Behind",
-			Message: fmt.Sprintf("point %s at %s: %s", tag, p.Version, where)})
-	}
-}
-
 // commit compares what a served version says of its commit with the tag's while the entry can still be stopped.
 func (d *releaseDiff) commit(p *Package, m *spec.Manifest) {
 	stoppable := p.Role == desired.RolePlatform && d.entryState() == observed.Absent

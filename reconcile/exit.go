@@ -50,7 +50,7 @@ func (f Finding) code() int {
 		return ExitOK
 	}
 	switch f.Type {
-	case Unreadable, Unverified, ArtifactRefused, Cycle, Burnt:
+	case Unreadable, Unverified, ArtifactRefused, Cycle, Burnt, Backwards:
 		return ExitError
 	case ArtifactWarning:
 		return ExitOK
@@ -68,6 +68,9 @@ func (r Result) ExitCode() int {
 		return ExitError
 	}
 	code := ExitOK
+	if slices.ContainsFunc(r.Findings, Finding.undecided) {
+		code = ExitHuman
+	}
 	for _, p := range r.Packages() {
 		for _, c := range p.Changes {
 			switch {
@@ -84,9 +87,16 @@ func (r Result) ExitCode() int {
 	return code
 }
 
-// Refused tells whether an artifact of what would be published is refused.
+// undecided tells whether a human has to decide before the dist-tag that was asked for can be as it should be.
+func (f Finding) undecided() bool {
+	return !f.aside && (f.Type == RolledBack || f.Type == Behind || f.Type == PinBelow)
+}
+
+// Refused tells whether an artifact of what would be published is refused, or what was asked for as such.
 func (p Plan) Refused() bool {
-	return slices.ContainsFunc(p.Findings, func(f Finding) bool { return f.Type == ArtifactRefused })
+	return slices.ContainsFunc(p.Findings, func(f Finding) bool {
+		return f.Type == ArtifactRefused || f.Type == Backwards && !f.aside
+	})
 }
 
 // Unreadable tells whether a package that was asked for could not be read, so that the plan may lack something.

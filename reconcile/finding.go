@@ -23,6 +23,12 @@ const (
 	Unmet FindingType = "Unmet" // a package is served, and a declared one that it needs is not
 	Cycle FindingType = "Cycle" // packages need each other, so that none can be published first
 
+	// Of dist-tags on which a human has to decide.
+	RolledBack FindingType = "RolledBack" // the desired version is deprecated, and the dist-tag points elsewhere
+	Behind     FindingType = "Behind"     // the dist-tag points lower than the served version, and nothing says why
+	PinBelow   FindingType = "PinBelow"   // the version is pinned below the dist-tag, without rollback: true
+	Backwards  FindingType = "Backwards"  // --dist-tag names one that points higher
+
 	// Of artifacts: a check refuses the release, or warns.
 	ArtifactRefused FindingType = "ArtifactRefused"
 	ArtifactWarning FindingType = "ArtifactWarning"

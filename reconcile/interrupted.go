@@ -10,7 +10,7 @@ func (r *run) unseen(plan Plan) {
 		changed := false
 		for j := range g.Packages {
 			p := &g.Packages[j]
-			for _, action := range []Action{Seed, Trust, Publish, Tag} {
+			for _, action := range []Action{Seed, Trust, Publish, Tag, Deprecate} {
 				rec, tried := r.ledger.look(Change{Action: action}.key(*p))
 				sent := rec.change.Outcome == Done || rec.change.Outcome == Doubted
 				if tried && sent && rec.look == r.looks {
@@ -37,6 +37,8 @@ func bearing(a Action) []ConditionType {
 		return []ConditionType{Trusted}
 	case Publish:
 		return []ConditionType{Published, Served, Tagged}
+	case Deprecate:
+		return []ConditionType{Retired}
 	}
 	return []ConditionType{Tagged}
 }

@@ -66,6 +66,7 @@ type Summary struct {
 	Tag       int  `json:"tag"`
 	Wait      int  `json:"wait"`
 	Human     int  `json:"human"`
+	Deprecate int  `json:"deprecate,omitempty"` // only where the state file withdraws versions
 }
 
 // Packages returns all packages of the plan, group by group.
@@ -96,6 +97,8 @@ func (p Plan) summarize() Summary {
 				s.Publish++
 			case Tag:
 				s.Tag++
+			case Deprecate:
+				s.Deprecate++
 			case Wait:
 				s.Wait++
 			}

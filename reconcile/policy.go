@@ -20,6 +20,9 @@ type Policy struct {
 
 	// Allowed are the actions that an approved plan has for each package: no others are made; nil: all are.
 	Allowed map[spec.Name][]Action
+	// Unserved are the packages whose version this run has seen to be absent, or not served yet: where it is served now, its dist-tag
+	// is this run's to move.
+	Unserved map[spec.Name]bool
 	// Shown are the trusted publishers that were listed for it, by package: with Allowed, no others are removed.
 	Shown map[spec.Name][]spec.TrustedPublisher
 }

@@ -35,6 +35,9 @@ func (r *run) queries() []observed.Query {
 			if r.policy.Token && release.Version != "" {
 				q.Over = release.DistTag
 			}
+			for _, w := range release.Withdrawn {
+				q.Withdrawn = append(q.Withdrawn, w.Version)
+			}
 			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
 				q.Trust = &known
 			}

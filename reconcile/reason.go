@@ -15,6 +15,13 @@ const (
 	ReasonSurplus         = "Surplus"         // trusted publishers are there that should not be
 	ReasonUnproven        = "Unproven"        // nothing was ever published with the trusted publisher
 
+	ReasonBehind     = "Behind"     // the dist-tag points lower
+	ReasonRolledBack = "RolledBack" // … and the version is deprecated
+	ReasonRollback   = "Rollback"   // it is to go back, or to wherever the state file pins it
+	ReasonPinBelow   = "PinBelow"   // the dist-tag points higher than a pin, which says nothing of going back
+	ReasonBackwards  = "Backwards"  // the dist-tag that was asked for points higher
+	ReasonDeprecated = "Deprecated" // no dist-tag is pointed at it
+
 	ReasonNextRelease = "NextRelease" // a platform that came after the served entry
 	ReasonSuperseded  = "Superseded"  // the dist-tag points higher, and may
 	ReasonDowngrade   = "Downgrade"   // the dist-tag points higher than what is to be published

@@ -64,6 +64,8 @@ func (r *run) inPlace(p Package, a Action) bool {
 		return p.is(Trusted, True)
 	case Tag:
 		return p.is(Tagged, True)
+	case Deprecate:
+		return p.is(Retired, True)
 	}
 	state := r.snapshot[p.Name].State
 	return state == observed.Served || state.Coming()
@@ -79,7 +81,7 @@ func (r *run) proved(f Finding) bool {
 func (r *run) outcomes(p *Package) {
 	left := p.Changes
 	p.Changes = []Change{}
-	for _, action := range []Action{Seed, Trust, Prove, Publish, Tag} {
+	for _, action := range []Action{Seed, Trust, Prove, Publish, Tag, Deprecate} {
 		rec, tried := r.ledger.look(Change{Action: action}.key(*p))
 		i := slices.IndexFunc(left, func(c Change) bool { return c.Action == action })
 		switch {
@@ -122,7 +124,7 @@ func (r *run) outcomes(p *Package) {
 
 // instead says what the registry shows in the place of what the change was to bring about, as far as that is to be told.
 func instead(p Package, a Action) string {
-	condition := map[Action]ConditionType{Seed: Seeded, Trust: Trusted, Publish: Served, Tag: Tagged}[a]
+	condition := map[Action]ConditionType{Seed: Seeded, Trust: Trusted, Publish: Served, Tag: Tagged, Deprecate: Retired}[a]
 	if c, ok := p.Condition(condition); ok && c.Message != "" {
 		return ": " + c.Message
 	}

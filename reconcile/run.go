@@ -45,6 +45,7 @@ type run struct {
 }
 
 func newRun(world World, want Desired, policy Policy, options Options) *run {
+	policy.Unserved = map[spec.Name]bool{}
 	return &run{
 		Options: options, world: world, want: want, policy: policy, versions: want.versions(),
 		preflights: map[*desired.Release]error{}, blind: map[spec.Name]int{}, servedAt: map[spec.Name]time.Time{},
@@ -143,6 +144,9 @@ func (r *run) observe(ctx context.Context) (Plan, error) {
 	r.tellServed(snapshot, began)
 	r.snapshot, r.lastRead, r.observedAt = r.snapshot.With(snapshot), snapshot, began
 	for name, p := range snapshot {
+		if p.State == observed.Absent || p.State == observed.Accepted {
+			r.policy.Unserved[name] = true
+		}
 		if _, seen := r.servedAt[name]; !seen && p.State == observed.Served {
 			r.servedAt[name] = began
 		}
@@ -178,7 +182,9 @@ func (r *run) tellServed(snapshot observed.Snapshot, now time.Time) {
 func (r *run) movedBack(plan Plan) Plan {
 	for _, p := range plan.Packages() {
 		current, highest := p.DistTags[p.release.DistTag], r.highest[p.Name]
+		tagged, _ := p.Condition(Tagged)
 		switch {
+		case p.release.Rollback, tagged.Reason == ReasonRolledBack: // a human took it back
 		case current.Compare(highest) > 0:
 			r.highest[p.Name] = current
 		case current != "" && current.Compare(highest) < 0 && p.held == "":

@@ -27,7 +27,7 @@ func completeFlags(c *cobra.Command) {
 		"auth": oneOf("auto\tan ID token in CI, else the session's", "oidc\tan ID token only",
 			"token\tpublish with the session's token"),
 		"only": severalOf(string(reconcile.Seed), string(reconcile.Trust), string(reconcile.Publish), string(reconcile.Tag),
-			string(reconcile.Prove)),
+			string(reconcile.Deprecate), string(reconcile.Prove)),
 		"report": beginnings("=", reportKinds()...),
 		"fault":  beginnings(",", faultKinds()...),
 		"shard":  oneOf("circleci\tthis node's part, by the variables of the job"),

@@ -19,7 +19,7 @@ type shaping struct {
 }
 
 func (s *shaping) bind(f *pflag.FlagSet) {
-	f.StringSliceVar(&s.only, "only", nil, "only these actions: seed, trust, publish, tag; prove, which is made only when named")
+	f.StringSliceVar(&s.only, "only", nil, "only these actions: seed, trust, publish, tag, deprecate; prove, which is made only when named")
 	f.StringVar(&s.distTag, "dist-tag", "", "publish under this dist-tag instead of the state file's")
 	f.BoolVar(&s.prune, "prune", false, "remove trusted publishers of other pipelines and providers")
 }
@@ -41,11 +41,11 @@ func (s *shaping) parse(narrowed *shared) ([]reconcile.Action, spec.DistTag, err
 }
 
 func parseActions(only []string) ([]reconcile.Action, error) {
-	known := []reconcile.Action{reconcile.Seed, reconcile.Trust, reconcile.Prove, reconcile.Publish, reconcile.Tag}
+	known := []reconcile.Action{reconcile.Seed, reconcile.Trust, reconcile.Prove, reconcile.Publish, reconcile.Tag, reconcile.Deprecate}
 	var actions []reconcile.Action
 	for _, s := range only {
 		if !slices.Contains(known, reconcile.Action(s)) {
-			return nil, fmt.Errorf("--only %s: choose of seed, trust, publish, tag, prove", s)
+			return nil, fmt.Errorf("--only %s: choose of seed, trust, publish, tag, deprecate, prove", s)
 		}
 		actions = append(actions, reconcile.Action(s))
 	}

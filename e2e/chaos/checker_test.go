@@ -25,6 +25,7 @@ func (p *play) check() {
 	}
 	p.checkInstallable(requests)
 	p.checkLatest(all)
+	p.checkTakenBack(requests, all)
 	for _, m := range p.machines {
 		own := slices.DeleteFunc(slices.Clone(requests), func(q request) bool { return q.machine != m.id })
 		p.checkUploads(m, own)
@@ -87,7 +88,7 @@ func (p *play) checkInstallable(requests []request) {
 func (p *play) checkLatest(all records) {
 	tags := p.tags()
 	for _, name := range p.packages() {
-		if latest := all[name].latest(); p.quiet != nil && latest != strings.TrimPrefix(slices.Max(tags), "v") {
+		if latest := all[name].latest(); p.quiet != nil && (p.taken == nil || name != p.entry()) && latest != strings.TrimPrefix(slices.Max(tags), "v") {
 			p.problem("latest of %s points at %s in the end", name, latest)
 		}
 	}

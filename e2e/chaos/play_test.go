@@ -37,6 +37,7 @@ type play struct {
 	calm     int       // how many machines there were when all disturbance ended
 	again    int       // how many runs it took from there
 	quiet    *machine  // the one that ran when all was done
+	taken    *machine  // the one that ran when a human had taken the release back; nil: nobody did
 
 	mu       sync.Mutex
 	problems []string
@@ -144,6 +145,7 @@ func (p *play) settle(ctx context.Context) {
 	}
 	p.again = len(p.machines) - p.calm
 	p.quiet = p.round(ctx, []run{r})[0]
+	p.takeBack(ctx, r)
 }
 
 // superseded tells whether a later release is the latest one of some package.

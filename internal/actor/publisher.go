@@ -181,6 +181,15 @@ type Tagger struct {
 // Tag moves the dist-tag, and never backwards: where it points is looked up just before, as for a publish. Where all
 // credentials are refused the error wraps spec.ErrRefused.
 func (t Tagger) Tag(ctx context.Context, name spec.Name, tag spec.DistTag, version spec.Version) error {
+	return t.move(ctx, name, tag, version, func() error { return t.mayMove(ctx, name, tag, version) })
+}
+
+// Return moves the dist-tag to where a rollback wants it, provided that it still points where it did.
+func (t Tagger) Return(ctx context.Context, name spec.Name, tag spec.DistTag, from, to spec.Version) error {
+	return t.move(ctx, name, tag, to, func() error { return t.mayReturn(ctx, name, tag, from, to) })
+}
+
+func (t Tagger) move(ctx context.Context, name spec.Name, tag spec.DistTag, version spec.Version, may func() error) error {
 	if len(t.Credentials) == 0 {
 		return fmt.Errorf("moving a dist-tag of %s: no credentials: %w", name, spec.ErrRefused)
 	}
@@ -188,7 +197,10 @@ func (t Tagger) Tag(ctx context.Context, name spec.Name, tag spec.DistTag, versi
 	for _, credentials := range t.Credentials {
 		credential, err := credentials.For(ctx, name)
 		if err == nil {
-			err = t.mayMove(ctx, name, tag, version)
+			err = may()
+		}
+		if err == nil {
+			err = t.mayPoint(ctx, name, tag, version)
 		}
 		if err == nil {
 			err = t.Registry.SetDistTag(ctx, name, tag, version, credential)

@@ -18,6 +18,8 @@ func (r *row) doing() string {
 		return "proving"
 	case reconcile.Tag:
 		return "tagging"
+	case reconcile.Deprecate:
+		return "deprecating"
 	}
 	if r.phase == sending {
 		return "uploading"

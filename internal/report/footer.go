@@ -73,7 +73,7 @@ func (d Document) doneNow() []string {
 	}{
 		{made[reconcile.Seed], "name", "seeded"}, {made[reconcile.Trust], "trusted publisher", "set"},
 		{made[reconcile.Prove], "trusted publisher", "proved"}, {len(d.PublishedNow), "version", "published"},
-		{made[reconcile.Tag], "dist-tag", "moved"},
+		{made[reconcile.Tag], "dist-tag", "moved"}, {made[reconcile.Deprecate], "deprecation", "made"},
 	} {
 		if part.n > 0 {
 			parts = append(parts, count(part.n, part.noun)+" "+part.done)
@@ -104,6 +104,7 @@ func (d Document) leftOver() []string {
 	}{
 		{reconcile.Seed, s.Seed, "seed"}, {reconcile.Trust, s.Trust, "trusted publisher"}, {reconcile.Prove, proofs, "proof"},
 		{reconcile.Publish, s.Publish - proofs, "publish"}, {reconcile.Tag, s.Tag, "dist-tag"},
+		{reconcile.Deprecate, s.Deprecate, "deprecation"},
 	}
 	for _, k := range kinds {
 		if n := failed[k.action]; n > 0 {

@@ -67,6 +67,8 @@ func mending(p reconcile.Package, t reconcile.ConditionType) []reconcile.Change 
 		actions = []reconcile.Action{reconcile.Trust, reconcile.Prove}
 	case reconcile.Published, reconcile.Served, reconcile.Complete:
 		actions = []reconcile.Action{reconcile.Publish, reconcile.Wait}
+	case reconcile.Retired:
+		actions = []reconcile.Action{reconcile.Deprecate}
 	case reconcile.Tagged:
 		actions = []reconcile.Action{reconcile.Publish, reconcile.Tag, reconcile.Wait}
 	}
@@ -82,6 +84,8 @@ func about(c reconcile.Change) reconcile.ConditionType {
 		return reconcile.Trusted
 	case reconcile.Tag:
 		return reconcile.Tagged
+	case reconcile.Deprecate:
+		return reconcile.Retired
 	case reconcile.Wait:
 		return reconcile.Served
 	}

@@ -88,6 +88,10 @@ func (d Document) untrusted() map[spec.Name]bool {
 // step is what helps a publish or a dist-tag, the same for a whole release; "" where nothing is needed.
 func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 	switch {
+	case c.Action == reconcile.Deprecate, c.Reason == reconcile.ReasonRollback:
+		return fmt.Sprintf("Next, by a human who may publish it, after npm login%s:\n  %s\n", g.Login, g.apply("--only tag,deprecate"))
+	case c.Reason == reconcile.ReasonDeprecated:
+		return ""
 	case c.Action == reconcile.Tag && c.Actor == reconcile.Human:
 		return fmt.Sprintf("Next, by a human who may publish it:\n  npm dist-tag add %s@%s %s\n", p.Name, p.Version, p.DistTag())
 	case c.Reason == reconcile.ReasonStaged:

@@ -110,6 +110,8 @@ func blockedByOthers(p reconcile.Package, c reconcile.Change) bool {
 			own = append(own, reconcile.Blocker{Name: p.Name, Condition: reconcile.Seeded}.String())
 		case reconcile.Trust:
 			own = append(own, reconcile.Blocker{Name: p.Name, Condition: reconcile.Trusted}.String())
+		case reconcile.Tag:
+			own = append(own, reconcile.Blocker{Name: p.Name, Condition: reconcile.Tagged}.String())
 		}
 	}
 	return slices.ContainsFunc(c.BlockedBy, func(s string) bool { return !slices.Contains(own, s) })

@@ -79,7 +79,7 @@ func header(columns []reconcile.ConditionType) []cell {
 // present returns the conditions that any package of the group has, in the order of their columns.
 func present(g reconcile.Group) []reconcile.ConditionType {
 	columns := []reconcile.ConditionType{
-		reconcile.Seeded, reconcile.Trusted, reconcile.Served, reconcile.Tagged, reconcile.Complete,
+		reconcile.Seeded, reconcile.Trusted, reconcile.Served, reconcile.Tagged, reconcile.Complete, reconcile.Retired,
 	}
 	return slices.DeleteFunc(columns, func(t reconcile.ConditionType) bool {
 		return !slices.ContainsFunc(g.Packages, func(p reconcile.Package) bool { _, ok := p.Condition(t); return ok })
@@ -97,7 +97,7 @@ func (d Document) row(columns []reconcile.ConditionType, p reconcile.Package, c 
 	}
 	var changes []string
 	for _, change := range p.Changes {
-		changes = append(changes, sign(change)+" "+string(change.Action)+outcome(change))
+		changes = append(changes, sign(change)+" "+string(change.Action)+way(change)+outcome(change))
 	}
 	return append(cells, cell{text: strings.Join(changes, "  ")})
 }
@@ -126,10 +126,18 @@ func sign(c reconcile.Change) string {
 		return "✗"
 	case c.Action == reconcile.Wait:
 		return "·"
-	case c.Action == reconcile.Tag, c.Reason == reconcile.ReasonClaimsDiffer:
+	case c.Action == reconcile.Tag, c.Action == reconcile.Deprecate, c.Reason == reconcile.ReasonClaimsDiffer:
 		return "~"
 	}
 	return "+"
+}
+
+// way is where a rollback takes the dist-tag, as long as its message says that.
+func way(c reconcile.Change) string {
+	if c.Reason == reconcile.ReasonRollback && (c.Outcome == "" || c.Outcome == reconcile.Done) {
+		return " " + c.Message
+	}
+	return ""
 }
 
 func outcome(c reconcile.Change) string {

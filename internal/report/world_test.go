@@ -84,6 +84,10 @@ func (w *world) Tag(_ context.Context, name spec.Name, tag spec.DistTag, version
 	return w.change("tag", name, func(p *observed.Package) { p.DistTags[tag] = version })
 }
 
+func (w *world) Return(ctx context.Context, name spec.Name, tag spec.DistTag, _, to spec.Version) error {
+	return w.Tag(ctx, name, tag, to)
+}
+
 func (w *world) Now() time.Time { return w.now }
 
 func (w *world) Wait(ctx context.Context, d time.Duration) error {
@@ -165,7 +169,7 @@ func want() reconcile.Desired {
 		},
 	}
 	cli := desired.Release{
-		Group: "cli", Version: "1.0.0", DistTag: "latest", Tag: "cli@1.0.0", Selected: true, PlatformForm: "@s/cli-{target}",
+		Group: "cli", Version: "1.0.0", DistTag: "latest", Tag: "cli@1.0.0", Selected: true, Given: true, PlatformForm: "@s/cli-{target}",
 	}
 	d := reconcile.Desired{TrustedPublishers: spec.TrustedPublishers{tp}, Placeholder: "0.0.1"}
 	for _, name := range names() {
@@ -176,7 +180,7 @@ func want() reconcile.Desired {
 			cli.Packages = append(cli.Packages, desired.Package{Name: name, Role: desired.RolePlatform, Group: "cli"})
 		default:
 			d.Releases = append(d.Releases, desired.Release{
-				Group: "libraries", Version: "1.0.0", DistTag: "latest", Tag: string(name) + "@1.0.0", Selected: true,
+				Group: "libraries", Version: "1.0.0", DistTag: "latest", Tag: string(name) + "@1.0.0", Selected: true, Given: true,
 				Packages: []desired.Package{{Name: name, Role: desired.RoleLibrary, Group: "libraries"}},
 			})
 		}

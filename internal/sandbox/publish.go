@@ -27,6 +27,9 @@ func (g *registry) publish(rw http.ResponseWriter, r *http.Request, name spec.Na
 	case err != nil:
 		return refuse(http.StatusBadRequest, "the publish body is not as npm sends it: %v", err)
 	}
+	if u.tarball == nil && u.Rev != "" {
+		return g.deprecate(rw, r, name, u, who)
+	}
 	noteAccess(r, u.Access)
 	version, err := u.check(name)
 	if err != nil {

@@ -39,7 +39,11 @@ func (g *registry) packument(rw http.ResponseWriter, r *http.Request, name spec.
 	if abbreviated {
 		return sendDocument(rw, r, abbreviatedType, p.abbreviated(g.options.Now(), origin(r)))
 	}
-	return sendDocument(rw, r, "application/json", p.full(g.options.Now(), origin(r)))
+	full := p.full(g.options.Now(), origin(r))
+	if r.URL.Query().Get("write") == "true" {
+		full["_rev"] = p.revision()
+	}
+	return sendDocument(rw, r, "application/json", full)
 }
 
 // manifest serves one version, by its number or by a dist-tag.

@@ -24,6 +24,7 @@ type upload struct {
 	DistTags map[spec.DistTag]spec.Version               `json:"dist-tags"`
 	Versions map[spec.Version]map[string]json.RawMessage `json:"versions"`
 	Access   spec.Access                                 `json:"access"`
+	Rev      string                                      `json:"_rev"` // of a packument that is sent back
 	tarball  *spooled
 }
 
@@ -66,6 +67,8 @@ func readUpload(body io.Reader, dir string) (*upload, error) {
 			return s.decoder.Decode(&u.Versions)
 		case "access":
 			return s.decoder.Decode(&u.Access)
+		case "_rev":
+			return s.decoder.Decode(&u.Rev)
 		case "_attachments":
 			return s.object(s.attachment)
 		}

@@ -194,7 +194,16 @@ func TestCompare(t *testing.T) {
 			func(s *scene) { s.trust("cli", s.want.TrustedPublishers[0], outdated(s)) }, nil,
 		},
 		"a dist-tag was moved as planned": {
-			func(s *scene) { s.alter("lib", func(p *observed.Package) { p.DistTags["latest"] = "1.9.0" }) }, same, nil,
+			func(s *scene) {
+				s.want.Releases[1].Given = true
+				s.alter("lib", func(p *observed.Package) { p.DistTags["latest"] = "1.9.0" })
+			}, same, nil,
+		},
+		"a dist-tag went back as planned": {
+			func(s *scene) {
+				s.want.Releases[1].Pinned, s.want.Releases[1].Rollback = true, true
+				s.alter("lib", func(p *observed.Package) { p.DistTags["latest"] = "2.1.0" })
+			}, same, nil,
 		},
 
 		// What only somebody else can know, or has nothing to do with the plan.

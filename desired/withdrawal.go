@@ -1,0 +1,108 @@
+package desired
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// Withdrawal is a version that nobody should install any more.
+type Withdrawal struct {
+	Version spec.Version `json:"version"`
+	Message string       `json:"message"` // what npm says to whoever installs it all the same
+}
+
+// maxWithdrawal is how many characters a message may have: npm prints it in a line of its own, at each installation.
+const maxWithdrawal = 1024
+
+// pin is what a group, or a library, says of the version that it holds.
+type pin struct {
+	version   spec.Version
+	rollback  bool
+	withdrawn []Withdrawal
+}
+
+func (g Group) pin() pin      { return pin{g.Version, g.Rollback, g.Withdrawn} }
+func (l Library) pin() pin    { return pin{l.Version, l.Rollback, l.Withdrawn} }
+func (p pin) withdraws() bool { return p.rollback || len(p.withdrawn) > 0 }
+
+// field is the first that says something of going back.
+func (p pin) field() string {
+	if p.rollback {
+		return "rollback"
+	}
+	return "withdrawn"
+}
+
+// validate checks what is said of going back.
+func (p pin) validate(at *field.Path, placeholder spec.Version) problemList {
+	var problems problemList
+	if p.rollback && p.version == "" {
+		problems = append(problems, field.Required(at.Child("version"), "rollback: true goes back to it: pin it here, as in version: 1.4.4"))
+	}
+	first := seen{}
+	for i, w := range p.withdrawn {
+		path := at.Child("withdrawn").Index(i)
+		problems = append(problems, w.validate(path, placeholder)...)
+		switch w.Version {
+		case "":
+		case p.version:
+			problems = append(problems, field.Invalid(path.Child("version"), w.Version.String(),
+				"is the pinned version, which cannot be withdrawn at the same time"))
+		default:
+			problems = append(problems, first.declare(path.Child("version"), w.Version.String())...)
+		}
+	}
+	return problems
+}
+
+func (w Withdrawal) validate(at *field.Path, placeholder spec.Version) problemList {
+	problems := validateVersion(at.Child("version"), w.Version)
+	switch {
+	case w.Version == "":
+		problems = append(problems, field.Required(at.Child("version"), "the version that is withdrawn"))
+	case w.Version.Placeholds(placeholder):
+		problems = append(problems, field.Invalid(at.Child("version"), w.Version.String(), "is a placeholder's version, which is no release"))
+	}
+	switch path := at.Child("message"); {
+	case strings.TrimSpace(w.Message) == "":
+		problems = append(problems, field.Required(path, "what npm says to whoever installs it, such as: broken, use 1.4.4"))
+	case strings.ContainsFunc(w.Message, unicode.IsControl):
+		problems = append(problems, field.Invalid(path, field.OmitValueType{}, "must be one line, without control characters"))
+	case len([]rune(w.Message)) > maxWithdrawal:
+		problems = append(problems, field.TooLong(path, field.OmitValueType{}, maxWithdrawal))
+	}
+	return problems
+}
+
+// WithdrawnError says that the version that is asked for is withdrawn by the same state file.
+type WithdrawnError struct {
+	Package spec.Name // the entry, or the library
+	Version spec.Version
+	Tag     string // that asks for it
+	Group   string
+}
+
+func (e *WithdrawnError) Error() string {
+	return fmt.Sprintf("the tag %s asks for %s@%s, which the state file withdraws (group %s): pin the version to go back to, with "+
+		"version: X and rollback: true; or take %s out of withdrawn", e.Tag, e.Package, e.Version, e.Group, e.Version)
+}
+
+// decide gives a release what its pin decides: whether it goes back, and what is withdrawn. The given tag of another version, and a
+// dist-tag that is given, are decisions of their own.
+func (c *candidate) decide(given bool, distTag spec.DistTag) error {
+	r := &c.release
+	r.Pinned = c.pin.version != "" && r.Version == c.pin.version
+	r.Given = r.Selected && (given || distTag != "")
+	r.OtherDistTag = r.Selected && distTag != ""
+	r.Rollback = r.Pinned && c.pin.rollback && r.DistTag == c.group.distTag(r.Version)
+	r.Withdrawn = c.pin.withdrawn
+	if slices.ContainsFunc(r.Withdrawn, func(w Withdrawal) bool { return w.Version == r.Version }) {
+		return &WithdrawnError{Package: r.Packages[0].Name, Version: r.Version, Tag: r.Tag, Group: r.Group}
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+package actor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// Deprecator has npm warn of versions, as a human.
+type Deprecator struct {
+	Registry    *npm.Client
+	Credentials Credentials
+}
+
+// Deprecate gives versions their messages, all in one call. It leaves one alone that a dist-tag points at.
+func (d Deprecator) Deprecate(ctx context.Context, name spec.Name, messages map[spec.Version]string) error {
+	credential, err := d.Credentials.For(ctx, name)
+	if err != nil {
+		return err
+	}
+	err = d.Registry.Deprecate(ctx, name, messages, credential)
+	var tagged *npm.TaggedError
+	if errors.As(err, &tagged) {
+		return fmt.Errorf("%w: %w", err, reconcile.ErrDeprecated)
+	}
+	return err
+}

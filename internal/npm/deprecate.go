@@ -1,0 +1,101 @@
+package npm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// deprecateTries is how often the packument is read and sent, where the registry is at odds with itself or somebody else changes it.
+const deprecateTries = 4
+
+// Deprecate has the registry warn of versions, each with its message; "" takes the warning away. What the registry does not serve is left
+// out. npm has no call for that: the packument is read for writing and sent back, with nothing else changed in it (npm's own
+// lib/commands/deprecate.js). Where somebody changes it in between, which the registry answers with 409, it is read again.
+//
+// A version that a dist-tag points at is a *TaggedError, and nothing is sent. spec.ErrRefused when the credential may not.
+func (c *Client) Deprecate(ctx context.Context, name spec.Name, messages map[spec.Version]string, with Credential) error {
+	k := call{operation: "deprecating versions of", name: name, method: http.MethodPut, path: name.Escaped(),
+		command: "deprecate", token: with.token, meaning: meaningOfDeprecating, limit: statusOnly}
+	if err := named(k.operation, name); err != nil {
+		return err
+	}
+	if len(messages) == 0 || with.Empty() {
+		return fmt.Errorf("%s: versions and a credential are needed", subject(k.operation, name, ""))
+	}
+	var err error
+	for range deprecateTries {
+		var again bool
+		if again, err = c.deprecate(ctx, k, messages, with); !again || ctx.Err() != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// deprecate tries it once, and tells whether another try may help.
+func (c *Client) deprecate(ctx context.Context, k call, messages map[spec.Version]string, with Credential) (again bool, err error) {
+	select {
+	case c.large <- struct{}{}: // it is held whole, so one at a time
+		defer func() { <-c.large }()
+	case <-ctx.Done():
+		return false, fmt.Errorf("%s: %w", subject(k.operation, k.name, ""), context.Cause(ctx))
+	}
+	read := call{operation: "reading for a change the packument of", name: k.name, method: http.MethodGet, path: k.path, query: "write=true",
+		limit: maxPackument, meaning: meaningOfRead(with.token)}.by(with)
+	a, err := c.ask(ctx, c.reads, read)
+	if err != nil {
+		return false, err
+	}
+	p, err := parsePackument(a.body, k.name)
+	if err != nil {
+		return false, fmt.Errorf("%s: the registry's answer is not what it should be: %w", subject(read.operation, k.name, ""), read.cause(err))
+	}
+	if messages = p.open(messages); len(messages) == 0 {
+		return false, nil
+	}
+	for _, version := range slices.SortedFunc(maps.Keys(messages), spec.Version.Compare) {
+		if tag := p.pointing(version); tag != "" && messages[version] != "" {
+			return false, &TaggedError{Name: k.name, Version: version, Tag: tag}
+		}
+	}
+	if k.body, err = p.deprecated(messages); err != nil {
+		return false, fmt.Errorf("%s: %w", subject(k.operation, k.name, ""), err)
+	}
+	if len(messages) == 1 {
+		for k.version = range messages {
+			break
+		}
+	}
+	_, err = c.confirmed(ctx, c.careful, k)
+	switch {
+	case err == nil, errors.Is(err, spec.ErrRefused), errors.Is(err, spec.ErrSecondFactor):
+		return false, err
+	}
+	return true, err // 409, or an answer that was lost: what is read next tells
+}
+
+// TaggedError says that a version is not deprecated, as a dist-tag points at it.
+type TaggedError struct {
+	Name    spec.Name
+	Version spec.Version
+	Tag     spec.DistTag
+}
+
+func (e *TaggedError) Error() string {
+	return fmt.Sprintf("deprecating %s@%s: %s points at it; move that first, with npm dist-tag add %s@VERSION %s", e.Name, e.Version, e.Tag,
+		e.Name, e.Tag)
+}
+
+func meaningOfDeprecating(a answer) (string, error) {
+	switch a.status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
+		return "these credentials may not deprecate it; somebody with write access can, with `npm deprecate`", spec.ErrRefused
+	}
+	return "", nil
+}

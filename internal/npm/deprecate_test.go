@@ -1,0 +1,155 @@
+package npm_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// odd is a packument as no encoder of ours would write it: with numbers, spaces and escapes of its own, and fields that nobody knows.
+const odd = ` {"_id": "@s/p", "name":"@s/p","_rev":"12-ab", "unknown": {"n": 1.50e+300, "big": 12345678901234567890},
+  "dist-tags" : {"latest":"1.0.0"},
+  "versions": {"1.0.0" : {"name":"@s/p", "x": "\u003c<\/", "deprecated" : "old" },  "2.0.0":{"deprecated": false,"name":"@s/p"},
+    "2.0.1": {}, "2.1.0": {"y":[{"deprecated":"not this"}]}
+  }, "time":{"1.0.0":"2020"}, "users": {"a":true}}
+`
+
+// keeper serves one packument and takes it back as answers tell: a status for each PUT.
+func keeper(t *testing.T, text string, answers ...int) (deprecate func(messages map[spec.Version]string) error, sent func() []string) {
+	t.Helper()
+	var bodies []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodGet && r.URL.RawQuery == "write=true" && r.URL.EscapedPath() == "/@s%2fp" &&
+			r.Header.Get("Authorization") == "Bearer npm_human":
+			_, _ = io.WriteString(w, text)
+		case r.Method == http.MethodPut && r.URL.EscapedPath() == "/@s%2fp" && r.Header.Get("npm-command") == "deprecate":
+			body, _ := io.ReadAll(r.Body)
+			bodies = append(bodies, string(body))
+			status := http.StatusOK
+			if len(bodies) <= len(answers) {
+				status = answers[len(bodies)-1]
+			}
+			w.WriteHeader(status)
+		default:
+			t.Errorf("%s %s", r.Method, r.URL)
+			w.WriteHeader(http.StatusTeapot)
+		}
+	}))
+	t.Cleanup(server.Close)
+	client := clientOf(t, server.URL)
+	return func(messages map[spec.Version]string) error {
+		return client.Deprecate(t.Context(), "@s/p", messages, npm.NewCredential(spec.NewSecret("npm_human"), time.Time{}))
+	}, func() []string { return bodies }
+}
+
+func TestDeprecatingChangesNothingElse(t *testing.T) {
+	for name, test := range map[string]struct {
+		messages map[spec.Version]string
+		changes  []string // pairs
+	}{
+		"one that has a message":     {map[spec.Version]string{"2.1.0": `use "1"`}, []string{`"not this"}]}`, `"not this"}],"deprecated":"use \"1\""}`}},
+		"one without any field":      {map[spec.Version]string{"2.0.1": "no"}, []string{`"2.0.1": {}`, `"2.0.1": {"deprecated":"no"}`}},
+		"one that says it is not":    {map[spec.Version]string{"2.0.0": "no"}, []string{`"deprecated": false`, `"deprecated": "no"`}},
+		"one whose warning goes":     {map[spec.Version]string{"1.0.0": ""}, []string{`"deprecated" : "old"`, `"deprecated" : ""`}},
+		"several, one is not served": {map[spec.Version]string{"2.0.1": "a", "2.0.0": "b", "9.9.9": "c"}, []string{`false`, `"b"`, `{}`, `{"deprecated":"a"}`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			deprecate, sent := keeper(t, odd)
+			g.Expect(deprecate(test.messages)).To(Succeed())
+			g.Expect(sent()).To(Equal([]string{strings.NewReplacer(test.changes...).Replace(odd)}))
+			g.Expect(json.Valid([]byte(sent()[0]))).To(BeTrue())
+		})
+	}
+}
+
+func TestDeprecatingSendsNothing(t *testing.T) {
+	for name, test := range map[string]struct {
+		text     string
+		messages map[spec.Version]string
+		fails    string // "": there is nothing to do
+	}{
+		"of what is deprecated":             {odd, map[spec.Version]string{"1.0.0": "old"}, ""},
+		"of what is not served":             {odd, map[spec.Version]string{"3.0.0": "x"}, ""},
+		"of what a dist-tag points at":      {odd, map[spec.Version]string{"1.0.0": "x", "2.0.0": "y"}, "latest points at it"},
+		"where the packument is another's":  {strings.Replace(odd, `"name":"@s/p"`, `"name":"@s/q"`, 1), map[spec.Version]string{"2.0.0": "x"}, "@s/q"},
+		"where it is cut off":               {odd[:len(odd)/2], map[spec.Version]string{"2.0.0": "x"}, "not what it should be"},
+		"where it is a list":                {`[]`, map[spec.Version]string{"2.0.0": "x"}, "an object is expected"},
+		"where more follows":                {odd + `{}`, map[spec.Version]string{"2.0.0": "x"}, "something follows"},
+		"where a version is there twice":    {strings.Replace(odd, `"2.0.1"`, `"2.0.0"`, 1), map[spec.Version]string{"2.0.0": "x"}, "twice"},
+		"where there are no versions":       {`{"name":"@s/p"}`, map[spec.Version]string{"2.0.0": "x"}, "no versions"},
+		"without versions that are to have": {odd, nil, "are needed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			deprecate, sent := keeper(t, test.text)
+			if err := deprecate(test.messages); test.fails == "" {
+				g.Expect(err).NotTo(HaveOccurred())
+			} else {
+				g.Expect(err).To(MatchError(ContainSubstring(test.fails)))
+			}
+			g.Expect(sent()).To(BeEmpty())
+		})
+	}
+}
+
+func TestDeprecatingReadsAgain(t *testing.T) {
+	for name, test := range map[string]struct {
+		answers []int
+		sent    int
+		means   error
+	}{
+		"where somebody else was faster":    {[]int{409}, 2, nil},
+		"where the answer tells of nothing": {[]int{502, 409}, 3, nil},
+		"a few times":                       {[]int{409, 409, 409, 409, 409}, 4, nil},
+		"not where it may not":              {[]int{403}, 1, spec.ErrRefused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			deprecate, sent := keeper(t, odd, test.answers...)
+			err := deprecate(map[spec.Version]string{"2.0.0": "x"})
+			switch {
+			case test.means != nil:
+				g.Expect(err).To(MatchError(test.means))
+			case len(test.answers) >= test.sent:
+				g.Expect(err).To(MatchError(ContainSubstring("409")))
+			default:
+				g.Expect(err).NotTo(HaveOccurred())
+			}
+			g.Expect(sent()).To(HaveLen(test.sent))
+		})
+	}
+}
+
+// A lost answer is no reason to send it again where the registry has done it.
+func TestDeprecatingLooksWhetherALostAnswerWasAYes(t *testing.T) {
+	g := NewWithT(t)
+	var puts atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut {
+			puts.Add(1)
+			panic(http.ErrAbortHandler)
+		}
+		message := ""
+		if puts.Load() > 0 {
+			message = "x"
+		}
+		_, _ = fmt.Fprintf(w, `{"name": "@s/p", "versions": {"2.0.0": {"deprecated": %q}}}`, message)
+	}))
+	t.Cleanup(server.Close)
+	with := npm.NewCredential(spec.NewSecret("npm_human"), time.Time{})
+	g.Expect(clientOf(t, server.URL).Deprecate(t.Context(), "@s/p", map[spec.Version]string{"2.0.0": "x"}, with)).To(Succeed())
+	g.Expect(puts.Load()).To(BeEquivalentTo(1))
+}

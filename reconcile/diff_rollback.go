@@ -1,0 +1,106 @@
+package reconcile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// rollback adds the change that points the dist-tag at the version that the state file goes back to.
+func (d *releaseDiff) rollback(p *Package, current spec.Version) {
+	from := current.String()
+	if from == "" {
+		from = "none"
+	}
+	p.Changes = append(p.Changes, Change{Action: Tag, Actor: Human, Reason: ReasonRollback,
+		Message: fmt.Sprintf("%s → %s (rollback)", from, p.Version)})
+}
+
+// order lets the dist-tags of a rollback move one after the other: back, the entry's first, so that nobody is sent to a version any
+// longer of which a platform was taken back already; forward, the entry's last, as in a release.
+func (d *releaseDiff) order() {
+	entry, ok := d.release.Entry()
+	if !ok || !d.release.Rollback {
+		return
+	}
+	back := d.is[entry.Name].DistTags[d.release.DistTag].Compare(d.release.Version) > 0
+	for i := range d.packages {
+		p := &d.packages[i]
+		for j := range p.Changes {
+			switch c := &p.Changes[j]; {
+			case c.Action != Tag:
+			case p.Role == desired.RolePlatform && back:
+				c.block(Blocker{Name: entry.Name, Condition: Tagged})
+			case p.Role == desired.RoleEntry && !back:
+				c.block(d.untagged(desired.RolePlatform)...)
+			}
+		}
+	}
+}
+
+// untagged are the packages of a role ("": all) whose dist-tag does not point at the version yet.
+func (d *releaseDiff) untagged(role desired.Role) (untagged []Blocker) {
+	for _, p := range d.packages {
+		if c, ok := p.Condition(Tagged); ok && c.Status != True && (role == "" || p.Role == role) {
+			untagged = append(untagged, Blocker{Name: p.Name, Condition: Tagged})
+		}
+	}
+	return untagged
+}
+
+// withdrawals settles for each package the condition Deprecated, and its change, which comes after all dist-tags: no dist-tag is to
+// point at what is deprecated. The platforms are withdrawn with their entry: they hold what is wrong, and who installs one by its own
+// name is to be warned, too.
+func (d *releaseDiff) withdrawals() {
+	if len(d.release.Withdrawn) == 0 {
+		return
+	}
+	var first []Blocker
+	if d.release.Version != "" {
+		first = d.untagged("")
+	}
+	for i := range d.packages {
+		d.withdrawal(&d.packages[i], first)
+	}
+}
+
+func (d *releaseDiff) withdrawal(p *Package, first []Blocker) {
+	var open []string
+	var held []Blocker
+	for _, w := range d.release.Withdrawn {
+		is, known := d.is[p.Name].Withdrawn[w.Version]
+		switch {
+		case !known && d.is[p.Name].Existence != observed.Exists: // there is nothing to be deprecated
+		case !known, is.State == observed.Unknown:
+			p.Conditions = append(p.Conditions, Condition{Retired, Unknown, unread(is.Err), unreadable(is.Err)})
+			d.unreadable(p.Name, is.Err)
+			return
+		case is.State == observed.Served && is.Deprecated != w.Message:
+			open = append(open, fmt.Sprintf("%s: %s", w.Version, w.Message))
+			held = append(held, d.pointing(p, w.Version)...)
+		}
+	}
+	if len(open) == 0 {
+		p.Conditions = append(p.Conditions, Condition{Retired, True, "Deprecated", "what the state file withdraws is deprecated"})
+		return
+	}
+	message := "deprecate " + Enumerate(open)
+	p.Conditions = append(p.Conditions, Condition{Retired, False, "NotDeprecated", message})
+	c := Change{Action: Deprecate, Actor: Human, Reason: "Withdrawn", Message: message}
+	c.block(slices.Concat(first, held)...)
+	p.Changes = append(p.Changes, c)
+}
+
+// pointing are the dist-tags that still point at a version, but for the one that is waited for anyway.
+func (d *releaseDiff) pointing(p *Package, version spec.Version) (pointing []Blocker) {
+	for _, tag := range slices.Sorted(maps.Keys(p.DistTags)) {
+		if p.DistTags[tag] == version && (tag != d.release.DistTag || p.is(Tagged, True)) {
+			pointing = append(pointing, Blocker{Why: fmt.Sprintf("npm dist-tag add %s@VERSION %s: it points at %s", p.Name, tag, version)})
+		}
+	}
+	return pointing
+}

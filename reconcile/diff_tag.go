@@ -1,0 +1,156 @@
+package reconcile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// tagged settles the condition Tagged and its change. A publish sets the dist-tag by itself. So one that points lower than a served
+// version was mostly moved there by a human, whose decision stands: it goes forward only for who asks for the release by its tag, or to
+// what was not served when this run began; a platform's follows its entry's. None goes to a version that is deprecated.
+func (d *releaseDiff) tagged(p *Package) {
+	is, tag := d.is[p.Name], d.release.DistTag
+	current := is.DistTags[tag]
+	set := func(s Status, reason, message string) {
+		p.Conditions = append(p.Conditions, Condition{Tagged, s, reason, message})
+	}
+	where := fmt.Sprintf("%s points at %s", tag, current)
+	if current == "" {
+		where = fmt.Sprintf("there is no dist-tag %s", tag)
+	}
+	higher := current.Compare(p.Version) > 0
+	switch {
+	case is.DistTags == nil && is.Err != nil:
+		set(Unknown, unread(is.Err), unreadable(is.Err))
+		d.unreadable(p.Name, is.Err)
+	case current == p.Version:
+		set(True, "Tagged", where)
+	case higher && d.release.OtherDistTag && !d.release.Rollback:
+		set(False, ReasonBackwards, where)
+	case higher && !d.release.Rollback && !d.pinnedBelow(is):
+		set(True, ReasonSuperseded, where)
+	case is.State != observed.Served:
+		set(False, "NotServed", where)
+	case d.deprecated(p) != "":
+		set(False, ReasonRolledBack, where)
+	case d.release.Rollback:
+		set(False, ReasonRollback, where)
+		d.rollback(p, current)
+	case higher:
+		set(False, ReasonPinBelow, where)
+	case d.release.Given || d.policy.Unserved[p.Name] || d.follows(p):
+		set(False, ReasonBehind, where)
+		p.Changes = append(p.Changes, Change{Action: Tag, Actor: CI, Reason: ReasonBehind,
+			Message: fmt.Sprintf("point %s at %s: %s", tag, p.Version, where)})
+	default:
+		set(False, ReasonBehind, where)
+	}
+}
+
+// pinnedBelow tells whether a served version is pinned below the dist-tag, and nobody says whether that is to follow.
+func (d *releaseDiff) pinnedBelow(is observed.Package) bool {
+	return d.release.Pinned && !d.release.Given && is.State == observed.Served
+}
+
+// deprecated is why nobody should install p's version, or "". A platform is withdrawn with its entry.
+func (d *releaseDiff) deprecated(p *Package) string {
+	names := []spec.Name{p.Name}
+	if entry, ok := d.release.Entry(); ok {
+		names = append(names, entry.Name)
+	}
+	for _, name := range names {
+		if m := d.is[name].Manifest; m != nil && m.Deprecated != "" {
+			return string(m.Deprecated)
+		}
+	}
+	return ""
+}
+
+// follows tells whether p is a platform whose entry's dist-tag points at its version: nothing of what users install is changed then.
+func (d *releaseDiff) follows(p *Package) bool {
+	entry, ok := d.release.Entry()
+	return ok && p.Role == desired.RolePlatform && d.is[entry.Name].DistTags[d.release.DistTag] == p.Version
+}
+
+// decisions names for the whole release which dist-tags a human has to decide on, and how.
+func (d *releaseDiff) decisions() {
+	undecided := map[string][]Package{}
+	for _, p := range d.packages {
+		c, ok := p.Condition(Tagged)
+		_, planned := p.change(Tag)
+		if ok && c.Status == False && !planned {
+			undecided[c.Reason] = append(undecided[c.Reason], p)
+		}
+	}
+	for _, reason := range []string{ReasonRolledBack, ReasonBehind, ReasonPinBelow, ReasonBackwards} {
+		if packages := undecided[reason]; len(packages) > 0 {
+			d.decision(reason, packages[0], len(packages)-1)
+		}
+	}
+}
+
+// decision is the finding for a package, and for so many others of its release.
+func (d *releaseDiff) decision(reason string, p Package, others int) {
+	c, _ := p.Condition(Tagged)
+	id := fmt.Sprintf("%s@%s", p.Name, p.Version)
+	where := fmt.Sprintf("of %s: %s", p.Name, c.Message)
+	if others > 0 {
+		where += fmt.Sprintf(" (and those of %s of its release)", plural(others, "other package", "other packages"))
+	}
+	current := p.DistTags[d.release.DistTag]
+	keep := ""
+	if current != "" && !current.Placeholds(d.want.Placeholder) { // a placeholder cannot be pinned
+		keep = fmt.Sprintf("to keep it so, pin `version: %s` with `rollback: true` in the state file; ", current)
+	}
+	if d.release.Rollback {
+		keep = "pin a version that is not deprecated; "
+	}
+	forward := fmt.Sprintf("to go forward, %s --only tag --tag %s", d.apply(), d.tag())
+	switch reason {
+	case ReasonRolledBack:
+		d.decided(RolledBack, p, fmt.Sprintf("%s is deprecated (%s), and the dist-tag is not moved to it; %s", id, d.deprecated(&p), where),
+			fmt.Sprintf("whoever deprecated it decides: %s%s, after %s; or release %s", keep, forward, d.undeprecate(p), d.free(&p)))
+	case ReasonBehind:
+		d.decided(Behind, p, fmt.Sprintf("%s was served before this run, and nothing says why the dist-tag points elsewhere; %s", id, where),
+			fmt.Sprintf("whoever moved it decides: %s%s", keep, forward))
+	case ReasonPinBelow:
+		d.decided(PinBelow, p, fmt.Sprintf("version %s is pinned in the state file, below the dist-tag; %s", p.Version, where),
+			fmt.Sprintf("whoever pinned it decides: to go back to it, add `rollback: true` beside `version: %s`; to go on with %s, take the pin "+
+				"out", p.Version, current))
+	case ReasonBackwards:
+		d.find(Backwards, Error, p.Name, fmt.Sprintf("--dist-tag %s would take the dist-tag back to %s, which no flag does; %s",
+			d.release.DistTag, id, where),
+			fmt.Sprintf("to go back, pin `version: %s` with `rollback: true` in the state file, and let a human apply that without --dist-tag; "+
+				"to release it beside, --dist-tag NAME with a name of its own", p.Version))
+	}
+}
+
+// decided adds a finding that is for who moves dist-tags.
+func (d *releaseDiff) decided(t FindingType, p Package, message, next string) {
+	d.find(t, Warning, p.Name, message, next)
+	last := &d.findings[len(d.findings)-1]
+	last.aside = last.aside || len(d.policy.Actions) > 0 && !slices.Contains(d.policy.Actions, Tag)
+}
+
+// undeprecate is the command that takes the warning away.
+func (d *releaseDiff) undeprecate(p Package) string {
+	name := p.Name
+	if entry, ok := d.release.Entry(); ok && (d.is[name].Manifest == nil || d.is[name].Manifest.Deprecated == "") {
+		name = entry.Name
+	}
+	return fmt.Sprintf("npm deprecate %s@%s ''", name, p.Version)
+}
+
+// apply is the command that acts, as it has to be called here.
+func (d *releaseDiff) apply() string { return cmp.Or(d.want.Rehearse, "facets-reconcile apply") }
+
+// tag is the git tag of the release, also where the repository was not asked for it.
+func (d *releaseDiff) tag() string {
+	return cmp.Or(d.release.Tag, strings.ReplaceAll(d.release.TagForm, "{version}", d.release.Version.String()))
+}
