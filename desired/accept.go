@@ -26,9 +26,9 @@ type Acceptance struct {
 // are accepted, and when, is for package reconcile to say, whose constants these are.
 func Findings() []string {
 	return []string{
-		"AccessDiffers", "ArtifactRefused", "ArtifactWarning", "Conflict", "Cycle", "Deprecated", "MovedBack", "PinWithoutTag",
-		"PlaceholderLatest", "Stuck", "TagWithoutRelease", "Torn", "TrustDowngraded", "Undeclared", "Unmet", "Unproven", "Unreadable",
-		"Unverified", "Withdrawn",
+		"AccessDiffers", "ArtifactRefused", "ArtifactWarning", "Backwards", "Behind", "Burnt", "Conflict", "Cycle", "Deprecated", "MovedBack",
+		"PinBelow", "PinWithoutTag", "PlaceholderLatest", "RolledBack", "Stuck", "TagWithoutRelease", "Torn", "TrustDowngraded", "Undeclared",
+		"Unmet", "Unproven", "Unreadable", "Unverified", "Withdrawn",
 	}
 }
 
