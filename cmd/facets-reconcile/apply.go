@@ -84,7 +84,7 @@ func (a *applying) run(ctx context.Context, args []string) error {
 		if a.auth != "auto" {
 			u.auth = a.auth
 		}
-		u.seeding = slices.Equal(actions, []reconcile.Action{reconcile.Seed})
+		u.seeding, u.otp = slices.Equal(actions, []reconcile.Action{reconcile.Seed}), a.otp != ""
 		u.patience = runPatience
 		client, err := u.client(a.secondFactor(u))
 		if err != nil {

@@ -124,7 +124,7 @@ func (u *setup) evidence(client *npm.Client, exchange *actor.Exchange) observed.
 func (u *setup) guide() report.Guide {
 	g := report.Guide{
 		TrustedPublishers: u.want.TrustedPublishers, AccessPage: accessPage(u.registry),
-		Sandbox: u.sandbox != nil, Seeding: u.seeding,
+		Sandbox: u.sandbox != nil, Seeding: u.seeding, OTP: u.otp,
 	}
 	if u.shared.registry != "" { // npm would log in elsewhere
 		g.Login = " --registry " + quoted(u.shared.registry)

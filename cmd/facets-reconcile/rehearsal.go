@@ -103,6 +103,7 @@ func (s *shared) openWorld(
 	}
 	o := sandbox.Options{
 		Dir: s.sandbox, Repository: someRepository, ScanDelay: delay, Now: now, Middleware: faults.layer.Wrap, NoStatus: s.noStatus,
+		OIDCDistTags:    s.oidcDistTags,
 		PrivatePackages: slices.ContainsFunc(state.Packages(), func(p desired.Package) bool { return p.Access == spec.AccessRestricted }),
 	}
 	o.Tags = func() (tags []string, err error) {

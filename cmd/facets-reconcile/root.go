@@ -37,7 +37,7 @@ type shared struct {
 	logLevel, logFormat            string
 	noColor                        bool
 	sandbox, scanDelay             string
-	noStatus                       bool // of the sandbox
+	noStatus, oidcDistTags         bool // of the sandbox
 	faults                         []string
 	concurrency                    int
 	flags                          *pflag.FlagSet
@@ -84,11 +84,13 @@ func (s *shared) bind(f *pflag.FlagSet) {
 	f.Lookup("sandbox").NoOptDefVal = defaultSandbox
 	f.StringVar(&s.scanDelay, "scan-delay", defaultScanDelay, "how long the sandbox scans a version; A..B differs by package")
 	s.bindFault(f)
-	s.bindNoStatus(f)
+	s.bindAnswers(f)
 }
 
-func (s *shared) bindNoStatus(f *pflag.FlagSet) {
+// bindAnswers binds what nobody knows of npm for certain, so that a rehearsal can be held under either answer.
+func (s *shared) bindAnswers(f *pflag.FlagSet) {
 	f.BoolVar(&s.noStatus, "no-status", false, "the sandbox refuses to tell the status of versions, as npm may")
+	f.BoolVar(&s.oidcDistTags, "oidc-dist-tags", false, "the sandbox lets a pipeline move dist-tags, which npm was seen to refuse")
 }
 
 func (s *shared) bindFault(f *pflag.FlagSet) {
@@ -111,6 +113,8 @@ func (s *shared) check() error {
 		return errors.New("--scan-delay is the sandbox's: add --sandbox, or leave it out")
 	case !rehearsing && s.noStatus:
 		return errors.New("--no-status is the sandbox's: add --sandbox, or leave it out")
+	case !rehearsing && s.oidcDistTags:
+		return errors.New("--oidc-dist-tags is the sandbox's: add --sandbox, or leave it out")
 	case !rehearsing && len(s.faults) > 0:
 		return errors.New("--fault breaks the sandbox: add --sandbox, or leave it out")
 	case s.concurrency < 1:

@@ -49,7 +49,7 @@ func newSandbox(io streams) *cobra.Command {
 	c.Flags().StringVar(&address, "addr", "127.0.0.1:4873", "loopback address to serve on; port 0 takes any")
 	c.Flags().StringVar(&s.scanDelay, "scan-delay", defaultScanDelay, "how long a version is scanned; A..B differs by package")
 	s.bindFault(c.Flags())
-	s.bindNoStatus(c.Flags())
+	s.bindAnswers(c.Flags())
 	c.AddCommand(newSandboxTag(s), newSandboxDelete(s), newSandboxBlock(s), newSandboxReset(s))
 	return c
 }

@@ -35,6 +35,7 @@ type setup struct {
 	blind   []reconcile.Blind
 	unknown bool   // there is no state file yet to say which packages are restricted
 	auth    string // --auth, where it is not auto
+	otp     bool   // a one-time password was given
 	clock   reconcile.Clock
 	// patience is the longest Retry-After that the client sits out by itself; 0: its own.
 	patience time.Duration

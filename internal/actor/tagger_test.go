@@ -13,7 +13,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-func humansOnly(o *sandbox.Options) { o.NoOIDCDistTags = true }
+// ciMay lets pipelines move dist-tags, too.
+func ciMay(o *sandbox.Options) { o.OIDCDistTags = true }
 
 // tagger is a stage on which lib is published and tagged "latest", and how its dist-tags are moved by ci, then by a human.
 func tagger(t *testing.T, shape ...func(*sandbox.Options)) (*stage, actor.Tagger) {
@@ -32,8 +33,8 @@ func TestTagsAreMovedWithTheFirstCredentialsThatMay(t *testing.T) {
 		shape []func(*sandbox.Options)
 		puts  int
 	}{
-		{"CI's", nil, 1},
-		{"a human's, where CI's are refused", []func(*sandbox.Options){humansOnly}, 2},
+		{"CI's", []func(*sandbox.Options){ciMay}, 1},
+		{"a human's, where CI's are refused", nil, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -101,7 +102,7 @@ func TestARefusedExchangeFallsBackAsWell(t *testing.T) {
 
 func TestATagThatNobodyMayMoveIsRefused(t *testing.T) {
 	g := NewWithT(t)
-	s, tagger := tagger(t, humansOnly)
+	s, tagger := tagger(t)
 	tagger.Credentials[1] = actor.Session{Token: spec.NewSecret("npm_unknown")}
 	err := tagger.Tag(t.Context(), "lib", "beta", "1.0.0")
 	g.Expect(err).To(MatchError(spec.ErrRefused))

@@ -90,10 +90,13 @@ func (c *Client) askHuman(
 	case refused.challenge.Page == "":
 		refused.Advice = "the registry wants a one-time password that is typed in; give a fresh one with --otp"
 		return code, false, refused
+	case h.factor.Show == nil:
+		if !h.factor.OTP.Empty() { // it has been tried: another one of its kind would be refused, too
+			refused.Advice = "the code given by --otp was refused, and this account confirms on a page of npm's: run it at a terminal, without --otp"
+		}
+		return code, false, refused
 	case err != nil:
 		return code, false, fmt.Errorf("%w; %w", refused, err)
-	case h.factor.Show == nil:
-		return code, false, refused
 	case !mayShow:
 		refused.Advice = "the code of the second factor was refused more than once; log in again with `npm login`"
 		return code, false, refused

@@ -228,6 +228,14 @@ func TestAChallengeThatCannotBeAnswered(t *testing.T) {
 	}
 }
 
+func TestATypedCodeThatIsRefusedWhereAPageConfirms(t *testing.T) {
+	g := NewWithT(t)
+	client := serve(t, answer(401, `{"authUrl":"https://www.example.test/a","doneUrl":"/"}`, "www-authenticate", "OTP"),
+		func(o *npm.Options) { o.SecondFactor = &npm.SecondFactor{OTP: spec.NewSecret("123456")} })
+	g.Expect(create(t, client)).To(And(MatchError(spec.ErrSecondFactor), MatchError(ContainSubstring("without --otp")),
+		Not(MatchError(ContainSubstring("give a fresh one")))))
+}
+
 func TestNobodyToAsk(t *testing.T) {
 	g := NewWithT(t)
 	client := serve(t, answer(401, `{"authUrl":"https://www.example.test/a","doneUrl":"/"}`, "www-authenticate", "OTP"))

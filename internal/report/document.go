@@ -51,6 +51,7 @@ type Guide struct {
 	AccessPage        func(spec.Name) string // where a human enters them; nil: the registry has no such page
 	Seeding           bool                   // only names were asked for
 	Sandbox           bool                   // the reader has all credentials
+	OTP               bool                   // a one-time password was given, and was no help
 }
 
 // NewPlan makes the document of a plan.

@@ -132,6 +132,8 @@ func (d Document) nextSteps(b *strings.Builder) {
 	s := d.left()
 	if len(s.seed)+len(s.trust) > 0 {
 		switch {
+		case s.unconfirmed && d.Guide.OTP:
+			b.WriteString("Next, at a terminal where npm's page can be opened, without --otp:\n")
 		case s.unconfirmed:
 			b.WriteString("Next, at a terminal where npm's page can be opened, or with --otp CODE:\n")
 		case d.Guide.Sandbox:

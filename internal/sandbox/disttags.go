@@ -78,7 +78,7 @@ func (g *registry) tagger(r *http.Request, name spec.Name) error {
 		return g.confirm(r, who.session)
 	case who.grant.name != name:
 		return refuse(http.StatusNotFound, "Not found")
-	case g.options.NoOIDCDistTags || !slices.Contains(who.grant.config.Permissions, spec.PermissionPublish):
+	case !g.options.OIDCDistTags || !slices.Contains(who.grant.config.Permissions, spec.PermissionPublish):
 		return refuse(http.StatusForbidden, "OIDC permission denied for this action")
 	}
 	return nil

@@ -108,7 +108,9 @@ func TestExchange(t *testing.T) {
 }
 
 func TestExchangedTokenIsForOnePackage(t *testing.T) {
-	s := serve(t, sandbox.Options{ScanDelay: func(spec.Name, spec.Version) time.Duration { return time.Minute }})
+	s := serve(t, sandbox.Options{
+		ScanDelay: func(spec.Name, spec.Version) time.Duration { return time.Minute }, OIDCDistTags: true,
+	})
 	otp := "npm-otp: " + s.world.OneTimePassword()
 	put := func(p publication, headers ...string) reply {
 		return s.do(http.MethodPut, "/"+escaped(p.name), p.body(t), headers...)
@@ -149,7 +151,7 @@ func TestExchangedTokenIsForOnePackage(t *testing.T) {
 }
 
 func TestOIDCPermissions(t *testing.T) {
-	s := serve(t, plain(sandbox.Options{NoOIDCDistTags: true}))
+	s := serve(t, plain(sandbox.Options{}))
 	s.Expect(s.put(publication{name: "p", version: "0.0.1"}).status).To(Equal(200))
 	staging := s.config(nil)
 	staging.Permissions = []string{spec.PermissionStage}

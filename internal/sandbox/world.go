@@ -27,8 +27,9 @@ type Options struct {
 	ScanDelay func(spec.Name, spec.Version) time.Duration
 	// TagsBeforeServed lets the dist-tags route name versions that are not served yet. Whether npm does is not known.
 	TagsBeforeServed bool
-	// NoOIDCDistTags refuses dist-tag changes by exchanged tokens. Whether npm does is not documented.
-	NoOIDCDistTags bool
+	// OIDCDistTags lets exchanged tokens change dist-tags. npm's client tries that, and users report that the registry refuses it
+	// (DataDog/dd-trace-js#9100), so a rehearsal does not promise it.
+	OIDCDistTags bool
 	// NoStatus refuses to tell the status of a version, as npm does for packages for which that is not enabled.
 	NoStatus bool
 	// Foreign tells which packages and vacant names are somebody else's, scopes included: this world's sessions may write
