@@ -93,6 +93,7 @@ func all() []rule {
 		{"version", version},
 		{"private", private},
 		{"publishConfig", publishConfig},
+		{"deprecated", deprecated},
 		{"platform", platform},
 		{"commands", commands},
 		{"platforms", platforms},
