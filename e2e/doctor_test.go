@@ -22,7 +22,10 @@ var _ = Describe("doctor", func() {
 	})
 
 	It("finds a healthy pipeline healthy", func() {
-		p.job("", nil).run("apply", "--only", "prove").ends(0) // else it is not known whether it may more than stage
+		demo := newDemo()
+		demo.seedAndTrust()
+		demo.prove() // else it is not known whether it may more than stage
+		p = newPipeline(demo)
 		o := p.job("", nil).run("doctor", "--log-level", "debug").ends(0)
 		Expect(o.out).To(And(ContainSubstring("healthy"), ContainSubstring("0b5f0a0e-6c2f-4a1e-9d37-333333333333"),
 			ContainSubstring("✓ ssh-rerun"), ContainSubstring("6 packages"), Not(ContainSubstring("✗"))))
