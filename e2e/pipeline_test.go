@@ -86,7 +86,8 @@ func (p *place) seedAndTrust(flags ...string) {
 func (p *place) prove(flags ...string) {
 	GinkgoHelper()
 	const untagged = "untagged.yaml"
-	p.write(untagged, strings.ReplaceAll(p.read(stateFile), "tag: v{version}", "tag: untagged-{version}"))
+	p.write(untagged, strings.NewReplacer("tag: v{version}", "tag: untagged-{version}",
+		"{package}@{version}", "{package}-untagged-{version}").Replace(p.read(stateFile)))
 	p.run(append([]string{"apply", "-f", untagged, "--sandbox", "--scan-delay", "0s", "--only", "prove"}, flags...)...).ends(0)
 	p.remove(untagged)
 }
