@@ -84,13 +84,13 @@ func TestATgzThatChangesBehindItsInspectionIsNotPublished(t *testing.T) {
 	g.Expect(err).To(MatchError(spec.ErrNotFound))
 }
 
-// largeTgz leaves a .tgz of 10 MB for a library, and returns a publisher that finds it.
+// largeTgz leaves a .tgz of 4 MB, many times what any buffer holds, for a library, and returns a publisher that finds it.
 func (s *stage) largeTgz(t *testing.T) (actor.Publisher, reconcile.Publication, string) {
 	t.Helper()
 	g := NewWithT(t)
 	source := rand.New(rand.NewPCG(1, 2))
 	var numbers []byte
-	for len(numbers) < 10_000_000 {
+	for len(numbers) < 4_000_000 {
 		numbers = binary.LittleEndian.AppendUint64(numbers, source.Uint64()&0x7f7f7f7f7f7f7f7f)
 	}
 	root := t.TempDir()
