@@ -31,6 +31,9 @@ func NeedsOf(m spec.Manifest) Needs {
 				name, wanted = alias[:at], alias[at+1:]
 			}
 		}
+		if strings.ContainsAny(wanted, ":/") { // an address, which no registry is asked for
+			return
+		}
 		needs[spec.Name(name)] = Need{wanted, optional}
 	}
 	for name, wanted := range m.PeerDependencies {
