@@ -110,9 +110,14 @@ func (d *releaseDiff) unmeetable() []Blocker {
 	for _, p := range d.packages {
 		needs := d.needs(p)
 		for _, name := range slices.Sorted(maps.Keys(needs)) {
-			if wait, met := d.met(name, needs[name].Wanted); !met && wait.Why != "" && d.is[p.Name].State != observed.Served {
-				gate = append(gate, Blocker{Why: fmt.Sprintf("what %s needs: %s", p.Name, wait.Why)})
+			wait, met := d.met(name, needs[name].Wanted)
+			if met || wait.Why == "" || d.is[p.Name].State == observed.Served {
+				continue
 			}
+			if fit := d.is[name].Fits[needs[name].Wanted]; fit.State == observed.Unknown {
+				d.unreadable(name, fit.Err)
+			}
+			gate = append(gate, Blocker{Why: fmt.Sprintf("what %s needs: %s", p.Name, wait.Why)})
 		}
 	}
 	return gate

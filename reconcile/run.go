@@ -161,7 +161,7 @@ func (r *run) read(ctx context.Context, queries []observed.Query) (Plan, error) 
 		if _, seen := r.servedAt[name]; !seen && p.State == observed.Served {
 			r.servedAt[name] = began
 		}
-		if p.Err != nil || r.policy.settles() && untold(p.Trust) {
+		if p.Unread() || r.policy.settles() && untold(p.Trust) {
 			r.blind[name]++
 		} else {
 			delete(r.blind, name)

@@ -90,7 +90,7 @@ func (r *run) unread(name spec.Name) string {
 	switch p := r.snapshot[name]; {
 	case r.blind[name] == 0, errors.Is(p.Err, spec.ErrNoAccess): // no time changes who is logged in
 		return ""
-	case r.blind[name] < unreadableLooks, r.Await, p.Version != "" && r.accepted(name, p.Version):
+	case r.blind[name] < unreadableLooks, r.Await, p.Version != "" && p.State != observed.Served && r.accepted(name, p.Version):
 		return "to be readable"
 	}
 	return ""
