@@ -155,7 +155,7 @@ func (r *run) read(ctx context.Context, queries []observed.Query) (Plan, error) 
 	r.tellServed(snapshot, began)
 	r.snapshot, r.lastRead, r.observedAt = r.snapshot.With(snapshot), snapshot, began
 	for name, p := range snapshot {
-		if p.State == observed.Absent || p.State == observed.Accepted {
+		if p.State == observed.Absent || p.State.Coming() || standing(p.State) {
 			r.policy.Unserved[name] = true
 		}
 		if _, seen := r.servedAt[name]; !seen && p.State == observed.Served {
