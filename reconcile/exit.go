@@ -89,7 +89,12 @@ func (r Result) ExitCode() int {
 
 // undecided tells whether a human has to decide before the dist-tag that was asked for can be as it should be.
 func (f Finding) undecided() bool {
-	return !f.aside && (f.Type == RolledBack || f.Type == Behind || f.Type == PinBelow)
+	return !f.aside && f.decided()
+}
+
+// decided tells whether a human has, or seems to have, decided where the dist-tag points.
+func (f Finding) decided() bool {
+	return f.Type == RolledBack || f.Type == Behind || f.Type == PinBelow
 }
 
 // Refused tells whether an artifact of what would be published is refused, or what was asked for as such.

@@ -62,7 +62,7 @@ func beside(release desired.Release) map[spec.Name]spec.Version {
 // settled tells whether all conditions of the package are as they should be. Trusted Unknown alone is never drift.
 func (p Package) settled() bool {
 	for _, c := range p.Conditions {
-		if c.Status != True && c.Reason != ReasonNextRelease && (c.Type != Trusted || c.Status == False) {
+		if c.Status != True && c.Reason != ReasonNextRelease && (c.Type != Trusted || c.Status == False) && !p.Stands(c.Type) {
 			return false
 		}
 	}
