@@ -32,7 +32,7 @@ func (r *run) queries() []observed.Query {
 			}
 			q.Wanted = wanted[p.Name]
 			q.Due, q.Numbers = r.policy.publishes(release), r.snapshot[p.Name].Numbers
-			if r.policy.Token && release.Version != "" {
+			if r.policy.Token && !r.Await && release.Version != "" {
 				q.Over = release.DistTag
 			}
 			for _, w := range release.Withdrawn {

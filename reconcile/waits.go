@@ -213,6 +213,9 @@ func (r *run) comes(plan Plan, name spec.Name) bool {
 func (r *run) stopped(packages []Package) map[*desired.Release]bool {
 	stopped := map[*desired.Release]bool{}
 	for _, p := range packages {
+		if r.Await && p.held != "" { // who waits for some of its packages does not ask for the rest
+			continue
+		}
 		rec, _ := r.ledger.look(key{Publish, p.Name, p.Version})
 		failed := rec.change.Outcome == Failed && rec.again.IsZero()
 		c, _ := p.Condition(Served)
