@@ -27,7 +27,8 @@ func (d *releaseDiff) order() {
 	if !ok || !d.release.Rollback {
 		return
 	}
-	back := d.is[entry.Name].DistTags[d.release.DistTag].Compare(d.release.Version) > 0
+	tags := d.is[entry.Name].DistTags
+	back := tags == nil || tags[d.release.DistTag].Compare(d.release.Version) > 0 // one that could not be read may point higher
 	for i := range d.packages {
 		p := &d.packages[i]
 		for j := range p.Changes {

@@ -132,6 +132,12 @@ func TestAHumansDecisionStands(t *testing.T) {
 			text: []string{"cli Tagged=False/Rollback +tag(human)", "cli-linux Tagged=False/Rollback +tag(human)[cli: Tagged]"},
 		},
 		{
+			name: "… also where it cannot be read", exit: reconcile.ExitError, release: rollback,
+			is: []observed.Package{entry(func(p *observed.Package) { p.DistTags, p.Err = nil, errors.New("503") }),
+				is("cli-linux", tagged("2.0.0")), is("cli-mac")},
+			text: []string{"cli Tagged=Unknown/ReadFailed", "cli-linux Tagged=False/Rollback +tag(human)[cli: Tagged]", "error Unreadable cli"},
+		},
+		{
 			name: "… then the platforms'", exit: reconcile.ExitHuman, release: rollback,
 			is:   []observed.Package{entry(), is("cli-linux", tagged("2.0.0")), is("cli-mac")},
 			text: []string{"cli-linux Tagged=False/Rollback +tag(human)"},
