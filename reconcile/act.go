@@ -136,11 +136,13 @@ func (r *run) tag(ctx context.Context, p Package, c Change) error {
 	return r.world.Tagger.Tag(ctx, p.Name, p.release.DistTag, p.Version)
 }
 
-// messages are those of the versions that the state file withdraws.
+// messages are those of the versions that the state file withdraws, but for one to which the dist-tag has to point for now.
 func (p Package) messages() map[spec.Version]string {
 	messages := map[spec.Version]string{}
 	for _, w := range p.release.Withdrawn {
-		messages[w.Version] = w.Message
+		if w.Version != p.DistTags[p.release.DistTag] {
+			messages[w.Version] = w.Message
+		}
 	}
 	return messages
 }

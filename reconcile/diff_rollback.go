@@ -70,8 +70,9 @@ func (d *releaseDiff) withdrawals() {
 }
 
 func (d *releaseDiff) withdrawal(p *Package, first []Blocker) {
-	var open []string
+	var open, kept []string
 	var held []Blocker
+	served, _ := p.Condition(Served)
 	for _, w := range d.release.Withdrawn {
 		is, known := d.is[p.Name].Withdrawn[w.Version]
 		switch {
@@ -80,12 +81,20 @@ func (d *releaseDiff) withdrawal(p *Package, first []Blocker) {
 			p.Conditions = append(p.Conditions, Condition{Retired, Unknown, unread(is.Err), unreadable(is.Err)})
 			d.unreadable(p.Name, is.Err)
 			return
-		case is.State == observed.Served && is.Deprecated != w.Message:
+		case is.State != observed.Served || is.Deprecated == w.Message:
+		case served.Reason == ReasonNextRelease && p.DistTags[d.release.DistTag] == w.Version: // it came with that version
+			kept = append(kept, w.Version.String())
+		default:
 			open = append(open, fmt.Sprintf("%s: %s", w.Version, w.Message))
 			held = append(held, d.pointing(p, w.Version)...)
 		}
 	}
-	if len(open) == 0 {
+	switch {
+	case len(open) == 0 && len(kept) > 0:
+		p.Conditions = append(p.Conditions, Condition{Retired, False, ReasonNextRelease, fmt.Sprintf("%s has nothing else to point at before the "+
+			"next release, so that this is not deprecated: %s", d.release.DistTag, Enumerate(kept))})
+		return
+	case len(open) == 0:
 		p.Conditions = append(p.Conditions, Condition{Retired, True, "Deprecated", "what the state file withdraws is deprecated"})
 		return
 	}
