@@ -24,10 +24,11 @@ func (p Plan) ExitCode() int {
 }
 
 // Drifted tells whether anything is known to be otherwise than it should be, or will be if nobody acts. What could not be
-// read, and what only the registry has to finish, is not.
+// read, and what only the registry has to finish, is not; a number that is burnt and a version that is blocked are.
 func (p Plan) Drifted() bool {
 	codes := p.codes()
-	return codes[ExitPending] || codes[ExitHuman]
+	lost := func(f Finding) bool { return f.Type == Burnt && !f.aside }
+	return codes[ExitPending] || codes[ExitHuman] || slices.ContainsFunc(p.Findings, lost) || p.blocked()
 }
 
 // codes are the exit codes that the findings and changes of the plan call for.
