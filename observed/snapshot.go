@@ -1,6 +1,8 @@
 package observed
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -54,6 +56,14 @@ type Package struct {
 	Fits   map[string]Component // by what was Wanted: what npm would install for it
 
 	Withdrawn map[spec.Version]Component // of those asked for: what npm says at their installation
+}
+
+// Unread tells whether anything that was asked of the package could not be read.
+func (p Package) Unread() bool {
+	unknown := func(c Component) bool { return c.State == Unknown }
+	return p.Err != nil || slices.ContainsFunc(p.Others, unknown) ||
+		slices.ContainsFunc(slices.Collect(maps.Values(p.Fits)), unknown) ||
+		slices.ContainsFunc(slices.Collect(maps.Values(p.Withdrawn)), unknown)
 }
 
 // Exchange is what came of trying an ID token on a package.

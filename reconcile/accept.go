@@ -39,8 +39,40 @@ func Accept(plan Plan, want Desired, now time.Time) Plan {
 		}
 	}
 	plan.Findings, plan.Accepted = counted, accepted
+	plan.stand()
 	plan.Summary = plan.summarize()
 	return plan
+}
+
+// stand takes the dist-tags on which a human has decided, by what is accepted, for what they should be. Such a finding is for all
+// packages of its release.
+func (p *Plan) stand() {
+	for _, a := range p.Accepted {
+		if !a.decided() {
+			continue
+		}
+		for i := range p.Groups {
+			p.Groups[i].stand(a)
+		}
+	}
+}
+
+func (g *Group) stand(a Accepted) {
+	i := slices.IndexFunc(g.Packages, func(p Package) bool { return p.Name == a.Package })
+	if i < 0 {
+		return
+	}
+	release := g.Packages[i].release
+	for j := range g.Packages {
+		p := &g.Packages[j]
+		c, _ := p.Condition(Tagged)
+		if _, planned := p.change(Tag); p.release == release && c.Status == False && c.Reason == string(a.Type) && !planned {
+			p.stands = true
+		}
+	}
+	if c, _ := find(g.Conditions, Ready); c.Reason != ReasonInterrupted {
+		g.Conditions = []Condition{ready(g.Packages)}
+	}
 }
 
 // acceptance finds the entry of the state file that names a finding, -1 for none: one that is in force before the one that was

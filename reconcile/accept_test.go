@@ -12,6 +12,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -94,4 +95,35 @@ func torn(version spec.Version) reconcile.Finding {
 
 func entries(finding, name string, version spec.Version, until string) []desired.Acceptance {
 	return []desired.Acceptance{{Finding: finding, Package: name, Version: version, Reason: "it is so", Until: until}}
+}
+
+// A dist-tag that is accepted where it is leaves nothing to be done, in the summary and in the group as in the exit code.
+func TestADistTagThatIsAcceptedIsAsItShouldBe(t *testing.T) {
+	for name, accept := range map[string][]desired.Acceptance{
+		"accepted": entries("Behind", "cli", "2.0.0", ""), "for a platform alone": entries("Behind", "cli-*", "", ""), "not": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := newShelf(t)
+			s.want.TrustedPublishers = nil
+			s.cli.Versions = []spec.Version{"1.0.0", "2.0.0"}
+			s.lib.Versions = s.cli.Versions
+			p := s.is["cli"]
+			p.Manifest = &spec.Manifest{OptionalDependencies: map[string]string{"cli-linux-x64": "2.0.0", "cli-darwin-arm64": "2.0.0"}}
+			s.is["cli"] = p
+			s.set("cli", observed.Served, "1.0.0")
+			s.set("cli-linux-x64", observed.Served, "1.0.0")
+			s.want.Accept = accept
+			plan, _ := s.drift(t, 3)
+			accepted := name == "accepted"
+			g.Expect(plan.Accepted).To(HaveLen(map[bool]int{true: 1}[accepted]))
+			g.Expect(plan.ExitCode() == reconcile.ExitOK).To(Equal(accepted))
+			g.Expect(plan.Summary.Converged).To(Equal(accepted))
+			for _, p := range plan.Packages() {
+				c, _ := p.Condition(reconcile.Tagged)
+				g.Expect(p.Stands(reconcile.Tagged)).To(Equal(accepted && c.Reason == reconcile.ReasonBehind), string(p.Name))
+			}
+			g.Expect(plan.Groups[0].Conditions[0].Status == reconcile.True).To(Equal(accepted))
+		})
+	}
 }

@@ -127,16 +127,22 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 // tag moves a dist-tag: as in a release never back, and as in a rollback to wherever the state file pins it.
 func (r *run) tag(ctx context.Context, p Package, c Change) error {
 	if c.Reason == ReasonRollback {
-		return r.world.Tagger.Return(ctx, p.Name, p.release.DistTag, p.DistTags[p.release.DistTag], p.Version)
+		from, approved := r.policy.From[p.Name]
+		if !approved {
+			from = p.DistTags[p.release.DistTag]
+		}
+		return r.world.Tagger.Return(ctx, p.Name, p.release.DistTag, from, p.Version)
 	}
 	return r.world.Tagger.Tag(ctx, p.Name, p.release.DistTag, p.Version)
 }
 
-// messages are those of the versions that the state file withdraws.
+// messages are those of the versions that the state file withdraws, but for one to which the dist-tag has to point for now.
 func (p Package) messages() map[spec.Version]string {
 	messages := map[spec.Version]string{}
 	for _, w := range p.release.Withdrawn {
-		messages[w.Version] = w.Message
+		if w.Version != p.DistTags[p.release.DistTag] {
+			messages[w.Version] = w.Message
+		}
 	}
 	return messages
 }

@@ -218,7 +218,7 @@ func ready(packages []Package) Condition {
 	for _, p := range packages {
 		for _, c := range p.Conditions {
 			switch {
-			case c.Status == True || c.Reason == ReasonNextRelease:
+			case c.Status == True || c.Reason == ReasonNextRelease || p.Stands(c.Type):
 			case c.Status == False:
 				not = append(not, Blocker{Name: p.Name, Condition: c.Type}.String())
 			case c.Type != Trusted: // Trusted Unknown alone is never drift

@@ -54,6 +54,7 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 	}
 	own := d.own(is.Manifest)
 	var absent, unsure, others []string
+	next := "publish what is missing, or "
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		listed, declared := d.listed(p, name, own[name])
 		if !declared {
@@ -66,7 +67,9 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		case listed == observed.Unknown:
 			unsure = append(unsure, id)
 		case listed != observed.Served:
-			absent = append(absent, id)
+			if absent = append(absent, id); listed == observed.Burnt {
+				next = "" // nobody can
+			}
 		case own[name] != string(p.Version):
 			others = append(others, id)
 		}
@@ -80,7 +83,7 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 	case len(own) == 0 && len(d.release.Platforms()) > 0:
 		return torn("NoPlatforms", "lists none of its platforms as optional dependencies", again)
 	case len(absent) > 0:
-		return torn("PlatformsMissing", "lists platforms that are not served: "+Enumerate(absent), "publish what is missing, or "+again)
+		return torn("PlatformsMissing", "lists platforms that are not served: "+Enumerate(absent), next+again)
 	case len(unsure) > 0:
 		return Condition{Complete, Unknown, ReasonReadFailed, "could not be read: " + Enumerate(unsure)}
 	case len(others) > 0:

@@ -27,7 +27,8 @@ func (d *releaseDiff) order() {
 	if !ok || !d.release.Rollback {
 		return
 	}
-	back := d.is[entry.Name].DistTags[d.release.DistTag].Compare(d.release.Version) > 0
+	tags := d.is[entry.Name].DistTags
+	back := tags == nil || tags[d.release.DistTag].Compare(d.release.Version) > 0 // one that could not be read may point higher
 	for i := range d.packages {
 		p := &d.packages[i]
 		for j := range p.Changes {
@@ -69,8 +70,9 @@ func (d *releaseDiff) withdrawals() {
 }
 
 func (d *releaseDiff) withdrawal(p *Package, first []Blocker) {
-	var open []string
+	var open, kept []string
 	var held []Blocker
+	served, _ := p.Condition(Served)
 	for _, w := range d.release.Withdrawn {
 		is, known := d.is[p.Name].Withdrawn[w.Version]
 		switch {
@@ -79,12 +81,20 @@ func (d *releaseDiff) withdrawal(p *Package, first []Blocker) {
 			p.Conditions = append(p.Conditions, Condition{Retired, Unknown, unread(is.Err), unreadable(is.Err)})
 			d.unreadable(p.Name, is.Err)
 			return
-		case is.State == observed.Served && is.Deprecated != w.Message:
+		case is.State != observed.Served || is.Deprecated == w.Message:
+		case served.Reason == ReasonNextRelease && p.DistTags[d.release.DistTag] == w.Version: // it came with that version
+			kept = append(kept, w.Version.String())
+		default:
 			open = append(open, fmt.Sprintf("%s: %s", w.Version, w.Message))
 			held = append(held, d.pointing(p, w.Version)...)
 		}
 	}
-	if len(open) == 0 {
+	switch {
+	case len(open) == 0 && len(kept) > 0:
+		p.Conditions = append(p.Conditions, Condition{Retired, False, ReasonNextRelease, fmt.Sprintf("%s has nothing else to point at before the "+
+			"next release, so that this is not deprecated: %s", d.release.DistTag, Enumerate(kept))})
+		return
+	case len(open) == 0:
 		p.Conditions = append(p.Conditions, Condition{Retired, True, "Deprecated", "what the state file withdraws is deprecated"})
 		return
 	}

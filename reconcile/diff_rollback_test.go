@@ -1,7 +1,9 @@
 package reconcile_test
 
 import (
+	"context"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
 
@@ -132,6 +134,12 @@ func TestAHumansDecisionStands(t *testing.T) {
 			text: []string{"cli Tagged=False/Rollback +tag(human)", "cli-linux Tagged=False/Rollback +tag(human)[cli: Tagged]"},
 		},
 		{
+			name: "… also where it cannot be read", exit: reconcile.ExitError, release: rollback,
+			is: []observed.Package{entry(func(p *observed.Package) { p.DistTags, p.Err = nil, errors.New("503") }),
+				is("cli-linux", tagged("2.0.0")), is("cli-mac")},
+			text: []string{"cli Tagged=Unknown/ReadFailed", "cli-linux Tagged=False/Rollback +tag(human)[cli: Tagged]", "error Unreadable cli"},
+		},
+		{
 			name: "… then the platforms'", exit: reconcile.ExitHuman, release: rollback,
 			is:   []observed.Package{entry(), is("cli-linux", tagged("2.0.0")), is("cli-mac")},
 			text: []string{"cli-linux Tagged=False/Rollback +tag(human)"},
@@ -161,6 +169,18 @@ func TestAHumansDecisionStands(t *testing.T) {
 				is("cli-mac", withdrawn("2.0.0", "broken"))},
 			text: []string{"cli Retired=False/NotDeprecated +deprecate(human)[cli-linux: Tagged]",
 				"cli-linux Tagged=False/Rollback Retired=False/NotDeprecated +tag(human) +deprecate(human)[cli-linux: Tagged]"},
+		},
+		{
+			name: "a platform that came with what is withdrawn has nothing to go back to", exit: reconcile.ExitOK, release: withdraws,
+			is: []observed.Package{is("cli", lists("cli-linux"), withdrawn("2.0.0", "broken")), is("cli-linux", withdrawn("2.0.0", "broken")),
+				is("cli-mac", state(observed.Absent), tagged("2.0.0"), withdrawn("2.0.0", ""))},
+			text: []string{"cli-mac Published=False/NextRelease Served=False/NextRelease Retired=False/NextRelease"},
+		},
+		{
+			name: "… and where its dist-tag has another", exit: reconcile.ExitHuman, release: withdraws,
+			is: []observed.Package{is("cli", lists("cli-linux"), withdrawn("2.0.0", "broken")), is("cli-linux", withdrawn("2.0.0", "broken")),
+				is("cli-mac", state(observed.Absent), tagged("2.0.1"), withdrawn("2.0.0", ""))},
+			text: []string{"cli-mac Published=False/NextRelease Served=False/NextRelease Retired=False/NotDeprecated +deprecate(human)"},
 		},
 		{
 			name: "… whatever it is called", exit: reconcile.ExitHuman, release: withdraws,
@@ -210,4 +230,29 @@ func TestARollbackIsWrittenWithBothVersions(t *testing.T) {
 	snapshot := observed.Snapshot{"cli": entry(tagged("2.0.0")), "cli-linux": is("cli-linux"), "cli-mac": is("cli-mac")}
 	plan := reconcile.Diff(reconcile.Desired{Releases: []desired.Release{release}}, snapshot, reconcile.Policy{})
 	g.Expect(plan.Packages()[0].Changes[0].Message).To(Equal("2.0.0 → 1.0.0 (rollback)"))
+}
+
+// warned keeps what it was to have npm warn of.
+type warned map[spec.Version]string
+
+func (w warned) Deprecate(_ context.Context, _ spec.Name, messages map[spec.Version]string) error {
+	maps.Copy(w, messages)
+	return nil
+}
+
+func TestWhatADistTagHasToPointAtIsLeftOutOfADeprecation(t *testing.T) {
+	g := NewWithT(t)
+	release := cli()
+	withdraws(&release)
+	release.Withdrawn = append(release.Withdrawn, desired.Withdrawal{Version: "1.9.0", Message: "old"})
+	done := withdrawn("2.0.0", "broken", "1.9.0", "old")
+	f := &fitless{is: observed.Snapshot{
+		"cli": is("cli", lists("cli-linux"), done), "cli-linux": is("cli-linux", done),
+		"cli-mac": is("cli-mac", state(observed.Absent), tagged("2.0.0"), withdrawn("2.0.0", "", "1.9.0", "")),
+	}}
+	w := warned{}
+	_, err := reconcile.Reconcile(t.Context(), reconcile.World{Observer: f, Deprecator: w, Clock: &clock{}},
+		reconcile.Desired{Releases: []desired.Release{release}, Placeholder: "0.0.1"}, reconcile.Policy{}, reconcile.Options{})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(w).To(Equal(warned{"1.9.0": "old"}))
 }

@@ -98,6 +98,15 @@ func TestWhatTheRegistrySaysOfAVersionDecidesOverItsWholeRelease(t *testing.T) {
 			next: "release 1.4.1",
 		},
 		{
+			name: "a platform of a served entry whose number is burnt cannot be published", exit: reconcile.ExitError,
+			is: []observed.Package{is("cli", lists("cli-linux", "cli-mac")), linux(observed.Burnt), is("cli-mac")},
+			text: []string{
+				"cli Complete=False/PlatformsMissing", "cli-linux Published=False/Burnt Served=False/Burnt" + waits,
+				"error Torn cli", "error Burnt cli-linux",
+			},
+			message: "lists platforms that are not served: cli-linux@1.0.0", next: "release 1.0.1",
+		},
+		{
 			name: "of a platform that the served entry does not list nothing is said", exit: reconcile.ExitOK,
 			is:   []observed.Package{is("cli", lists("cli-mac")), linux(observed.Burnt), is("cli-mac")},
 			text: []string{"cli-linux Published=False/NextRelease Served=False/NextRelease"},
@@ -115,6 +124,7 @@ func TestWhatTheRegistrySaysOfAVersionDecidesOverItsWholeRelease(t *testing.T) {
 			if c.message+c.next != "" {
 				g.Expect(plan.Findings[0].Message).To(ContainSubstring(c.message))
 				g.Expect(plan.Findings[0].Next).To(ContainSubstring(c.next))
+				g.Expect(plan.Findings[0].Next).NotTo(ContainSubstring("publish what is missing"))
 			}
 		})
 	}

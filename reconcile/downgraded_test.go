@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -65,4 +66,23 @@ func TestWhatIsNoStepDown(t *testing.T) {
 			NewWithT(t).Expect(f.Type).NotTo(Equal(reconcile.TrustDowngraded), name)
 		}
 	}
+}
+
+// Who waits for a version publishes none, with a token or without: there is nothing to warn of, and nothing to be read for it.
+func TestWaitingIsNoStepDown(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "lib@1.0.0", 0)
+	seedAndTrust(t, s)
+	g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK))
+	s.want.Releases = selected(setUp(t, "lib@1.1.0", 0))
+	s.want.TrustedPublishers = nil
+	policy := reconcile.Policy{Token: true, Actions: []reconcile.Action{reconcile.Publish}}
+	plan, err := reconcile.Preview(t.Context(), s.world, s.want, policy)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(plan.Findings).To(ContainElement(HaveField("Type", reconcile.TrustDowngraded)), "who publishes is warned")
+	world := reconcile.World{Observer: s.world.Observer, Clock: s.clock}
+	result, err := reconcile.Run(t.Context(), world, s.want, policy, reconcile.Options{Timeout: time.Minute, Await: true})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitWaiting))
+	g.Expect(result.Findings).To(BeEmpty())
 }

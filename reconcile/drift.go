@@ -18,7 +18,7 @@ type Auditor interface {
 // many before the latest. It changes nothing. Its plan is Converged only where nothing was found either.
 func Drift(ctx context.Context, world World, auditor Auditor, want Desired, policy Policy, last int) (Plan, error) {
 	r := newRun(world, want, policy, Options{})
-	plan, err := r.observe(ctx)
+	plan, err := r.preview(ctx)
 	if err != nil {
 		return Plan{}, err
 	}

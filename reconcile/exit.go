@@ -24,10 +24,11 @@ func (p Plan) ExitCode() int {
 }
 
 // Drifted tells whether anything is known to be otherwise than it should be, or will be if nobody acts. What could not be
-// read, and what only the registry has to finish, is not.
+// read, and what only the registry has to finish, is not; a number that is burnt and a version that is blocked are.
 func (p Plan) Drifted() bool {
 	codes := p.codes()
-	return codes[ExitPending] || codes[ExitHuman]
+	lost := func(f Finding) bool { return f.Type == Burnt && !f.aside }
+	return codes[ExitPending] || codes[ExitHuman] || slices.ContainsFunc(p.Findings, lost) || p.blocked()
 }
 
 // codes are the exit codes that the findings and changes of the plan call for.
@@ -89,7 +90,12 @@ func (r Result) ExitCode() int {
 
 // undecided tells whether a human has to decide before the dist-tag that was asked for can be as it should be.
 func (f Finding) undecided() bool {
-	return !f.aside && (f.Type == RolledBack || f.Type == Behind || f.Type == PinBelow)
+	return !f.aside && f.decided()
+}
+
+// decided tells whether a human has, or seems to have, decided where the dist-tag points.
+func (f Finding) decided() bool {
+	return f.Type == RolledBack || f.Type == Behind || f.Type == PinBelow
 }
 
 // Refused tells whether an artifact of what would be published is refused, or what was asked for as such.

@@ -59,3 +59,23 @@ func TestExitCodeOfAPlan(t *testing.T) {
 		})
 	}
 }
+
+// An issue is opened for what somebody has to see to, whatever the exit code.
+func TestWhatIsDrift(t *testing.T) {
+	finding := func(t reconcile.FindingType) reconcile.Plan {
+		return reconcile.Plan{Findings: []reconcile.Finding{{Type: t, Severity: reconcile.Error}}}
+	}
+	waiting := func(reason string) reconcile.Plan {
+		c := reconcile.Change{Action: reconcile.Wait, Actor: reconcile.Registry, Reason: reason}
+		return reconcile.Plan{Groups: []reconcile.Group{{Packages: []reconcile.Package{{Changes: []reconcile.Change{c}}}}}}
+	}
+	g := NewWithT(t)
+	for _, found := range []reconcile.FindingType{reconcile.Torn, reconcile.Unproven, reconcile.Burnt} {
+		g.Expect(finding(found).Drifted()).To(BeTrue(), string(found))
+	}
+	for _, found := range []reconcile.FindingType{reconcile.Unreadable, reconcile.Stuck, reconcile.ArtifactWarning} {
+		g.Expect(finding(found).Drifted()).To(BeFalse(), string(found))
+	}
+	g.Expect(waiting(reconcile.ReasonBlocked).Drifted()).To(BeTrue(), "no waiting helps")
+	g.Expect(waiting("Validating").Drifted()).To(BeFalse())
+}

@@ -62,7 +62,7 @@ func refusal(defects []Defect) error {
 // publication is what is to be published of a package, beside what its dist-tag points at.
 func (r *run) publication(p Package) Publication {
 	tagged := r.snapshot[p.Name].DistTags[p.release.DistTag]
-	if tagged == r.want.Placeholder {
+	if tagged.Placeholds(r.want.Placeholder) {
 		tagged = "" // it is no release
 	}
 	return Publication{Package: p.declared, Release: *p.release, Tagged: tagged}

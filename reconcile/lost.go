@@ -32,8 +32,10 @@ func (r *run) stuck(p Package, rec record) Finding {
 }
 
 // Blocked tells whether something is left that no waiting brings on: the registry has blocked it.
-func (r Result) Blocked() bool {
-	return slices.ContainsFunc(r.Packages(), func(p Package) bool {
+func (r Result) Blocked() bool { return r.blocked() }
+
+func (p Plan) blocked() bool {
+	return slices.ContainsFunc(p.Packages(), func(p Package) bool {
 		c, _ := p.change(Wait)
 		return c.Reason == ReasonBlocked
 	})

@@ -31,6 +31,9 @@ func NeedsOf(m spec.Manifest) Needs {
 				name, wanted = alias[:at], alias[at+1:]
 			}
 		}
+		if strings.ContainsAny(wanted, ":/") { // an address, which no registry is asked for
+			return
+		}
 		needs[spec.Name(name)] = Need{wanted, optional}
 	}
 	for name, wanted := range m.PeerDependencies {
@@ -107,9 +110,14 @@ func (d *releaseDiff) unmeetable() []Blocker {
 	for _, p := range d.packages {
 		needs := d.needs(p)
 		for _, name := range slices.Sorted(maps.Keys(needs)) {
-			if wait, met := d.met(name, needs[name].Wanted); !met && wait.Why != "" && d.is[p.Name].State != observed.Served {
-				gate = append(gate, Blocker{Why: fmt.Sprintf("what %s needs: %s", p.Name, wait.Why)})
+			wait, met := d.met(name, needs[name].Wanted)
+			if met || wait.Why == "" || d.is[p.Name].State == observed.Served {
+				continue
 			}
+			if fit := d.is[name].Fits[needs[name].Wanted]; fit.State == observed.Unknown {
+				d.unreadable(name, fit.Err)
+			}
+			gate = append(gate, Blocker{Why: fmt.Sprintf("what %s needs: %s", p.Name, wait.Why)})
 		}
 	}
 	return gate

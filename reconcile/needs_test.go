@@ -2,8 +2,10 @@ package reconcile_test
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -186,4 +188,32 @@ func changeOf(result reconcile.Result, name spec.Name, action reconcile.Action) 
 		}
 	}
 	return reconcile.Change{}
+}
+
+// What a package needs and could not be looked up is neither there nor a human's: it is looked for again, and then an error.
+func TestNeedsThatCannotBeReadAreLookedForAgain(t *testing.T) {
+	for _, c := range []struct{ failures, exit int }{{2, reconcile.ExitOK}, {20, reconcile.ExitError}} {
+		g := NewWithT(t)
+		s := setUp(t, "lib@1.0.0", 0)
+		seedAndTrust(t, s)
+		g.Expect(s.run(t, reconcile.Policy{}).ExitCode()).To(Equal(reconcile.ExitOK))
+		s.want.Releases = append(selected(setUp(t, "lib@1.1.0", 0)), selected(setUp(t, "cli@1.0.0", 0))...)
+		seedAndTrust(t, s)
+		s.world.Inspector = needing{s.world.Inspector, map[spec.Name]reconcile.Needs{"cli": {"lib": {Wanted: "~1.0.0"}}}}
+		var failed atomic.Int64
+		s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			list := strings.Contains(r.Header.Get("Accept"), "install-v1")
+			if list && r.URL.Path == "/lib" && failed.Add(1) <= int64(c.failures) {
+				w.WriteHeader(http.StatusNotImplemented) // which the client does not ask again
+				return
+			}
+			next.ServeHTTP(w, r)
+		}
+		result := s.run(t, reconcile.Policy{})
+		g.Expect(result.ExitCode()).To(Equal(c.exit))
+		if c.exit == reconcile.ExitError {
+			g.Expect(result.Findings).To(ContainElement(And(HaveField("Type", reconcile.Unreadable), HaveField("Package", spec.Name("lib")))))
+			g.Expect(result.PublishedNow).To(Equal([]string{"lib@1.1.0"}))
+		}
+	}
 }

@@ -40,6 +40,7 @@ type Package struct {
 	release  *desired.Release
 	proof    spec.Version // the placeholder by which its trusted publisher can be proved
 	held     string       // why the changes of this package are not for this run; empty when they are
+	stands   bool         // its dist-tag is not as it should be, and the state file accepts that
 }
 
 // Condition returns the package's condition of type t, if it has one.
@@ -50,6 +51,9 @@ func (p Package) DistTag() spec.DistTag { return p.release.DistTag }
 
 // Asked tells whether the package is what was asked for: of a group, a package, or a release by its tag.
 func (p Package) Asked() bool { return p.held == "" }
+
+// Stands tells whether a condition that does not hold is as the state file accepts it.
+func (p Package) Stands(t ConditionType) bool { return p.stands && t == Tagged }
 
 // is tells whether the condition of type t holds. A condition that the package does not have holds.
 func (p Package) is(t ConditionType, statuses ...Status) bool {

@@ -23,6 +23,8 @@ type Policy struct {
 	// Unserved are the packages whose version this run has seen to be absent, or not served yet: where it is served now, its dist-tag
 	// is this run's to move.
 	Unserved map[spec.Name]bool
+	// From is where the dist-tags of the plan's rollbacks pointed: they go back from nowhere else.
+	From map[spec.Name]spec.Version
 	// Shown are the trusted publishers that were listed for it, by package: with Allowed, no others are removed.
 	Shown map[spec.Name][]spec.TrustedPublisher
 }

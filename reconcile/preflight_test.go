@@ -11,6 +11,8 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -49,4 +51,28 @@ func TestRunInspectsReleasesSideBySide(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
 	g.Expect(result.PublishedNow).To(HaveLen(4))
+}
+
+// comparing keeps what an artifact was to be compared with.
+type comparing struct{ tagged *spec.Version }
+
+func (c comparing) Inspect(_ context.Context, what reconcile.Publication) (reconcile.Inspection, error) {
+	*c.tagged = what.Tagged
+	return reconcile.Inspection{}, nil
+}
+
+func TestAnArtifactIsComparedWithNoPlaceholder(t *testing.T) {
+	for latest, with := range map[spec.Version]spec.Version{"0.0.1": "", spec.StagePlaceholder: "", "0.9.0": "0.9.0"} {
+		tagged := spec.Version("none")
+		f := &fitless{is: observed.Snapshot{"lib": is("lib", state(observed.Absent), func(p *observed.Package) {
+			p.DistTags = map[spec.DistTag]spec.Version{"latest": latest}
+		})}}
+		want := reconcile.Desired{Placeholder: "0.0.1", Releases: []desired.Release{{Group: "libraries", Version: "1.0.0", DistTag: "latest",
+			Selected: true, Packages: []desired.Package{{Name: "lib", Role: desired.RoleLibrary}}}}}
+		_, _, err := reconcile.Survey(t.Context(), reconcile.World{Observer: f, Inspector: comparing{&tagged}, Clock: &clock{}}, want,
+			reconcile.Policy{}, reconcile.Options{})
+		g := NewWithT(t)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(tagged).To(Equal(with), string(latest))
+	}
 }

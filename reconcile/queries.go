@@ -32,7 +32,7 @@ func (r *run) queries() []observed.Query {
 			}
 			q.Wanted = wanted[p.Name]
 			q.Due, q.Numbers = r.policy.publishes(release), r.snapshot[p.Name].Numbers
-			if r.policy.Token && release.Version != "" {
+			if r.policy.Token && !r.Await && release.Version != "" {
 				q.Over = release.DistTag
 			}
 			for _, w := range release.Withdrawn {
@@ -62,7 +62,7 @@ func beside(release desired.Release) map[spec.Name]spec.Version {
 // settled tells whether all conditions of the package are as they should be. Trusted Unknown alone is never drift.
 func (p Package) settled() bool {
 	for _, c := range p.Conditions {
-		if c.Status != True && c.Reason != ReasonNextRelease && (c.Type != Trusted || c.Status == False) {
+		if c.Status != True && c.Reason != ReasonNextRelease && (c.Type != Trusted || c.Status == False) && !p.Stands(c.Type) {
 			return false
 		}
 	}

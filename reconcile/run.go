@@ -57,7 +57,16 @@ func newRun(world World, want Desired, policy Policy, options Options) *run {
 
 // Preview observes and diffs, and changes nothing.
 func Preview(ctx context.Context, world World, want Desired, policy Policy) (Plan, error) {
-	return newRun(world, want, policy, Options{}).observe(ctx)
+	return newRun(world, want, policy, Options{}).preview(ctx)
+}
+
+// preview observes, and then looks up what served versions need beside the desired ones: only their manifests say what that is.
+func (r *run) preview(ctx context.Context) (Plan, error) {
+	plan, err := r.observe(ctx)
+	if err != nil || len(r.wanted()) == 0 {
+		return plan, err
+	}
+	return r.read(ctx, slices.DeleteFunc(r.queries(), func(q observed.Query) bool { return len(q.Wanted) == 0 }))
 }
 
 // Reconcile makes one pass: observe, diff, and make what can be made now. It returns the plan that it acted on and
@@ -133,9 +142,11 @@ func (r *run) pass(ctx context.Context, plan Plan) (Plan, int) {
 }
 
 // observe reads what is not settled yet and diffs.
-func (r *run) observe(ctx context.Context) (Plan, error) {
+func (r *run) observe(ctx context.Context) (Plan, error) { return r.read(ctx, r.queries()) }
+
+// read puts the queries and diffs.
+func (r *run) read(ctx context.Context, queries []observed.Query) (Plan, error) {
 	began := r.world.Clock.Now()
-	queries := r.queries()
 	snapshot, err := r.world.Observer.Observe(ctx, queries)
 	if err != nil {
 		return Plan{}, err
@@ -144,13 +155,13 @@ func (r *run) observe(ctx context.Context) (Plan, error) {
 	r.tellServed(snapshot, began)
 	r.snapshot, r.lastRead, r.observedAt = r.snapshot.With(snapshot), snapshot, began
 	for name, p := range snapshot {
-		if p.State == observed.Absent || p.State == observed.Accepted {
+		if p.State == observed.Absent || p.State.Coming() || standing(p.State) {
 			r.policy.Unserved[name] = true
 		}
 		if _, seen := r.servedAt[name]; !seen && p.State == observed.Served {
 			r.servedAt[name] = began
 		}
-		if p.Err != nil || r.policy.settles() && untold(p.Trust) {
+		if p.Unread() || r.policy.settles() && untold(p.Trust) {
 			r.blind[name]++
 		} else {
 			delete(r.blind, name)

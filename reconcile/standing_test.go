@@ -179,3 +179,26 @@ func TestANumberThatIsTakenTurnsOutToBeBurnt(t *testing.T) {
 	g.Expect(outcomes(result)).To(ContainElement(name + " publish failed"))
 	g.Expect(findings(result)).To(Equal([]string{"Burnt " + name}))
 }
+
+// Who waits for one package of a release is told of that one, whatever becomes of the others.
+func TestWaitingForOnePackageGoesOnWhereAnotherIsBlocked(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t, "cli@1.0.0", 10*time.Minute)
+	seedAndTrust(t, s)
+	_, err := reconcile.Reconcile(t.Context(), s.world, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 8})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(s.npm.Block("cli-darwin-arm64", "1.0.0")).To(Succeed())
+	s.want.TrustedPublishers = nil
+	policy := reconcile.Policy{Token: true, Actions: []reconcile.Action{reconcile.Publish}, Packages: []spec.Name{"cli-linux-x64"}}
+	began := s.clock.Now()
+	world := reconcile.World{Observer: s.world.Observer, Clock: s.clock}
+	result, err := reconcile.Run(t.Context(), world, s.want, policy, reconcile.Options{Timeout: time.Hour, Await: true})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+	g.Expect(s.clock.Now().Sub(began)).To(BeNumerically(">", 5*time.Minute))
+
+	policy.Packages = nil
+	result, err = reconcile.Run(t.Context(), world, s.want, policy, reconcile.Options{Timeout: time.Hour, Await: true})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitWaiting), "the release never comes")
+}

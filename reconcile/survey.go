@@ -10,7 +10,7 @@ import (
 // would be published are judged too.
 func Survey(ctx context.Context, world World, want Desired, policy Policy, options Options) (Plan, observed.Snapshot, error) {
 	r := newRun(world, want, policy, options)
-	plan, err := r.observe(ctx)
+	plan, err := r.preview(ctx)
 	if err == nil && world.Inspector != nil {
 		plan, err = r.inspectPlan(ctx, plan)
 	}

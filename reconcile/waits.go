@@ -20,7 +20,8 @@ const (
 	// doubt is how long a version is looked for whose publish was answered neither yes nor no. Longer is of no use: in its
 	// scan it would not show, and a later run finds out with one request.
 	doubt = 2 * time.Minute
-	// lag is how long a dist-tag that this run has set may take to show. The answers of registries are cached for minutes.
+	// lag is how long a dist-tag or a deprecation that this run has set may take to show. The answers of registries are cached
+	// for minutes.
 	lag = 6 * time.Minute
 	// unreadableLooks is how often in a row a package is looked at that cannot be read.
 	unreadableLooks = 4
@@ -90,7 +91,7 @@ func (r *run) unread(name spec.Name) string {
 	switch p := r.snapshot[name]; {
 	case r.blind[name] == 0, errors.Is(p.Err, spec.ErrNoAccess): // no time changes who is logged in
 		return ""
-	case r.blind[name] < unreadableLooks, r.Await, p.Version != "" && r.accepted(name, p.Version):
+	case r.blind[name] < unreadableLooks, r.Await, p.Version != "" && p.State != observed.Served && r.accepted(name, p.Version):
 		return "to be readable"
 	}
 	return ""
@@ -134,6 +135,8 @@ func (r *run) awaits(plan Plan, p Package, c Change) waiting {
 		return r.wait(c)
 	case c.Action == Tag && r.fresh(p):
 		return waiting{why: "for the dist-tag to show"}
+	case c.Action == Deprecate && rec.accepted && r.world.Clock.Now().Sub(rec.at) < lag:
+		return waiting{why: "for the deprecation to show"}
 	case r.postponed(c.key(p)):
 		return waiting{why: "for the registry to take requests again", until: rec.again}
 	case c.Action == Seed && r.doubtedSeed(p):
@@ -210,6 +213,9 @@ func (r *run) comes(plan Plan, name spec.Name) bool {
 func (r *run) stopped(packages []Package) map[*desired.Release]bool {
 	stopped := map[*desired.Release]bool{}
 	for _, p := range packages {
+		if r.Await && p.held != "" { // who waits for some of its packages does not ask for the rest
+			continue
+		}
 		rec, _ := r.ledger.look(key{Publish, p.Name, p.Version})
 		failed := rec.change.Outcome == Failed && rec.again.IsZero()
 		c, _ := p.Condition(Served)

@@ -145,7 +145,7 @@ func (a *applying) ask(ctx context.Context, u *setup, world reconcile.World, pol
 		return false, err
 	}
 	shown := saved.New(saved.Surroundings{}, u.want, is, plan)
-	policy.Allowed, policy.Shown = shown.Allowed(), shown.Shown()
+	policy.Allowed, policy.From, policy.Shown = shown.Allowed(), shown.From(), shown.Shown()
 	if plan.Summary.Converged {
 		return true, nil
 	}

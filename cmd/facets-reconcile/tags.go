@@ -23,9 +23,10 @@ func (u *setup) releases(ctx context.Context, selection desired.Selection, tags 
 	releases, err := u.state.Releases(ctx, selection, tags)
 	var unknown *desired.TagError
 	var private *desired.PrivatePackageError
+	var withdrawn *desired.WithdrawnError
 	away := errors.Is(err, github.ErrUnavailable)
 	switch {
-	case err == nil, errors.As(err, &unknown), errors.As(err, &private), ctx.Err() != nil:
+	case err == nil, errors.As(err, &unknown), errors.As(err, &private), errors.As(err, &withdrawn), ctx.Err() != nil:
 		return releases, err
 	case u.shared.everything:
 		u.blind = append(u.blind, reconcile.Blind{

@@ -81,13 +81,17 @@ func size(m spec.Manifest) int {
 			total += header + len(element)
 		}
 	}
-	for _, named := range []map[string]string{m.OptionalDependencies, m.Bin} {
+	for _, named := range []map[string]string{m.OptionalDependencies, m.Dependencies, m.PeerDependencies, m.Bin} {
 		for name, wanted := range named {
 			total += 2*header + len(name) + len(wanted)
 		}
 	}
+	for name := range m.PeerDependenciesMeta {
+		total += header + len(name)
+	}
+	total += len(m.Dist.Attestations)
 	if p := m.Publisher; p != nil {
-		total += len(p.Name)
+		total += len(p.Name) + len(p.Approver)
 		if p.TrustedPublisher != nil {
 			total += len(p.TrustedPublisher.ID)
 		}

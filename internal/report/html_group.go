@@ -119,6 +119,8 @@ func markOf(p reconcile.Package, c reconcile.Condition) signal {
 		return signal{"?", "unknown", "quiet"}
 	case c.Reason == reconcile.ReasonNextRelease:
 		return signal{"–", "later", "quiet"}
+	case p.Stands(c.Type):
+		return signal{"–", "accepted", "quiet"}
 	case len(left) > 0 && !slices.ContainsFunc(left, failed):
 		return wait("to do")
 	}

@@ -23,7 +23,7 @@ func (d Document) conditionCase(p reconcile.Package, c reconcile.Condition) juni
 	case c.Status == reconcile.True && !wrong: // it passes
 	case !p.Asked():
 		result.Skipped = newTrouble("", "not asked for: "+says)
-	case c.Reason == reconcile.ReasonNextRelease, unproved(c) && !wrong:
+	case c.Reason == reconcile.ReasonNextRelease, unproved(c) && !wrong, p.Stands(c.Type):
 		result.Skipped = newTrouble("", says)
 	case c.Status == reconcile.Unknown && !wrong:
 		result.Error = newTrouble(c.Reason, first, append(lines, d.next(p, c)...)...)

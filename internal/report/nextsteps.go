@@ -92,6 +92,8 @@ func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 		return fmt.Sprintf("Next, by a human who may publish it, after npm login%s:\n  %s\n", g.Login, g.apply("--only tag,deprecate"))
 	case c.Reason == reconcile.ReasonDeprecated:
 		return ""
+	case c.Action == reconcile.Tag && c.Reason == reconcile.ReasonDowngrade:
+		return fmt.Sprintf("Next, as the dist-tag has moved meanwhile: see where it points, and plan again\n  npm dist-tag ls %s\n", p.Name)
 	case c.Action == reconcile.Tag && c.Actor == reconcile.Human:
 		return fmt.Sprintf("Next, by a human who may publish it:\n  npm dist-tag add %s@%s %s\n", p.Name, p.Version, p.DistTag())
 	case c.Reason == reconcile.ReasonStaged:

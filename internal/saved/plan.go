@@ -109,6 +109,19 @@ func (p Plan) Allowed() map[spec.Name][]reconcile.Action {
 	return allowed
 }
 
+// From returns where the dist-tags pointed that the plan takes back.
+func (p Plan) From() map[spec.Name]spec.Version {
+	from := map[spec.Name]spec.Version{}
+	for _, r := range p.Releases {
+		for _, pkg := range r.Packages {
+			if slices.ContainsFunc(pkg.Changes, func(c Change) bool { return c.Reason == reconcile.ReasonRollback }) {
+				from[pkg.Name] = pkg.DistTag
+			}
+		}
+	}
+	return from
+}
+
 // Shown returns the trusted publishers that the plan knows of each package, but for the desired ones; of a package whose could
 // not be listed, none.
 func (p Plan) Shown() map[spec.Name][]spec.TrustedPublisher {
