@@ -56,10 +56,8 @@ var _ = Describe("what a human decided on a release", Ordered, func() {
 	})
 })
 
-var _ = Describe("a library that needs another", Ordered, func() {
-	var p *pipeline
-
-	library := func(name, version, needs string) {
+var _ = Describe("a library that needs another", func() {
+	library := func(p *pipeline, name, version, needs string) {
 		GinkgoHelper()
 		folder := "packages/" + name
 		p.standIn(folder, standin.Package{Name: spec.Name("@demo/" + name), Version: spec.Version(version)})
@@ -70,21 +68,19 @@ var _ = Describe("a library that needs another", Ordered, func() {
 		Expect(p.world.Tag("@demo/" + name + "@" + version)).To(Succeed())
 	}
 
-	BeforeAll(func() { p = newPipeline(released()) })
-
 	It("is not sent before that is served, whatever other pipeline sends it", func() {
-		library("core", "1.0.1", "~1.0.1")
-		library("adapter", "1.0.1", "")
+		p := newPipeline(released())
+		library(p, "core", "1.0.1", "~1.0.1")
+		library(p, "adapter", "1.0.1", "")
 		o := p.job("@demo/core@1.0.1", nil).run("apply", "--timeout", "1s").ends(4)
 		Expect(o.out).To(ContainSubstring("@demo/adapter@~1.0.1"))
 		Expect(p.registry.versions("@demo/core")).NotTo(ContainElement("1.0.1"))
 		p.job("@demo/adapter@1.0.1", nil).run("apply").ends(0)
 		p.job("@demo/core@1.0.1", nil).run("apply").ends(0)
 		p.human().run("drift").ends(0)
-	})
 
-	It("is found by the nightly check when that is gone", func() {
-		library("adapter", "1.1.0", "")
+		By("and the nightly check finds it when that is gone")
+		library(p, "adapter", "1.1.0", "")
 		p.job("@demo/adapter@1.1.0", nil).run("apply").ends(0)
 		p.human().run("drift").ends(0)
 		Expect(p.world.Remove("@demo/adapter", "1.0.1")).To(Succeed())
