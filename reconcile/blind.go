@@ -3,6 +3,7 @@ package reconcile
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -27,6 +28,13 @@ func unaudited(want Desired, is observed.Snapshot, plan Plan) []Finding {
 		_, wanted := p.Condition(Trusted)
 		t := is[p.Name].Trust
 		told := slices.ContainsFunc(plan.Findings, func(f Finding) bool { return f.Type == Unreadable && f.Package == p.Name })
+		if c := unfitted(is[p.Name].Fits); c != nil && !told {
+			findings = append(findings, Finding{
+				Type: Unreadable, Severity: Error, Package: p.Name, Version: p.Version,
+				Message: fmt.Sprintf("whether there is a %s@%s, which others need, could not be read: %s", c.Name, c.Wanted, unreadable(c.Err)),
+				Next:    "run again when the registry answers",
+			})
+		}
 		if !wanted || !untold(t) || told || errors.Is(t.Err, spec.ErrUnsupported) {
 			continue
 		}
@@ -37,4 +45,14 @@ func unaudited(want Desired, is observed.Snapshot, plan Plan) []Finding {
 		})
 	}
 	return findings
+}
+
+// unfitted is the first of what others need of a package that could not be looked up, or nil.
+func unfitted(fits map[string]observed.Component) *observed.Component {
+	for _, wanted := range slices.Sorted(maps.Keys(fits)) {
+		if c := fits[wanted]; c.State == observed.Unknown {
+			return &c
+		}
+	}
+	return nil
 }

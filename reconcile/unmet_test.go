@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -15,6 +16,7 @@ import (
 // fitless shows a snapshot of which nothing fits what is wanted besides, and remembers what was asked.
 type fitless struct {
 	is    observed.Snapshot
+	err   error // that it cannot be read
 	asked [][]observed.Query
 }
 
@@ -26,6 +28,9 @@ func (f *fitless) Observe(_ context.Context, queries []observed.Query) (observed
 		p.Fits = map[string]observed.Component{}
 		for _, wanted := range q.Wanted {
 			p.Fits[wanted] = observed.Component{Name: q.Name, Wanted: wanted, State: observed.Absent}
+			if f.err != nil {
+				p.Fits[wanted] = observed.Component{Name: q.Name, Wanted: wanted, State: observed.Unknown, Err: f.err}
+			}
 		}
 		read[q.Name] = p
 	}
@@ -71,4 +76,20 @@ func TestChecksAndPlansFindWhatIsServedWithoutWhatItNeeds(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestACheckSaysWhichNeedsItCouldNotLookUp(t *testing.T) {
+	g := NewWithT(t)
+	of := func(name spec.Name) desired.Release {
+		return desired.Release{Group: "libraries", Version: "1.0.0", DistTag: "latest", Selected: true,
+			Packages: []desired.Package{{Name: name, Role: desired.RoleLibrary}}}
+	}
+	f := &fitless{err: errors.New("the registry answered 503"), is: observed.Snapshot{"lib": is("lib"), "user": is("user",
+		func(p *observed.Package) { p.Manifest.Dependencies = map[string]string{"lib": "^2.0.0"} })}}
+	want := reconcile.Desired{Placeholder: "0.0.1", Releases: []desired.Release{of("user"), of("lib")}}
+	plan, err := reconcile.Drift(t.Context(), reconcile.World{Observer: f, Clock: &clock{}}, f, want, reconcile.Policy{}, 3)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(plan.Findings).To(ConsistOf(And(HaveField("Type", reconcile.Unreadable), HaveField("Package", spec.Name("lib")),
+		HaveField("Message", ContainSubstring("lib@^2.0.0, which others need, could not be read: the registry answered 503")))))
+	g.Expect(plan.ExitCode()).To(Equal(reconcile.ExitError))
 }
