@@ -20,11 +20,14 @@ type Need struct {
 // Needs are the dependencies of a package, by name.
 type Needs map[spec.Name]Need
 
-// NeedsOf are the dependencies of all kinds that a manifest names, those of development aside. An alias ("npm:name@range") is
-// a need of the package that it stands for.
+// NeedsOf are the dependencies of all kinds that a manifest names, but for those of development and what the tarball brings along. An
+// alias ("npm:name@range") is a need of the package that it stands for.
 func NeedsOf(m spec.Manifest) Needs {
 	needs := Needs{}
 	add := func(name, wanted string, optional bool) {
+		if m.Bundled.Holds(name) || m.BundledOtherwise.Holds(name) {
+			return
+		}
 		if alias, ok := strings.CutPrefix(wanted, "npm:"); ok {
 			name, wanted = alias, "*"
 			if at := strings.LastIndex(alias, "@"); at > 0 {

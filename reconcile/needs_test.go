@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -215,5 +216,24 @@ func TestNeedsThatCannotBeReadAreLookedForAgain(t *testing.T) {
 			g.Expect(result.Findings).To(ContainElement(And(HaveField("Type", reconcile.Unreadable), HaveField("Package", spec.Name("lib")))))
 			g.Expect(result.PublishedNow).To(Equal([]string{"lib@1.1.0"}))
 		}
+	}
+}
+
+func TestWhatATarballBringsAlongIsNotNeeded(t *testing.T) {
+	for document, needed := range map[string]bool{
+		`{"dependencies": {"lib": "^9.0.0"}}`:                                                  true,
+		`{"dependencies": {"lib": "^9.0.0"}, "bundleDependencies": ["lib"]}`:                   false,
+		`{"optionalDependencies": {"lib": "^9.0.0"}, "bundledDependencies": ["other", "lib"]}`: false,
+		`{"dependencies": {"lib": "^9.0.0"}, "bundleDependencies": true}`:                      false,
+		`{"dependencies": {"lib": "^9.0.0"}, "bundleDependencies": ["other"]}`:                 true,
+		`{"dependencies": {"lib": "^9.0.0"}, "bundleDependencies": false}`:                     true,
+		`{"dependencies": {"lib": "^9.0.0"}, "bundleDependencies": {"lib": 1}}`:                true,
+		`{"dependencies": {"lib": "https://example.test/lib.tgz"}}`:                            false,
+		`{"dependencies": {"other": "npm:lib@^9.0.0"}, "bundleDependencies": ["lib"]}`:         true,
+	} {
+		var m spec.Manifest
+		NewWithT(t).Expect(json.Unmarshal([]byte(document), &m)).To(Succeed())
+		_, found := reconcile.NeedsOf(m)["lib"]
+		NewWithT(t).Expect(found).To(Equal(needed), document)
 	}
 }

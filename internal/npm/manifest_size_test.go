@@ -15,7 +15,8 @@ func TestLargeManifestsAreRefused(t *testing.T) {
 	for name, field := range map[string]string{
 		"dependencies": `"dependencies":{"a":` + text + `}`, "optional ones": `"optionalDependencies":{"a":` + text + `}`,
 		"peers": `"peerDependencies":{"a":` + text + `}`, "peers that may be missing": `"peerDependenciesMeta":{` + text + `:{"optional":true}}`,
-		"attestations": `"dist":{"attestations":{"provenance":` + text + `}}`, "an approver": `"_npmUser":{"approver":` + text + `}`,
+		"what is bundled": `"bundledDependencies":[` + text + `]`,
+		"attestations":    `"dist":{"attestations":{"provenance":` + text + `}}`, "an approver": `"_npmUser":{"approver":` + text + `}`,
 		"a deprecation": `"deprecated":` + text,
 	} {
 		t.Run(name, func(t *testing.T) {

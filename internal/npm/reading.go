@@ -76,7 +76,7 @@ func size(m spec.Manifest) int {
 	const header = 16 // of a string
 	total := len(m.Description) + len(m.Deprecated) + len(m.GitHead) + len(m.Repository) +
 		len(m.Dist.Integrity) + len(m.Dist.Shasum) + len(m.Dist.Tarball)
-	for _, list := range [][]string{m.OS, m.CPU, m.Libc} {
+	for _, list := range [][]string{m.OS, m.CPU, m.Libc, m.Bundled, m.BundledOtherwise} {
 		for _, element := range list {
 			total += header + len(element)
 		}

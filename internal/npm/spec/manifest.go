@@ -1,6 +1,9 @@
 package spec
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Manifest is what a registry says of one version: the part of GET /<package>/<version> that convergence rests on.
 type Manifest struct {
@@ -14,6 +17,8 @@ type Manifest struct {
 	Dependencies         Dependencies  `json:"dependencies,omitempty"`
 	PeerDependencies     Dependencies  `json:"peerDependencies,omitempty"`
 	PeerDependenciesMeta PeerMeta      `json:"peerDependenciesMeta,omitempty"`
+	Bundled              Bundle        `json:"bundleDependencies,omitempty"`
+	BundledOtherwise     Bundle        `json:"bundledDependencies,omitempty"` // the field's other name
 	Bin                  Commands      `json:"bin,omitempty"`
 	Deprecated           Text          `json:"deprecated,omitempty"`
 	GitHead              string        `json:"gitHead,omitempty"`
@@ -58,6 +63,26 @@ func (m *PeerMeta) UnmarshalJSON(data []byte) error {
 	}
 	return nil
 }
+
+// Bundle names the dependencies that a tarball brings along.
+type Bundle []string
+
+// UnmarshalJSON takes a list of names, or true for all of them; what is of another form is none.
+func (b *Bundle) UnmarshalJSON(data []byte) error {
+	*b = nil
+	if string(data) == "true" {
+		*b = Bundle{"*"}
+		return nil
+	}
+	var names []string
+	if json.Unmarshal(data, &names) == nil {
+		*b = names
+	}
+	return nil
+}
+
+// Holds tells whether the tarball brings the dependency along.
+func (b Bundle) Holds(name string) bool { return slices.Contains(b, name) || slices.Contains(b, "*") }
 
 // Dist locates and identifies a version's tarball.
 type Dist struct {
