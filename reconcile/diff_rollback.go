@@ -21,7 +21,8 @@ func (d *releaseDiff) rollback(p *Package, current spec.Version) {
 }
 
 // order lets the dist-tags of a rollback move one after the other: back, the entry's first, so that nobody is sent to a version any
-// longer of which a platform was taken back already; forward, the entry's last, as in a release.
+// longer of which a platform was taken back already; forward, the entry's last, as in a release. While it cannot be read where the
+// entry's points, it cannot be told which way it goes: nothing moves.
 func (d *releaseDiff) order() {
 	entry, ok := d.release.Entry()
 	if !ok || !d.release.Rollback {
