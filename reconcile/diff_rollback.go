@@ -92,8 +92,8 @@ func (d *releaseDiff) withdrawal(p *Package, first []Blocker) {
 	}
 	switch {
 	case len(open) == 0 && len(kept) > 0:
-		p.Conditions = append(p.Conditions, Condition{Retired, False, ReasonNextRelease, fmt.Sprintf("%s has nothing else to point at before the "+
-			"next release, so that this is not deprecated: %s", d.release.DistTag, Enumerate(kept))})
+		p.Conditions = append(p.Conditions, Condition{Retired, False, ReasonNextRelease, fmt.Sprintf(
+			"%s has nothing else to point at before the next release, so that this is not deprecated: %s", d.release.DistTag, Enumerate(kept))})
 		return
 	case len(open) == 0:
 		p.Conditions = append(p.Conditions, Condition{Retired, True, "Deprecated", "what the state file withdraws is deprecated"})
