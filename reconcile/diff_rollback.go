@@ -21,7 +21,8 @@ func (d *releaseDiff) rollback(p *Package, current spec.Version) {
 }
 
 // order lets the dist-tags of a rollback move one after the other: back, the entry's first, so that nobody is sent to a version any
-// longer of which a platform was taken back already; forward, the entry's last, as in a release.
+// longer of which a platform was taken back already; forward, the entry's last, as in a release. While it cannot be read where the
+// entry's points, it cannot be told which way it goes: nothing moves.
 func (d *releaseDiff) order() {
 	entry, ok := d.release.Entry()
 	if !ok || !d.release.Rollback {
@@ -91,8 +92,8 @@ func (d *releaseDiff) withdrawal(p *Package, first []Blocker) {
 	}
 	switch {
 	case len(open) == 0 && len(kept) > 0:
-		p.Conditions = append(p.Conditions, Condition{Retired, False, ReasonNextRelease, fmt.Sprintf("%s has nothing else to point at before the "+
-			"next release, so that this is not deprecated: %s", d.release.DistTag, Enumerate(kept))})
+		p.Conditions = append(p.Conditions, Condition{Retired, False, ReasonNextRelease, fmt.Sprintf(
+			"%s has nothing else to point at before the next release, so that this is not deprecated: %s", d.release.DistTag, Enumerate(kept))})
 		return
 	case len(open) == 0:
 		p.Conditions = append(p.Conditions, Condition{Retired, True, "Deprecated", "what the state file withdraws is deprecated"})

@@ -145,6 +145,12 @@ func TestAHumansDecisionStands(t *testing.T) {
 			text: []string{"cli-linux Tagged=False/Rollback +tag(human)"},
 		},
 		{
+			name: "… and none while it cannot be read where the entry's points", exit: reconcile.ExitError, release: rollback,
+			is: []observed.Package{entry(func(p *observed.Package) { p.DistTags, p.Err = nil, errors.New("503") }),
+				is("cli-linux", tagged("2.0.0")), is("cli-mac")},
+			text: []string{"cli Tagged=Unknown/ReadFailed", "cli-linux Tagged=False/Rollback +tag(human)[cli: Tagged]", "error Unreadable cli"},
+		},
+		{
 			name: "forward: the entry's last", exit: reconcile.ExitHuman, release: rollback,
 			is:   []observed.Package{entry(tagged("0.9.0")), is("cli-linux", tagged("0.9.0")), is("cli-mac")},
 			text: []string{"cli Tagged=False/Rollback +tag(human)[cli-linux: Tagged]", "cli-linux Tagged=False/Rollback +tag(human)"},

@@ -27,7 +27,10 @@ const commit = "6f1b8a44e4a1f1f0d3a5a4c1be0a6b6d0a4f2c11"
 type project struct{ dir string }
 
 // build makes a schedule's projects in a folder: the second differs in the bytes of one platform.
-func (s schedule) build(dir, state string) (projects []project, err error) {
+func (s schedule) build(dir string, trusted bool) (projects []project, err error) {
+	if s.sort == sortRollback {
+		return s.buildRollback(dir, trusted)
+	}
 	for build := range 2 {
 		if build == 1 && s.sort != sortBuilds {
 			break
@@ -35,14 +38,18 @@ func (s schedule) build(dir, state string) (projects []project, err error) {
 		p := project{filepath.Join(dir, fmt.Sprintf("build-%d", build))}
 		projects = append(projects, p)
 		for _, tag := range s.tags() {
-			err = errors.Join(err, s.buildRelease(p, strings.TrimPrefix(tag, "v"), build))
+			err = errors.Join(err, s.buildRelease(p, tag, build))
 		}
-		err = errors.Join(err, os.WriteFile(filepath.Join(p.dir, "desired-state.yaml"), []byte(state), 0o600))
+		err = errors.Join(err, os.WriteFile(filepath.Join(p.dir, "desired-state.yaml"), []byte(s.stateFile(trusted)), 0o600))
 	}
 	return projects, err
 }
 
-func (s schedule) buildRelease(p project, version string, build int) error {
+func (s schedule) buildRelease(p project, tag string, build int) error {
+	version := versionOf(tag)
+	if !whole(tag) {
+		return s.buildPackage(p, standin.Package{Name: spec.Name(s.packagesOf(tag)[0]), Version: spec.Version(version)}, nil, build)
+	}
 	platforms := map[string]string{}
 	for _, target := range s.targets {
 		platforms[s.platform(target)] = version
@@ -64,7 +71,7 @@ func (s schedule) buildRelease(p project, version string, build int) error {
 func (s schedule) buildPackage(p project, want standin.Package, platforms map[string]string, build int) error {
 	name := want.Name.String()
 	folder := p.artifact(name, want.Version.String())
-	if err := standin.Write(folder, want, platforms, ""); err != nil {
+	if err := errors.Join(standin.Write(folder, want, platforms, ""), s.writeNeeds(name, folder)); err != nil {
 		return err
 	}
 	differs := uint64(0)

@@ -17,20 +17,19 @@ func (p *play) check() {
 		p.problem("reading the registry: %v", err)
 		return
 	}
-	for _, tag := range p.tags() {
-		version := strings.TrimPrefix(tag, "v")
-		p.checkOrder(requests, all, version)
-		p.checkAcceptedOnce(requests, version)
-		p.checkTarballs(all, version)
+	if p.sort == sortRollback {
+		p.checkRollback(requests, all)
+	} else {
+		p.checkReleases(requests, all)
 	}
-	p.checkInstallable(requests)
-	p.checkLatest(all)
 	p.checkTakenBack(requests, all)
+	p.checkAccess(requests, all)
 	for _, m := range p.machines {
 		own := slices.DeleteFunc(slices.Clone(requests), func(q request) bool { return q.machine != m.id })
 		p.checkUploads(m, own)
 		p.checkKnown(m, own)
 		p.checkConflict(m, own)
+		p.checkWords(m, own)
 		p.checkEnd(m)
 		p.checkSecrets(m)
 		p.problems = append(p.problems, m.surprise...)
@@ -38,6 +37,21 @@ func (p *play) check() {
 	if p.quiet != nil {
 		p.checkQuiet(requests)
 	}
+}
+
+// checkReleases judges what was released.
+func (p *play) checkReleases(requests []request, all records) {
+	for _, tag := range p.tags() {
+		if whole(tag) {
+			p.checkOrder(requests, all, versionOf(tag))
+		}
+		p.checkAcceptedOnce(requests, tag)
+		p.checkTarballs(all, tag)
+	}
+	p.checkInstallable(requests)
+	p.checkLatest(all)
+	p.checkNeeds(all)
+	p.checkBurnt(requests)
 }
 
 // checkOrder: no entry is accepted before every platform of its version is served.
@@ -71,7 +85,7 @@ func (p *play) checkOrder(requests []request, all records, version string) {
 func (p *play) checkInstallable(requests []request) {
 	seen := map[string]bool{}
 	for _, q := range requests {
-		switch version := strings.TrimPrefix(p.machines[q.machine-1].tag, "v"); {
+		switch version := p.machines[q.machine-1].version(); {
 		case q.op == opTarball && q.status == http.StatusOK:
 			seen[q.name+"@"+version] = true
 		case q.op == opPublish && q.name == p.entry() && q.arrived > 0:
@@ -86,9 +100,8 @@ func (p *play) checkInstallable(requests []request) {
 
 // checkLatest: when all is done, latest points at the highest version.
 func (p *play) checkLatest(all records) {
-	tags := p.tags()
 	for _, name := range p.packages() {
-		if latest := all[name].latest(); p.quiet != nil && (p.taken == nil || name != p.entry()) && latest != strings.TrimPrefix(slices.Max(tags), "v") {
+		if latest := all[name].latest(); p.quiet != nil && (p.taken == nil || name != p.entry()) && latest != p.highest(name) {
 			p.problem("latest of %s points at %s in the end", name, latest)
 		}
 	}
@@ -106,8 +119,9 @@ func (q request) vanished(name string) bool {
 }
 
 // checkAcceptedOnce: no version is accepted twice.
-func (p *play) checkAcceptedOnce(requests []request, version string) {
-	for _, name := range p.packages() {
+func (p *play) checkAcceptedOnce(requests []request, tag string) {
+	version := versionOf(tag)
+	for _, name := range p.packagesOf(tag) {
 		var accepted []int
 		for _, q := range requests {
 			if q.accepts(name, version) {
@@ -121,8 +135,9 @@ func (p *play) checkAcceptedOnce(requests []request, version string) {
 }
 
 // checkTarballs: what the registry took is what was built, and its integrity is the tarball's own.
-func (p *play) checkTarballs(all records, version string) {
-	for _, name := range p.packages() {
+func (p *play) checkTarballs(all records, tag string) {
+	version := versionOf(tag)
+	for _, name := range p.packagesOf(tag) {
 		v, ok := all[name].Versions[version]
 		if !ok {
 			continue

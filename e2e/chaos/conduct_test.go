@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"io/fs"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -37,7 +36,7 @@ func (p *play) checkUploads(m *machine, own []request) {
 // checkKnown: nothing is published whose state could not be read, nor what was read as there, nor below a dist-tag that was
 // shown to be higher.
 func (p *play) checkKnown(m *machine, own []request) {
-	version := strings.TrimPrefix(m.tag, "v")
+	version := m.version()
 	reads, shown := map[operation]map[string]request{opTags: {}, opManifest: {}}, map[string]int{}
 	for _, q := range own {
 		switch q.op {
@@ -66,7 +65,7 @@ func (p *play) checkKnown(m *machine, own []request) {
 				p.problem("m%d published %s@%s as latest (request %d) although it pointed at %s", m.id, q.name, version, q.number, current)
 			}
 		case opTag:
-			if current := reads[opTags][q.name].tags()["latest"]; m.distTag == "" && current > version {
+			if current := reads[opTags][q.name].tags()["latest"]; m.distTag == "" && !m.human && current > version {
 				p.problem("m%d moved latest of %s to %s (request %d) from %s", m.id, q.name, version, q.number, current)
 			}
 		}
@@ -87,7 +86,7 @@ func (p *play) checkConflict(m *machine, own []request) {
 	for _, q := range own {
 		_, integrity, _, whole := q.published()
 		switch {
-		case q.op == opManifest && q.shows() && q.of(strings.TrimPrefix(m.tag, "v")):
+		case q.op == opManifest && q.shows() && q.of(m.version()):
 			shown[q.name] = q.integrity()
 		case q.op == opPublish && q.name == p.entry() && q.arrived > 0:
 			if names := conflict(); len(names) > 0 {
@@ -121,7 +120,7 @@ type result struct {
 	Summary  struct{ Converged bool }
 }
 
-type finding struct{ Type, Package string }
+type finding struct{ Type, Package, Next string }
 
 func (m *machine) result() (r result, err error) { return r, json.Unmarshal(m.out.Bytes(), &r) }
 
@@ -150,7 +149,9 @@ func (p *play) checkEnd(m *machine) {
 	}
 	switch {
 	case m.code == 0:
-	case m.id > p.calm, len(p.faults) > 0, p.sort == sortBuilds, p.sort == sortOverlap, p.sort == sortTime:
+	case m.id > p.calm, len(p.faults) > 0, p.stands():
+		return
+	case m.code == 3 && p.word == wordStaged:
 		return
 	case m.code != 4:
 		p.problem("m%d ended with %d although nothing went wrong", m.id, m.code)
@@ -161,11 +162,16 @@ func (p *play) checkEnd(m *machine) {
 	default:
 		return
 	}
-	for _, name := range p.packages() {
-		if !m.found.has(name, strings.TrimPrefix(m.tag, "v"), m.ended) {
+	for _, name := range p.packagesOf(m.tag) {
+		if !m.found.has(name, m.version(), m.ended) {
 			p.problem("m%d ended with 0 while %s %s was not served", m.id, name, m.tag)
 		}
 	}
+}
+
+// stands tells whether something else than faults may be in a release's way.
+func (s schedule) stands() bool {
+	return slices.Contains([]sort{sortBuilds, sortOverlap, sortTime, sortBurnt, sortNeeds, sortRollback}, s.sort)
 }
 
 // anyToken fits every ID token, and every token of the sandbox's.
@@ -196,9 +202,7 @@ func (p *play) checkQuiet(requests []request) {
 	if p.quiet.code != 0 {
 		p.problem("m%d ended with %d where all was done", p.quiet.id, p.quiet.code)
 	}
-	for _, q := range requests {
-		if q.machine == p.quiet.id && q.method != http.MethodGet && q.method != http.MethodHead && q.op != opExchange {
-			p.problem("m%d sent %s %s where all was done", q.machine, q.method, q.path)
-		}
+	for _, q := range p.quiet.writes(requests) {
+		p.problem("m%d sent %s %s where all was done", q.machine, q.method, q.path)
 	}
 }

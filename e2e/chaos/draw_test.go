@@ -2,6 +2,7 @@ package chaos_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/fault"
@@ -101,7 +102,8 @@ func (d draw) fault(s schedule) fault.Fault {
 	}
 	if d.chance(25) {
 		f.On = []fault.Operation{
-			[]fault.Operation{fault.Tags, fault.Manifest, fault.Tarball, fault.Publish, fault.Publish, fault.Exchange, fault.Tag}[d.IntN(7)],
+			[]fault.Operation{fault.Tags, fault.Manifest, fault.Tarball, fault.Publish, fault.Publish, fault.Exchange, fault.Tag,
+				fault.Status, fault.Packument}[d.IntN(9)],
 		}
 	}
 	switch f.Kind {
@@ -110,15 +112,19 @@ func (d draw) fault(s schedule) fault.Fault {
 	case fault.TooManyRequests, fault.Unavailable: // not between 1 s and 2 min: those the client waits for by the wall's clock
 		f.RetryAfter = d.pick([]string{"", "0", "180", "1934", "-5", "soon", "99999999", "99999999999999999999", "date:+30m", "date:-1h"})
 	}
-	lasting := map[fault.Kind]bool{
-		fault.Stale: true, fault.Stale404: true, fault.Manifest404: true, fault.Tarball404: true, fault.TagLag: true,
-		fault.NeverServed: true, fault.WrongIntegrity: true, fault.WrongBytes: true,
-	}
-	if lasting[f.Kind] {
+	if lasts(f) {
 		f.Times, f.On = 0, nil
 		if d.chance(80) {
 			f.For = time.Second + d.minutes(0, 40)
 		}
 	}
 	return f
+}
+
+// lasts tells whether what is shown differs from what is for as long as the fault is there.
+func lasts(f fault.Fault) bool {
+	return slices.Contains([]fault.Kind{
+		fault.Stale, fault.Stale404, fault.Manifest404, fault.Tarball404, fault.TagLag, fault.NeverServed, fault.WrongIntegrity,
+		fault.WrongBytes,
+	}, f.Kind)
 }

@@ -19,7 +19,7 @@ func witness(j *journal, registry http.Handler) http.Handler {
 			return
 		}
 		registry.ServeHTTP(&noting{ResponseWriter: rw, note: func(status int) {
-			j.change(func() { entry.registry = status })
+			j.change(func() { entry.registry, entry.answered = status, len(j.all) })
 		}}, r)
 	})
 }

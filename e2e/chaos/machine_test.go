@@ -23,8 +23,9 @@ type machine struct {
 	run
 	id       int
 	dir      string
-	state    string // the state file
-	secret   string // a token that it holds; or none that is known
+	state    string   // the state file
+	secret   string   // a token that it holds; or none that is known
+	factor   []string // the flags by which a human gives the second factor
 	line     *httptest.Server
 	registry http.Handler // faults included
 	journal  *journal
@@ -61,12 +62,12 @@ func (m *machine) live(ctx context.Context, prepare func(*machine) ([]string, er
 	if err != nil {
 		return err
 	}
-	m.command = exec.CommandContext(ctx, shop.program, m.arguments(m.state)...)
+	m.command = exec.CommandContext(ctx, shop.program, append(m.arguments(m.state), m.factor...)...)
 	m.command.Dir, m.command.Stdout, m.command.Stderr = m.dir, &m.out, &m.err
 	m.command.Env = slices.Concat([]string{
 		"PATH=" + shop.tools, "HOME=" + filepath.Join(m.dir, "home"), "TMPDIR=" + filepath.Join(m.dir, "tmp"), "NO_COLOR=1",
 		"npm_config_registry=" + m.line.URL + "/", "GITHUB_API_URL=" + m.line.URL + "/github",
-		"FACETS_CLOCK=" + m.clock.address(m.here), "CIRCLE_TAG=" + m.tag, "CIRCLE_SHA1=" + commit,
+		"FACETS_CLOCK=" + m.clock.address(m.here),
 	}, environment)
 	if err := m.command.Start(); err != nil {
 		return err
@@ -118,7 +119,7 @@ func (m *machine) close() {
 func (m *machine) serve(rw http.ResponseWriter, r *http.Request) {
 	entry := m.journal.begin(m.id, r)
 	number, publish := m.requests.Add(1), int64(0)
-	if entry.op == opPublish {
+	if entry.writes() {
 		publish = m.publishes.Add(1)
 	}
 	due := func(where place) bool {

@@ -38,6 +38,7 @@ type play struct {
 	again    int       // how many runs it took from there
 	quiet    *machine  // the one that ran when all was done
 	taken    *machine  // the one that ran when a human had taken the release back; nil: nobody did
+	unburnt  int       // how many machines there were when a number was burnt
 
 	mu       sync.Mutex
 	problems []string
@@ -71,13 +72,14 @@ func (p *play) perform(ctx context.Context) {
 	}()
 	var err error
 	if err = p.reset(p); err == nil {
-		p.projects, err = p.build(p.dir, p.stateFile(p.stage != nil))
+		p.projects, err = p.build(p.dir, p.stage != nil)
 	}
 	if err != nil {
 		p.problem("preparing: %v", err)
 		return
 	}
-	for _, round := range p.rounds {
+	for i, round := range p.rounds {
+		p.burn(i)
 		p.round(ctx, round)
 		p.clock.pass(p.pause)
 	}
@@ -124,16 +126,21 @@ func (p *play) settle(ctx context.Context) {
 		}
 		p.scan[p.never] = 0
 	}
+	p.burn(len(p.rounds))
 	p.calm = len(p.machines)
-	r := run{timeout: 90 * time.Minute, concurrency: 8}
+	r := run{timeout: 90 * time.Minute, concurrency: 8, human: p.sort == sortRollback}
 	for _, r.tag = range p.tags() {
 		r.distTag = ""
+		if p.sort == sortBurnt && r.tag == first {
+			p.checkGivenUp(p.round(ctx, []run{r})[0])
+			continue
+		}
 		for range p.reruns() {
 			m := p.round(ctx, []run{r})[0]
 			if m.code == 0 || ctx.Err() != nil {
 				break
 			}
-			if m.code == 3 && r.tag == first && p.superseded(m.found) { // documented: a lower version needs a tag of its own
+			if m.code == 3 && r.tag == first && p.sort == sortOverlap && p.superseded(m.found) { // documented: a lower version needs a tag of its own
 				r.distTag = "previous"
 			}
 			p.clock.pass(5 * time.Minute)
@@ -151,7 +158,7 @@ func (p *play) settle(ctx context.Context) {
 // superseded tells whether a later release is the latest one of some package.
 func (p *play) superseded(found records) bool {
 	return slices.ContainsFunc(p.packages(), func(name string) bool {
-		return found[name].latest() == strings.TrimPrefix(second, "v")
+		return found[name].latest() == versionOf(second)
 	})
 }
 

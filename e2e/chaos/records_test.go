@@ -15,12 +15,14 @@ type records map[string]record
 type record struct {
 	Versions map[string]held
 	Tags     map[string][]string // where each dist-tag pointed, oldest first
+	Access   string              // "": public
 }
 
 // held is one version.
 type held struct {
 	Accepted, Served time.Time
 	Integrity        string
+	Manifest         struct{ Deprecated string }
 }
 
 // has tells whether a version is served at a time.
@@ -58,17 +60,30 @@ func recordFile(dir, name string) string {
 	return filepath.Join(dir, "packages", escaped(name)+".json")
 }
 
-// lift ends the scan of all versions of a package. Nobody else may change the sandbox meanwhile.
-func lift(dir, name string, now time.Time) error {
+// rewrite changes a package's record. Nobody else may change the sandbox meanwhile.
+func rewrite(dir, name string, change func(document map[string]any) error) error {
 	var document map[string]any
 	data, err := os.ReadFile(recordFile(dir, name))
 	if err := errors.Join(err, json.Unmarshal(data, &document)); err != nil {
 		return err
 	}
-	versions, _ := document["versions"].(map[string]any)
-	for _, one := range versions {
-		if version, ok := one.(map[string]any); ok {
-			served, err := time.Parse(time.RFC3339Nano, version["served"].(string))
+	if err := change(document); err != nil {
+		return err
+	}
+	if data, err = json.Marshal(document); err != nil {
+		return err
+	}
+	return os.WriteFile(recordFile(dir, name), data, 0o600)
+}
+
+// lift ends the scan of all versions of a package.
+func lift(dir, name string, now time.Time) error {
+	return rewrite(dir, name, func(document map[string]any) error {
+		versions, _ := document["versions"].(map[string]any)
+		for _, one := range versions {
+			version, _ := one.(map[string]any)
+			text, _ := version["served"].(string)
+			served, err := time.Parse(time.RFC3339Nano, text)
 			if err != nil {
 				return err
 			}
@@ -76,11 +91,8 @@ func lift(dir, name string, now time.Time) error {
 				version["served"] = now.Format(time.RFC3339Nano)
 			}
 		}
-	}
-	if data, err = json.Marshal(document); err != nil {
-		return err
-	}
-	return os.WriteFile(recordFile(dir, name), data, 0o600)
+		return nil
+	})
 }
 
 // replaceFolder makes a folder a copy of another one's files, with nothing besides.

@@ -15,13 +15,16 @@ import (
 type operation string
 
 const (
-	opTags     operation = "dist-tags"
-	opManifest operation = "manifest"
-	opTarball  operation = "tarball"
-	opPublish  operation = "publish"
-	opTag      operation = "tag"
-	opExchange operation = "exchange"
-	opOther    operation = "other"
+	opTags      operation = "dist-tags"
+	opManifest  operation = "manifest"
+	opPackument operation = "packument"
+	opTarball   operation = "tarball"
+	opStatus    operation = "status"
+	opPublish   operation = "publish"
+	opDeprecate operation = "deprecate"
+	opTag       operation = "tag"
+	opExchange  operation = "exchange"
+	opOther     operation = "other"
 )
 
 // about reads an operation and the package that it is about from a request's path.
@@ -38,6 +41,8 @@ func about(r *http.Request) (op operation, name string) {
 			return opTags, name
 		case strings.HasPrefix(rest, "dist-tags/") && r.Method == http.MethodPut:
 			return opTag, name
+		case strings.HasPrefix(rest, "version/") && strings.HasSuffix(rest, "/status") && read:
+			return opStatus, name
 		}
 		return opOther, name
 	}
@@ -46,8 +51,12 @@ func about(r *http.Request) (op operation, name string) {
 	}
 	name, rest := cutName(path)
 	switch {
+	case rest == "" && r.Method == http.MethodPut && r.Header.Get("npm-command") == "deprecate":
+		return opDeprecate, name
 	case rest == "" && r.Method == http.MethodPut:
 		return opPublish, name
+	case rest == "" && read:
+		return opPackument, name
 	case strings.HasPrefix(rest, "-/"):
 		return opTarball, name
 	case rest != "" && r.Method == http.MethodGet:
@@ -79,8 +88,9 @@ type request struct {
 
 	length   int64  // of the body, as announced
 	arrived  int64  // bytes of it
-	body     []byte // of a publish, as far as it came
+	body     []byte // of what changes the registry, as far as it came
 	registry int    // what the registry itself answered; 0: it was not asked, or its answer had not begun
+	answered int    // how many requests had begun by then
 	status   int    // what the machine was answered; 0: nothing, or the line was cut
 	answer   []byte // the beginning of the answer
 	broken   bool   // the answer did not get to its end
@@ -106,11 +116,16 @@ func (q request) published() (version, integrity string, tags map[string]string,
 	return version, integrity, document.Tags, version != ""
 }
 
-// of tells whether a manifest was asked for of this version.
+// of tells whether a manifest or a status was asked for of this version.
 func (q request) of(version string) bool {
-	path, _, _ := strings.Cut(q.path, "?")
-	return strings.HasSuffix(path, "/"+version)
+	return strings.HasSuffix(strings.TrimSuffix(q.path, "/status"), "/"+version)
 }
+
+// writes tells whether the request changes what the registry shows.
+func (q request) writes() bool { return q.op == opPublish || q.op == opDeprecate || q.op == opTag }
+
+// effective tells whether the registry made the change.
+func (q request) effective() bool { return q.writes() && q.registry/100 == 2 }
 
 // settled tells whether a read said clearly that something is there, or that it is not.
 func (q request) settled() bool { return q.shows() || q.status == http.StatusNotFound }
@@ -127,6 +142,8 @@ func (q request) shows() bool {
 		return err == nil && document.Name == q.name
 	case opTags:
 		return err == nil
+	case opPackument:
+		return err == nil && document.Name == q.name
 	}
 	return true
 }
@@ -236,7 +253,7 @@ func (a *arriving) Read(p []byte) (int, error) {
 	a.journal.change(func() {
 		a.entry.arrived += int64(n)
 		arrived = a.entry.arrived
-		if a.entry.op == opPublish {
+		if a.entry.writes() {
 			a.entry.body = append(a.entry.body, p[:n]...)
 		}
 	})

@@ -1,12 +1,11 @@
 package chaos_test
 
 import (
-	"fmt"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -43,7 +42,7 @@ func newStage(dir string) (*stage, error) {
 	}
 	for _, early := range []bool{false, true} {
 		world, err := sandbox.Open(sandbox.Options{
-			Dir: dir, Repository: repository, Claims: claims(), TagsBeforeServed: early,
+			Dir: dir, Repository: repository, Claims: claims(), TagsBeforeServed: early, PrivatePackages: true,
 			Now:       func() time.Time { return s.now.Load().clock.Now() },
 			ScanDelay: func(name spec.Name, _ spec.Version) time.Duration { return s.now.Load().scan[name.String()] },
 		})
@@ -62,56 +61,51 @@ func (s *stage) close() { s.issuer.Close() }
 
 func (p *play) world() *sandbox.World { return p.stage.worlds[p.tagsEarly] }
 
+// tagReleases has GitHub know of the releases, where processes look at other ones than they were called for.
+func (p *play) tagReleases() (err error) {
+	for _, tag := range p.order {
+		err = errors.Join(err, p.world().Tag(tag))
+	}
+	return err
+}
+
 // reset makes the sandbox what every play begins with.
 func (s *stage) reset(p *play) error {
 	s.now.Store(p)
-	return replaceFolder(s.dir, shop.template)
+	template := shop.template
+	if p.sort == sortRollback {
+		template = shop.released
+	}
+	err := replaceFolder(s.dir, template)
+	if err == nil {
+		err = errors.Join(p.restrict(), p.pointBack(), p.tagReleases())
+	}
+	return err
 }
 
-func (s *stage) handler() http.Handler { return s.now.Load().world().Handler() }
+func (s *stage) handler() http.Handler {
+	p := s.now.Load()
+	return p.speaking(p.world().Handler())
+}
 
-// prepare returns the environment of a CircleCI job.
+// prepare returns the environment of a CircleCI job, or logs a human in.
 func (s *stage) prepare(m *machine) ([]string, error) {
-	switch {
-	case m.silent:
-		return []string{"CIRCLECI=true", oidcVariable + "=http://127.0.0.1:1/"}, nil
-	case !m.given:
-		return []string{"CIRCLECI=true", oidcVariable + "=" + s.issuer.URL + "/circleci/oidc"}, nil
-	}
 	world := s.now.Load().world()
+	switch {
+	case m.human:
+		m.factor = []string{"--otp=" + world.OneTimePassword()}
+		return nil, m.logIn(world.Session().Reveal())
+	case m.silent:
+		return append(m.job(), "CIRCLECI=true", oidcVariable+"=http://127.0.0.1:1/"), nil
+	case !m.given:
+		return append(m.job(), "CIRCLECI=true", oidcVariable+"="+s.issuer.URL+"/circleci/oidc"), nil
+	}
 	token, err := world.IDToken(world.Audience(), nil)
-	return []string{"NPM_ID_TOKEN=" + token.Reveal()}, err
+	return append(m.job(), "NPM_ID_TOKEN="+token.Reveal()), err
 }
 
 func (s *stage) records(names []string) (records, error) { return readRecords(s.dir, names) }
 
 func (s *stage) tarball(name, version string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(s.dir, "tarballs", escaped(name), version+".tgz"))
-}
-
-// stateFile is the state file of a schedule.
-func (s schedule) stateFile(trusted bool) string {
-	publisher := ""
-	if trusted {
-		publisher = `
-  source: {github: ` + repository + `}
-  trustedPublisher:
-    circleci:
-      organizationID: 0b5f0a0e-6c2f-4a1e-9d37-111111111111
-      projectID: 0b5f0a0e-6c2f-4a1e-9d37-222222222222
-      pipelineDefinitionID: 0b5f0a0e-6c2f-4a1e-9d37-333333333333
-      contextIDs: [0b5f0a0e-6c2f-4a1e-9d37-444444444444]
-      vcsOrigin: github.com/` + repository + `
-    permissions: [publish]`
-	}
-	return fmt.Sprintf(`apiVersion: reconcile.agentfacets.io/v1alpha1
-kind: DesiredState
-metadata: {name: demo}
-spec:%s
-  groups:
-    - name: cli
-      tag: v{version}
-      entry: {package: %[2]s, artifact: "dist/{version}/%[2]s*"}
-      platforms: {package: "@%[2]s/cli-{target}", artifact: "dist/{version}/cli-{target}*", targets: [%s]}
-`, publisher, s.entry(), strings.Join(s.targets, ", "))
 }

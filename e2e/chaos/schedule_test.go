@@ -21,65 +21,48 @@ const (
 	sortNever   sort = "never served"
 	sortOverlap sort = "overlapping releases"
 	sortTime    sort = "skewed clocks, old tokens"
+
+	sortStatus   sort = "staged or blocked"
+	sortBurnt    sort = "burnt numbers"
+	sortNeeds    sort = "dependencies"
+	sortRollback sort = "rollbacks"
 )
 
 // sorts are those that are played against the sandbox, in turns; faults and kills more often.
 func sorts() []sort {
 	return []sort{
-		sortFaults, sortKills, sortRaces, sortFaults, sortKills, sortBuilds, sortNever, sortFaults, sortOverlap, sortTime,
+		sortFaults, sortKills, sortRaces, sortStatus, sortBurnt, sortFaults, sortNeeds, sortRollback, sortKills, sortBuilds, sortNever,
+		sortFaults, sortOverlap, sortTime,
 	}
 }
 
 // schedule is all that happens in one play, drawn from its seed. Which of the requests of one process comes first is not
 // in it: that is for the scheduler of the machine to draw.
 type schedule struct {
-	seed      uint64
-	sort      sort
-	project   string // the entry's name, and the scope of its platforms
-	targets   []string
-	packed    []string // packages whose artifact is a .tgz; the others are folders
-	big       string   // the package that brings 300 KB
-	lists     bool     // the entry's own package.json lists its platforms
-	scan      map[string]time.Duration
-	never     string // the package whose scan never ends, until it is lifted
-	tagsEarly bool   // dist-tags name versions that are not served yet
-	faults    []fault.Fault
-	rounds    [][]run // of processes that run at once
-	pause     time.Duration
+	seed       uint64
+	sort       sort
+	project    string // the entry's name, and the scope of all else
+	restricted bool   // nobody may read the packages who is not let in; the entry then has the scope, too
+	targets    []string
+	libraries  []string
+	packed     []string // packages whose artifact is a .tgz; the others are folders
+	big        string   // the package that brings 300 KB
+	lists      bool     // the entry's own package.json lists its platforms
+	scan       map[string]time.Duration
+	never      string // the package whose scan never ends, until it is lifted
+	word       string // what the registry says of it in the end, by its status; "": that it is being scanned
+	wordAfter  time.Duration
+	mute       bool // nobody is told the status of a version
+	tagsEarly  bool // dist-tags name versions that are not served yet
+	burnt      burning
+	needs      map[string][]need // by package
+	order      []string          // tags on GitHub; of releases that need each other, first what the others need
+	rollback   goingBack
+	takes      bool // a human takes the release back when all is done
+	faults     []fault.Fault
+	rounds     [][]run // of processes that run at once
+	pause      time.Duration
 }
-
-// run is one process.
-type run struct {
-	tag         string
-	build       int           // which of two builds its machine holds
-	after       time.Duration // of its round's beginning
-	timeout     time.Duration
-	skew        time.Duration
-	concurrency int
-	verify      bool
-	distTag     string // instead of latest
-	given       bool   // it has the ID token of its beginning only
-	silent      bool   // CircleCI gives it none
-	kill        *kill
-}
-
-// kill is where a process is killed: at a request, or after so long, while it waits.
-type kill struct {
-	place   place
-	number  int64 // of the request
-	publish bool  // only publishes count
-	share   float64
-	waiting time.Duration
-}
-
-type place string
-
-const (
-	beforeHandedOn place = "before it is handed on"
-	beforeAnswer   place = "before its answer"
-	inBody         place = "amid its body"
-	inWait         place = "waiting"
-)
 
 const (
 	first  = "v1.0.0"
@@ -89,13 +72,19 @@ const (
 // never is longer than any schedule.
 const never = 1000 * time.Hour
 
-// newSchedule draws a schedule.
-func newSchedule(seed uint64, kind sort, project string) schedule {
+// newSchedule draws a schedule; npm: for a registry that has access and statuses as npm has, and all names from the start.
+func newSchedule(seed uint64, kind sort, project string, npm bool) schedule {
 	d := draw{rand.New(rand.NewPCG(seed, 4))}
 	s := schedule{seed: seed, sort: kind, project: project, scan: map[string]time.Duration{}, lists: d.chance(50), tagsEarly: d.chance(40)}
 	targets := slices.Clone(allTargets())
 	d.Shuffle(len(targets), func(i, j int) { targets[i], targets[j] = targets[j], targets[i] })
 	s.targets = targets[:2+d.IntN(3)]
+	if npm {
+		s.mute, s.restricted = d.chance(35), d.chance(20) && kind != sortRollback
+	}
+	if kind == sortNeeds {
+		s.libraries = s.allLibraries()
+	}
 	for _, name := range s.packages() {
 		s.scan[name] = d.scan()
 		if d.chance(40) {
@@ -106,12 +95,19 @@ func newSchedule(seed uint64, kind sort, project string) schedule {
 		s.big = d.pick(s.packages())
 	}
 	s.pause = d.minutes(0, 40)
-	switch kind {
+	s.plot(d)
+	s.takes = npm && (d.chance(25) && kind != sortNeeds && kind != sortRollback || s.rollback.withdrawn)
+	return s
+}
+
+// plot draws what the schedule is mostly about.
+func (s *schedule) plot(d draw) {
+	switch s.sort {
 	case sortFaults:
-		s.faults = d.faults(s, 3)
+		s.faults = d.faults(*s, 3)
 		s.rounds = d.rounds(1+d.IntN(2), func() []run { return []run{d.run()} })
 	case sortKills:
-		s.faults = d.faults(s, d.IntN(3))
+		s.faults = d.faults(*s, d.IntN(3))
 		s.rounds = d.rounds(1+d.IntN(3), func() []run { return []run{d.killed(d.run())} })
 	case sortRaces:
 		s.race(d)
@@ -128,7 +124,7 @@ func newSchedule(seed uint64, kind sort, project string) schedule {
 		s.scan[s.never] = never
 		s.rounds = d.rounds(1+d.IntN(2), func() []run { return []run{d.run()} })
 	case sortOverlap:
-		s.faults = d.faults(s, d.IntN(2))
+		s.faults = d.faults(*s, d.IntN(2))
 		s.rounds = d.rounds(1, func() []run { return []run{d.run(), d.run()} })
 		later := &s.rounds[0][1]
 		later.tag, later.after = second, d.minutes(0, 15)
@@ -136,14 +132,21 @@ func newSchedule(seed uint64, kind sort, project string) schedule {
 			s.rounds[0][d.IntN(2)].kill = d.killed(run{}).kill
 		}
 	case sortTime:
-		s.faults = d.faults(s, d.IntN(2))
+		s.faults = d.faults(*s, d.IntN(2))
 		s.rounds = d.rounds(1+d.IntN(2), func() []run {
 			r := d.run()
 			r.skew, r.given, r.silent = d.minutes(-12, 12), d.chance(50), d.chance(10)
 			return []run{r}
 		})
+	case sortStatus:
+		s.drawStatus(d)
+	case sortBurnt:
+		s.drawBurnt(d)
+	case sortNeeds:
+		s.drawNeeds(d)
+	case sortRollback:
+		s.drawRollback(d)
 	}
-	return s
 }
 
 // race lets up to twelve processes do the same. Many that look for the same long scan cost time and show nothing more.
@@ -169,7 +172,12 @@ func (s *schedule) race(d draw) {
 	})
 }
 
-func (s schedule) entry() string { return s.project }
+func (s schedule) entry() string {
+	if s.restricted { // which only a name with a scope can be
+		return "@" + s.project + "/" + s.project
+	}
+	return s.project
+}
 
 func (s schedule) platform(target string) string { return "@" + s.project + "/cli-" + target }
 
@@ -185,10 +193,18 @@ func (s schedule) platforms() (names []string) {
 	return names
 }
 
-func (s schedule) packages() []string { return append(s.platforms(), s.entry()) }
+func (s schedule) packages() []string {
+	return slices.Concat(s.platforms(), []string{s.entry()}, s.libraries)
+}
 
-// tags are the releases that its processes make.
+// tags are the releases that its processes make, in the order in which they are finished when nothing disturbs them any more.
 func (s schedule) tags() (tags []string) {
+	switch s.sort {
+	case sortNeeds:
+		return s.order
+	case sortBurnt:
+		return []string{first, second}
+	}
 	for _, round := range s.rounds {
 		for _, r := range round {
 			if !slices.Contains(tags, r.tag) {
@@ -211,6 +227,21 @@ func (s schedule) String() string {
 			b.WriteString(", of 300 KB")
 		}
 	}
+	for _, name := range s.packages() {
+		for _, n := range s.needs[name] {
+			_, _ = fmt.Fprintf(&b, "\n  %s: %s %s@%s", name, n.kind, n.of, n.wanted)
+		}
+	}
+	if s.word != "" {
+		_, _ = fmt.Fprintf(&b, "\n  %s: %s from %s on", s.never, s.word, s.wordAfter)
+	}
+	if s.sort == sortBurnt {
+		_, _ = fmt.Fprintf(&b, "\n  burnt before round %d: %s (the next number, too: %t)", s.burnt.before+1, s.burnt.name, s.burnt.above)
+	}
+	if s.sort == sortRollback {
+		_, _ = fmt.Fprintf(&b, "\n  back from %s to %s, that is withdrawn: %t", s.rollback.from, s.rollback.to, s.rollback.withdrawn)
+	}
+	_, _ = fmt.Fprintf(&b, "\n  the status is refused: %t; the packages are restricted: %t", s.mute, s.restricted)
 	_, _ = fmt.Fprintf(&b, "\n  dist-tags name versions in their scan: %t; the entry lists its platforms itself: %t", s.tagsEarly, s.lists)
 	for _, f := range s.faults {
 		_, _ = fmt.Fprintf(&b, "\n  fault %s", f)
@@ -223,53 +254,4 @@ func (s schedule) String() string {
 	}
 	_, _ = fmt.Fprintf(&b, "\n  %s between rounds", s.pause)
 	return b.String()
-}
-
-func (r run) String() string {
-	text := fmt.Sprintf("apply %s --timeout %s --concurrency %d", r.tag, r.timeout, r.concurrency)
-	if r.verify {
-		text += " --verify"
-	}
-	if r.build > 0 {
-		text += " of another build"
-	}
-	if r.after > 0 {
-		text += fmt.Sprintf(", after %s", r.after)
-	}
-	if r.skew != 0 {
-		text += fmt.Sprintf(", its clock wrong by %s", r.skew)
-	}
-	if r.given {
-		text += ", with NPM_ID_TOKEN only"
-	}
-	if r.silent {
-		text += ", without ID tokens from CircleCI"
-	}
-	if k := r.kill; k != nil {
-		what := "request"
-		if k.publish {
-			what = "publish"
-		}
-		switch k.place {
-		case inWait:
-			text += fmt.Sprintf(", killed after %s", k.waiting)
-		default:
-			text += fmt.Sprintf(", killed at %s %d %s", what, k.number, k.place)
-		}
-	}
-	return text
-}
-
-// arguments are those of the program.
-func (r run) arguments(stateFile string) []string {
-	arguments := []string{
-		"apply", "-f", stateFile, "-o", "json", "--yes", "--timeout", r.timeout.String(), "--concurrency", fmt.Sprint(r.concurrency),
-	}
-	if r.verify {
-		arguments = append(arguments, "--verify")
-	}
-	if r.distTag != "" {
-		arguments = append(arguments, "--dist-tag", r.distTag)
-	}
-	return arguments
 }

@@ -29,7 +29,7 @@ var _ = Describe("a release, whatever is broken, is never torn, and finished by 
 		c.run(ctx, GinkgoT().TempDir(), func(string) (func(uint64) *play, func()) {
 			return func(seed uint64) *play {
 				kind := []sort{sortFaults, sortKills}[seed%2]
-				return &play{schedule: newSchedule(seed, kind, fmt.Sprintf("demo-%d", seed)), scene: v}
+				return &play{schedule: newSchedule(seed, kind, fmt.Sprintf("demo-%d", seed), false), scene: v}
 			}, func() {}
 		})
 		c.conclude()
@@ -39,13 +39,13 @@ var _ = Describe("a release, whatever is broken, is never torn, and finished by 
 		if strings.HasPrefix(seed, "v") {
 			Skip("the seed is of a schedule for Verdaccio")
 		}
-		c := newCampaign("", 24, 0)
+		c := newCampaign("", 28, 0)
 		c.run(ctx, GinkgoT().TempDir(), func(dir string) (func(uint64) *play, func()) {
 			s, err := newStage(filepath.Join(dir, "sandbox"))
 			Expect(err).NotTo(HaveOccurred())
 			all := sorts()
 			return func(seed uint64) *play {
-				return &play{schedule: newSchedule(seed, all[seed%uint64(len(all))], "demo"), scene: s, stage: s}
+				return &play{schedule: newSchedule(seed, all[seed%uint64(len(all))], "demo", true), scene: s, stage: s}
 			}, s.close
 		})
 		c.conclude()

@@ -30,6 +30,7 @@ var shop struct {
 	program  string // built with the tag simulated
 	tools    string // the PATH of machines: a stand-in of circleci
 	template string // a sandbox in which all names are seeded and trusted
+	released string // the same with two releases
 }
 
 // began is when the suite did: CHAOS_TIME is measured from there.
@@ -60,5 +61,6 @@ var _ = BeforeSuite(func(ctx context.Context) {
 	Expect(os.Symlink(self, filepath.Join(shop.tools, "circleci"))).To(Succeed())
 
 	shop.template = filepath.Join(GinkgoT().TempDir(), "template")
-	Expect(makeTemplate(ctx)).To(Succeed())
+	shop.released = filepath.Join(GinkgoT().TempDir(), "released")
+	Expect(makeTemplates(ctx)).To(Succeed())
 })

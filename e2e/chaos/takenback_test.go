@@ -2,25 +2,23 @@ package chaos_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"net/http"
-	"os"
-	"strings"
 )
 
 // takenBack is what a human points latest at again, where it is taken back: all that there is besides the release.
 const takenBack = "0.0.1"
 
-// takeBack has a human take the last release back when all is done, on every fourth stage: they deprecate the entry and move its
-// latest. The release's own pipeline runs once more then, and is to leave that as it is.
+// takeBack has a human take the last release back when all is done, in a fourth of the schedules: they deprecate the entry and move
+// its latest. The pipeline of the release that is left runs once more then, and is to leave that as it is; so also behind a rollback
+// that has deprecated it.
 func (p *play) takeBack(ctx context.Context, r run) {
-	if p.stage == nil || p.seed%4 != 0 || p.quiet.code != 0 {
+	if !p.takes || p.quiet.code != 0 {
 		return
 	}
-	version := strings.TrimPrefix(r.tag, "v")
-	if err := withdraw(p.stage.dir, p.entry(), version); err != nil {
-		p.problem("taking %s back: %v", version, err)
+	if p.sort == sortRollback {
+		r = run{tag: "v" + p.rollback.from, build: 1, timeout: r.timeout, concurrency: r.concurrency}
+	} else if err := withdraw(p.stage.dir, p.entry(), r.version()); err != nil {
+		p.problem("taking %s back: %v", r.tag, err)
 		return
 	}
 	p.taken = p.round(ctx, []run{r})[0]
@@ -31,12 +29,14 @@ func (p *play) checkTakenBack(requests []request, all records) {
 	if p.taken == nil {
 		return
 	}
-	for _, q := range requests {
-		if q.machine == p.taken.id && q.method != http.MethodGet && q.method != http.MethodHead && q.op != opExchange {
-			p.problem("m%d sent %s %s although a human had taken the release back", q.machine, q.method, q.path)
-		}
+	for _, q := range p.taken.writes(requests) {
+		p.problem("m%d sent %s %s although a human had taken the release back", q.machine, q.method, q.path)
 	}
-	if latest := all[p.entry()].latest(); latest != takenBack {
+	kept := takenBack
+	if p.sort == sortRollback {
+		kept = p.rollback.to
+	}
+	if latest := all[p.entry()].latest(); latest != kept {
 		p.problem("latest of %s points at %s, which a human had taken back", p.entry(), latest)
 	}
 	if p.taken.ends() && p.taken.code != 3 {
@@ -44,24 +44,18 @@ func (p *play) checkTakenBack(requests []request, all records) {
 	}
 }
 
-// withdraw deprecates a version and moves latest away from it. Nobody else may change the sandbox meanwhile.
+// withdraw deprecates a version and moves latest away from it.
 func withdraw(dir, name, version string) error {
-	var document map[string]any
-	data, err := os.ReadFile(recordFile(dir, name))
-	if err := errors.Join(err, json.Unmarshal(data, &document)); err != nil {
-		return err
-	}
-	versions, _ := document["versions"].(map[string]any)
-	release, _ := versions[version].(map[string]any)
-	manifest, ok := release["manifest"].(map[string]any)
-	tags, tagged := document["tags"].(map[string]any)
-	if !ok || !tagged || versions[takenBack] == nil {
-		return errors.New("it is not in the sandbox's record")
-	}
-	manifest["deprecated"] = "taken back"
-	tags["latest"] = []string{takenBack}
-	if data, err = json.Marshal(document); err != nil {
-		return err
-	}
-	return os.WriteFile(recordFile(dir, name), data, 0o600)
+	return rewrite(dir, name, func(document map[string]any) error {
+		versions, _ := document["versions"].(map[string]any)
+		release, _ := versions[version].(map[string]any)
+		manifest, ok := release["manifest"].(map[string]any)
+		tags, tagged := document["tags"].(map[string]any)
+		if !ok || !tagged || versions[takenBack] == nil {
+			return errors.New("it is not in the sandbox's record")
+		}
+		manifest["deprecated"] = "taken back"
+		tags["latest"] = []string{takenBack}
+		return nil
+	})
 }

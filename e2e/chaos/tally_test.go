@@ -11,6 +11,8 @@ import (
 // tally counts what was played.
 type tally struct {
 	schedules, broken map[string]int // by sort; by kind of fault
+	besides           map[string]int // schedules, by what else was in them
+	words             map[string]int // what the registry said of versions, by its status
 	exits             map[int]int
 	again             map[int]int    // schedules, by how many runs it took when nothing disturbed them any more
 	kills             map[string]int // by place
@@ -20,7 +22,18 @@ type tally struct {
 
 func (t *tally) add(p *play) {
 	if t.schedules == nil {
-		*t = tally{schedules: map[string]int{}, broken: map[string]int{}, exits: map[int]int{}, again: map[int]int{}, kills: map[string]int{}}
+		*t = tally{schedules: map[string]int{}, broken: map[string]int{}, exits: map[int]int{}, again: map[int]int{}, kills: map[string]int{},
+			besides: map[string]int{}, words: map[string]int{}}
+	}
+	for what, is := range map[string]bool{"status refused": p.mute, "restricted": p.restricted, "taken back": p.taken != nil} {
+		if is {
+			t.besides[what]++
+		}
+	}
+	for _, q := range p.journal.list() {
+		if word := q.word(); word != "" {
+			t.words[word]++
+		}
 	}
 	t.schedules[string(p.sort)]++
 	t.simulated += p.clock.Now().Sub(p.began)
@@ -42,6 +55,8 @@ func (t *tally) add(p *play) {
 func (t *tally) String() string {
 	var b strings.Builder
 	_, _ = fmt.Fprintf(&b, "%d schedules (%s)\n", total(t.schedules), list(t.schedules))
+	_, _ = fmt.Fprintf(&b, "of these: %s\n", list(t.besides))
+	_, _ = fmt.Fprintf(&b, "statuses told: %s\n", list(t.words))
 	_, _ = fmt.Fprintf(&b, "%d runs, %d requests, %.0f simulated hours\n", t.runs, t.requests, t.simulated.Hours())
 	_, _ = fmt.Fprintf(&b, "%d killed (%s)\n", total(t.kills), list(t.kills))
 	_, _ = fmt.Fprintf(&b, "exit codes: %s\n", list(t.exits))

@@ -9,28 +9,46 @@ import (
 	"time"
 )
 
-// makeTemplate does a human's part by a rehearsal: it seeds all names that schedules may use, and has them trusted.
-func makeTemplate(ctx context.Context) error {
+// makeTemplates does by rehearsals a human's part, seeding all names that schedules may use and having them trusted, and then two
+// releases of the command.
+func makeTemplates(ctx context.Context) error {
 	dir, err := os.MkdirTemp("", "chaos-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	everything := schedule{project: "demo", targets: allTargets()}
+	all := schedule{project: "demo", targets: allTargets()}
+	all.libraries = append(all.allLibraries(), schedule{project: "demo", restricted: true}.entry())
+	if err := rehearse(ctx, dir, all, "--sandbox="+shop.template, "--only", "seed,trust"); err != nil {
+		return err
+	}
+	if err := os.CopyFS(shop.released, os.DirFS(shop.template)); err != nil {
+		return err
+	}
+	all.libraries = nil
+	for _, tag := range []string{first, second} {
+		if err := rehearse(ctx, dir, all, "--sandbox="+shop.released, "--tag", tag); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rehearse runs the program in a world of its own.
+func rehearse(ctx context.Context, dir string, s schedule, flags ...string) error {
 	state := filepath.Join(dir, "desired-state.yaml")
-	if err := os.WriteFile(state, []byte(everything.stateFile(true)), 0o600); err != nil {
+	if err := os.WriteFile(state, []byte(s.stateFile(true)), 0o600); err != nil {
 		return err
 	}
 	c := newClock(time.Now().UTC().Truncate(time.Second))
 	defer c.close()
 	here := c.enrol(0)
 	defer c.leave(here)
-	command := exec.CommandContext(ctx, shop.program, "apply", "-f", state, "--sandbox="+shop.template, "--scan-delay", "0s",
-		"--only", "seed,trust", "--tag", first)
+	command := exec.CommandContext(ctx, shop.program, append([]string{"apply", "-f", state, "--scan-delay", "0s"}, flags...)...)
 	command.Dir = dir
 	command.Env = []string{"HOME=" + dir, "TMPDIR=" + dir, "FACETS_CLOCK=" + c.address(here), "PATH=" + shop.tools}
 	if output, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("seeding: %w\n%s", err, output)
+		return fmt.Errorf("rehearsing: %w\n%s", err, output)
 	}
 	return nil
 }

@@ -73,9 +73,7 @@ func (v *verdaccio) handler() http.Handler { return fault.Proxy(v.address) }
 
 // prepare logs a machine in.
 func (v *verdaccio) prepare(m *machine) ([]string, error) {
-	m.secret = v.token
-	line := fmt.Sprintf("%s/:_authToken=%s\n", strings.TrimPrefix(m.line.URL, "http:"), v.token)
-	return nil, os.WriteFile(filepath.Join(m.dir, "home", ".npmrc"), []byte(line), 0o600)
+	return m.job(), m.logIn(v.token)
 }
 
 // records reads the packuments. What Verdaccio has, it serves; when, does not matter.

@@ -21,10 +21,32 @@ type Statuses struct {
 	refused map[spec.Name]bool // "" stands for the session, which is then refused for all
 	proven  bool               // what comes of asking with the session is known
 	silent  map[spec.Name]int  // how often in a row a status was wanted and not told
+	said    map[edition]spec.Status
 }
 
-// Status returns the registry's word, or "" where there is none to be had.
+// edition is one version of one package.
+type edition struct {
+	name    spec.Name
+	version spec.Version
+}
+
+// Status returns the registry's word, or "" where there is none to be had. The last one holds while no other is told, as when a token
+// has expired meanwhile: of a version that was there once none is ever absent again.
 func (s *Statuses) Status(ctx context.Context, name spec.Name, version spec.Version) spec.Status {
+	word := s.told(ctx, name, version)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.said == nil {
+		s.said = map[edition]spec.Status{}
+	}
+	if word != "" {
+		s.said[edition{name, version}] = word
+	}
+	return s.said[edition{name, version}]
+}
+
+// told returns what is told now.
+func (s *Statuses) told(ctx context.Context, name spec.Name, version spec.Version) spec.Status {
 	if !s.due(name) {
 		return ""
 	}

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -68,4 +69,24 @@ func TestAPackageOfWhichNoStatusComesIsAskedAboutLessAndLess(t *testing.T) {
 	}
 	g.Expect(statuses.Status(t.Context(), "b", "1.0.0")).To(BeEmpty())
 	g.Expect(s.asked()).To(Equal(map[string]int{"a": 6, "b": 1}))
+}
+
+func TestTheLastWordHoldsWhileNoOtherIsTold(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	s.trusted(t, "lib")
+	exchange := s.exchange()
+	_, err := exchange.For(t.Context(), "lib")
+	g.Expect(err).NotTo(HaveOccurred())
+	statuses := &actor.Statuses{Registry: s.client, Exchange: exchange}
+	g.Expect(statuses.Status(t.Context(), "lib", "0.0.1")).To(Equal(spec.StatusPublished))
+	g.Expect(s.npm.Block("lib", "0.0.1")).To(Succeed())
+	s.refuse(http.StatusInternalServerError, http.MethodGet, "/status", 1)
+	g.Expect(statuses.Status(t.Context(), "lib", "0.0.1")).To(Equal(spec.StatusPublished), "the registry has failed")
+	g.Expect(statuses.Status(t.Context(), "lib", "0.0.1")).To(Equal(spec.StatusBlocked))
+
+	s.clock.forth(2 * time.Hour)
+	g.Expect(statuses.Status(t.Context(), "lib", "0.0.1")).To(Equal(spec.StatusBlocked), "the token has expired")
+	g.Expect(statuses.Status(t.Context(), "lib", "0.0.2")).To(BeEmpty())
+	g.Expect(s.asked()).To(Equal(map[string]int{"lib": 3}))
 }

@@ -1,0 +1,104 @@
+package chaos_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"time"
+)
+
+// What a registry says of a version that it does not serve.
+const (
+	wordStaged     = "staged"
+	wordBlocked    = "blocked"
+	wordDeleted    = "deleted"
+	wordValidating = "validating"
+)
+
+// drawStatus lets the registry say in the end, of a version whose scan does not end, that it is blocked, or staged.
+func (s *schedule) drawStatus(d draw) {
+	s.mute, s.never = false, d.pick(s.packages())
+	s.scan[s.never] = never
+	s.word, s.wordAfter = d.pick([]string{wordBlocked, wordBlocked, wordStaged}), d.minutes(0, 20)
+	s.faults = d.faults(*s, d.IntN(2))
+	s.rounds = d.rounds(1+d.IntN(3), func() []run {
+		if d.chance(30) {
+			return []run{d.killed(d.run())}
+		}
+		return []run{d.run()}
+	})
+}
+
+// speaking is the registry with its own word on versions: refused, or other than the sandbox's.
+func (p *play) speaking(registry http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		op, name := about(r)
+		switch {
+		case op != opStatus:
+		case p.mute:
+			http.Error(rw, `{"error": "Forbidden"}`, http.StatusForbidden)
+			return
+		case p.word != "" && name == p.never && p.clock.Now().Sub(p.began) >= p.wordAfter:
+			answer := httptest.NewRecorder()
+			registry.ServeHTTP(answer, r)
+			document := map[string]string{}
+			if json.Unmarshal(answer.Body.Bytes(), &document) == nil && document["status"] == wordValidating {
+				document["status"] = p.word
+			}
+			rw.Header().Set("Content-Type", "application/json")
+			rw.WriteHeader(answer.Code)
+			_ = json.NewEncoder(rw).Encode(document) // whoever asked may be gone
+			return
+		}
+		registry.ServeHTTP(rw, r)
+	})
+}
+
+// word is what an answer says of a version: one that came whole.
+func (q request) word() string {
+	var document struct{ Status string }
+	if q.op != opStatus || !q.shows() || json.Unmarshal(q.answer, &document) != nil {
+		return ""
+	}
+	return document.Status
+}
+
+// atOnce is how long a process may go on that was told that a version is blocked.
+const atOnce = 10 * time.Minute
+
+// checkWords: what the registry says that it has is not sent; where it says of a version that no upload changes that, nothing of
+// its release is begun, and its entry is not sent. Who is told that it is blocked does not wait.
+func (p *play) checkWords(m *machine, own []request) {
+	told, begun := map[string]request{}, false
+	var stands, blocked request
+	for _, q := range own {
+		word := q.word()
+		switch {
+		case word != "" && q.of(m.version()) && slices.Contains(p.packagesOf(m.tag), q.name):
+			told[q.name] = q
+			if !slices.Contains([]string{wordStaged, wordBlocked, wordDeleted}, word) {
+				continue
+			}
+			if stands.number == 0 {
+				stands = q
+			}
+			if blocked.number == 0 && word == wordBlocked {
+				blocked = q
+			}
+		case q.op == opPublish && q.arrived > 0:
+			if before, ok := told[q.name]; ok {
+				p.problem("m%d published %s (request %d) although it had been told that it is %s (request %d)",
+					m.id, q.name, q.number, before.word(), before.number)
+			}
+			if stands.number > 0 && (!begun || q.name == p.entry()) {
+				p.problem("m%d published %s (request %d) although it had been told that %s is %s (request %d)",
+					m.id, q.name, q.number, stands.name, stands.word(), stands.number)
+			}
+			begun = true
+		}
+	}
+	if late := m.ended.Sub(blocked.at) > atOnce; m.ends() && blocked.number > 0 && len(p.faults) == 0 && (m.code != 4 || late) {
+		p.problem("m%d ended with %d, %s after it had been told that %s is blocked", m.id, m.code, m.ended.Sub(blocked.at), blocked.name)
+	}
+}
