@@ -28,6 +28,14 @@ import (
 // symbolic link, "+x" an executable file, and a path that ends in a slash a folder.
 func trickyDirectories() map[string]map[string]string {
 	return map[string]map[string]string{
+		"commands of one name in a folder": { // the deeper is kept, and only that is packed
+			"package.json": `{"name": "bin-folder", "version": "1.0.0", "directories": {"bin": "lib"}, "files": ["x"]}`,
+			"lib/run":      "a", "lib/in/run": "b",
+		},
+		"names in another form of Unicode": { // are found behind a wildcard only
+			"package.json": "{\"name\": \"forms\", \"version\": \"1.0.0\", \"files\": [\"e\u0301.txt\", \"*/e\u0301.txt\", \"**/e\u0301.md\"]}",
+			"\u00e9.txt":   "a", "sub/\u00e9.txt": "b", "\u00e9.md": "c",
+		},
 		"plain": {
 			"package.json": `{"name": "plain", "version": "1.0.0"}`,
 			"README.md":    "# plain\n\nFirst line\nsecond line.\n\nMore.\n", "LICENSE": "x", "index.js": "1",

@@ -10,7 +10,7 @@ type Options struct {
 	IgnoreCase bool
 	Base       bool // a pattern without a slash is matched against the base name
 	Dots       bool // wildcards match a leading dot
-	AnyForm    bool // a part without wildcards matches names of the same characters in other forms of Unicode
+	AnyForm    bool // a part without wildcards right behind a '**' matches names of the same characters in other forms of Unicode
 	Plain      bool // "." and doubled slashes count for nothing
 }
 
@@ -40,11 +40,14 @@ func New(pattern string, o Options) (Pattern, error) {
 	p := Pattern{base: o.Base}
 	for _, alternative := range expanded {
 		var parts []part
+		searched := false // behind a '**' a name is looked for among those that are there, elsewhere it is looked up as it is written
 		for _, text := range simplify(splitPath(alternative), o.Plain) {
 			read, err := newPart(text, o)
 			if err != nil {
 				return Pattern{}, fmt.Errorf("the pattern %.200q %w", pattern, err)
 			}
+			read.anyForm = read.anyForm && searched
+			searched = read.globstar
 			parts = append(parts, read)
 		}
 		p.alternatives = append(p.alternatives, parts)

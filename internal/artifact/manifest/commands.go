@@ -2,8 +2,9 @@ package manifest
 
 import (
 	"path"
-	"slices"
 	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
 
 // mendCommands puts the cleaned bin into the manifest. Where directories.bin names a folder instead, all in it that is not hidden is
@@ -18,14 +19,19 @@ func mendCommands(m map[string]any, facts Facts) {
 	}
 	if isFolder {
 		folder = inside(folder)
-		for _, file := range slices.Sorted(slices.Values(facts.Files)) {
-			below, ok := strings.CutPrefix("/"+file, path.Join("/", folder)+"/")
-			if !ok || isHidden(below) {
+		var below []string
+		seen := map[string]bool{}
+		for _, file := range facts.Files {
+			under, ok := strings.CutPrefix("/"+file, path.Join("/", folder)+"/")
+			if !ok || isHidden(under) {
 				continue
 			}
-			for ; below != "."; below = path.Dir(below) {
-				bin[path.Base(below)] = folder + "/" + below
+			for ; under != "." && !seen[under]; under = path.Dir(under) {
+				seen[under], below = true, append(below, under)
 			}
+		}
+		for command, target := range packagejson.BinFolder(below) {
+			bin[command] = folder + "/" + target
 		}
 	}
 	if len(bin) > 0 || isFolder {

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
@@ -84,6 +84,7 @@ func commands(root *os.Root, pkg *packagejson.Package) ([]string, error) {
 		slices.Sort(bins)
 		return bins, nil
 	}
+	var found []string
 	err := fs.WalkDir(root.FS(), below, func(path string, entry fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
@@ -97,10 +98,14 @@ func commands(root *os.Root, pkg *packagejson.Package) ([]string, error) {
 				return fs.SkipDir
 			}
 		case path != below:
-			bins = append(bins, filepath.ToSlash(path))
+			found = append(found, strings.TrimPrefix(path, below+"/"))
 		}
 		return nil
 	})
+	for _, file := range packagejson.BinFolder(found) {
+		bins = append(bins, below+"/"+file)
+	}
+	slices.Sort(bins)
 	return bins, err
 }
 
