@@ -32,7 +32,7 @@ func trickyDirectories() map[string]map[string]string {
 			"package.json": `{"name": "bin-folder", "version": "1.0.0", "directories": {"bin": "lib"}, "files": ["x"]}`,
 			"lib/run":      "a", "lib/in/run": "b",
 		},
-		"names in another form of Unicode": { // are found behind a wildcard only
+		"names in another form of Unicode": { // are found right behind a ** only
 			"package.json": "{\"name\": \"forms\", \"version\": \"1.0.0\", \"files\": [\"e\u0301.txt\", \"*/e\u0301.txt\", \"**/e\u0301.md\"]}",
 			"\u00e9.txt":   "a", "sub/\u00e9.txt": "b", "\u00e9.md": "c",
 		},
