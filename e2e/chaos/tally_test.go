@@ -55,8 +55,9 @@ func (t *tally) add(p *play) {
 func (t *tally) String() string {
 	var b strings.Builder
 	_, _ = fmt.Fprintf(&b, "%d schedules (%s)\n", total(t.schedules), list(t.schedules))
-	_, _ = fmt.Fprintf(&b, "of these: %s\n", list(t.besides))
-	_, _ = fmt.Fprintf(&b, "statuses told: %s\n", list(t.words))
+	if len(t.besides)+len(t.words) > 0 {
+		_, _ = fmt.Fprintf(&b, "of these: %s\nstatuses told: %s\n", list(t.besides), list(t.words))
+	}
 	_, _ = fmt.Fprintf(&b, "%d runs, %d requests, %.0f simulated hours\n", t.runs, t.requests, t.simulated.Hours())
 	_, _ = fmt.Fprintf(&b, "%d killed (%s)\n", total(t.kills), list(t.kills))
 	_, _ = fmt.Fprintf(&b, "exit codes: %s\n", list(t.exits))
