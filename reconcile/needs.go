@@ -107,14 +107,15 @@ func (d *releaseDiff) dependencies() {
 	}
 }
 
-// unmeetable are the needs of a release that no wait will meet: nothing of it is sent then.
+// unmeetable are the needs of a release that no wait will meet: nothing of it is sent then. What npm installs without, as an optional
+// peer whose range is of older versions, is none of them.
 func (d *releaseDiff) unmeetable() []Blocker {
 	var gate []Blocker
 	for _, p := range d.packages {
 		needs := d.needs(p)
 		for _, name := range slices.Sorted(maps.Keys(needs)) {
 			wait, met := d.met(name, needs[name].Wanted)
-			if met || wait.Why == "" || d.is[p.Name].State == observed.Served {
+			if met || wait.Why == "" || needs[name].Optional || d.is[p.Name].State == observed.Served {
 				continue
 			}
 			if fit := d.is[name].Fits[needs[name].Wanted]; fit.State == observed.Unknown {

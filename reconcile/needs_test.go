@@ -103,6 +103,14 @@ func TestNothingOfAReleaseIsSentWhoseNeedsNobodyWillMeet(t *testing.T) {
 		ConsistOf("what cli needs: lib@^1.4.0, of which nothing served fits, nor would 1.0.0"))
 }
 
+func TestWhatNpmInstallsWithoutHoldsNothingBackThatNobodyWillMeet(t *testing.T) {
+	g := NewWithT(t)
+	s := both(t, map[spec.Name]reconcile.Needs{"cli": {"lib": {Wanted: "^1.4.0", Optional: true}}})
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
+	g.Expect(result.Plan.Findings).To(BeEmpty())
+}
+
 func TestWhatAnotherRunMayPublishIsWaitedFor(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, "cli@1.0.0", 0) // of lib nothing is desired: its tag was not given
