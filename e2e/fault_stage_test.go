@@ -59,7 +59,7 @@ func (s *stage) open() {
 	Expect(os.CopyFS(s.template, os.DirFS(p.path(".facets-sandbox")))).To(Succeed())
 	s.play(act{})
 	s.pipeline = newPipelineWith(p, func(o *sandbox.Options) {
-		o.Now = s.clock.Now
+		o.Now, o.OIDCDistTags = s.clock.Now, true
 		o.ScanDelay = func(name spec.Name, _ spec.Version) time.Duration { return s.acts.Load().scan(name) }
 		o.Middleware = func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {

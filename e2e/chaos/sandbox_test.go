@@ -42,7 +42,7 @@ func newStage(dir string) (*stage, error) {
 	}
 	for _, early := range []bool{false, true} {
 		world, err := sandbox.Open(sandbox.Options{
-			Dir: dir, Repository: repository, Claims: claims(), TagsBeforeServed: early, PrivatePackages: true,
+			Dir: dir, Repository: repository, Claims: claims(), TagsBeforeServed: early, PrivatePackages: true, OIDCDistTags: true,
 			Now:       func() time.Time { return s.now.Load().clock.Now() },
 			ScanDelay: func(name spec.Name, _ spec.Version) time.Duration { return s.now.Load().scan[name.String()] },
 		})
