@@ -87,10 +87,8 @@ func commands(root *os.Root, pkg *packagejson.Package) ([]string, error) {
 	var found []string
 	err := fs.WalkDir(root.FS(), below, func(path string, entry fs.DirEntry, err error) error {
 		switch {
-		case errors.Is(err, fs.ErrNotExist):
+		case errors.Is(err, fs.ErrNotExist), err == nil && path == below && !entry.IsDir():
 			return fs.SkipAll
-		case err == nil && path == below && entry.Type().IsRegular(): // npm takes a file for all that is in it
-			bins = append(bins, path)
 		case err != nil:
 			return unreadable(path, err)
 		case path != below && entry.Name()[0] == '.':
