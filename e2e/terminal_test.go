@@ -78,7 +78,7 @@ var _ = Describe("at a terminal", func() {
 		p := newPipeline(newDemo())
 		session, typing := p.human().atTerminal("read line;", binary, "apply", "--only", "seed", "--yes", "--log-level", "debug", p.otp())
 		answer(typing, stop)
-		Eventually(func() []string { return p.sent(http.MethodPut) }, soon).Should(HaveLen(6))
+		Eventually(func() []string { return p.sent(http.MethodPut) }, soon).Should(ContainElements(paths(demoNames()...)))
 		Expect(session.Out).NotTo(gbytes.Say("seed"))
 		_, err := typing.WriteString(goOn)
 		Expect(err).NotTo(HaveOccurred())
