@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -171,6 +172,24 @@ var _ = Describe("what was found by reading", func() {
 		Entry("of its package.json", "package.json", `{"name": "demo-workspace", "private": true, "workspaces": ["packages/*"], "license": "Apache-2.0"}`,
 			"Apache-2.0"),
 		Entry("none where nothing says one", "", "", ""),
+	)
+
+	DescribeTable("npm's own placeholder is no release",
+		func(version string, unproven bool) {
+			p := newDemo()
+			world := newPipeline(p)
+			human := world.human()
+			p.standInLibrary(version)
+			human.npm("publish", "./packages/core", "--access", "public", "--tag", "latest", world.otp())
+			p.remove("packages/core")
+			human.run("apply", "--only", "trust", "--package", library, "--yes", world.otp()).ends(0)
+			Expect(human.run("drift", "-o", "json").document().findings()).To(WithTransform(func(all []string) bool {
+				return slices.Contains(all, "Unproven "+library)
+			}, Equal(unproven)))
+		},
+		Entry("so that a trusted publisher beside it never published", "0.0.0-stage", true),
+		Entry("as ours is none", "0.0.1", true),
+		Entry("as other versions are", "0.0.2", false),
 	)
 
 	It("a rehearsal does not promise that a pipeline may move dist-tags", func() {
