@@ -23,6 +23,7 @@ build: ## one static binary, ./facets-reconcile
 # They also install the npm clients that they drive (e2e/clients, by its lock file).
 test: ## every test, the end-to-end suites included
 	go test -race -count=1 -timeout 20m ./... </dev/null
+	go -C tools test -race -count=1 ./... </dev/null
 
 # CHAOS_TIME bounds it, CHAOS_SEED and CHAOS_SCHEDULES repeat: make chaos CHAOS_SEED=123 CHAOS_SCHEDULES=1
 chaos: export CHAOS_TIME ?= 4m
@@ -30,12 +31,17 @@ chaos: ## random faults, kills and races against the sandbox and Verdaccio
 	CHAOS_SEED=$(CHAOS_SEED) CHAOS_SCHEDULES=$(CHAOS_SCHEDULES) \
 		go test ./e2e/chaos -v -count=1 -timeout 0 -ginkgo.timeout 1000h </dev/null
 
+# What only developers run is a module of its own, tools, so that the program needs nothing of what that needs.
+
 # Needs Linux and an hour in which the machine has nothing else to do. BENCH holds flags: make bench BENCH=-quick
 bench: ## compared with npm, pnpm and bun: the figures of docs/benchmarks.md, anew
-	go run ./e2e/bench $(BENCH)
+	go -C tools build -o ../.bin/ ./bench
+	.bin/bench $(BENCH)
 
+# PICTURES says which: make pictures PICTURES='world DIR'; tools/pictures/main.go has them all.
 pictures: ## those of the documentation, docs/pictures: needs Chromium and tmux
-	go run ./e2e/pictures
+	go -C tools build -o ../.bin/ ./pictures
+	.bin/pictures $(PICTURES)
 
 # Those that found something leave it in testdata/fuzz of their package, from where every later test takes it, the second run too.
 # Without that a run may fail only because its time was over (golang/go#75804, mended in Go 1.27).
@@ -56,8 +62,9 @@ fuzz: ## every fuzz target for FUZZTIME, one after the other
 
 lint: $(LINT) ## golangci-lint, as .golangci.yml says
 	$(LINT) run ./...
+	cd tools && ../$(LINT) run ./...
 
-check: check-format check-modules check-hosts ## the tree: gofmt, go.mod, and that no package registry is named
+check: check-format check-modules check-hosts ## the tree: gofmt, go.mod of both modules, and that no package registry is named
 
 check-format:
 	@unformatted=$$(find . -name node_modules -prune -o -name '*.go' -print0 | xargs -0 gofmt -l) && \
@@ -65,6 +72,7 @@ check-format:
 
 check-modules:
 	go mod tidy -diff
+	go -C tools mod tidy -diff
 
 check-hosts:
 	@git grep --untracked -nIE "$(HOSTS)" -- .; case $$? in \
@@ -95,7 +103,7 @@ release-documents: ## the man pages and completions that .goreleaser.yaml packs
 	go run ./cmd/facets-reconcile completion powershell >.bin/release/completions/facets-reconcile.ps1
 
 clean: ## what the other targets made
-	rm -rf .bin dist facets-reconcile e2e/clients/node_modules e2e/bench/clients/node_modules
+	rm -rf .bin dist facets-reconcile e2e/clients/node_modules tools/bench/clients/node_modules
 
 # With this module's Go, as a linter built by an older one refuses to read the code.
 $(LINT):

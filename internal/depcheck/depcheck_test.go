@@ -76,7 +76,7 @@ func TestCheckFindsWhatTheHouseForbids(t *testing.T) {
 		{importer: "e2e/chaos", imported: "internal/fault", allowed: true},
 		{importer: "internal/sandbox", imported: "internal/sandbox/issuer", allowed: true},
 		{importer: "cmd/facets-reconcile", imported: "internal/sandbox", allowed: true},
-		{importer: "e2e/bench", imported: "internal/sandbox", allowed: true},
+		{importer: "tools/bench", imported: "internal/sandbox", allowed: true},
 		{importer: "cmd/facets-reconcile", imported: goGitHub},
 		{importer: "internal/github", imported: goGitHub, allowed: true},
 		{importer: "observed", imported: "desiredly", allowed: true},

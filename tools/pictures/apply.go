@@ -1,0 +1,42 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/tools/pictures/terminal"
+	"github.com/agent-facets/facets-reconcile/tools/pictures/world"
+)
+
+// apply records the first rehearsal of a project of which nothing exists yet.
+func (p pictures) apply(ctx context.Context) error {
+	dir := filepath.Join(p.work, "demo")
+	if err := world.Begin(dir); err != nil {
+		return err
+	}
+	session := terminal.Session{
+		Columns: 100, Rows: 32, Dir: dir, Command: "facets-reconcile apply --sandbox --yes",
+		Env: p.env(),
+	}
+	frames, err := session.Record(ctx)
+	if err != nil {
+		return err
+	}
+	port := regexp.MustCompile(`127\.0\.0\.1:\d{5}`)
+	for i := range frames { // chance, and no matter
+		frames[i].Text = port.ReplaceAllString(frames[i].Text, "127.0.0.1:40000")
+	}
+	var svg bytes.Buffer
+	err = terminal.SVG(&svg, session.Columns, session.Rows, 8*time.Second, frames, terminal.Caption{
+		Title: session.Command,
+		Description: "A recording of a terminal: eight packages are seeded, trusted and published, the platforms first; " +
+			"once they are served the package that needs them follows, and a table says that all is as it should be.",
+	})
+	if err != nil {
+		return err
+	}
+	return p.write("apply.svg", svg.Bytes())
+}
