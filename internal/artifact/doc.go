@@ -1,7 +1,8 @@
 // Package artifact turns what a build left behind, a directory or a .tgz, into what a registry takes.
 //
-// The way of an artifact: Locate finds it, Open reads its package.json and file list, Check compares it with what the
-// state file wants of it, Pack makes a Tarball whose hashes and manifest go to the registry. A directory is packed by
+// The way of an artifact: Locate finds it, Open reads its package.json and file list, rules.Check compares it with what the
+// state file wants of it, Pack makes a Tarball whose hashes and manifest go to the registry. internal/actor calls them in this
+// order. This package imports the rooms below it but for rules, which reads it; it knows no registry and no state file. A directory is packed by
 // npm's own file rules and reproducibly; a .tgz is sent byte for byte as it is. Nothing of the package is ever run, and
 // no file is ever held in memory, apart from package.json and the readme.
 //

@@ -1,8 +1,9 @@
 // Package deflate compresses in the format of RFC 1951, which every gzip holds.
 //
-// It is here because executables take a third less time than with what Go has otherwise, at the same size, and can become
-// smaller: repetitions of three bytes, which machine code is full of, are not passed over, and a block of codes ends where the
-// contents change rather than after so many symbols. docs/benchmarks.md has the figures.
+// It stays because the kept library, klauspost/compress, is slower at no smaller size: of executables, 120 MB/s against its
+// 99 MB/s with 2 % fewer bytes, and, where small is asked for, 31 MB/s with 5 % fewer. Were that no longer so, this would go.
+// What makes the difference: repetitions of three bytes, which machine code is full of, are not passed over, and a block of
+// codes ends where the contents change rather than after so many symbols. docs/benchmarks.md has the figures.
 //
 // Most of the time goes into looking for repetitions, and most of that into what processors guess wrong and what their first
 // cache does not hold. Hence tables of a few places side by side, which a search mostly leaves without having looked at any.
@@ -11,6 +12,6 @@
 // compressed side by side and put together in order. What comes out depends on the piece, its dictionary and the effort
 // alone: not on the machine, and not on what the Encoder did before.
 //
-// Nothing here proves that what comes out unpacks to what went in. That is done by those who write the file, with a decoder
-// that shares no code with this package.
+// Nothing here proves that what comes out unpacks to what went in. Package artifact, which alone calls this, has every piece
+// proved by a decoder that shares no code with this package before anything is sent. Start reading at Encoder.
 package deflate
