@@ -43,6 +43,12 @@ func House() []Rule {
 		Except: []string{"cmd", "e2e", "internal/fault"}, Never: []string{"internal/fault"},
 		Why: "what breaks on purpose is for the command line and for tests",
 	}, {
+		From: []string{"internal/ci"}, Except: []string{"internal/ci/idtoken"}, Never: []string{"os", "net", "io/fs"},
+		Why: "a CI system judges what it is given, and reads nothing by itself",
+	}, {
+		Except: []string{"internal/ci", "desired", "internal/sandbox", "cmd", "e2e"}, Never: []string{"internal/ci/circleci"},
+		Why: "CI systems are known by ci.Provider, and found by internal/ci/providers",
+	}, {
 		Except: []string{"internal/github"}, Never: []string{goGitHub},
 		Why: "internal/github alone speaks GitHub's API",
 	}}
