@@ -29,9 +29,9 @@ type Provider interface {
 
 // Explainer says in words why an ID token does not fit.
 type Explainer interface {
-	// Job named in a sentence: "the pipeline definition … of the project …".
+	// Describe names the job in a sentence: "the pipeline definition … of the project …".
 	Describe(have Claims) string
-	// Explain tells what one differing claim means. To change the trusted publisher is moved, the end of a sentence.
+	// Explain tells what one differing claim means; moved ends the sentence where the state file has to follow the job.
 	Explain(claim string, have Claims, want spec.TrustedPublisher, moved string) Cause
 	// Bars are the claims by which npm refuses a job whatever else fits.
 	Bars(have Claims) []Bar

@@ -58,7 +58,8 @@ func (v view) endsEarly() *Cause {
 	if v.claims.Expires.IsZero() || v.claims.IssuedAt.IsZero() || v.claims.Expires.After(v.claims.IssuedAt) {
 		return nil
 	}
-	return &Cause{"the ID token ends before it begins: the issuer's clock was set back, or it is not " + v.provider.Facts().Name + "'s own", v.anew()}
+	return &Cause{"the ID token ends before it begins: the issuer's clock was set back, or it is not " +
+		v.provider.Facts().Name + "'s own", v.anew()}
 }
 
 func (v view) skewed() *Cause {

@@ -54,7 +54,8 @@ func (Provider) Bars(have ci.Claims) []ci.Bar {
 	switch {
 	case rerun(have):
 		bar.Have = "true"
-		bar.Cause = &ci.Cause{What: "the job was rerun with SSH, and npm refuses such jobs whatever else fits", Next: "rerun the workflow without SSH"}
+		bar.Cause = &ci.Cause{What: "the job was rerun with SSH, and npm refuses such jobs whatever else fits",
+			Next: "rerun the workflow without SSH"}
 	case have.Job[ClaimSSHRerun] == nil:
 		bar.Have, bar.Untold = "none", "the ID token does not say whether the job was rerun with SSH"
 	}
