@@ -1,6 +1,8 @@
 package desired
 
-import "strings"
+import (
+	"strings"
+)
 
 // InvalidError says everything that is wrong with a state file.
 type InvalidError struct {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	. "github.com/onsi/gomega"
 )
@@ -113,7 +114,7 @@ func TestTrustedPublisherAndPlaceholder(t *testing.T) {
       vcsOrigin: github.com/o/r
     permissions: [stage, publish]
 `+group).TrustedPublishers()[0]
-	g.Expect(publisher.Claims).NotTo(HaveKey(spec.ClaimContexts))
+	g.Expect(publisher.Claims).NotTo(HaveKey(circleci.ClaimContexts))
 	g.Expect(publisher.Permissions).To(Equal([]string{spec.PermissionStage, spec.PermissionPublish}))
 }
 

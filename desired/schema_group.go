@@ -1,6 +1,8 @@
 package desired
 
-import "github.com/agent-facets/facets-reconcile/internal/npm/spec"
+import (
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
 
 const maxNameLength = 214 // npm's limit
 

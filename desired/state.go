@@ -1,6 +1,9 @@
 package desired
 
-import "github.com/agent-facets/facets-reconcile/internal/npm/spec"
+import (
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
 
 // DefaultFile is the state file that is read when none is named.
 const DefaultFile = "desired-state.yaml"
@@ -51,19 +54,10 @@ type Source struct {
 
 // Trust is a trusted publisher that every package should have.
 type Trust struct {
-	CircleCI    *CircleCI    `json:"circleci,omitempty"`
-	GitHub      any          `json:"github,omitempty"` // refused: not supported yet
-	GitLab      any          `json:"gitlab,omitempty"` // refused: not supported yet
-	Permissions []Permission `json:"permissions,omitempty"`
-}
-
-// CircleCI identifies the pipeline that may publish, by the values that its ID tokens carry.
-type CircleCI struct {
-	OrganizationID       string   `json:"organizationID"`
-	ProjectID            string   `json:"projectID"`
-	PipelineDefinitionID string   `json:"pipelineDefinitionID"`
-	ContextIDs           []string `json:"contextIDs,omitempty"`
-	VCSOrigin            string   `json:"vcsOrigin"` // "github.com/owner/repo"
+	CircleCI    *circleci.Pipeline `json:"circleci,omitempty"`
+	GitHub      any                `json:"github,omitempty"` // refused: not supported yet
+	GitLab      any                `json:"gitlab,omitempty"` // refused: not supported yet
+	Permissions []Permission       `json:"permissions,omitempty"`
 }
 
 // Permission is what a trusted publisher may do.

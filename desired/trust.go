@@ -1,6 +1,8 @@
 package desired
 
-import "github.com/agent-facets/facets-reconcile/internal/npm/spec"
+import (
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
 
 const defaultPlaceholder spec.Version = "0.0.1"
 
@@ -18,9 +20,7 @@ func (s *State) TrustedPublishers() spec.TrustedPublishers {
 	var all spec.TrustedPublishers
 	for _, trust := range s.trusts() {
 		if trust.CircleCI != nil {
-			all = append(all, spec.TrustedPublisher{
-				Type: spec.CircleCI, Claims: trust.CircleCI.claims(), Permissions: trust.permissions(),
-			})
+			all = append(all, trust.CircleCI.Publisher(trust.permissions()...))
 		}
 	}
 	return all
@@ -32,19 +32,6 @@ func (s *State) trusts() []Trust {
 		return []Trust{*s.Spec.TrustedPublisher}
 	}
 	return s.Spec.TrustedPublishers
-}
-
-func (c CircleCI) claims() spec.Claims {
-	claims := spec.Claims{
-		spec.ClaimOrganization:       c.OrganizationID,
-		spec.ClaimProject:            c.ProjectID,
-		spec.ClaimPipelineDefinition: c.PipelineDefinitionID,
-		spec.ClaimVCSOrigin:          c.VCSOrigin,
-	}
-	if len(c.ContextIDs) > 0 {
-		claims[spec.ClaimContexts] = c.ContextIDs
-	}
-	return claims
 }
 
 func (t Trust) permissions() []string {

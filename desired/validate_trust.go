@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -40,11 +40,7 @@ func (s Spec) validateTrust(path *field.Path) problemList {
 
 // same tells whether both are of one pipeline with one set of contexts, whatever they may do.
 func (t Trust) same(other Trust) bool {
-	if t.CircleCI == nil || other.CircleCI == nil {
-		return false
-	}
-	a := spec.TrustedPublisher{Type: spec.CircleCI, Claims: t.CircleCI.claims()}
-	return a.Same(spec.TrustedPublisher{Type: spec.CircleCI, Claims: other.CircleCI.claims()})
+	return t.CircleCI != nil && other.CircleCI != nil && t.CircleCI.Publisher().Same(other.CircleCI.Publisher())
 }
 
 func (t Trust) validate(path *field.Path) problemList {
@@ -61,7 +57,7 @@ func (t Trust) validateProvider(path *field.Path) problemList {
 		problems = append(problems, field.Forbidden(path.Child("gitlab"), "not supported yet; only circleci is"))
 	}
 	if t.CircleCI != nil {
-		problems = append(problems, t.CircleCI.validate(path.Child("circleci"))...)
+		problems = append(problems, validateCircleCI(path.Child("circleci"), *t.CircleCI)...)
 	} else if len(problems) == 0 {
 		problems = append(problems, field.Required(path.Child("circleci"), "says which pipeline may publish"))
 	}
@@ -85,7 +81,7 @@ func (t Trust) validatePermissions(path *field.Path) problemList {
 	return problems
 }
 
-func (c CircleCI) validate(path *field.Path) problemList {
+func validateCircleCI(path *field.Path, c circleci.Pipeline) problemList {
 	var problems problemList
 	problems = append(problems, validateUUID(path.Child("organizationID"), c.OrganizationID)...)
 	problems = append(problems, validateUUID(path.Child("projectID"), c.ProjectID)...)

@@ -11,6 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
@@ -127,7 +128,7 @@ var _ = Describe("a restricted package", func() {
 			"nobody":             func() *place { return p.loggedOut().outside() },
 			"an expired session": expired,
 			"another pipeline": func() *place {
-				return p.loggedOut().job(tag, map[string]any{spec.ClaimPipelineDefinition: "0b5f0a0e-6c2f-4a1e-9d37-999999999999"})
+				return p.loggedOut().job(tag, map[string]any{circleci.ClaimPipelineDefinition: "0b5f0a0e-6c2f-4a1e-9d37-999999999999"})
 			},
 		} {
 			for _, command := range [][]string{

@@ -9,7 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 	"sigs.k8s.io/yaml"
 
-	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 )
 
 var _ = Describe("doctor", func() {
@@ -44,12 +44,12 @@ var _ = Describe("doctor", func() {
 			Expect(o.err).To(And(ContainSubstring(cause), ContainSubstring("→ "+next)), "what doctor says")
 			Expect(p.sent(http.MethodPut)).To(BeEmpty())
 		},
-		Entry("because it was rerun with SSH", spec.ClaimSSHRerun, true, "ssh-rerun",
+		Entry("because it was rerun with SSH", circleci.ClaimSSHRerun, true, "ssh-rerun",
 			"the job was rerun with SSH", "rerun the workflow without SSH"),
-		Entry("because it is of the development pipeline", spec.ClaimPipelineDefinition, "de7e1095-0000-4000-8000-000000000000",
+		Entry("because it is of the development pipeline", circleci.ClaimPipelineDefinition, "de7e1095-0000-4000-8000-000000000000",
 			"pipeline-definition-id", "another pipeline definition of the project (de7e1095-0000-4000-8000-000000000000",
 			"publish from the release pipeline"),
-		Entry("because it lacks the context", spec.ClaimContexts, nil, "context-ids",
+		Entry("because it lacks the context", circleci.ClaimContexts, nil, "context-ids",
 			"the job lacks the context 0b5f0a0e-6c2f-4a1e-9d37-444444444444", "add the context to the job"),
 	)
 

@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
@@ -87,7 +88,7 @@ var _ = Describe("the nightly check", func() {
 			p.point("@demo/cli-darwin-arm64", "latest", "1.0.0")
 			wrong := p.trusted("demo")[0]
 			p.distrust("demo")
-			wrong.Claims[spec.ClaimOrganization] = "0b5f0a0e-6c2f-4a1e-9d37-999999999999"
+			wrong.Claims[circleci.ClaimOrganization] = "0b5f0a0e-6c2f-4a1e-9d37-999999999999"
 			p.trust("demo", spec.TrustedPublisher{Type: wrong.Type, Claims: wrong.Claims, Permissions: wrong.Permissions})
 		})
 

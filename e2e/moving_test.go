@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -33,10 +34,10 @@ var _ = Describe("agent-facets moves house, to another organisation of CircleCI"
 		shared = "@agent-facets/core" // has other trusted publishers, too
 	)
 	moved := map[string][2]string{ // what its trusted publishers said, and say now
-		spec.ClaimOrganization:       {"d6dfd694-6b06-4d51-a5bd-a15b3efe977b", "bfa561da-d33e-4a2a-a46d-48e096a828e0"},
-		spec.ClaimProject:            {"c7b3dd0a-e9b0-4e95-8345-fc984443e02b", "46274a40-97ed-41fd-a745-9702a7131ccc"},
-		spec.ClaimPipelineDefinition: {"d404b478-dd19-4c68-891f-4cf97396b1a7", "15756499-9950-43b5-b2d3-ac4086d9aa48"},
-		spec.ClaimContexts:           {"84962527-275c-495e-83c3-31c79cf1e181", "691cddb9-b839-41e8-bc5c-ebb4484a2a1f"},
+		circleci.ClaimOrganization:       {"d6dfd694-6b06-4d51-a5bd-a15b3efe977b", "bfa561da-d33e-4a2a-a46d-48e096a828e0"},
+		circleci.ClaimProject:            {"c7b3dd0a-e9b0-4e95-8345-fc984443e02b", "46274a40-97ed-41fd-a745-9702a7131ccc"},
+		circleci.ClaimPipelineDefinition: {"d404b478-dd19-4c68-891f-4cf97396b1a7", "15756499-9950-43b5-b2d3-ac4086d9aa48"},
+		circleci.ClaimContexts:           {"84962527-275c-495e-83c3-31c79cf1e181", "691cddb9-b839-41e8-bc5c-ebb4484a2a1f"},
 	}
 	all := append(append(facetsPlatformNames(), "agent-facets"), facetsLibraries()...)
 	var (
@@ -63,10 +64,10 @@ var _ = Describe("agent-facets moves house, to another organisation of CircleCI"
 		}
 		trust = []spec.TrustedPublisher{
 			{Type: "github", Claims: spec.Claims{"repository": "agent-facets/facets", "workflow_ref": "release.yml"}},
-			{Type: spec.CircleCI, Claims: spec.Claims{
-				spec.ClaimOrganization: moved[spec.ClaimOrganization][1], spec.ClaimProject: moved[spec.ClaimProject][1],
-				spec.ClaimPipelineDefinition: "de7e1095-0000-4000-8000-000000000000",
-				spec.ClaimVCSOrigin:          "github.com/agent-facets/facets",
+			{Type: circleci.Type, Claims: spec.Claims{
+				circleci.ClaimOrganization: moved[circleci.ClaimOrganization][1], circleci.ClaimProject: moved[circleci.ClaimProject][1],
+				circleci.ClaimPipelineDefinition: "de7e1095-0000-4000-8000-000000000000",
+				circleci.ClaimVCSOrigin:          "github.com/agent-facets/facets",
 			}, Permissions: []string{spec.PermissionStage}},
 		}
 		for _, publisher := range trust {
@@ -89,15 +90,15 @@ var _ = Describe("agent-facets moves house, to another organisation of CircleCI"
 		Expect(o.lines("second")).To(HaveLen(1))
 		Expect(o.out).To(And(ContainSubstring("22 trusted publishers made or made anew"), ContainSubstring("within two days")))
 		for _, name := range all {
-			var circleci []spec.TrustedPublisher
+			var built []spec.TrustedPublisher
 			for _, have := range world.trusted(name) {
-				if have.Type == spec.CircleCI && len(have.Claims.Values(spec.ClaimContexts)) > 0 {
-					circleci = append(circleci, have)
+				if have.Type == circleci.Type && len(have.Claims.Values(circleci.ClaimContexts)) > 0 {
+					built = append(built, have)
 				}
 			}
-			Expect(circleci).To(HaveLen(1), name)
+			Expect(built).To(HaveLen(1), name)
 			for claim, values := range moved {
-				Expect(circleci[0].Claims.Values(claim)).To(ConsistOf(values[1]), name)
+				Expect(built[0].Claims.Values(claim)).To(ConsistOf(values[1]), name)
 			}
 		}
 	})
@@ -122,7 +123,7 @@ var _ = Describe("agent-facets moves house, to another organisation of CircleCI"
 		Expect(o.lines("trust")).To(ConsistOf(HavePrefix("trust    " + shared + ": done")))
 		Expect(o.out).NotTo(ContainSubstring("made anew"), "the one that fits was not touched")
 		Expect(world.trusted(shared)).To(HaveLen(1))
-		Expect(world.trusted(shared)[0].Claims.Values(spec.ClaimOrganization)).To(ConsistOf(moved[spec.ClaimOrganization][1]))
+		Expect(world.trusted(shared)[0].Claims.Values(circleci.ClaimOrganization)).To(ConsistOf(moved[circleci.ClaimOrganization][1]))
 	})
 })
 

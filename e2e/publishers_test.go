@@ -6,7 +6,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
 
@@ -39,7 +39,7 @@ func (p *pipeline) pipelines(name string) []string {
 	GinkgoHelper()
 	var all []string
 	for _, publisher := range p.trusted(name) {
-		all = append(all, publisher.Claims.Values(spec.ClaimPipelineDefinition)...)
+		all = append(all, publisher.Claims.Values(circleci.ClaimPipelineDefinition)...)
 	}
 	return all
 }
@@ -76,12 +76,12 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 
 	It("let each pipeline publish, of which doctor says which it is", func() {
 		p.remove("../home/.npmrc")
-		second := map[string]any{spec.ClaimPipelineDefinition: secondPipeline}
+		second := map[string]any{circleci.ClaimPipelineDefinition: secondPipeline}
 		Expect(p.job("", nil).run("doctor").ends(0).out).To(
 			MatchRegexp(`✓ publisher +trustedPublishers\[0\]; not trustedPublishers\[1\]: pipeline-definition-id`))
 		Expect(p.job("", second).run("doctor").ends(0).out).To(
 			MatchRegexp(`✓ publisher +trustedPublishers\[1\]; not trustedPublishers\[0\]: pipeline-definition-id`))
-		o := p.job("", map[string]any{spec.ClaimPipelineDefinition: "0b5f0a0e-6c2f-4a1e-9d37-666666666666"}).run("doctor").ends(3)
+		o := p.job("", map[string]any{circleci.ClaimPipelineDefinition: "0b5f0a0e-6c2f-4a1e-9d37-666666666666"}).run("doctor").ends(3)
 		Expect(o.out).To(And(ContainSubstring("✗ publisher"), ContainSubstring("of none of the state file's trusted publishers"),
 			ContainSubstring("✗ pipeline-definition-id")))
 
@@ -101,7 +101,7 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 
 	It("are drift when one is lost", func() {
 		for _, publisher := range p.trusted("demo") {
-			if publisher.Claims.Values(spec.ClaimPipelineDefinition)[0] == firstPipeline {
+			if publisher.Claims.Values(circleci.ClaimPipelineDefinition)[0] == firstPipeline {
 				p.askTrust(http.MethodDelete, "demo", "/"+publisher.ID, "")
 			}
 		}

@@ -13,7 +13,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
 
@@ -93,7 +93,7 @@ var _ = Describe("setting trusted publishers", func() {
 						organization = oldOrganization
 						Expect(o.out).To(MatchRegexp(`(?m)^.*%s\b.*: trust failed: .*%s`, name, said))
 					}
-					Expect(have[0].Claims.Values(spec.ClaimOrganization)).To(ConsistOf(organization), name)
+					Expect(have[0].Claims.Values(circleci.ClaimOrganization)).To(ConsistOf(organization), name)
 				}
 
 				f.over.Store(true)
@@ -101,7 +101,7 @@ var _ = Describe("setting trusted publishers", func() {
 				for _, name := range demoNames() {
 					have := world.trusted(name)
 					Expect(have).To(HaveLen(1), name)
-					Expect(have[0].Claims.Values(spec.ClaimOrganization)).To(ConsistOf(newOrganization), name)
+					Expect(have[0].Claims.Values(circleci.ClaimOrganization)).To(ConsistOf(newOrganization), name)
 				}
 			},
 			Entry("which is kept beside the new one till that is there", 10, answer500, "500"),

@@ -1,6 +1,8 @@
 package observed
 
-import "github.com/agent-facets/facets-reconcile/internal/npm/spec"
+import (
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
 
 // State is what the registry shows of one version.
 type State string

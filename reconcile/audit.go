@@ -1,13 +1,13 @@
 package reconcile
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 )
@@ -182,33 +182,17 @@ func (a *audit) unreleased(missing []spec.Version) {
 	}
 }
 
-// start is the call that starts the release pipeline of a tag, by CircleCI's API v2 ("Trigger a new pipeline",
-// POST /project/{provider}/{organization}/{project}/pipeline/run). The token is the shell's to fill in.
+// start is the command that starts the release pipeline of a tag: that of the first desired trusted publisher.
 func (a *audit) start(tag string) string {
-	origin, definition, err := a.pipeline()
-	if err != nil {
-		return "push the tag anew (" + err.Error() + ")"
-	}
-	ref := map[string]string{"tag": tag}
-	body, err := json.Marshal(map[string]any{"definition_id": definition, "config": ref, "checkout": ref})
-	if err != nil {
-		return "push the tag anew"
-	}
-	return fmt.Sprintf(`curl -fsS -X POST https://circleci.com/api/v2/project/gh/%s/pipeline/run -H "Circle-Token: $CIRCLE_TOKEN" `+
-		`-H 'Content-Type: application/json' -d '%s'`, origin, strings.ReplaceAll(string(body), "'", `'\''`))
-}
-
-// pipeline returns the repository and the pipeline definition of the first desired trusted publisher.
-func (a *audit) pipeline() (repository, definition string, err error) {
-	tp := a.want.TrustedPublishers.First(spec.CircleCI)
-	if tp == nil {
-		return "", "", errors.New("the state file does not say which pipeline releases it")
-	}
-	origins, definitions := tp.Claims.Values(spec.ClaimVCSOrigin), tp.Claims.Values(spec.ClaimPipelineDefinition)
-	if len(origins) == 1 && len(definitions) == 1 {
-		if repository, ok := strings.CutPrefix(origins[0], "github.com/"); ok {
-			return repository, definitions[0], nil
+	err := errors.New("the state file does not say which pipeline releases it")
+	for _, tp := range a.want.TrustedPublishers {
+		if p, ok := providers.Of(tp.Type); ok {
+			var command string
+			if command, err = p.Start(tp, tag); err == nil {
+				return command
+			}
+			break
 		}
 	}
-	return "", "", errors.New("its pipeline can be started by the web app of CircleCI, too")
+	return "push the tag anew (" + err.Error() + ")"
 }

@@ -51,11 +51,7 @@ func (d *releaseDiff) seeded(p *Package) {
 func Differences(differences []spec.ClaimDifference) string {
 	var fields []string
 	for _, d := range differences {
-		_, claim, ok := strings.Cut(d.Claim, "/")
-		if !ok {
-			claim = d.Claim
-		}
-		fields = append(fields, fmt.Sprintf("%s: %s → %s", claim, list(d.Have), list(d.Want)))
+		fields = append(fields, fmt.Sprintf("%s: %s → %s", spec.ShortClaim(d.Claim), list(d.Have), list(d.Want)))
 	}
 	return strings.Join(fields, "; ")
 }

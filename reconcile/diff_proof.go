@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 )
@@ -55,7 +56,7 @@ func (d *releaseDiff) proof(p *Package) {
 // expiry says when a trusted publisher that was never used expires. Only where the API gives a creation time is that known.
 func (d *releaseDiff) expiry(t observed.Trust) string {
 	var created time.Time // of the oldest
-	for _, p := range d.want.TrustedPublishers.Sort(t.Publishers).Fitting() {
+	for _, p := range d.want.TrustedPublishers.Sort(t.Publishers, providers.Supersedes).Fitting() {
 		if created.IsZero() || p.Created.Before(created) {
 			created = p.Created
 		}

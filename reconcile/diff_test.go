@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -78,8 +79,8 @@ func failing(message string) func(*observed.Package) {
 // circle is the trusted publisher that the tests want.
 func circle(organization string) spec.TrustedPublisher {
 	return spec.TrustedPublisher{
-		Type: spec.CircleCI, Permissions: []string{spec.PermissionPublish},
-		Claims: spec.Claims{spec.ClaimOrganization: organization, spec.ClaimVCSOrigin: "github.com/o/r"},
+		Type: circleci.Type, Permissions: []string{spec.PermissionPublish},
+		Claims: spec.Claims{circleci.ClaimOrganization: organization, circleci.ClaimVCSOrigin: "github.com/o/r"},
 	}
 }
 
@@ -462,7 +463,7 @@ func TestTrustedByEvidence(t *testing.T) {
 	}{
 		{"nobody can tell", observed.Trust{}, "Unknown/NoEvidence"},
 		{"asking failed", observed.Trust{Err: errors.New("503")}, "Unknown/ReadFailed"},
-		{"the version was published with an ID token", observed.Trust{PublishedBy: spec.CircleCI}, "True/PublishedWithIDToken"},
+		{"the version was published with an ID token", observed.Trust{PublishedBy: circleci.Type}, "True/PublishedWithIDToken"},
 		{"it was published by another provider", observed.Trust{PublishedBy: "github"}, "Unknown/NoEvidence"},
 		{"the exchange worked", observed.Trust{Exchange: observed.ExchangeTaken}, "True/ExchangeAccepted"},
 		{"the exchange was refused and the ID token fits", observed.Trust{Exchange: observed.ExchangeRefused, Refusal: refusal}, "False/ExchangeRefused"},
@@ -500,7 +501,7 @@ func TestTrustedByEvidence(t *testing.T) {
 func TestClaimsThatDifferAreNamedOldToNew(t *testing.T) {
 	g := NewWithT(t)
 	old, wanted := circle("old"), circle("new")
-	wanted.Claims[spec.ClaimContexts] = []string{"b", "a"}
+	wanted.Claims[circleci.ClaimContexts] = []string{"b", "a"}
 	g.Expect(reconcile.Differences(old.Differences(wanted))).To(Equal("context-ids: none → a, b; org-id: old → new"))
 }
 

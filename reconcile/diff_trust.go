@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 )
@@ -51,7 +52,7 @@ func (d *releaseDiff) trusted(p *Package) {
 // speaks for that one alone of which the ID token is.
 func trust(want spec.TrustedPublishers, is observed.Package) Condition {
 	t := is.Trust
-	sorted := want.Sort(t.Publishers)
+	sorted := want.Sort(t.Publishers, providers.Supersedes)
 	missing := sorted.Missing()
 	refused := t.Exchange == observed.ExchangeRefused
 	switch {
@@ -98,7 +99,7 @@ func exchanged(want spec.TrustedPublishers, t observed.Trust, sorted spec.Trusts
 	}
 	var names []string
 	for _, m := range others {
-		names = append(names, Title(m.Want))
+		names = append(names, providers.Title(m.Want))
 	}
 	return Condition{Trusted, Unknown, ReasonOthersUnknown,
 		taken + "; only a human's session can tell whether the others are configured: " + Enumerate(names)}
@@ -146,20 +147,11 @@ func lacking(want spec.TrustedPublishers, missing []spec.Match, others []spec.Tr
 			line = plural(len(others), "trusted publisher is configured, for another", "trusted publishers are configured, all for others")
 		}
 		if len(want) > 1 {
-			line = Title(m.Want) + ": " + line
+			line = providers.Title(m.Want) + ": " + line
 		}
 		lines = append(lines, line)
 	}
 	return Condition{Trusted, False, reason, strings.Join(lines, "; ")}
-}
-
-// Title tells a trusted publisher from the others of one package, by the claims that do so most likely.
-func Title(p spec.TrustedPublisher) string {
-	words := append([]string{p.Type}, p.Claims.Values(spec.ClaimPipelineDefinition)...)
-	if contexts := p.Claims.Values(spec.ClaimContexts); len(contexts) > 0 {
-		words = append(words, "with "+list(contexts))
-	}
-	return strings.Join(words, " ")
 }
 
 // renew returns the trusted publisher that is there, and refused all the same.
@@ -189,7 +181,7 @@ func unlisted(err error) string {
 
 // surplus names the trusted publishers that the desired ones supersede, and all others where they are to be pruned.
 func (d *releaseDiff) surplus(t observed.Trust) []string {
-	sorted := d.want.TrustedPublishers.Sort(t.Publishers)
+	sorted := d.want.TrustedPublishers.Sort(t.Publishers, providers.Supersedes)
 	surplus := sorted.Outdated()
 	if d.policy.Prune {
 		surplus = slices.Concat(surplus, sorted.Others)

@@ -7,6 +7,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -15,7 +16,7 @@ import (
 func TestSeveralTrustedPublishersByEvidence(t *testing.T) {
 	of := func(pipeline string, permissions ...string) spec.TrustedPublisher {
 		p := circle("org")
-		p.Claims[spec.ClaimPipelineDefinition] = pipeline
+		p.Claims[circleci.ClaimPipelineDefinition] = pipeline
 		if len(permissions) > 0 {
 			p.Permissions = permissions
 		}
@@ -23,7 +24,7 @@ func TestSeveralTrustedPublishersByEvidence(t *testing.T) {
 	}
 	release, nightly := of("release"), of("nightly")
 	typo := of("nightly")
-	typo.Claims[spec.ClaimOrganization] = "ogr"
+	typo.Claims[circleci.ClaimOrganization] = "ogr"
 	type list = []spec.TrustedPublisher
 	refusal := fmt.Errorf("404: %w", spec.ErrRefused)
 	for _, c := range []struct {
@@ -55,7 +56,7 @@ func TestSeveralTrustedPublishersByEvidence(t *testing.T) {
 			Refusal: refusal, Fitting: &nightly}, "False/NotConfigured", "circleci nightly"},
 		{"the token is of neither", observed.Trust{Exchange: observed.ExchangeRefused, Refusal: refusal,
 			Differences: []spec.ClaimDifference{{Claim: "c"}}}, "Unknown/OtherPipeline", "of none of the 2 desired"},
-		{"a version was published by one of them", observed.Trust{PublishedBy: spec.CircleCI}, "Unknown/NoEvidence", "human"},
+		{"a version was published by one of them", observed.Trust{PublishedBy: circleci.Type}, "Unknown/NoEvidence", "human"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := NewWithT(t)

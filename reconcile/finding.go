@@ -1,6 +1,8 @@
 package reconcile
 
-import "github.com/agent-facets/facets-reconcile/internal/npm/spec"
+import (
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
 
 // FindingType names what is wrong.
 type FindingType string

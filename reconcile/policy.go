@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -38,7 +39,7 @@ func (p Policy) removable(name spec.Name, want spec.TrustedPublishers) func(spec
 	shown, listed := p.Shown[name]
 	return func(have spec.TrustedPublisher) bool {
 		if !listed {
-			return want.Supersede(have)
+			return slices.ContainsFunc(want, func(w spec.TrustedPublisher) bool { return providers.Supersedes(w, have) })
 		}
 		return slices.ContainsFunc(shown, have.Same)
 	}

@@ -14,6 +14,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -266,7 +267,7 @@ func TestRunThatIsInterruptedReportsWhatFailedByItself(t *testing.T) {
 			s.world.Publisher = breaking{s.world.Publisher, cancel, nil, errors.New("the registry said no")}
 		}, []string{"lib publish failed the registry said no"}},
 		"a trust that was left half done": {func(s *stage, cancel context.CancelFunc) {
-			s.want.TrustedPublishers[0].Claims[spec.ClaimProject] = "another"
+			s.want.TrustedPublishers[0].Claims[circleci.ClaimProject] = "another"
 			s.world.Truster, s.world.Publisher = losing{cancel, lost}, nil
 		}, []string{"lib trust failed " + lost.Error(), "lib publish"}},
 		"a permission in the preflight": {func(s *stage, cancel context.CancelFunc) {

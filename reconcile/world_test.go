@@ -15,7 +15,8 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/actor"
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
@@ -145,8 +146,8 @@ func setUp(t *testing.T, tag string, scan time.Duration, shape ...func(*sandbox.
 	return s
 }
 
-func (s *stage) idTokens() *circleci.Source {
-	return circleci.NewSource(circleci.Options{
+func (s *stage) idTokens() *idtoken.Source {
+	return idtoken.NewSource(idtoken.Options{Issuer: circleci.Provider{},
 		Audience: s.npm.Audience(), Now: s.clock.Now,
 		Env: func(name string) string { return map[string]string{"CIRCLECI": "true"}[name] },
 		Run: func(context.Context, string, ...string) ([]byte, error) {

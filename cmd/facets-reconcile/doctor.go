@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/doctor"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/report"
@@ -64,7 +63,7 @@ func (u *setup) symptoms(ctx context.Context, client *npm.Client) (doctor.Sympto
 		s.Session.User, s.Session.Err = client.Silent().WhoAmI(ctx)
 	}
 	if u.sandbox == nil {
-		s.Runner = circleci.SelfHosted(s.IDToken.Token.Claims, os.Environ())
+		s.Runner = provider().SelfHosted(s.IDToken.Token.Claims, os.Environ())
 	}
 	var err error
 	s.Packages, err = u.examine(ctx, u.reading(client, exchange), u.proof(client, exchange, s.Session))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -51,8 +50,8 @@ func newDrift(io streams) *cobra.Command {
 
 // refuse names what would leave something out, and what cannot work, before anything is asked for.
 func (d *drifting) refuse() error {
-	if tag := os.Getenv("CIRCLE_TAG"); tag != "" && d.sandbox == "" {
-		_, _ = fmt.Fprintf(d.io.err, "CIRCLE_TAG is %s, which narrows nothing here: drift looks at everything\n", report.Plain(tag))
+	if tag := job().Tag; tag != "" && d.sandbox == "" {
+		_, _ = fmt.Fprintf(d.io.err, "%s is %s, which narrows nothing here: drift looks at everything\n", job().TagVariable, report.Plain(tag))
 	}
 	switch {
 	case d.tag != "":

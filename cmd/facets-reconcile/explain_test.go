@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
@@ -29,7 +30,7 @@ func TestWhatIsWrongWithAnIDToken(t *testing.T) {
 			"the ID token does not do for @demo/core, most likely because\n  1. the ID token is for the organisation",
 			`circleci run oidc get --claims '{"aud":"npm:127.0.0.1"}'` + "\n"},
 		"another project's": {func(w *sandbox.World) (spec.Secret, error) {
-			return w.IDToken(w.Audience(), map[string]any{spec.ClaimProject: other})
+			return w.IDToken(w.Audience(), map[string]any{circleci.ClaimProject: other})
 		}, 3,
 			"the ID token was refused for @demo/core, most likely because\n  1. the job is of another CircleCI project (" + other,
 			"a human runs: facets-reconcile apply --only trust{flags}\n"},

@@ -16,7 +16,8 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/actor"
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/fault"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/report"
@@ -64,7 +65,8 @@ func (u *setup) enterSandbox(ctx context.Context) error {
 		return err
 	}
 	u.session = world.Session()
-	u.idTokens = circleci.NewSource(circleci.Options{
+	u.idTokens = idtoken.NewSource(idtoken.Options{
+		Issuer:   circleci.Provider{},
 		Audience: world.Audience(),
 		Now:      u.clock.Now,
 		Env:      func(name string) string { return map[string]string{"CIRCLECI": "true"}[name] },
@@ -73,9 +75,9 @@ func (u *setup) enterSandbox(ctx context.Context) error {
 			return []byte(token.Reveal()), err
 		},
 	})
-	if tag := os.Getenv("CIRCLE_TAG"); tag != "" && u.shared.tag == "" && !u.shared.everything {
-		_, _ = fmt.Fprint(u.shared.io.err, report.Plain(fmt.Sprintf("CIRCLE_TAG is %s, which counts for nothing in a rehearsal: "+
-			"--tag %[1]s rehearses that release\n", tag)))
+	if tag := job().Tag; tag != "" && u.shared.tag == "" && !u.shared.everything {
+		_, _ = fmt.Fprint(u.shared.io.err, report.Plain(fmt.Sprintf("%[2]s is %[1]s, which counts for nothing in a rehearsal: "+
+			"--tag %[1]s rehearses that release\n", tag, job().TagVariable)))
 	}
 	_, err = fmt.Fprint(u.shared.io.err,
 		report.Plain(fmt.Sprintf("sandbox: npm, GitHub and CircleCI are stood in for, in %s\n", u.shared.sandbox)))
@@ -115,7 +117,7 @@ func (s *shared) openWorld(
 	if state.Spec.Source != nil {
 		o.Repository = state.Spec.Source.GitHub
 	}
-	if tp := state.TrustedPublishers().First(spec.CircleCI); tp != nil { // the rehearsed job is of its pipeline
+	if tp := state.TrustedPublishers().First(circleci.Type); tp != nil { // the rehearsed job is of its pipeline
 		o.Claims = tp.Claims
 	}
 	return sandbox.Open(o)

@@ -62,7 +62,7 @@ func (p *planning) saveNothing() error {
 	}
 	tag := p.tag
 	if tag == "" && p.sandbox == "" {
-		tag = os.Getenv("CIRCLE_TAG")
+		tag = job().Tag
 	}
 	folder, err := p.sandboxFolder()
 	if err != nil {
@@ -125,7 +125,7 @@ func (a *applying) load(path string) error {
 	case plan.Sandbox == "" && folder != "":
 		return fmt.Errorf("%s is no plan of a rehearsal: leave --sandbox out, or plan with it", path)
 	}
-	if tag := os.Getenv("CIRCLE_TAG"); folder == "" && tag != "" && tag != plan.Flags.Tag {
+	if tag := job().Tag; folder == "" && tag != "" && tag != plan.Flags.Tag {
 		return fmt.Errorf("%s was not made for the tag of this job, %s: apply it in the pipeline that it was made in, or plan again", path, tag)
 	}
 	if !a.flags.Changed("file") {

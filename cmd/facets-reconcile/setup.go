@@ -13,7 +13,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/actor"
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/github"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/npmrc"
@@ -45,7 +45,7 @@ type setup struct {
 	want     reconcile.Desired
 	session  spec.Secret // a human's or an automation's token; empty: nobody is logged in
 	basic    spec.Secret // a user name and password to read with, where there is no token
-	idTokens *circleci.Source
+	idTokens *idtoken.Source
 }
 
 // open reads the state file and what surrounds it, and settles which versions are desired. The caller closes the setup.
@@ -171,7 +171,7 @@ func (u *setup) enterWorld(ctx context.Context) (err error) {
 	} else if !u.basic.Empty() {
 		u.log.Debug("user name and password found, to read with", "registry", u.registry.Host, "in", from)
 	}
-	u.idTokens = circleci.NewSource(circleci.Options{Audience: "npm:" + u.registry.Hostname(), Now: u.clock.Now})
+	u.idTokens = idtoken.NewSource(idtoken.Options{Issuer: provider(), Audience: "npm:" + u.registry.Hostname(), Now: u.clock.Now})
 	return nil
 }
 
@@ -185,7 +185,7 @@ func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
 		}
 	}
 	selection := desired.Selection{
-		Tag: u.shared.tag, CircleTag: u.shared.jobsTag(), DistTag: distTag, Root: u.root, Earlier: u.shared.earlier,
+		Tag: u.shared.tag, JobTag: u.shared.jobsTag(), DistTag: distTag, Root: u.root, Earlier: u.shared.earlier,
 	}
 	releases, err := u.releases(ctx, selection, tags)
 	if err != nil {
@@ -193,7 +193,7 @@ func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
 	}
 	for i := range releases {
 		if releases[i].Tag != "" && releases[i].Tag == u.shared.jobsTag() {
-			releases[i].Commit = os.Getenv("CIRCLE_SHA1")
+			releases[i].Commit = job().Commit
 		}
 	}
 	u.want = reconcile.Desired{Releases: releases, Placeholder: u.state.Placeholder(), Accept: u.state.Spec.Accept}
@@ -214,7 +214,7 @@ func (s *shared) jobsTag() string {
 	if s.sandbox != "" || s.everything {
 		return "" // neither a rehearsal nor a check of everything is the job's release
 	}
-	return os.Getenv("CIRCLE_TAG")
+	return job().Tag
 }
 
 // source is the repository on GitHub, or "".

@@ -6,26 +6,22 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// The variables by which CircleCI tells the nodes of a job with parallelism apart.
-const (
-	variableIndex = "CIRCLE_NODE_INDEX"
-	variableTotal = "CIRCLE_NODE_TOTAL"
-)
-
-// parseShard reads --shard: "" for everything, "I/N", or "circleci".
+// parseShard reads --shard: "" for everything, "I/N", or the type of a provider whose job says it: "circleci".
 func parseShard(s string, want reconcile.Desired) (*reconcile.Shard, error) {
 	if s == "" {
 		return nil, nil
 	}
 	index, total, ok := strings.Cut(s, "/")
-	if s == "circleci" {
-		index, total, ok = os.Getenv(variableIndex), os.Getenv(variableTotal), true
+	if p, known := providers.Of(s); known {
+		node, _ := p.Job(os.Getenv)
+		index, total, ok = node.Index, node.Total, true
 		if index == "" || total == "" {
-			return nil, fmt.Errorf("--shard circleci: $%s and $%s are not set; they are in a CircleCI job with `parallelism`",
-				variableIndex, variableTotal)
+			return nil, fmt.Errorf("--shard %s: $%s and $%s are not set; they are in a %s job with `parallelism`",
+				s, node.NodeVariables[0], node.NodeVariables[1], p.Facts().Name)
 		}
 	}
 	i, errI := strconv.Atoi(index)

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
@@ -27,11 +28,11 @@ type stage struct {
 // claims are those of the state file's trusted publisher.
 func claims() map[string]any {
 	return map[string]any{
-		spec.ClaimOrganization:       "0b5f0a0e-6c2f-4a1e-9d37-111111111111",
-		spec.ClaimProject:            "0b5f0a0e-6c2f-4a1e-9d37-222222222222",
-		spec.ClaimPipelineDefinition: "0b5f0a0e-6c2f-4a1e-9d37-333333333333",
-		spec.ClaimContexts:           []string{"0b5f0a0e-6c2f-4a1e-9d37-444444444444"},
-		spec.ClaimVCSOrigin:          "github.com/" + repository,
+		circleci.ClaimOrganization:       "0b5f0a0e-6c2f-4a1e-9d37-111111111111",
+		circleci.ClaimProject:            "0b5f0a0e-6c2f-4a1e-9d37-222222222222",
+		circleci.ClaimPipelineDefinition: "0b5f0a0e-6c2f-4a1e-9d37-333333333333",
+		circleci.ClaimContexts:           []string{"0b5f0a0e-6c2f-4a1e-9d37-444444444444"},
+		circleci.ClaimVCSOrigin:          "github.com/" + repository,
 	}
 }
 

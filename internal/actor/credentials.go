@@ -9,7 +9,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
@@ -27,11 +29,16 @@ func (s Session) For(context.Context, spec.Name) (npm.Credential, error) {
 	return npm.NewCredential(s.Token, time.Time{}), nil
 }
 
+// IDTokens gives ID tokens for the registry.
+type IDTokens interface {
+	Token(ctx context.Context) (idtoken.Token, error)
+}
+
 // Exchange publishes with tokens that the registry gives for ID tokens, one for each package. They are kept until near
 // their end. The ID token is minted anew when it is minutes old, as the registry takes none older than about five.
 type Exchange struct {
 	Registry *npm.Client
-	IDTokens *circleci.Source
+	IDTokens IDTokens
 	Want     spec.TrustedPublishers // none: refusals are not explained by them
 	Now      func() time.Time
 
@@ -50,8 +57,8 @@ func (e *Exchange) Fitting() *spec.TrustedPublisher {
 }
 
 // fit finds that out.
-func (e *Exchange) fit(claims circleci.Claims) (differences []spec.ClaimDifference) {
-	index, differences := claims.Nearest(e.Want)
+func (e *Exchange) fit(claims ci.Claims) (differences []spec.ClaimDifference) {
+	index, differences := providers.Nearest(claims, e.Want)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.fitting = nil; index >= 0 && len(differences) == 0 {
@@ -63,7 +70,7 @@ func (e *Exchange) fit(claims circleci.Claims) (differences []spec.ClaimDifferen
 // Refusal is what the registry refused, by which ID token.
 type Refusal struct {
 	Err    error
-	Claims circleci.Claims // of the token; empty where there was none to be had
+	Claims ci.Claims // of the token; empty where there was none to be had
 }
 
 // Refused returns the packages for which no credential was to be had when it was last asked for.

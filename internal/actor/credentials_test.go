@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -96,12 +97,12 @@ func TestARefusedExchangeNamesWhatDiffers(t *testing.T) {
 		differ []string
 		says   []string
 	}{
-		{"another pipeline", map[string]any{spec.ClaimPipelineDefinition: unlike},
-			[]string{spec.ClaimPipelineDefinition}, []string{unlike, "00000000-0000-4000-8000-000000000003"}},
-		{"another project of another repository", map[string]any{spec.ClaimProject: unlike, spec.ClaimVCSOrigin: "github.com/o/fork"},
-			[]string{spec.ClaimProject, spec.ClaimVCSOrigin}, []string{"github.com/o/fork", "github.com/o/r"}},
-		{"no context", map[string]any{spec.ClaimContexts: nil}, []string{spec.ClaimContexts}, []string{"context-ids"}},
-		{"a rerun with SSH", map[string]any{spec.ClaimSSHRerun: true}, []string{spec.ClaimSSHRerun}, []string{"ssh-rerun is [true]"}},
+		{"another pipeline", map[string]any{circleci.ClaimPipelineDefinition: unlike},
+			[]string{circleci.ClaimPipelineDefinition}, []string{unlike, "00000000-0000-4000-8000-000000000003"}},
+		{"another project of another repository", map[string]any{circleci.ClaimProject: unlike, circleci.ClaimVCSOrigin: "github.com/o/fork"},
+			[]string{circleci.ClaimProject, circleci.ClaimVCSOrigin}, []string{"github.com/o/fork", "github.com/o/r"}},
+		{"no context", map[string]any{circleci.ClaimContexts: nil}, []string{circleci.ClaimContexts}, []string{"context-ids"}},
+		{"a rerun with SSH", map[string]any{circleci.ClaimSSHRerun: true}, []string{circleci.ClaimSSHRerun}, []string{"ssh-rerun is [true]"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -142,7 +143,7 @@ func TestARefusalIsNotExplainedByTheJobWhenItFits(t *testing.T) {
 	g.Expect(differences(t, err)).To(BeEmpty())
 	g.Expect(err.Error()).NotTo(ContainSubstring("state file's trusted publisher"))
 
-	s.job(map[string]any{spec.ClaimProject: "x"})
+	s.job(map[string]any{circleci.ClaimProject: "x"})
 	unasked := s.exchange()
 	unasked.Want = nil
 	_, err = unasked.For(t.Context(), "p")

@@ -5,30 +5,14 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/publish"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// mayTag refuses a publish that would move its dist-tag backwards. npm moves the dist-tag with the publish, under no
-// condition, so it is looked up as late as can be: only a release that overtakes this one in between stays unseen.
-func (p Publisher) mayTag(ctx context.Context, what reconcile.Publication) error {
-	name, version, tag := what.Package.Name, what.Release.Version, what.Release.DistTag
-	doing := fmt.Sprintf("publishing %s@%s", name, version)
-	current, err := higher(ctx, p.Registry, name, tag, version)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%s: %w", doing, err)
-	case current != "":
-		return fmt.Errorf("%s: %s has come to point at %s, so %w: run with --dist-tag NAME to publish it below",
-			doing, tag, current, reconcile.ErrDowngrade)
-	}
-	return nil
-}
-
 // mayMove refuses to move a dist-tag backwards.
 func (t Tagger) mayMove(ctx context.Context, name spec.Name, tag spec.DistTag, version spec.Version) error {
-	current, err := higher(ctx, t.Registry, name, tag, version)
+	current, err := publish.Higher(ctx, t.Registry, name, tag, version)
 	switch {
 	case err != nil:
 		return fmt.Errorf("moving a dist-tag of %s: %w", name, err)
@@ -64,20 +48,4 @@ func (t Tagger) mayPoint(ctx context.Context, name spec.Name, tag spec.DistTag, 
 		return fmt.Errorf("%s: it is deprecated (%s), so %w", doing, manifest.Deprecated, reconcile.ErrDeprecated)
 	}
 	return nil
-}
-
-// higher returns where the dist-tag points, if that is above version. Where it cannot be told, nothing is to be sent.
-func higher(
-	ctx context.Context, registry *npm.Client, name spec.Name, tag spec.DistTag, version spec.Version,
-) (spec.Version, error) {
-	tags, err := registry.DistTags(ctx, name)
-	switch current := tags[tag]; {
-	case errors.Is(err, spec.ErrNotFound): // nothing of the package is there yet
-		return "", nil
-	case err != nil:
-		return "", fmt.Errorf("%w, as its dist-tags could not be read: %w", reconcile.ErrNotSent, err)
-	case current.Compare(version) > 0:
-		return current, nil
-	}
-	return "", nil
 }

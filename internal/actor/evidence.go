@@ -3,7 +3,6 @@ package actor
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm"
@@ -38,8 +37,7 @@ func (e Evidence) Trust(ctx context.Context, name spec.Name) observed.Trust {
 		trust.Exchange = observed.ExchangeTaken
 	case errors.As(err, &refused) && !errors.Is(err, npm.ErrUnsupported):
 		trust.Exchange, trust.Refusal, trust.Differences = observed.ExchangeRefused, refused.err, refused.Differences
-		var answer *npm.Error
-		if errors.As(err, &answer) && answer.Status != http.StatusNotFound { // npm answers every mismatch with 404
+		if answer, ok := errors.AsType[*npm.Error](err); ok && !answer.Mismatch() {
 			trust.Exchange = observed.TokenRefused
 		}
 	default:

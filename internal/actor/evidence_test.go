@@ -10,6 +10,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
@@ -66,7 +67,7 @@ func TestTheExchangeIsTheProbeInCI(t *testing.T) {
 		{"refused, as there is no such name", func(*testing.T, *stage) {}, observed.ExchangeRefused, 0, "404"},
 		{"refused, as it is another pipeline", func(t *testing.T, s *stage) {
 			s.trusted(t, "p")
-			s.job(map[string]any{spec.ClaimPipelineDefinition: "other"})
+			s.job(map[string]any{circleci.ClaimPipelineDefinition: "other"})
 		}, observed.ExchangeRefused, 1, "404"},
 		{"no answer", func(t *testing.T, s *stage) {
 			s.trusted(t, "p")

@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/publish"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -70,29 +69,14 @@ func (p Publisher) Inspect(ctx context.Context, what reconcile.Publication) (rec
 	return inspection, err
 }
 
-// Authorize gets the credential for the package, which for an ID token is the registry's own word that it may be published.
+// way is how the registry is to get it.
+func (p Publisher) way() publish.Publisher {
+	return publish.Direct{Registry: p.Registry, Credentials: p.Credentials}
+}
+
+// Authorize makes sure that the package may be published.
 func (p Publisher) Authorize(ctx context.Context, name spec.Name) error {
-	_, err := p.credential(ctx, name)
-	return err
-}
-
-// credential tells what another try may mend from what it will not.
-func (p Publisher) credential(ctx context.Context, name spec.Name) (npm.Credential, error) {
-	credential, err := p.Credentials.For(ctx, name)
-	if err != nil && passing(err) {
-		err = fmt.Errorf("%w: %w", reconcile.ErrNotSent, err)
-	}
-	return credential, err
-}
-
-// passing tells whether a registry is in trouble, or busy, rather than of another opinion.
-func passing(err error) bool {
-	var answer *npm.Error
-	if errors.As(err, &answer) {
-		return answer.Status >= 500 || answer.Status == http.StatusTooManyRequests || answer.Status == http.StatusRequestTimeout
-	}
-	var network net.Error
-	return errors.As(err, &network)
+	return p.way().Authorize(ctx, name)
 }
 
 // Publish packs the artifact and sends it.
@@ -116,25 +100,9 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 		}
 	}
 	sent(0)
-	credential, err := p.credential(ctx, what.Package.Name)
-	if err != nil {
-		return "", err
-	}
-	if err := p.mayTag(ctx, what); err != nil {
-		return "", err
-	}
-	var access spec.Access
-	if what.First {
-		if access, _, err = firstAccess(ctx, p.Registry, what.Package, credential); err != nil {
-			return "", err
-		}
-	}
-	return tarball.Integrity, p.Registry.Publish(ctx, npm.Publication{
-		Name: what.Package.Name, Version: what.Release.Version, DistTag: what.Release.DistTag, Access: access,
-		Manifest: tarball.Manifest, Size: tarball.Size, Integrity: tarball.Integrity, Shasum: tarball.Shasum,
-		Checksum: tarball.Checksum, Open: tarball.Open,
-		Sent: sent,
-	}, credential)
+	return p.way().Publish(ctx, publish.Version{
+		Package: what.Package, Version: what.Release.Version, DistTag: what.Release.DistTag, First: what.First, Tarball: tarball, Sent: sent,
+	})
 }
 
 func (p Publisher) pack(ctx context.Context, a *artifact.Artifact, what reconcile.Publication) (*artifact.Tarball, error) {

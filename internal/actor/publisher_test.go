@@ -15,6 +15,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -153,7 +154,7 @@ func TestTheEntryIsPublishedWithItsPlatforms(t *testing.T) {
 	g.Expect(manifest.OptionalDependencies).To(BeEquivalentTo(platforms))
 	g.Expect(manifest.Dist.Integrity).To(Equal(integrity))
 	g.Expect(manifest.GitHead).To(Equal(s.npm.Head()))
-	g.Expect(manifest.Publisher.TrustedPublisher.ID).To(Equal(spec.CircleCI))
+	g.Expect(manifest.Publisher.TrustedPublisher.ID).To(Equal(circleci.Type))
 	var packed struct{ OptionalDependencies map[string]string }
 	g.Expect(json.Unmarshal([]byte(s.contents(t, "cli", "1.2.3")["package.json"]), &packed)).To(Succeed())
 	g.Expect(packed.OptionalDependencies).To(Equal(platforms), "in the tarball as in the manifest")

@@ -12,6 +12,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/publish"
 )
 
 // placeholderTag is the dist-tag of placeholders. They are never published as latest, which a real version could have
@@ -40,7 +41,7 @@ func (s Seeder) Seed(ctx context.Context, p desired.Package, version spec.Versio
 	if err != nil {
 		return err
 	}
-	access, taken, err := firstAccess(ctx, s.Registry, p, credential)
+	access, taken, err := publish.FirstAccess(ctx, s.Registry, p, credential)
 	switch {
 	case err != nil:
 		return err
@@ -77,11 +78,9 @@ func (s Seeder) publish(ctx context.Context, p desired.Package, version spec.Ver
 	if err != nil {
 		return err
 	}
-	return s.Registry.Publish(ctx, npm.Publication{
-		Name: p.Name, Version: version, DistTag: placeholderTag, Access: access,
-		Manifest: tarball.Manifest, Size: tarball.Size, Integrity: tarball.Integrity, Shasum: tarball.Shasum,
-		Checksum: tarball.Checksum, Open: tarball.Open,
-	}, credential)
+	return publish.Send(ctx, s.Registry, publish.Version{
+		Package: p, Version: version, DistTag: placeholderTag, Tarball: tarball,
+	}, access, credential)
 }
 
 func (s Seeder) write(dir string, name spec.Name, version spec.Version) error {

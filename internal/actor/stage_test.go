@@ -22,7 +22,8 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/actor"
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
@@ -152,7 +153,7 @@ func (s *stage) session() actor.Session { return actor.Session{Token: s.npm.Sess
 
 // exchange is CI's way to credentials: a job of CircleCI.
 func (s *stage) exchange() *actor.Exchange {
-	source := circleci.NewSource(circleci.Options{
+	source := idtoken.NewSource(idtoken.Options{Issuer: circleci.Provider{},
 		Audience: s.npm.Audience(), Now: s.clock.Now,
 		Env: func(name string) string { return map[string]string{"CIRCLECI": "true"}[name] },
 		Run: func(context.Context, string, ...string) ([]byte, error) {

@@ -8,6 +8,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -94,7 +95,7 @@ func TestATagIsNotMovedWhereItCannotBeRead(t *testing.T) {
 func TestARefusedExchangeFallsBackAsWell(t *testing.T) {
 	g := NewWithT(t)
 	s, tagger := tagger(t)
-	s.job(map[string]any{spec.ClaimProject: "x"})
+	s.job(map[string]any{circleci.ClaimProject: "x"})
 	tagger.Credentials[0] = s.exchange() // which has exchanged nothing yet
 	g.Expect(tagger.Tag(t.Context(), "lib", "beta", "1.0.0")).To(Succeed())
 	g.Expect(s.tags(t, "lib")).To(HaveKey(spec.DistTag("beta")))

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -23,7 +24,7 @@ func (t Truster) Trust(ctx context.Context, name spec.Name, what reconcile.Trust
 	if err != nil && !errors.Is(err, spec.ErrNotFound) { // one that the registry does not show yet can be configured all the same
 		return err
 	}
-	sorted := what.Want.Sort(have)
+	sorted := what.Want.Sort(have, providers.Supersedes)
 	surplus := sorted.Outdated()
 	if what.Prune {
 		surplus = slices.Concat(surplus, sorted.Others)

@@ -12,6 +12,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -34,12 +35,12 @@ func (s *stage) configured(t *testing.T, name spec.Name) []string {
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	var projects []string
 	for _, p := range publishers {
-		projects = append(projects, p.Claims.Values(spec.ClaimProject)...)
+		projects = append(projects, p.Claims.Values(circleci.ClaimProject)...)
 	}
 	return projects
 }
 
-func (s *stage) project() string { return s.want.Claims.Values(spec.ClaimProject)[0] }
+func (s *stage) project() string { return s.want.Claims.Values(circleci.ClaimProject)[0] }
 
 func (s *stage) configure(t *testing.T, name spec.Name, p spec.TrustedPublisher) {
 	t.Helper()
@@ -76,13 +77,13 @@ func TestTrustIsCreated(t *testing.T) {
 
 // pipeline is the wanted trusted publisher's, for another pipeline of the same project.
 func (s *stage) pipeline(id string) spec.TrustedPublisher {
-	return s.other(spec.ClaimPipelineDefinition, id)
+	return s.other(circleci.ClaimPipelineDefinition, id)
 }
 
 // moved is the trusted publisher of the same repository at another organisation.
 func (s *stage) moved() spec.TrustedPublisher {
-	p := s.other(spec.ClaimProject, "old")
-	p.Claims[spec.ClaimOrganization], p.Claims[spec.ClaimPipelineDefinition] = "old", "old"
+	p := s.other(circleci.ClaimProject, "old")
+	p.Claims[circleci.ClaimOrganization], p.Claims[circleci.ClaimPipelineDefinition] = "old", "old"
 	return p
 }
 
@@ -91,7 +92,7 @@ func TestTrustKeepsThatOfOtherPipelinesUnlessPruning(t *testing.T) {
 	s := setUp(t)
 	s.seed(t, "p")
 	s.configure(t, "p", s.pipeline("development"))
-	s.configure(t, "p", spec.TrustedPublisher{Type: "github", Claims: spec.Claims{spec.ClaimProject: "theirs"}})
+	s.configure(t, "p", spec.TrustedPublisher{Type: "github", Claims: spec.Claims{circleci.ClaimProject: "theirs"}})
 	g.Expect(s.trust(t.Context(), false)).To(Succeed())
 	g.Expect(s.configured(t, "p")).To(HaveLen(3))
 	g.Expect(s.requests(http.MethodDelete, "/trust")).To(BeZero())
@@ -106,13 +107,13 @@ func TestTrustRemovesOnlyWhatWasAgreedTo(t *testing.T) {
 	s := setUp(t)
 	s.seed(t, "p")
 	other := func(project string) spec.TrustedPublisher {
-		return spec.TrustedPublisher{Type: "github", Claims: spec.Claims{spec.ClaimProject: project}}
+		return spec.TrustedPublisher{Type: "github", Claims: spec.Claims{circleci.ClaimProject: project}}
 	}
 	for _, p := range []spec.TrustedPublisher{s.want, other("shown"), other("unseen"), s.moved()} {
 		s.configure(t, "p", p)
 	}
 	err := actor.Truster{Registry: s.client}.Trust(t.Context(), "p", reconcile.Trusting{
-		Want: spec.TrustedPublishers{s.want}, Prune: true, Removable: func(p spec.TrustedPublisher) bool { return p.Claims.Values(spec.ClaimProject)[0] == "shown" },
+		Want: spec.TrustedPublishers{s.want}, Prune: true, Removable: func(p spec.TrustedPublisher) bool { return p.Claims.Values(circleci.ClaimProject)[0] == "shown" },
 	})
 	g.Expect(err).To(And(MatchError(spec.ErrRefused), MatchError(ContainSubstring("did not show (2)"))))
 	g.Expect(s.configured(t, "p")).To(ConsistOf(s.project(), "unseen", "old"))
@@ -145,7 +146,7 @@ func TestTrustTakesNoRoomFromOthers(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, one)
 	s.seed(t, "p")
-	s.configure(t, "p", spec.TrustedPublisher{Type: "github", Claims: spec.Claims{spec.ClaimProject: "theirs"}})
+	s.configure(t, "p", spec.TrustedPublisher{Type: "github", Claims: spec.Claims{circleci.ClaimProject: "theirs"}})
 	err := s.trust(t.Context(), false)
 	g.Expect(err).To(MatchError(spec.ErrTrustExists))
 	g.Expect(err).To(MatchError(ContainSubstring("--prune")))
@@ -171,7 +172,7 @@ func TestTrustThatCannotBeReplacedIsPutBack(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, one)
 	s.seed(t, "p")
-	s.configure(t, "p", s.other(spec.ClaimProject, "old"))
+	s.configure(t, "p", s.other(circleci.ClaimProject, "old"))
 	deleted := false
 	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodPost && deleted {
@@ -212,7 +213,7 @@ func TestTrustThatIsLostIsSaidToBe(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, one)
 	s.seed(t, "p")
-	s.configure(t, "p", s.other(spec.ClaimProject, "old"))
+	s.configure(t, "p", s.other(circleci.ClaimProject, "old"))
 	deleted := false
 	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodPost && deleted {
@@ -233,7 +234,7 @@ func TestTrustIsNotDroppedWhenItCannotBeDeleted(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, one)
 	s.seed(t, "p")
-	s.configure(t, "p", s.other(spec.ClaimProject, "old"))
+	s.configure(t, "p", s.other(circleci.ClaimProject, "old"))
 	s.refuse(http.StatusForbidden, http.MethodDelete, "/trust", always)
 	g.Expect(s.trust(t.Context(), false)).To(MatchError(spec.ErrRefused))
 	g.Expect(s.configured(t, "p")).To(Equal([]string{"old"}))
@@ -243,7 +244,7 @@ func TestAnInterruptedReplacementIsFinished(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, one)
 	s.seed(t, "p")
-	s.configure(t, "p", s.other(spec.ClaimProject, "old"))
+	s.configure(t, "p", s.other(circleci.ClaimProject, "old"))
 	ctx, cancel := context.WithCancel(t.Context())
 	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodPost && ctx.Err() == nil && s.requests(http.MethodDelete, "/trust") > 0 {
@@ -260,7 +261,7 @@ func TestAnInterruptedReplacementThatFailsIsNoCancellation(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, one)
 	s.seed(t, "p")
-	s.configure(t, "p", s.other(spec.ClaimProject, "old"))
+	s.configure(t, "p", s.other(circleci.ClaimProject, "old"))
 	ctx, cancel := context.WithCancel(t.Context())
 	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodPost && s.requests(http.MethodDelete, "/trust") > 0 {
@@ -281,7 +282,7 @@ func TestRemovalsThatFailedAreToldWhereTheRestWasInterrupted(t *testing.T) {
 	s.seed(t, "p")
 	s.configure(t, "p", s.want)
 	s.configure(t, "p", s.moved())
-	s.configure(t, "p", s.other(spec.ClaimOrganization, "older"))
+	s.configure(t, "p", s.other(circleci.ClaimOrganization, "older"))
 	ctx, cancel := context.WithCancel(t.Context())
 	deletions := 0
 	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {

@@ -7,6 +7,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -19,13 +20,13 @@ func (s *stage) pipelines(t *testing.T, name spec.Name) []string {
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	var all []string
 	for _, p := range publishers {
-		all = append(all, p.Claims.Values(spec.ClaimPipelineDefinition)...)
+		all = append(all, p.Claims.Values(circleci.ClaimPipelineDefinition)...)
 	}
 	return all
 }
 
 func TestSeveralTrustedPublishersAreSetOneByOne(t *testing.T) {
-	own := func(s *stage) string { return s.want.Claims.Values(spec.ClaimPipelineDefinition)[0] }
+	own := func(s *stage) string { return s.want.Claims.Values(circleci.ClaimPipelineDefinition)[0] }
 	staging := func(s *stage) spec.TrustedPublisher {
 		p := s.want
 		p.Permissions = []string{spec.PermissionStage}
@@ -33,7 +34,7 @@ func TestSeveralTrustedPublishersAreSetOneByOne(t *testing.T) {
 	}
 	drifted := func(s *stage) spec.TrustedPublisher {
 		p := s.pipeline("nightly")
-		p.Claims[spec.ClaimVCSOrigin] = "github.com/o/typo"
+		p.Claims[circleci.ClaimVCSOrigin] = "github.com/o/typo"
 		return p
 	}
 	for name, c := range map[string]struct {

@@ -8,7 +8,9 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/doctor"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -20,9 +22,9 @@ func advice(c doctor.Calling) []string {
 	want := wanted()
 	refusal := errors.Join(&npm.Error{Operation: "exchanging the ID token for", Package: "p", Status: http.StatusNotFound}, spec.ErrRefused)
 	elsewhere := wanted()
-	elsewhere.Claims[spec.ClaimProject] = other
+	elsewhere.Claims[circleci.ClaimProject] = other
 	job := func(claims spec.Claims) doctor.IDToken {
-		return doctor.IDToken{Expected: true, Token: circleci.Token{Claims: circleci.Claims{Job: claims}}}
+		return doctor.IDToken{Expected: true, Token: idtoken.Token{Claims: ci.Claims{Job: claims}}}
 	}
 	is := func(change func(*observed.Package)) observed.Package {
 		p := observed.Package{Name: "p", Existence: observed.Exists}
@@ -100,13 +102,13 @@ func TestHeadlines(t *testing.T) {
 		mint func() (string, error)
 		says string
 	}{
-		"refused": {func(s *stage) map[string]string { return with(circleci.FromNPM, s.mint("", nil).Secret.Reveal()) }, fails,
+		"refused": {func(s *stage) map[string]string { return with(idtoken.FromNPM, s.mint("", nil).Secret.Reveal()) }, fails,
 			"the ID token was refused for"},
 		"for another audience": {func(s *stage) map[string]string {
-			return with(circleci.FromNPM, s.mint(organization, nil).Secret.Reveal())
+			return with(idtoken.FromNPM, s.mint(organization, nil).Secret.Reveal())
 		},
 			fails, "the ID token does not do for"},
-		"malformed": {func(*stage) map[string]string { return with(circleci.FromNPM, "npm_nothing") }, fails, "the ID token does not do for"},
+		"malformed": {func(*stage) map[string]string { return with(idtoken.FromNPM, "npm_nothing") }, fails, "the ID token does not do for"},
 		"none":      {func(*stage) map[string]string { return job }, fails, "there is no ID token for"},
 		"none, and what is printed instead": {func(*stage) map[string]string { return job },
 			func() (string, error) { return "usage: circleci", nil }, "there is no ID token for"},

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
@@ -20,31 +22,32 @@ type Cause struct {
 // Explain lists the likely causes of a refused exchange, most likely first. The refusal is what the exchange, or getting
 // the ID token for it, ended with; claims are the ID token's (those of a token that was not sent are found in the refusal);
 // exists is false only where the package's name is known to be free. Of the symptoms, those count that hold for all packages.
-func (s Symptoms) Explain(refusal error, claims circleci.Claims, exists bool) []Cause {
+func (s Symptoms) Explain(refusal error, claims ci.Claims, exists bool) []Cause {
 	return s.viewOf(claims).explain(refusal, exists, observed.Trust{})
 }
 
 // Headline begins the sentence that what Explain lists is the end of; the packages follow.
 func Headline(refusal error) string {
-	var unfit *circleci.UnfitError
+	var unfit *idtoken.UnfitError
 	switch {
 	case errors.Is(refusal, spec.ErrRefused):
 		return "the ID token was refused for"
-	case !unminted(refusal) && (errors.As(refusal, &unfit) || errors.Is(refusal, circleci.ErrMalformed)):
+	case !unminted(refusal) && (errors.As(refusal, &unfit) || errors.Is(refusal, idtoken.ErrMalformed)):
 		return "the ID token does not do for"
 	}
 	return "there is no ID token for"
 }
 
-// unminted tells whether CircleCI was to give an ID token and did not. An NPM_ID_TOKEN that will not do weighs more.
+// unminted tells whether the job was to get an ID token and did not. An NPM_ID_TOKEN that will not do weighs more.
 func unminted(refusal error) bool {
-	var unfit *circleci.UnfitError
-	return errors.Is(refusal, circleci.ErrMint) && !(errors.As(refusal, &unfit) && unfit.From == circleci.FromNPM)
+	var unfit *idtoken.UnfitError
+	_, failed := errors.AsType[*idtoken.MintError](refusal)
+	return failed && !(errors.As(refusal, &unfit) && unfit.From == idtoken.FromNPM)
 }
 
 // explain takes into account also what a human's session has seen of the package's trusted publishers.
 func (v view) explain(refusal error, exists bool, trust observed.Trust) []Cause {
-	var unfit *circleci.UnfitError
+	var unfit *idtoken.UnfitError
 	isUnfit := errors.As(refusal, &unfit)
 	if isUnfit {
 		v.claims, v.audience = unfit.Claims, unfit.Audience
@@ -53,11 +56,11 @@ func (v view) explain(refusal error, exists bool, trust observed.Trust) []Cause 
 	case refusal == nil:
 		return []Cause{}
 	case unminted(refusal):
-		return []Cause{{"CircleCI gave the job no ID token for the registry",
-			"run it on an executor that has a current circleci program on its PATH; by hand: " + v.mint()}}
+		return []Cause{{v.provider.Facts().Name + " gave the job no ID token for the registry",
+			v.provider.Facts().MintNeeds + "; by hand: " + v.mint()}}
 	case isUnfit:
 		return v.unauthorized()
-	case errors.Is(refusal, circleci.ErrMalformed):
+	case errors.Is(refusal, idtoken.ErrMalformed):
 		return []Cause{v.malformed()}
 	case errors.Is(refusal, npm.ErrUnsupported):
 		return []Cause{{"this registry has no trusted publishing", "correct --registry, or publish with a token: apply --auth token"}}
@@ -86,11 +89,7 @@ func (v view) notFound(exists bool, trust observed.Trust) []Cause {
 	causes := v.job()
 	if !exists {
 		unseeded := Cause{"the name does not exist yet, and only packages that do have trusted publishers", v.calling.seed()}
-		rerun := 0
-		if v.rerun() != nil { // whatever the package
-			rerun = 1
-		}
-		return append(append(causes[:rerun:rerun], unseeded), causes[rerun:]...)
+		return slices.Insert(causes, len(v.barred()), unseeded) // what bars the job comes first: it does so whatever the package
 	}
 	if trust.Listed {
 		return append(causes, v.listed(spec.TrustedPublishers{v.want}, trust)...)
@@ -107,7 +106,7 @@ func (v view) notFound(exists bool, trust observed.Trust) []Cause {
 	switch {
 	case v.taken:
 		return unlisted
-	case circleci.SelfHosted(v.claims, nil) != "":
+	case v.onRunner():
 		return append([]Cause{v.runner()}, unlisted...)
 	}
 	return append(unlisted, v.runner())

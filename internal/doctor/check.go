@@ -6,7 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -22,7 +24,7 @@ const (
 
 // Check is one line of the comparison of an ID token with what it should say.
 type Check struct {
-	Name    string `json:"name"` // of the claim, without CircleCI's prefix: iss, aud, exp, iat, org-id, …
+	Name    string `json:"name"` // of the claim, without the provider's prefix: iss, aud, exp, iat, org-id, …
 	Status  Status `json:"status"`
 	Have    string `json:"have"`
 	Want    string `json:"want"`
@@ -35,50 +37,52 @@ const clockLeeway = 30 * time.Second
 
 // Compare compares an ID token with the audience that the registry asks for, the time, and the trusted publisher that is
 // wanted, line by line. Of the contexts the token may have more than wanted.
-func (s Symptoms) Compare(claims circleci.Claims) []Check {
+func (s Symptoms) Compare(claims ci.Claims) []Check {
 	v := s.viewOf(claims)
 	checks := []Check{v.aud(), v.exp(), v.iat()}
-	if v.want.Type == spec.CircleCI {
+	if _, known := providers.Of(v.want.Type); known {
 		checks = append([]Check{v.iss()}, checks...)
 	}
 	if len(s.Want) > 1 {
 		checks = append(checks, s.which(claims))
 	}
 	differ := map[string]spec.ClaimDifference{}
-	for _, d := range claims.Differences(v.want) {
+	for _, d := range v.provider.Differences(claims, v.want) {
 		differ[d.Claim] = d
 	}
-	for _, claim := range wanted(v.want) {
-		c := Check{Name: short(claim), Status: OK, Have: list(claims.Job.Values(claim)), Want: list(v.want.Claims.Values(claim))}
+	for _, claim := range v.wanted() {
+		c := Check{Name: spec.ShortClaim(claim), Status: OK, Have: ci.List(claims.Job.Values(claim)), Want: ci.List(v.want.Claims.Values(claim))}
 		switch _, differs := differ[claim]; {
 		case differs:
 			c.Status = Wrong
 			cause := v.difference(claim)
 			c.Message, c.Next = cause.What, cause.Next
-		case claim == spec.ClaimVCSOrigin && c.Have != c.Want:
+		case slices.Contains(v.provider.Facts().Cased, claim) && c.Have != c.Want:
 			c.Status, c.Message = Unknown, "it differs in upper and lower case only; whether the registry minds is not known"
 		}
 		checks = append(checks, c)
 	}
-	return append(checks, v.ssh())
+	return append(checks, v.bars()...)
 }
 
-// wanted lists the claims of a trusted publisher, the widest first.
-func wanted(want spec.TrustedPublisher) []string {
-	order := []string{spec.ClaimOrganization, spec.ClaimProject, spec.ClaimPipelineDefinition, spec.ClaimContexts, spec.ClaimVCSOrigin}
+// wanted lists the claims of the trusted publisher, the widest first.
+func (v view) wanted() []string {
+	order := v.provider.Facts().Order
 	var others []string
-	for claim := range want.Claims {
-		if !slices.Contains(order, claim) && claim != spec.ClaimSSHRerun {
+	for claim := range v.want.Claims {
+		isBar := func(b ci.Bar) bool { return b.Claim == claim }
+		if !slices.Contains(order, claim) && !slices.ContainsFunc(v.provider.Bars(v.claims), isBar) {
 			others = append(others, claim)
 		}
 	}
 	slices.Sort(others)
-	return slices.DeleteFunc(append(order, others...), func(claim string) bool { return len(want.Claims.Values(claim)) == 0 })
+	return slices.DeleteFunc(slices.Concat(order, others), func(claim string) bool { return len(v.want.Claims.Values(claim)) == 0 })
 }
 
 // view is an ID token seen at a time, against what it should be.
 type view struct {
-	claims   circleci.Claims
+	claims   ci.Claims
+	provider ci.Provider            // by whose rules they are judged
 	audience string                 // "": not known
 	want     spec.TrustedPublisher  // of all, the one to which the ID token is nearest
 	all      spec.TrustedPublishers // that are wanted
@@ -88,7 +92,7 @@ type view struct {
 }
 
 func (v view) iss() Check {
-	c := Check{Name: "iss", Status: OK, Have: v.claims.Issuer, Want: issuerBase + " or a path of it"}
+	c := Check{Name: "iss", Status: OK, Have: v.claims.Issuer, Want: v.provider.Facts().Issuer + " or a path of it"}
 	if v.claims.Issuer == "" {
 		c.Status, c.Have, c.Message = Unknown, "none", "the ID token does not say who issued it"
 	}
@@ -97,7 +101,7 @@ func (v view) iss() Check {
 }
 
 func (v view) aud() Check {
-	c := Check{Name: "aud", Status: OK, Have: list(v.claims.Audience), Want: v.audience}
+	c := Check{Name: "aud", Status: OK, Have: ci.List(v.claims.Audience), Want: v.audience}
 	c.fault(v.wrongAudience())
 	return c
 }
@@ -113,7 +117,7 @@ func (v view) exp() Check {
 }
 
 func (v view) iat() Check {
-	c := Check{Name: "iat", Status: OK, Have: v.moment(v.claims.IssuedAt), Want: fmt.Sprintf("at most %s ago", span(circleci.AcceptedFor))}
+	c := Check{Name: "iat", Status: OK, Have: v.moment(v.claims.IssuedAt), Want: fmt.Sprintf("at most %s ago", span(idtoken.AcceptedFor))}
 	if v.claims.IssuedAt.IsZero() {
 		c.Status, c.Message = Unknown, "the ID token does not say when it was issued"
 	}
@@ -122,16 +126,17 @@ func (v view) iat() Check {
 	return c
 }
 
-func (v view) ssh() Check {
-	c := Check{Name: "ssh-rerun", Status: OK, Have: "false", Want: "false"}
-	switch {
-	case v.claims.SSHRerun():
-		c.Have = "true"
-	case v.claims.Job[spec.ClaimSSHRerun] == nil:
-		c.Status, c.Have, c.Message = Unknown, "none", "the ID token does not say whether the job was rerun with SSH"
+func (v view) bars() []Check {
+	var checks []Check
+	for _, bar := range v.provider.Bars(v.claims) {
+		c := Check{Name: spec.ShortClaim(bar.Claim), Status: OK, Have: bar.Have, Want: bar.Want}
+		if bar.Untold != "" {
+			c.Status, c.Message = Unknown, bar.Untold
+		}
+		c.fault((*Cause)(bar.Cause))
+		checks = append(checks, c)
 	}
-	c.fault(v.rerun())
-	return c
+	return checks
 }
 
 // fault makes the check fail for a cause, if there is one.
@@ -163,19 +168,4 @@ func span(d time.Duration) string {
 		s = strings.TrimSuffix(s, "0m")
 	}
 	return s
-}
-
-func short(claim string) string {
-	_, name, ok := strings.Cut(claim, "/")
-	if !ok {
-		return claim
-	}
-	return name
-}
-
-func list(values []string) string {
-	if len(values) == 0 {
-		return "none"
-	}
-	return strings.Join(slices.Sorted(slices.Values(values)), ", ")
 }

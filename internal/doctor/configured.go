@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -18,7 +19,7 @@ func (s Symptoms) configured(p *Package, want spec.TrustedPublishers, t observed
 	for _, l := range s.view().lacking(want, t) {
 		line := l.line
 		if len(s.Want) > 1 {
-			line = reconcile.Title(l.want) + ": " + line
+			line = providers.Title(l.want) + ": " + line
 		}
 		lines = append(lines, line)
 	}
@@ -41,7 +42,7 @@ type lack struct {
 }
 
 func (v view) lacking(want spec.TrustedPublishers, t observed.Trust) []lack {
-	sorted := want.Sort(t.Publishers)
+	sorted := want.Sort(t.Publishers, providers.Supersedes)
 	var free []spec.TrustedPublisher // that are not wanted themselves
 	for _, p := range t.Publishers {
 		if !slices.ContainsFunc(v.all, func(w spec.TrustedPublisher) bool { return w.Among([]spec.TrustedPublisher{p}) != nil }) {
@@ -91,7 +92,7 @@ func (v view) listed(want spec.TrustedPublishers, trust observed.Trust) []Cause 
 			c = Cause{"the package's trusted publisher differs from the state file: " + reconcile.Differences(l.differences),
 				"a human replaces it: " + v.calling.asHuman("apply --only trust")}
 		case len(v.all) > 1:
-			c.What = "the package lacks the trusted publisher " + reconcile.Title(l.want)
+			c.What = "the package lacks the trusted publisher " + providers.Title(l.want)
 		}
 		causes = append(causes, c)
 	}
@@ -107,13 +108,13 @@ func (v view) listed(want spec.TrustedPublishers, trust observed.Trust) []Cause 
 }
 
 // which tells of which of several wanted trusted publishers the ID token is.
-func (s Symptoms) which(claims circleci.Claims) Check {
+func (s Symptoms) which(claims ci.Claims) Check {
 	var fit, not []string
 	for i, want := range s.Want {
 		at := fmt.Sprintf("trustedPublishers[%d]", i)
 		var differ []string
-		for _, d := range claims.Differences(want) {
-			differ = append(differ, short(d.Claim))
+		for _, d := range providers.For(claims, want).Differences(claims, want) {
+			differ = append(differ, spec.ShortClaim(d.Claim))
 		}
 		if len(differ) == 0 {
 			fit = append(fit, at)

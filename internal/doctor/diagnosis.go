@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -21,15 +23,15 @@ type Symptoms struct {
 
 	IDToken IDToken
 	Session Session
-	Runner  string // a sign that the job runs on a self-hosted runner (circleci.SelfHosted), or ""
+	Runner  string // a sign that the job runs on a self-hosted runner (ci.Explainer), or ""
 
 	Packages []observed.Package // in the order in which they are to be shown
 }
 
 // IDToken is what came of asking for an ID token.
 type IDToken struct {
-	Expected bool // this is a CircleCI job, or a variable holds one
-	Token    circleci.Token
+	Expected bool // this is a job whose provider gives one, or a variable holds one
+	Token    idtoken.Token
 	Err      error // why there is none that could be sent
 }
 
@@ -66,7 +68,7 @@ func Diagnose(s Symptoms) Diagnosis {
 		d.Checks = s.Compare(claims)
 		if s.Runner != "" && !s.view().taken {
 			d.Checks = append(d.Checks, Check{Name: "runner", Status: Unknown, Have: s.Runner, Want: "not known",
-				Message: "this may be a self-hosted runner: npm's documentation says that it takes none, CircleCI's that they work",
+				Message: "this may be a self-hosted runner: " + s.view().contradicted(),
 				Next:    s.view().runner().Next})
 		}
 	}
@@ -98,11 +100,11 @@ func (d Diagnosis) ExitCode() int {
 }
 
 // claims returns those of the ID token, also of one that is not fit to be sent.
-func (s Symptoms) claims() (claims circleci.Claims, ok bool) {
-	var unfit *circleci.UnfitError
+func (s Symptoms) claims() (claims ci.Claims, ok bool) {
+	var unfit *idtoken.UnfitError
 	switch {
 	case !s.IDToken.Expected:
-		return circleci.Claims{}, false
+		return ci.Claims{}, false
 	case errors.As(s.IDToken.Err, &unfit):
 		return unfit.Claims, true
 	}
@@ -115,12 +117,13 @@ func (s Symptoms) view() view {
 }
 
 // viewOf compares with that of the wanted trusted publishers to which the ID token is nearest.
-func (s Symptoms) viewOf(claims circleci.Claims) view {
+func (s Symptoms) viewOf(claims ci.Claims) view {
 	v := view{claims: claims, audience: s.Audience, now: s.Now, calling: s.Calling, all: s.Want}
 	v.taken = slices.ContainsFunc(s.Packages, func(p observed.Package) bool { return p.Trust.Exchange == observed.ExchangeTaken })
-	if i, _ := claims.Nearest(s.Want); i >= 0 {
+	if i, _ := providers.Nearest(claims, s.Want); i >= 0 {
 		v.want = s.Want[i]
 	}
+	v.provider = providers.For(claims, v.want)
 	return v
 }
 
@@ -135,9 +138,7 @@ func (s Symptoms) identity() Identity {
 		i.Causes = s.view().explain(s.IDToken.Err, true, observed.Trust{})
 	case s.IDToken.Expected:
 		i.Actor, i.From = "ci", s.IDToken.Token.From
-		job := s.IDToken.Token.Claims.Job
-		i.Message = fmt.Sprintf("the ID token of the pipeline definition %s of the project %s, by %s",
-			list(job.Values(spec.ClaimPipelineDefinition)), list(job.Values(spec.ClaimProject)), i.From)
+		i.Message = fmt.Sprintf("the ID token of %s, by %s", s.view().provider.Describe(s.IDToken.Token.Claims), i.From)
 		if i.User != "" {
 			i.Message += "; and the session of " + i.User
 		}
@@ -148,8 +149,9 @@ func (s Symptoms) identity() Identity {
 		i.Status, i.Message = Wrong, "the token for the registry is nobody's: "+answer(s.Session.Err)
 		i.Causes = []Cause{{"the session has expired or was revoked", s.Calling.npm("login")}}
 	default:
-		i.Status, i.Message = Wrong, "nobody: no ID token, as this is no CircleCI job, and no session"
-		i.Causes = []Cause{{"nobody is logged in to the registry, and this is no CircleCI job",
+		job := s.view().provider.Facts().Name + " job"
+		i.Status, i.Message = Wrong, "nobody: no ID token, as this is no "+job+", and no session"
+		i.Causes = []Cause{{"nobody is logged in to the registry, and this is no " + job,
 			s.Calling.npm("login") + ", to seed and to trust; to publish, run it in the release pipeline"}}
 	}
 	return i

@@ -9,7 +9,9 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/doctor"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -42,18 +44,18 @@ func TestWhoIsAtHand(t *testing.T) {
 			cause: "CircleCI gave the job no ID token", checks: "-", exit: 3},
 		{name: "a job without the program, and with CircleCI's own token",
 			env: func(s *stage) map[string]string {
-				return map[string]string{"CIRCLECI": "true", circleci.FromV2: s.mint(organization, nil).Secret.Reveal()}
+				return map[string]string{"CIRCLECI": "true", "CIRCLE_OIDC_TOKEN_V2": s.mint(organization, nil).Secret.Reveal()}
 			}, status: doctor.Wrong, actor: "ci", says: "no such program", cause: "CircleCI gave the job no ID token", checks: "aud", exit: 3},
 		{name: "CircleCI's own token, taken elsewhere", env: func(s *stage) map[string]string {
-			return map[string]string{circleci.FromV2: s.mint(organization, nil).Secret.Reveal()}
-		}, status: doctor.Wrong, actor: "ci", says: circleci.FromV2, cause: "for the organisation", checks: "aud", exit: 3},
+			return map[string]string{"CIRCLE_OIDC_TOKEN_V2": s.mint(organization, nil).Secret.Reveal()}
+		}, status: doctor.Wrong, actor: "ci", says: "CIRCLE_OIDC_TOKEN_V2", cause: "for the organisation", checks: "aud", exit: 3},
 		{name: "CircleCI's own token, used by mistake", mint: minting, env: func(s *stage) map[string]string {
-			return map[string]string{"CIRCLECI": "true", circleci.FromNPM: s.mint(organization, nil).Secret.Reveal()}
-		}, status: doctor.Wrong, actor: "ci", says: circleci.FromNPM, cause: "for the organisation", checks: "aud", exit: 3},
+			return map[string]string{"CIRCLECI": "true", idtoken.FromNPM: s.mint(organization, nil).Secret.Reveal()}
+		}, status: doctor.Wrong, actor: "ci", says: idtoken.FromNPM, cause: "for the organisation", checks: "aud", exit: 3},
 		{name: "a token of an hour ago", env: func(s *stage) map[string]string {
-			return map[string]string{circleci.FromNPM: s.mint("", map[string]any{"iat": at(-59 * time.Minute)}).Secret.Reveal()}
+			return map[string]string{idtoken.FromNPM: s.mint("", map[string]any{"iat": at(-59 * time.Minute)}).Secret.Reveal()}
 		}, status: doctor.Wrong, actor: "ci", says: "too old", cause: "59m old", checks: "iat", exit: 3},
-		{name: "no token at all", env: func(*stage) map[string]string { return map[string]string{circleci.FromNPM: "npm_nothing"} },
+		{name: "no token at all", env: func(*stage) map[string]string { return map[string]string{idtoken.FromNPM: "npm_nothing"} },
 			status: doctor.Wrong, actor: "ci", says: "no JWT", cause: "malformed", checks: "-", exit: 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -106,7 +108,7 @@ func TestPackagesByAHumansSession(t *testing.T) {
 		s.seed(name)
 	}
 	s.trust("fits", nil)
-	s.trust("differs", spec.Claims{spec.ClaimVCSOrigin: "github.com/o/old"})
+	s.trust("differs", spec.Claims{circleci.ClaimVCSOrigin: "github.com/o/old"})
 	d := s.diagnose(s.job(nil, nil), s.client, "fits", "none", "differs", "missing")
 	type is struct {
 		status   doctor.Status
@@ -185,11 +187,11 @@ func TestARegistryThatCannotSayWhoIsLoggedInIsAnError(t *testing.T) {
 
 func TestComparisonOfWhatFits(t *testing.T) {
 	g := NewWithT(t)
-	claims := circleci.Claims{
+	claims := ci.Claims{
 		Audience: []string{"npm:registry.example.test"}, IssuedAt: noon.Add(20 * time.Second), Expires: noon.Add(time.Hour),
 		Job: spec.Claims{
-			spec.ClaimOrganization: strings.ToUpper(organization), spec.ClaimProject: project, spec.ClaimPipelineDefinition: pipeline,
-			spec.ClaimContexts: []any{other, teamContext}, spec.ClaimVCSOrigin: "github.com/O/r", spec.ClaimSSHRerun: false,
+			circleci.ClaimOrganization: strings.ToUpper(organization), circleci.ClaimProject: project, circleci.ClaimPipelineDefinition: pipeline,
+			circleci.ClaimContexts: []any{other, teamContext}, circleci.ClaimVCSOrigin: "github.com/O/r", circleci.ClaimSSHRerun: false,
 		},
 	}
 	want := wanted()
@@ -204,7 +206,7 @@ func TestComparisonOfWhatFits(t *testing.T) {
 		"context-ids ok", "vcs-origin unknown", "ssh-rerun ok"}))
 
 	lines, symptoms.Want = nil, nil
-	for _, c := range symptoms.Compare(circleci.Claims{}) {
+	for _, c := range symptoms.Compare(ci.Claims{}) {
 		lines = append(lines, c.Name+" "+string(c.Status))
 	}
 	g.Expect(lines).To(Equal([]string{"aud wrong", "exp unknown", "iat unknown", "ssh-rerun unknown"}))

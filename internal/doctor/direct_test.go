@@ -5,7 +5,8 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/doctor"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
@@ -13,7 +14,7 @@ import (
 
 func TestWhatAnExchangeDoesNotTell(t *testing.T) {
 	second := wanted()
-	second.Claims = spec.Claims{spec.ClaimPipelineDefinition: other}
+	second.Claims = spec.Claims{circleci.ClaimPipelineDefinition: other}
 	stages := wanted()
 	stages.Permissions = []string{spec.PermissionStage}
 	own := wanted()
@@ -31,12 +32,12 @@ func TestWhatAnExchangeDoesNotTell(t *testing.T) {
 	}{
 		{"nothing shows the permission", one, taken, doctor.Unknown, "direct publishing is unproven", ""},
 		{"nothing is wanted, and nothing shows it", nil, taken, doctor.Unknown, "direct publishing is unproven", ""},
-		{"it was published so before", one, with(func(t *observed.Trust) { t.PublishedBy = spec.CircleCI }), doctor.OK, "exchanged", ""},
+		{"it was published so before", one, with(func(t *observed.Trust) { t.PublishedBy = circleci.Type }), doctor.OK, "exchanged", ""},
 		{"the list shows it", one, with(func(t *observed.Trust) { t.Listed, t.Publishers = true, list{own} }), doctor.OK, "exchanged", ""},
 		{"the list shows that it may only stage", one, with(func(t *observed.Trust) { t.Listed, t.Publishers = true, list{stages} }),
 			doctor.Wrong, "may only stage", "the trusted publisher may only stage"},
 		{"it was published so before it might only stage", one, with(func(t *observed.Trust) {
-			t.Listed, t.Publishers, t.PublishedBy = true, list{stages}, spec.CircleCI
+			t.Listed, t.Publishers, t.PublishedBy = true, list{stages}, circleci.Type
 		}), doctor.Wrong, "may only stage", "the trusted publisher may only stage"},
 		{"another is missing", two, with(func(t *observed.Trust) { t.Listed, t.Publishers = true, list{own} }), doctor.Wrong,
 			"circleci " + other + ": not configured", "the package lacks the trusted publisher circleci " + other},
@@ -62,10 +63,10 @@ func TestWhatAnExchangeDoesNotTell(t *testing.T) {
 
 func TestOfWhichTrustedPublisherAnIDTokenIs(t *testing.T) {
 	first, second := wanted(), wanted()
-	second.Claims = spec.Claims{spec.ClaimOrganization: organization, spec.ClaimPipelineDefinition: other}
+	second.Claims = spec.Claims{circleci.ClaimOrganization: organization, circleci.ClaimPipelineDefinition: other}
 	symptoms := doctor.Symptoms{Want: spec.TrustedPublishers{first, second}, Now: noon}
-	claims := func(pipeline string) circleci.Claims {
-		return circleci.Claims{Job: spec.Claims{spec.ClaimOrganization: organization, spec.ClaimPipelineDefinition: pipeline}}
+	claims := func(pipeline string) ci.Claims {
+		return ci.Claims{Job: spec.Claims{circleci.ClaimOrganization: organization, circleci.ClaimPipelineDefinition: pipeline}}
 	}
 	line := func(pipeline string) doctor.Check {
 		for _, c := range symptoms.Compare(claims(pipeline)) {

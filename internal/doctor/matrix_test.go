@@ -9,7 +9,8 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/doctor"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -32,11 +33,11 @@ func TestWhyAnExchangeIsRefused(t *testing.T) {
 		what     string // the first cause
 		next     string
 	}{
-		{"an SSH rerun", trusted, "", map[string]any{spec.ClaimSSHRerun: true}, 404, "ssh-rerun",
+		{"an SSH rerun", trusted, "", map[string]any{circleci.ClaimSSHRerun: true}, 404, "ssh-rerun",
 			"rerun with SSH", "without SSH"},
-		{"an SSH rerun of another job", trusted, "", map[string]any{spec.ClaimSSHRerun: true, spec.ClaimProject: other}, 404, "project-id ssh-rerun",
+		{"an SSH rerun of another job", trusted, "", map[string]any{circleci.ClaimSSHRerun: true, circleci.ClaimProject: other}, 404, "project-id ssh-rerun",
 			"rerun with SSH", "without SSH"},
-		{"an SSH rerun and a vacant name", func(*stage) {}, "", map[string]any{spec.ClaimSSHRerun: true}, 404, "ssh-rerun",
+		{"an SSH rerun and a vacant name", func(*stage) {}, "", map[string]any{circleci.ClaimSSHRerun: true}, 404, "ssh-rerun",
 			"rerun with SSH", "without SSH"},
 		{"the organisation's token", trusted, organization, nil, 401, "aud",
 			"for the organisation", `circleci run oidc get --claims '{"aud":"npm:`},
@@ -44,20 +45,20 @@ func TestWhyAnExchangeIsRefused(t *testing.T) {
 			"another audience (sts.example.test)", `circleci run oidc get --claims '{"aud":"npm:`},
 		{"another registry's audience", trusted, "npm:registry.example.test", nil, 401, "aud",
 			"another audience (npm:registry.example.test)", `circleci run oidc get --claims '{"aud":"npm:127.0.0.1"}'`},
-		{"no context", trusted, "", map[string]any{spec.ClaimContexts: nil}, 404, "context-ids",
+		{"no context", trusted, "", map[string]any{circleci.ClaimContexts: nil}, 404, "context-ids",
 			"lacks the context " + teamContext + " (it has none)", ".circleci/config.yml"},
-		{"another context", trusted, "", map[string]any{spec.ClaimContexts: []string{other}}, 404, "context-ids",
+		{"another context", trusted, "", map[string]any{circleci.ClaimContexts: []string{other}}, 404, "context-ids",
 			"lacks the context " + teamContext + " (it has " + other + ")", ".circleci/config.yml"},
-		{"another pipeline", trusted, "", map[string]any{spec.ClaimPipelineDefinition: other}, 404, "pipeline-definition-id",
+		{"another pipeline", trusted, "", map[string]any{circleci.ClaimPipelineDefinition: other}, 404, "pipeline-definition-id",
 			"another pipeline definition of the project (" + other, "release pipeline"},
-		{"another project", trusted, "", map[string]any{spec.ClaimProject: other, spec.ClaimPipelineDefinition: other}, 404,
+		{"another project", trusted, "", map[string]any{circleci.ClaimProject: other, circleci.ClaimPipelineDefinition: other}, 404,
 			"project-id pipeline-definition-id", "another CircleCI project (" + other, "apply --only trust"},
-		{"another organisation", trusted, "", map[string]any{spec.ClaimOrganization: other, spec.ClaimProject: other, spec.ClaimPipelineDefinition: other,
-			spec.ClaimContexts: []string{other}}, 404, "org-id project-id pipeline-definition-id context-ids",
+		{"another organisation", trusted, "", map[string]any{circleci.ClaimOrganization: other, circleci.ClaimProject: other, circleci.ClaimPipelineDefinition: other,
+			circleci.ClaimContexts: []string{other}}, 404, "org-id project-id pipeline-definition-id context-ids",
 			"another CircleCI organisation (" + other, "moved house"},
-		{"a fork", trusted, "", map[string]any{spec.ClaimVCSOrigin: "github.com/o/fork"}, 404, "vcs-origin",
+		{"a fork", trusted, "", map[string]any{circleci.ClaimVCSOrigin: "github.com/o/fork"}, 404, "vcs-origin",
 			"another repository (github.com/o/fork, not github.com/o/r)", "renamed"},
-		{"a custom webhook", trusted, "", map[string]any{spec.ClaimVCSOrigin: nil, spec.ClaimVCSRef: nil}, 404, "vcs-origin",
+		{"a custom webhook", trusted, "", map[string]any{circleci.ClaimVCSOrigin: nil, circleci.ClaimVCSRef: nil}, 404, "vcs-origin",
 			"custom webhook", "push"},
 		{"an expired token", trusted, "", map[string]any{"iat": at(-2 * time.Hour), "exp": at(-time.Hour)}, 401, "exp iat",
 			"expired 1h ago", "mint"},
@@ -73,7 +74,7 @@ func TestWhyAnExchangeIsRefused(t *testing.T) {
 			"not issued by CircleCI", "CircleCI job"},
 		{"a vacant name", func(*stage) {}, "", nil, 404, "",
 			"the name does not exist", "apply --only seed,trust"},
-		{"a vacant name, and another pipeline", func(*stage) {}, "", map[string]any{spec.ClaimPipelineDefinition: other}, 404, "pipeline-definition-id",
+		{"a vacant name, and another pipeline", func(*stage) {}, "", map[string]any{circleci.ClaimPipelineDefinition: other}, 404, "pipeline-definition-id",
 			"the name does not exist", "apply --only seed,trust"},
 		{"no trusted publisher", seeded, "", nil, 404, "",
 			"has no trusted publisher", "apply --only trust"},
@@ -114,7 +115,7 @@ func TestWhyAnExchangeIsRefused(t *testing.T) {
 // Where nothing at hand tells more, all that is left is listed.
 func TestCausesThatTheExchangeCannotTellApart(t *testing.T) {
 	expired := func(s *stage) { s.trust("p", nil); s.pass(48*time.Hour + time.Second) }
-	mistyped := func(s *stage) { s.trust("p", spec.Claims{spec.ClaimProject: other}) }
+	mistyped := func(s *stage) { s.trust("p", spec.Claims{circleci.ClaimProject: other}) }
 	for _, c := range []struct {
 		name    string
 		prepare func(s *stage)
@@ -173,7 +174,7 @@ func TestAnswersThatAreNoRefusal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			claims := circleci.Claims{Audience: []string{"npm:registry.example.test"}, IssuedAt: noon, Expires: noon.Add(time.Hour)}
+			claims := ci.Claims{Audience: []string{"npm:registry.example.test"}, IssuedAt: noon, Expires: noon.Add(time.Hour)}
 			want := wanted()
 			symptoms := doctor.Symptoms{Audience: "npm:registry.example.test", Want: spec.TrustedPublishers{want}, Now: noon}
 			causes := symptoms.Explain(c.refusal, claims, true)

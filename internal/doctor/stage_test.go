@@ -17,7 +17,8 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/actor"
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/doctor"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -37,10 +38,10 @@ const (
 
 func wanted() spec.TrustedPublisher {
 	return spec.TrustedPublisher{
-		Type: spec.CircleCI, Permissions: []string{spec.PermissionPublish},
+		Type: circleci.Type, Permissions: []string{spec.PermissionPublish},
 		Claims: spec.Claims{
-			spec.ClaimOrganization: organization, spec.ClaimProject: project, spec.ClaimPipelineDefinition: pipeline,
-			spec.ClaimContexts: []string{teamContext}, spec.ClaimVCSOrigin: "github.com/o/r",
+			circleci.ClaimOrganization: organization, circleci.ClaimProject: project, circleci.ClaimPipelineDefinition: pipeline,
+			circleci.ClaimContexts: []string{teamContext}, circleci.ClaimVCSOrigin: "github.com/o/r",
 		},
 	}
 }
@@ -113,7 +114,7 @@ func (s *stage) trust(name spec.Name, change spec.Claims) {
 }
 
 // mint makes an ID token; audience "" is the registry's.
-func (s *stage) mint(audience string, claims map[string]any) circleci.Token {
+func (s *stage) mint(audience string, claims map[string]any) idtoken.Token {
 	s.t.Helper()
 	if audience == "" {
 		audience = s.world.Audience()
@@ -121,14 +122,14 @@ func (s *stage) mint(audience string, claims map[string]any) circleci.Token {
 	secret, err := s.world.IDToken(audience, claims)
 	s.Expect(err).NotTo(HaveOccurred())
 	s.tokens = append(s.tokens, secret.Reveal())
-	token, err := circleci.Decode(secret.Reveal())
+	token, err := idtoken.Decode(secret.Reveal())
 	s.Expect(err).NotTo(HaveOccurred())
 	return token
 }
 
 // job gives the ID tokens of a CircleCI job with these variables; mint is its circleci program.
-func (s *stage) job(env map[string]string, mint func() (string, error)) *circleci.Source {
-	return circleci.NewSource(circleci.Options{
+func (s *stage) job(env map[string]string, mint func() (string, error)) *idtoken.Source {
+	return idtoken.NewSource(idtoken.Options{Issuer: circleci.Provider{},
 		Audience: s.world.Audience(), Now: s.clock, Env: func(name string) string { return env[name] },
 		Run: func(context.Context, string, ...string) ([]byte, error) {
 			output, err := mint()
@@ -144,7 +145,7 @@ func (s *stage) symptoms() doctor.Symptoms {
 }
 
 // diagnose looks at packages as the command does: with an ID token where the source has one; with the session where asked.
-func (s *stage) diagnose(source *circleci.Source, session *npm.Client, names ...spec.Name) doctor.Diagnosis {
+func (s *stage) diagnose(source *idtoken.Source, session *npm.Client, names ...spec.Name) doctor.Diagnosis {
 	s.t.Helper()
 	symptoms := s.symptoms()
 	symptoms.IDToken.Expected = source.Available()

@@ -6,12 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
-	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 )
-
-// issuerBase is the iss of CircleCI's ID tokens, or begins it: the organisation's path mostly comes after it.
-const issuerBase = "https://oidc.circleci.com"
 
 // token lists what makes the ID token itself bad, whatever the package. npm answers it with 401.
 func (v view) token() []Cause {
@@ -31,33 +29,22 @@ func (v view) wrongAudience() *Cause {
 		return nil
 	}
 	next := fmt.Sprintf("mint one for the registry: %s", v.mint())
-	if v.forOrganization() {
-		return &Cause{"the ID token is for the organisation, as CircleCI makes $CIRCLE_OIDC_TOKEN_V2 and $CIRCLE_OIDC_TOKEN; " +
-			"npm takes only those that are made for it", next}
-	}
-	return &Cause{fmt.Sprintf("the ID token is for another audience (%s)", list(v.claims.Audience)), next}
-}
-
-// forOrganization tells whether the audience is that which CircleCI gives by itself: the organisation's UUID.
-func (v view) forOrganization() bool {
-	return slices.ContainsFunc(v.claims.Audience, func(aud string) bool {
-		same := func(id string) bool { return strings.EqualFold(id, aud) }
-		return slices.ContainsFunc(v.claims.Job.Values(spec.ClaimOrganization), same) ||
-			slices.ContainsFunc(v.want.Claims.Values(spec.ClaimOrganization), same)
-	})
+	what := fmt.Sprintf("the ID token is for another audience (%s)", ci.List(v.claims.Audience))
+	return &Cause{cmp.Or(v.provider.OwnAudience(v.claims, v.want), what), next}
 }
 
 func (v view) mint() string {
-	return fmt.Sprintf(`circleci run oidc get --claims '{"aud":"%s"}'`, cmp.Or(v.audience, "npm:<host name of the registry>"))
+	return v.provider.MintCommand(cmp.Or(v.audience, "npm:<host name of the registry>"))
 }
 
 // foreign finds an ID token of another issuer than the trusted publisher's.
 func (v view) foreign() *Cause {
-	if v.want.Type != spec.CircleCI || v.claims.Issuer == "" || strings.HasPrefix(v.claims.Issuer+"/", issuerBase+"/") {
+	if _, known := providers.Of(v.want.Type); !known || v.claims.Issuer == "" || providers.Issued(v.provider, v.claims) {
 		return nil
 	}
-	return &Cause{fmt.Sprintf("the ID token was not issued by CircleCI, but by %s", v.claims.Issuer),
-		"mint it in a CircleCI job: " + v.mint()}
+	name := v.provider.Facts().Name
+	return &Cause{fmt.Sprintf("the ID token was not issued by %s, but by %s", name, v.claims.Issuer),
+		"mint it in a " + name + " job: " + v.mint()}
 }
 
 func (v view) expired() *Cause {
@@ -71,7 +58,8 @@ func (v view) endsEarly() *Cause {
 	if v.claims.Expires.IsZero() || v.claims.IssuedAt.IsZero() || v.claims.Expires.After(v.claims.IssuedAt) {
 		return nil
 	}
-	return &Cause{"the ID token ends before it begins: the issuer's clock was set back, or it is not CircleCI's own", v.anew()}
+	return &Cause{"the ID token ends before it begins: the issuer's clock was set back, or it is not " +
+		v.provider.Facts().Name + "'s own", v.anew()}
 }
 
 func (v view) skewed() *Cause {
@@ -85,11 +73,11 @@ func (v view) skewed() *Cause {
 
 func (v view) old() *Cause {
 	age := v.now.Sub(v.claims.IssuedAt)
-	if v.claims.IssuedAt.IsZero() || age <= circleci.AcceptedFor {
+	if v.claims.IssuedAt.IsZero() || age <= idtoken.AcceptedFor {
 		return nil
 	}
 	return &Cause{fmt.Sprintf("the ID token is %s old; npm takes them for about %s, whatever their exp says",
-		span(age), span(circleci.AcceptedFor)), v.anew()}
+		span(age), span(idtoken.AcceptedFor)), v.anew()}
 }
 
 func (v view) anew() string {

@@ -1,6 +1,8 @@
 package npm_test
 
-import "strings"
+import (
+	"strings"
+)
 
 // seed is an answer to begin with.
 type seed struct {

@@ -71,6 +71,18 @@ func (e *Error) Delay() time.Duration { return e.RetryAfter }
 // Unwrap returns what the answer means: sentinels of package spec, ErrUnsupported, or nothing.
 func (e *Error) Unwrap() error { return e.meaning }
 
+// Mismatch tells whether the answer to an exchange may mean that no trusted publisher fits: npm answers every mismatch with 404.
+func (e *Error) Mismatch() bool { return e.Status == http.StatusNotFound }
+
+// Passing tells whether err comes of a registry that is in trouble, or busy, rather than of another opinion.
+func Passing(err error) bool {
+	if answer, ok := errors.AsType[*Error](err); ok {
+		return answer.Status >= 500 || answer.Status == http.StatusTooManyRequests || answer.Status == http.StatusRequestTimeout
+	}
+	var network net.Error
+	return errors.As(err, &network)
+}
+
 // roughly is a duration in whole seconds, or a vague word where its number would be of no use.
 func roughly(d time.Duration) string {
 	if d > 24*time.Hour {

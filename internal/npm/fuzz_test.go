@@ -18,6 +18,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
@@ -82,7 +83,7 @@ func (h hostile) ask(client *npm.Client) {
 	h.settled(err, session)
 	_, err = client.TrustedPublishers(ctx, scoped)
 	h.settled(err, session, http.StatusNotFound)
-	_, err = client.CreateTrustedPublisher(ctx, scoped, spec.TrustedPublisher{Type: spec.CircleCI})
+	_, err = client.CreateTrustedPublisher(ctx, scoped, spec.TrustedPublisher{Type: circleci.Type})
 	h.settled(err, session, http.StatusNotFound)
 	h.settled(client.DeleteTrustedPublisher(ctx, scoped, "id"), session, http.StatusNotFound)
 	err = client.Publish(ctx, publication("content"), npm.NewCredential(spec.NewSecret(publish), time.Time{}))

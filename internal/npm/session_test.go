@@ -14,6 +14,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
@@ -41,8 +42,8 @@ func TestWhoAmI(t *testing.T) {
 
 func TestTrustedPublishers(t *testing.T) {
 	g := NewWithT(t)
-	wanted := spec.TrustedPublisher{Type: spec.CircleCI, Permissions: []string{spec.PermissionPublish},
-		Claims: spec.Claims{spec.ClaimOrganization: "o", spec.ClaimContexts: []string{"c"}}}
+	wanted := spec.TrustedPublisher{Type: circleci.Type, Permissions: []string{spec.PermissionPublish},
+		Claims: spec.Claims{circleci.ClaimOrganization: "o", circleci.ClaimContexts: []string{"c"}}}
 	stored := `{"id":"t1","type":"circleci","claims":{"oidc.circleci.com/org-id":"o","oidc.circleci.com/context-ids":["c"]},
 		"permissions":["createPackage","createStagedPackage"]}`
 	var asked []string

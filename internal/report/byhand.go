@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -87,20 +88,13 @@ func texts(names []spec.Name) []string {
 
 // fields are the values that npm's page asks for, under the names that it has for them.
 func fields(tp spec.TrustedPublisher) [][2]string {
-	field := func(label, claim string) [2]string {
-		return [2]string{label, strings.Join(tp.Claims.Values(claim), ", ")}
-	}
 	actions := "npm publish (tick it: npm's form preselects staging only)"
 	if slices.Contains(tp.Permissions, spec.PermissionStage) {
 		actions = "npm publish and npm stage publish (tick both: npm's form preselects staging only)"
 	}
-	all := [][2]string{
-		field("Organization ID", spec.ClaimOrganization),
-		field("Project ID", spec.ClaimProject),
-		field("Pipeline Definition ID", spec.ClaimPipelineDefinition),
-		field("Context IDs", spec.ClaimContexts),
-		field("VCS Origin", spec.ClaimVCSOrigin),
-		{"Allowed actions", actions},
+	var all [][2]string
+	if p, ok := providers.Of(tp.Type); ok {
+		all = p.Fields(tp)
 	}
-	return slices.DeleteFunc(all, func(f [2]string) bool { return f[1] == "" })
+	return append(all, [2]string{"Allowed actions", actions})
 }

@@ -13,7 +13,9 @@ import (
 	. "github.com/onsi/gomega"
 	"sigs.k8s.io/yaml"
 
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/doctor"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -22,10 +24,10 @@ import (
 )
 
 // jobToken is the ID token of a job that is the wanted trusted publisher's, but for what change does.
-func jobToken(now time.Time, change func(*circleci.Claims)) circleci.Token {
-	c := circleci.Claims{
+func jobToken(now time.Time, change func(*ci.Claims)) idtoken.Token {
+	c := ci.Claims{
 		Issuer: "https://oidc.circleci.com/org/x", Audience: []string{"npm:registry.example.test"},
-		IssuedAt: now.Add(-time.Minute), Expires: now.Add(59 * time.Minute), Job: spec.Claims{spec.ClaimSSHRerun: false},
+		IssuedAt: now.Add(-time.Minute), Expires: now.Add(59 * time.Minute), Job: spec.Claims{circleci.ClaimSSHRerun: false},
 	}
 	for claim, value := range want().TrustedPublishers[0].Claims {
 		c.Job[claim] = value
@@ -33,7 +35,7 @@ func jobToken(now time.Time, change func(*circleci.Claims)) circleci.Token {
 	if change != nil {
 		change(&c)
 	}
-	return circleci.Token{Secret: spec.NewSecret("sssecret"), Claims: c, From: circleci.FromMint}
+	return idtoken.Token{Secret: spec.NewSecret("sssecret"), Claims: c, From: "`circleci run oidc get`"}
 }
 
 // exchanged is how each package answered to the ID token.
@@ -53,22 +55,22 @@ func notFound(name spec.Name) error {
 func diagnoses() map[string]doctor.Diagnosis {
 	now := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	taken := func(spec.Name) observed.Trust {
-		return observed.Trust{Exchange: observed.ExchangeTaken, PublishedBy: spec.CircleCI}
+		return observed.Trust{Exchange: observed.ExchangeTaken, PublishedBy: circleci.Type}
 	}
 	unproven := func(spec.Name) observed.Trust { return observed.Trust{Exchange: observed.ExchangeTaken} }
 	refused := func(name spec.Name) observed.Trust {
 		return observed.Trust{Exchange: observed.ExchangeRefused, Refusal: notFound(name)}
 	}
-	inJob := func(token circleci.Token, packages []observed.Package) doctor.Symptoms {
+	inJob := func(token idtoken.Token, packages []observed.Package) doctor.Symptoms {
 		return doctor.Symptoms{Audience: "npm:registry.example.test", Want: want().TrustedPublishers, Now: now,
 			IDToken: doctor.IDToken{Expected: true, Token: token}, Packages: packages}
 	}
 	untrusted := exchanged(taken)
 	untrusted[1].Trust = refused(untrusted[1].Name)
 	untrusted[4].Existence, untrusted[4].Trust = observed.Missing, refused(untrusted[4].Name)
-	development := jobToken(now, func(c *circleci.Claims) {
-		c.Job[spec.ClaimPipelineDefinition] = "00000000-0000-4000-8000-00000000dead"
-		c.Job[spec.ClaimContexts] = []string{"00000000-0000-4000-8000-000000000004"}
+	development := jobToken(now, func(c *ci.Claims) {
+		c.Job[circleci.ClaimPipelineDefinition] = "00000000-0000-4000-8000-00000000dead"
+		c.Job[circleci.ClaimContexts] = []string{"00000000-0000-4000-8000-000000000004"}
 	})
 	down := exchanged(func(spec.Name) observed.Trust { return observed.Trust{} })
 	for i := range down {

@@ -11,6 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/observed"
@@ -92,13 +93,13 @@ func trust() report.Document {
 	}
 	near := want().TrustedPublishers[0]
 	near.Claims = maps.Clone(near.Claims)
-	near.Claims[spec.ClaimVCSOrigin] = "github.com/o/fork"
-	delete(near.Claims, spec.ClaimContexts)
+	near.Claims[circleci.ClaimVCSOrigin] = "github.com/o/fork"
+	delete(near.Claims, circleci.ClaimContexts)
 	set("cli", observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{near}})
 	set("@s/cli-darwin-arm64", observed.Trust{Listed: true})
 	set("@s/cli-linux-x64", observed.Trust{Exchange: observed.ExchangeRefused, Refusal: refused("the registry answered 404")})
 	set("@s/cli-linux-x64-musl", observed.Trust{Exchange: observed.ExchangeRefused, Refusal: refused("the registry answered 404"),
-		Differences: []spec.ClaimDifference{{Claim: spec.ClaimPipelineDefinition, Have: []string{"a"}, Want: []string{"b"}}}})
+		Differences: []spec.ClaimDifference{{Claim: circleci.ClaimPipelineDefinition, Have: []string{"a"}, Want: []string{"b"}}}})
 	set("@s/adapter", observed.Trust{})
 	set("@s/core", observed.Trust{Err: broken("the registry answered 503")})
 	return plan(w, want())

@@ -13,6 +13,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/observed"
@@ -159,13 +160,13 @@ func whole(name spec.Name) observed.Package {
 // want is a release of cli with three platforms, and two libraries.
 func want() reconcile.Desired {
 	tp := spec.TrustedPublisher{
-		Type: spec.CircleCI, Permissions: []string{spec.PermissionPublish},
+		Type: circleci.Type, Permissions: []string{spec.PermissionPublish},
 		Claims: spec.Claims{
-			spec.ClaimOrganization:       "00000000-0000-4000-8000-000000000001",
-			spec.ClaimProject:            "00000000-0000-4000-8000-000000000002",
-			spec.ClaimPipelineDefinition: "00000000-0000-4000-8000-000000000003",
-			spec.ClaimContexts:           []string{"00000000-0000-4000-8000-000000000004", "00000000-0000-4000-8000-000000000005"},
-			spec.ClaimVCSOrigin:          "github.com/o/r",
+			circleci.ClaimOrganization:       "00000000-0000-4000-8000-000000000001",
+			circleci.ClaimProject:            "00000000-0000-4000-8000-000000000002",
+			circleci.ClaimPipelineDefinition: "00000000-0000-4000-8000-000000000003",
+			circleci.ClaimContexts:           []string{"00000000-0000-4000-8000-000000000004", "00000000-0000-4000-8000-000000000005"},
+			circleci.ClaimVCSOrigin:          "github.com/o/r",
 		},
 	}
 	cli := desired.Release{

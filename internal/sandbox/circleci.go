@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 )
 
 const (
@@ -29,7 +29,7 @@ func (i *issuer) serve(rw http.ResponseWriter, r *http.Request) error {
 		return i.serveToken(rw, r)
 	}
 	path := strings.TrimPrefix(r.URL.Path, issuerPath)
-	organization := fmt.Sprint(i.claims[spec.ClaimOrganization])
+	organization := fmt.Sprint(i.claims[circleci.ClaimOrganization])
 	switch path {
 	case organization + discoveryPath:
 		return sendJSON(rw, http.StatusOK, map[string]any{
@@ -102,9 +102,9 @@ func (i *issuer) overrides(query url.Values) (map[string]any, error) {
 		switch {
 		case value == "":
 			override[name] = nil
-		case name == spec.ClaimContexts:
+		case name == circleci.ClaimContexts:
 			override[name] = values
-		case name == spec.ClaimSSHRerun:
+		case name == circleci.ClaimSSHRerun:
 			override[name] = value == "true"
 		default:
 			override[name] = value

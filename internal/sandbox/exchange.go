@@ -10,6 +10,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -64,7 +65,7 @@ func (g *registry) trusted(r *http.Request, name spec.Name) (spec.TrustedPublish
 		return none(http.StatusBadRequest, "bad request", "%v", err)
 	case err != nil:
 		return none(http.StatusUnauthorized, "unauthorized", "%v", err)
-	case claims[spec.ClaimSSHRerun] != false:
+	case claims[circleci.ClaimSSHRerun] != false:
 		return notFound("the job was rerun with SSH")
 	}
 	p, err := g.find(name)
@@ -94,14 +95,14 @@ func (g *registry) trusted(r *http.Request, name spec.Name) (spec.TrustedPublish
 // satisfies tells whether a token has all that a trusted publisher asks for, or else the first claim that it lacks.
 // Contexts are satisfied when all asked for are among the token's; whether npm wants any or all is not known.
 func satisfies(claims spec.Claims, config spec.TrustedPublisher) (lacking string, ok bool) {
-	if config.Type != spec.CircleCI {
+	if config.Type != circleci.Type {
 		return "type", false
 	}
 	for claim := range config.Claims {
 		have := claims.Values(claim)
 		for _, want := range config.Claims.Values(claim) {
 			same := func(value string) bool { return value == want }
-			if claim != spec.ClaimVCSOrigin { // UUIDs read the same in either case
+			if claim != circleci.ClaimVCSOrigin { // UUIDs read the same in either case
 				same = func(value string) bool { return strings.EqualFold(value, want) }
 			}
 			if !slices.ContainsFunc(have, same) {

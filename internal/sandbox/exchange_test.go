@@ -9,6 +9,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
@@ -19,14 +20,14 @@ const exchangeAddress = "/-/npm/v1/oidc/token/exchange/package/"
 func (s *site) config(change func(spec.Claims)) spec.TrustedPublisher {
 	claims := spec.Claims{}
 	for _, claim := range []string{
-		spec.ClaimOrganization, spec.ClaimProject, spec.ClaimPipelineDefinition, spec.ClaimContexts, spec.ClaimVCSOrigin,
+		circleci.ClaimOrganization, circleci.ClaimProject, circleci.ClaimPipelineDefinition, circleci.ClaimContexts, circleci.ClaimVCSOrigin,
 	} {
 		claims[claim] = s.world.Claims()[claim]
 	}
 	if change != nil {
 		change(claims)
 	}
-	return spec.TrustedPublisher{Type: spec.CircleCI, Claims: claims, Permissions: []string{spec.PermissionPublish}}
+	return spec.TrustedPublisher{Type: circleci.Type, Claims: claims, Permissions: []string{spec.PermissionPublish}}
 }
 
 // trust sets trusted publishers and returns them as the registry has them.
@@ -55,12 +56,12 @@ func TestExchange(t *testing.T) {
 	s := serve(t, plain(sandbox.Options{}))
 	s.Expect(s.put(publication{name: "@s/p", version: "0.0.1", access: "public"}).status).To(Equal(200))
 	s.Expect(s.put(publication{name: "untrusted", version: "0.0.1"}).status).To(Equal(200))
-	s.trust("@s/p", s.config(func(c spec.Claims) { c[spec.ClaimProject] = strings.ToUpper(c[spec.ClaimProject].(string)) }))
+	s.trust("@s/p", s.config(func(c spec.Claims) { c[circleci.ClaimProject] = strings.ToUpper(c[circleci.ClaimProject].(string)) }))
 	mint := func(override map[string]any) func() spec.Secret {
 		return func() spec.Secret { return s.idToken(override) }
 	}
 	ago := func(d time.Duration) int64 { return s.clock.Now().Add(-d).Unix() }
-	more := append([]string{"x"}, s.world.Claims()[spec.ClaimContexts].([]string)...)
+	more := append([]string{"x"}, s.world.Claims()[circleci.ClaimContexts].([]string)...)
 	const notFound = "OIDC token exchange error - package not found"
 	const badRequest = "OIDC token exchange error - bad request"
 	const unauthorized = "OIDC token exchange error - unauthorized"
@@ -71,23 +72,23 @@ func TestExchange(t *testing.T) {
 		message string
 	}{
 		"good":               {"@s/p", mint(nil), 201, ""},
-		"more contexts":      {"@s/p", mint(map[string]any{spec.ClaimContexts: more}), 201, ""},
+		"more contexts":      {"@s/p", mint(map[string]any{circleci.ClaimContexts: more}), 201, ""},
 		"no such package":    {"@s/none", mint(nil), 404, notFound},
 		"no config":          {"untrusted", mint(nil), 404, notFound},
-		"other project":      {"@s/p", mint(map[string]any{spec.ClaimProject: "x"}), 404, notFound},
-		"other definition":   {"@s/p", mint(map[string]any{spec.ClaimPipelineDefinition: "x"}), 404, notFound},
-		"other origin":       {"@s/p", mint(map[string]any{spec.ClaimVCSOrigin: "github.com/agent-facets/other"}), 404, notFound},
-		"no context":         {"@s/p", mint(map[string]any{spec.ClaimContexts: []string{}}), 404, notFound},
-		"no vcs claims":      {"@s/p", mint(map[string]any{spec.ClaimVCSOrigin: nil, spec.ClaimVCSRef: nil}), 404, notFound},
-		"other org":          {"@s/p", mint(map[string]any{spec.ClaimOrganization: "x"}), 404, notFound},
-		"ssh rerun":          {"@s/p", mint(map[string]any{spec.ClaimSSHRerun: true}), 404, notFound},
+		"other project":      {"@s/p", mint(map[string]any{circleci.ClaimProject: "x"}), 404, notFound},
+		"other definition":   {"@s/p", mint(map[string]any{circleci.ClaimPipelineDefinition: "x"}), 404, notFound},
+		"other origin":       {"@s/p", mint(map[string]any{circleci.ClaimVCSOrigin: "github.com/agent-facets/other"}), 404, notFound},
+		"no context":         {"@s/p", mint(map[string]any{circleci.ClaimContexts: []string{}}), 404, notFound},
+		"no vcs claims":      {"@s/p", mint(map[string]any{circleci.ClaimVCSOrigin: nil, circleci.ClaimVCSRef: nil}), 404, notFound},
+		"other org":          {"@s/p", mint(map[string]any{circleci.ClaimOrganization: "x"}), 404, notFound},
+		"ssh rerun":          {"@s/p", mint(map[string]any{circleci.ClaimSSHRerun: true}), 404, notFound},
 		"5 minutes old":      {"@s/p", mint(map[string]any{"iat": ago(5 * time.Minute)}), 201, ""},
 		"too old":            {"@s/p", mint(map[string]any{"iat": ago(5*time.Minute + time.Second)}), 401, unauthorized},
 		"expired":            {"@s/p", mint(map[string]any{"exp": ago(time.Second)}), 401, unauthorized},
 		"of the future":      {"@s/p", mint(map[string]any{"iat": ago(-time.Minute)}), 401, unauthorized},
 		"without iat":        {"@s/p", mint(map[string]any{"iat": nil}), 401, unauthorized},
 		"other issuer":       {"@s/p", mint(map[string]any{"iss": "https://issuer.example.test"}), 401, unauthorized},
-		"other audience":     {"@s/p", mint(map[string]any{"aud": s.world.Claims()[spec.ClaimOrganization]}), 401, unauthorized},
+		"other audience":     {"@s/p", mint(map[string]any{"aud": s.world.Claims()[circleci.ClaimOrganization]}), 401, unauthorized},
 		"no token":           {"@s/p", func() spec.Secret { return spec.NewSecret("npm_x") }, 400, badRequest},
 		"other key":          {"@s/p", func() spec.Secret { return serve(t, sandbox.Options{}).idToken(nil) }, 401, unauthorized},
 		"session as a token": {"@s/p", s.world.Session, 400, badRequest},
@@ -190,22 +191,22 @@ func TestMintingOverHTTP(t *testing.T) {
 	s.Expect(s.put(publication{name: "p", version: "0.0.1"}).status).To(Equal(200))
 	s.trust("p", s.config(nil))
 	for query, status := range map[string]int{
-		"":                                 201,
-		"?aud=npm:127.0.0.1":               201,
-		"?aud=npm:registry.example.test":   401,
-		"?age=4m":                          201,
-		"?age=6m":                          401,
-		"?age=soon":                        400, // and so no token
-		"?ssh-rerun=true":                  404,
-		"?vcs-origin=":                     404,
-		"?vcs-ref=refs/heads/other":        201,
-		"?context-ids=a&context-ids=b":     404,
-		"?" + spec.ClaimProject + "=other": 404,
+		"":                                     201,
+		"?aud=npm:127.0.0.1":                   201,
+		"?aud=npm:registry.example.test":       401,
+		"?age=4m":                              201,
+		"?age=6m":                              401,
+		"?age=soon":                            400, // and so no token
+		"?ssh-rerun=true":                      404,
+		"?vcs-origin=":                         404,
+		"?vcs-ref=refs/heads/other":            201,
+		"?context-ids=a&context-ids=b":         404,
+		"?" + circleci.ClaimProject + "=other": 404,
 	} {
 		token := strings.TrimSpace(s.get("/circleci/oidc" + query).body)
 		s.Expect(s.exchange("p", spec.NewSecret(token)).status).To(Equal(status), query)
 	}
-	organization := s.world.Claims()[spec.ClaimOrganization].(string)
+	organization := s.world.Claims()[circleci.ClaimOrganization].(string)
 	discovery := s.get("/circleci/org/" + organization + "/.well-known/openid-configuration")
 	s.Expect(discovery.field("issuer")).To(Equal("https://oidc.circleci.com/org/" + organization))
 	s.Expect(s.get(discovery.field("jwks_uri")).body).To(ContainSubstring(`"kty":"RSA"`))

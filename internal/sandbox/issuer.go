@@ -13,6 +13,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -38,13 +39,13 @@ const (
 
 func newIssuer(o Options) *issuer {
 	claims := map[string]any{
-		spec.ClaimOrganization:       steadyID(o.Repository, "organization"),
-		spec.ClaimProject:            steadyID(o.Repository, "project"),
-		spec.ClaimPipelineDefinition: steadyID(o.Repository, "pipeline definition"),
-		spec.ClaimContexts:           []string{steadyID(o.Repository, "context")},
-		spec.ClaimVCSOrigin:          "github.com/" + o.Repository,
-		spec.ClaimVCSRef:             "refs/heads/main",
-		spec.ClaimSSHRerun:           false,
+		circleci.ClaimOrganization:       steadyID(o.Repository, "organization"),
+		circleci.ClaimProject:            steadyID(o.Repository, "project"),
+		circleci.ClaimPipelineDefinition: steadyID(o.Repository, "pipeline definition"),
+		circleci.ClaimContexts:           []string{steadyID(o.Repository, "context")},
+		circleci.ClaimVCSOrigin:          "github.com/" + o.Repository,
+		circleci.ClaimVCSRef:             "refs/heads/main",
+		circleci.ClaimSSHRerun:           false,
 	}
 	maps.Copy(claims, o.Claims)
 	return &issuer{
@@ -57,15 +58,15 @@ func newIssuer(o Options) *issuer {
 func audience(hostname string) string { return "npm:" + hostname }
 
 func issuerOf(claims map[string]any) string {
-	return fmt.Sprint(issuerBase, claims[spec.ClaimOrganization])
+	return fmt.Sprint(issuerBase, claims[circleci.ClaimOrganization])
 }
 
 // subjectOf returns the subject of a token of the second version, with the vcs claims where there are any.
 func subjectOf(claims map[string]any) string {
 	subject := fmt.Sprintf("org/%v/project/%v/user/%s",
-		claims[spec.ClaimOrganization], claims[spec.ClaimProject], steadyID(firstUser))
-	if repository := claims[spec.ClaimVCSOrigin]; repository != nil {
-		subject += fmt.Sprintf("/vcs-origin/%v/vcs-ref/%v", repository, claims[spec.ClaimVCSRef])
+		claims[circleci.ClaimOrganization], claims[circleci.ClaimProject], steadyID(firstUser))
+	if repository := claims[circleci.ClaimVCSOrigin]; repository != nil {
+		subject += fmt.Sprintf("/vcs-origin/%v/vcs-ref/%v", repository, claims[circleci.ClaimVCSRef])
 	}
 	return subject
 }

@@ -8,6 +8,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
@@ -106,7 +107,7 @@ func TestTokensEndWithTheProcess(t *testing.T) {
 	after := serve(t, plain(sandbox.Options{Dir: dir}))
 	after.Expect(after.get("/p/1.0.0").body).To(Equal(strings.ReplaceAll(before.get("/p/1.0.0").body, before.url, after.url)))
 	after.Expect(after.get("/p/-/p-1.0.0.tgz").body).To(Equal(before.get("/p/-/p-1.0.0.tgz").body))
-	after.Expect(after.get("/-/package/p/trust", after.session()).body).To(ContainSubstring(spec.ClaimProject))
+	after.Expect(after.get("/-/package/p/trust", after.session()).body).To(ContainSubstring(circleci.ClaimProject))
 	after.Expect(after.get("/-/whoami", before.session()).status).To(Equal(401))
 	after.Expect(after.exchange("p", idToken).status).To(Equal(401))
 	p := publication{name: "p", version: "1.0.1"}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -101,7 +102,7 @@ func (g *registry) addTrust(rw http.ResponseWriter, r *http.Request, name spec.N
 
 // checkTrust looks at the shape only: whether the values are right npm finds out at the first publish, and so do we.
 func checkTrust(config spec.TrustedPublisher) error {
-	if !slices.Contains([]string{spec.CircleCI, "github", "gitlab"}, config.Type) {
+	if !slices.Contains([]string{circleci.Type, "github", "gitlab"}, config.Type) {
 		return refuse(http.StatusBadRequest, "the type %q is none of circleci, github, gitlab", config.Type)
 	}
 	for _, permission := range config.Permissions {
@@ -109,7 +110,7 @@ func checkTrust(config spec.TrustedPublisher) error {
 			return refuse(http.StatusBadRequest, "the permission %q is not known", permission)
 		}
 	}
-	if config.Type != spec.CircleCI {
+	if config.Type != circleci.Type {
 		return nil
 	}
 	for claim := range config.Claims {
@@ -118,7 +119,7 @@ func checkTrust(config spec.TrustedPublisher) error {
 		}
 	}
 	for _, claim := range []string{
-		spec.ClaimOrganization, spec.ClaimProject, spec.ClaimPipelineDefinition, spec.ClaimVCSOrigin,
+		circleci.ClaimOrganization, circleci.ClaimProject, circleci.ClaimPipelineDefinition, circleci.ClaimVCSOrigin,
 	} {
 		if values := config.Claims.Values(claim); len(values) != 1 || values[0] == "" {
 			return refuse(http.StatusBadRequest, "the claim %q is missing", claim)

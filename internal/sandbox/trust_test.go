@@ -7,6 +7,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
@@ -24,7 +25,7 @@ func TestTrust(t *testing.T) {
 	s.Expect(first.Permissions).To(ConsistOf(spec.PermissionPublish, spec.PermissionStage), "staging is always allowed")
 	s.Expect(s.get(address, s.session()).body).To(And(ContainSubstring(first.ID), Not(ContainSubstring("created\""))))
 
-	other := s.config(func(c spec.Claims) { delete(c, spec.ClaimContexts) })
+	other := s.config(func(c spec.Claims) { delete(c, circleci.ClaimContexts) })
 	conflict := func(config spec.TrustedPublisher) {
 		t.Helper()
 		r := s.do(http.MethodPost, address, []spec.TrustedPublisher{config}, s.session())
@@ -33,7 +34,7 @@ func TestTrust(t *testing.T) {
 	}
 	conflict(s.config(nil))
 	second := s.trust("@s/p", other)[0]
-	conflict(s.config(func(c spec.Claims) { c[spec.ClaimProject] = "third" }))
+	conflict(s.config(func(c spec.Claims) { c[circleci.ClaimProject] = "third" }))
 
 	s.Expect(s.do(http.MethodDelete, address+"/"+first.ID, nil, s.session()).status).To(Equal(204))
 	s.Expect(s.do(http.MethodDelete, address+"/"+first.ID, nil, s.session()).status).To(Equal(404))
@@ -58,9 +59,9 @@ func TestBadTrustIsRefused(t *testing.T) {
 	for name, change := range map[string]func(*spec.TrustedPublisher){
 		"type":       func(c *spec.TrustedPublisher) { c.Type = "jenkins" },
 		"permission": func(c *spec.TrustedPublisher) { c.Permissions = []string{"publish"} },
-		"missing":    func(c *spec.TrustedPublisher) { delete(c.Claims, spec.ClaimVCSOrigin) },
-		"list":       func(c *spec.TrustedPublisher) { c.Claims[spec.ClaimProject] = []string{"a", "b"} },
-		"number":     func(c *spec.TrustedPublisher) { c.Claims[spec.ClaimContexts] = 7 },
+		"missing":    func(c *spec.TrustedPublisher) { delete(c.Claims, circleci.ClaimVCSOrigin) },
+		"list":       func(c *spec.TrustedPublisher) { c.Claims[circleci.ClaimProject] = []string{"a", "b"} },
+		"number":     func(c *spec.TrustedPublisher) { c.Claims[circleci.ClaimContexts] = 7 },
 	} {
 		config := s.config(nil)
 		change(&config)

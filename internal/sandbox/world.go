@@ -17,7 +17,7 @@ type Options struct {
 	Repository string                   // the project on GitHub, "owner/name"
 	Tags       func() ([]string, error) // asked, of a new world, for the git tags that it starts with; nil: none
 
-	// Claims go into every ID token, by their full names (spec.ClaimOrganization, …). What is missing of those that a
+	// Claims go into every ID token, by their full names (circleci.ClaimOrganization, …). What is missing of those that a
 	// trusted publisher can ask for is filled in, always the same for one Repository.
 	Claims map[string]any
 	// IDTokenAge is how old an ID token may be when it is exchanged: 5 minutes if zero, as npm does.

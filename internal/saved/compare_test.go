@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/saved"
 	"github.com/agent-facets/facets-reconcile/observed"
@@ -135,7 +136,7 @@ func TestCompare(t *testing.T) {
 	outdated := func(s *scene) spec.TrustedPublisher {
 		p := s.want.TrustedPublishers[0]
 		p.Claims = maps.Clone(p.Claims)
-		p.Claims[spec.ClaimOrganization] = "00000000-0000-4000-8000-000000000009"
+		p.Claims[circleci.ClaimOrganization] = "00000000-0000-4000-8000-000000000009"
 		return p
 	}
 	same := func(*scene) {}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -55,7 +56,7 @@ func ground(r desired.Release, is observed.Package, planned reconcile.Package, w
 		p.Integrity, p.gitHead = is.Manifest.Dist.Integrity, is.Manifest.GitHead
 	}
 	if is.Trust.Listed && len(want) > 0 {
-		sorted := want.Sort(is.Trust.Publishers)
+		sorted := want.Sort(is.Trust.Publishers, providers.Supersedes)
 		p.Trust = &Trust{Desired: len(sorted.Missing()) == 0, Others: slices.Concat(sorted.Outdated(), sorted.Others)}
 	}
 	for _, c := range planned.Conditions {

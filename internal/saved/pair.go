@@ -136,7 +136,7 @@ func describe(publishers []spec.TrustedPublisher) string {
 	for _, p := range publishers {
 		var claims []string
 		for _, d := range p.Differences(spec.TrustedPublisher{Permissions: p.Permissions}) {
-			claims = append(claims, fmt.Sprintf("%s %s", d.Claim[strings.LastIndex(d.Claim, "/")+1:], strings.Join(d.Have, " ")))
+			claims = append(claims, fmt.Sprintf("%s %s", spec.ShortClaim(d.Claim), strings.Join(d.Have, " ")))
 		}
 		all = append(all, fmt.Sprintf("%s (%s)", p.Type, strings.Join(claims, ", ")))
 	}

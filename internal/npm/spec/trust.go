@@ -12,21 +12,6 @@ const (
 	PermissionStage   = "createStagedPackage" // stage for a human's approval; every trusted publisher has it
 )
 
-// CircleCI is the type of a trusted publisher whose ID tokens CircleCI issues. Its claims all start with claimPrefix.
-const (
-	CircleCI = "circleci"
-
-	ClaimOrganization       = claimPrefix + "org-id"
-	ClaimProject            = claimPrefix + "project-id"
-	ClaimPipelineDefinition = claimPrefix + "pipeline-definition-id"
-	ClaimContexts           = claimPrefix + "context-ids"
-	ClaimVCSOrigin          = claimPrefix + "vcs-origin"
-	ClaimVCSRef             = claimPrefix + "vcs-ref"
-	ClaimSSHRerun           = claimPrefix + "ssh-rerun"
-
-	claimPrefix = "oidc.circleci.com/"
-)
-
 // permissions is what a ClaimDifference in them is called.
 const permissions = "permissions"
 
@@ -62,6 +47,19 @@ func (c Claims) Values(claim string) []string {
 	return nil
 }
 
+// Same tells whether both have the same values for a claim, in whatever case.
+func (c Claims) Same(other Claims, claim string) bool {
+	return SameSet(lower(c.Values(claim)), lower(other.Values(claim)))
+}
+
+// ShortClaim is a claim's name without the provider's address: "org-id".
+func ShortClaim(claim string) string {
+	if _, name, ok := strings.Cut(claim, "/"); ok {
+		return name
+	}
+	return claim
+}
+
 // ClaimDifference is one field in which a trusted publisher is not as desired.
 type ClaimDifference struct {
 	Claim      string // a claim's name, or "permissions"
@@ -80,9 +78,8 @@ func (p TrustedPublisher) Differences(want TrustedPublisher) []ClaimDifference {
 		claims[claim] = true
 	}
 	for claim := range claims {
-		have, wanted := p.Claims.Values(claim), want.Claims.Values(claim)
-		if !SameSet(lower(have), lower(wanted)) {
-			differences = append(differences, ClaimDifference{Claim: claim, Have: have, Want: wanted})
+		if !p.Claims.Same(want.Claims, claim) {
+			differences = append(differences, ClaimDifference{Claim: claim, Have: p.Claims.Values(claim), Want: want.Claims.Values(claim)})
 		}
 	}
 	slices.SortFunc(differences, func(a, b ClaimDifference) int { return strings.Compare(a.Claim, b.Claim) })
@@ -95,24 +92,6 @@ func (p TrustedPublisher) Differences(want TrustedPublisher) []ClaimDifference {
 // Same tells whether both trust the same, whatever their IDs.
 func (p TrustedPublisher) Same(other TrustedPublisher) bool {
 	return p.Type == other.Type && len(p.Differences(other)) == 0 && len(other.Differences(p)) == 0
-}
-
-// Supersedes tells whether p, where it is wanted, takes the place of have: the same pipeline with other claims or permissions,
-// or the same repository built by another organisation or project, whose house has moved. Another pipeline of the same
-// project stands on its own, as those of development and release do.
-func (p TrustedPublisher) Supersedes(have TrustedPublisher) bool {
-	same := func(claims ...string) bool {
-		return !slices.ContainsFunc(claims, func(claim string) bool {
-			return !SameSet(lower(p.Claims.Values(claim)), lower(have.Claims.Values(claim)))
-		})
-	}
-	switch {
-	case p.Type != have.Type:
-		return false
-	case p.Type != CircleCI, same(ClaimPipelineDefinition):
-		return true
-	}
-	return same(ClaimVCSOrigin) && !same(ClaimOrganization, ClaimProject)
 }
 
 func lower(values []string) []string {

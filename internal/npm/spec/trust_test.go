@@ -6,16 +6,18 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 // publisher builds a trusted publisher from a usual one.
 func publisher(shape ...func(*spec.TrustedPublisher)) spec.TrustedPublisher {
 	p := spec.TrustedPublisher{
-		Type: spec.CircleCI, Permissions: []string{spec.PermissionPublish},
+		Type: circleci.Type, Permissions: []string{spec.PermissionPublish},
 		Claims: spec.Claims{
-			spec.ClaimOrganization: "aaaa", spec.ClaimProject: "bbbb",
-			spec.ClaimVCSOrigin: "github.com/o/r", spec.ClaimContexts: []string{"c1", "c2"},
+			circleci.ClaimOrganization: "aaaa", circleci.ClaimProject: "bbbb",
+			circleci.ClaimVCSOrigin: "github.com/o/r", circleci.ClaimContexts: []string{"c1", "c2"},
 		},
 	}
 	for _, s := range shape {
@@ -47,34 +49,34 @@ func TestDifferencesBetweenTrustedPublishers(t *testing.T) {
 	}{
 		{"none", publisher(), publisher(), nil},
 		{"an ID of the registry's own", publisher(func(p *spec.TrustedPublisher) { p.ID = "1" }), publisher(), nil},
-		{"upper case", publisher(claim(spec.ClaimOrganization, "AAAA")), publisher(), nil},
-		{"upper case in a list", publisher(claim(spec.ClaimContexts, []any{"C2", "c1"})), publisher(), nil},
-		{"another order", publisher(claim(spec.ClaimContexts, []string{"c2", "c1"})), publisher(), nil},
-		{"one twice", publisher(claim(spec.ClaimContexts, []string{"c1", "c2", "c1"})), publisher(), nil},
-		{"a list of one for a string", publisher(claim(spec.ClaimProject, []any{"bbbb"})), publisher(), nil},
-		{"no contexts for an empty list", publisher(claim(spec.ClaimContexts, nil)), publisher(claim(spec.ClaimContexts, []string{})), nil},
+		{"upper case", publisher(claim(circleci.ClaimOrganization, "AAAA")), publisher(), nil},
+		{"upper case in a list", publisher(claim(circleci.ClaimContexts, []any{"C2", "c1"})), publisher(), nil},
+		{"another order", publisher(claim(circleci.ClaimContexts, []string{"c2", "c1"})), publisher(), nil},
+		{"one twice", publisher(claim(circleci.ClaimContexts, []string{"c1", "c2", "c1"})), publisher(), nil},
+		{"a list of one for a string", publisher(claim(circleci.ClaimProject, []any{"bbbb"})), publisher(), nil},
+		{"no contexts for an empty list", publisher(claim(circleci.ClaimContexts, nil)), publisher(claim(circleci.ClaimContexts, []string{})), nil},
 		{"more permissions than asked for", publisher(may(spec.PermissionStage, spec.PermissionPublish)), publisher(), nil},
 		{"no permission asked for", publisher(), publisher(may()), nil},
-		{"another value", publisher(claim(spec.ClaimProject, "cccc")), publisher(), differences{
-			{Claim: spec.ClaimProject, Have: []string{"cccc"}, Want: []string{"bbbb"}}}},
-		{"fewer contexts", publisher(claim(spec.ClaimContexts, []string{"c1"})), publisher(), differences{
-			{Claim: spec.ClaimContexts, Have: []string{"c1"}, Want: []string{"c1", "c2"}}}},
-		{"more contexts", publisher(), publisher(claim(spec.ClaimContexts, []string{"c1"})), differences{
-			{Claim: spec.ClaimContexts, Have: []string{"c1", "c2"}, Want: []string{"c1"}}}},
-		{"a claim too few", publisher(claim(spec.ClaimProject, nil)), publisher(), differences{
-			{Claim: spec.ClaimProject, Want: []string{"bbbb"}}}},
+		{"another value", publisher(claim(circleci.ClaimProject, "cccc")), publisher(), differences{
+			{Claim: circleci.ClaimProject, Have: []string{"cccc"}, Want: []string{"bbbb"}}}},
+		{"fewer contexts", publisher(claim(circleci.ClaimContexts, []string{"c1"})), publisher(), differences{
+			{Claim: circleci.ClaimContexts, Have: []string{"c1"}, Want: []string{"c1", "c2"}}}},
+		{"more contexts", publisher(), publisher(claim(circleci.ClaimContexts, []string{"c1"})), differences{
+			{Claim: circleci.ClaimContexts, Have: []string{"c1", "c2"}, Want: []string{"c1"}}}},
+		{"a claim too few", publisher(claim(circleci.ClaimProject, nil)), publisher(), differences{
+			{Claim: circleci.ClaimProject, Want: []string{"bbbb"}}}},
 		{"a claim too many", publisher(claim("x", "y")), publisher(), differences{{Claim: "x", Have: []string{"y"}}}},
-		{"a value of another kind", publisher(claim(spec.ClaimProject, 7.0)), publisher(), differences{
-			{Claim: spec.ClaimProject, Want: []string{"bbbb"}}}},
+		{"a value of another kind", publisher(claim(circleci.ClaimProject, 7.0)), publisher(), differences{
+			{Claim: circleci.ClaimProject, Want: []string{"bbbb"}}}},
 		{"only staging", publisher(may(spec.PermissionStage)), publisher(), differences{
 			{Claim: "permissions", Have: []string{spec.PermissionStage}, Want: []string{spec.PermissionPublish}}}},
 		{"permissions in another case", publisher(may("CREATEPACKAGE")), publisher(), differences{
 			{Claim: "permissions", Have: []string{"CREATEPACKAGE"}, Want: []string{spec.PermissionPublish}}}},
-		{"several, sorted", spec.TrustedPublisher{Type: spec.CircleCI}, publisher(), differences{
-			{Claim: spec.ClaimContexts, Want: []string{"c1", "c2"}},
-			{Claim: spec.ClaimOrganization, Want: []string{"aaaa"}},
-			{Claim: spec.ClaimProject, Want: []string{"bbbb"}},
-			{Claim: spec.ClaimVCSOrigin, Want: []string{"github.com/o/r"}},
+		{"several, sorted", spec.TrustedPublisher{Type: circleci.Type}, publisher(), differences{
+			{Claim: circleci.ClaimContexts, Want: []string{"c1", "c2"}},
+			{Claim: circleci.ClaimOrganization, Want: []string{"aaaa"}},
+			{Claim: circleci.ClaimProject, Want: []string{"bbbb"}},
+			{Claim: circleci.ClaimVCSOrigin, Want: []string{"github.com/o/r"}},
 			{Claim: "permissions", Want: []string{spec.PermissionPublish}}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -84,12 +86,12 @@ func TestDifferencesBetweenTrustedPublishers(t *testing.T) {
 }
 
 func TestTrustedPublishersAreSorted(t *testing.T) {
-	const pipeline = spec.ClaimPipelineDefinition
+	const pipeline = circleci.ClaimPipelineDefinition
 	want := publisher(claim(pipeline, "release"))
-	moved := publisher(claim(pipeline, "old"), claim(spec.ClaimOrganization, "x"), claim(spec.ClaimProject, "y"))
-	drifted := publisher(claim(pipeline, "release"), claim(spec.ClaimVCSOrigin, "github.com/o/typo"))
+	moved := publisher(claim(pipeline, "old"), claim(circleci.ClaimOrganization, "x"), claim(circleci.ClaimProject, "y"))
+	drifted := publisher(claim(pipeline, "release"), claim(circleci.ClaimVCSOrigin, "github.com/o/typo"))
 	development := publisher(claim(pipeline, "development"))
-	elsewhere := publisher(claim(pipeline, "old"), claim(spec.ClaimOrganization, "x"), claim(spec.ClaimVCSOrigin, "github.com/x/y"))
+	elsewhere := publisher(claim(pipeline, "old"), claim(circleci.ClaimOrganization, "x"), claim(circleci.ClaimVCSOrigin, "github.com/x/y"))
 	foreign := publisher(claim(pipeline, "release"), func(p *spec.TrustedPublisher) { p.Type = "github" })
 	for _, c := range []struct {
 		name             string
@@ -110,7 +112,7 @@ func TestTrustedPublishersAreSorted(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := NewWithT(t)
-			sorted := spec.TrustedPublishers{want}.Sort(c.have)
+			sorted := spec.TrustedPublishers{want}.Sort(c.have, providers.Supersedes)
 			g.Expect(len(sorted.Missing()) == 0).To(Equal(c.fits))
 			g.Expect(sorted.Outdated()).To(Equal(c.outdated))
 			g.Expect(sorted.Others).To(Equal(c.others))
@@ -120,7 +122,7 @@ func TestTrustedPublishersAreSorted(t *testing.T) {
 
 func TestTrustedPublisherHasTheTrustAPIsForm(t *testing.T) {
 	g := NewWithT(t)
-	data, err := json.Marshal(publisher(claim(spec.ClaimContexts, nil)))
+	data, err := json.Marshal(publisher(claim(circleci.ClaimContexts, nil)))
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(data).To(MatchJSON(`{"type": "circleci", "permissions": ["createPackage"], "claims": {
 		"oidc.circleci.com/org-id": "aaaa", "oidc.circleci.com/project-id": "bbbb", "oidc.circleci.com/vcs-origin": "github.com/o/r"}}`))

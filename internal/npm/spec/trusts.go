@@ -35,8 +35,9 @@ func (p TrustedPublisher) MayOnlyStage(want TrustedPublisher) bool {
 }
 
 // Sort tells which of a package's trusted publishers are as wanted, which are superseded, and which are nobody's business
-// here. One that several of those wanted would supersede counts for one that is still missing, the nearest.
-func (all TrustedPublishers) Sort(have []TrustedPublisher) Trusts {
+// here. One that several of those wanted would supersede counts for one that is still missing, the nearest. What supersedes what
+// is for their providers to say.
+func (all TrustedPublishers) Sort(have []TrustedPublisher, supersedes func(want, have TrustedPublisher) bool) Trusts {
 	t := Trusts{Each: make([]Match, len(all))}
 	taken := make([]bool, len(have))
 	for i, want := range all {
@@ -51,7 +52,7 @@ func (all TrustedPublishers) Sort(have []TrustedPublisher) Trusts {
 		if taken[j] {
 			continue
 		}
-		if m := t.superseding(h); m != nil {
+		if m := t.superseding(h, supersedes); m != nil {
 			m.Outdated = append(m.Outdated, h)
 		} else {
 			t.Others = append(t.Others, h)
@@ -66,11 +67,11 @@ func (all TrustedPublishers) Sort(have []TrustedPublisher) Trusts {
 }
 
 // superseding returns the wanted one that takes the place of h, or nil.
-func (t Trusts) superseding(h TrustedPublisher) *Match {
+func (t Trusts) superseding(h TrustedPublisher, supersedes func(want, have TrustedPublisher) bool) *Match {
 	var best *Match
 	for i := range t.Each {
 		m := &t.Each[i]
-		if !m.Want.Supersedes(h) {
+		if !supersedes(m.Want, h) {
 			continue
 		}
 		missing := best != nil && m.Fitting == nil && best.Fitting != nil
@@ -105,11 +106,6 @@ func (t Trusts) Outdated() []TrustedPublisher {
 		outdated = append(outdated, m.Outdated...)
 	}
 	return outdated
-}
-
-// Supersede tells whether any of those wanted takes the place of have.
-func (all TrustedPublishers) Supersede(have TrustedPublisher) bool {
-	return slices.ContainsFunc(all, func(want TrustedPublisher) bool { return want.Supersedes(have) })
 }
 
 // First returns the first of a type, or nil.

@@ -5,16 +5,18 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 func TestSeveralTrustedPublishersAreComparedAsASet(t *testing.T) {
-	const pipeline = spec.ClaimPipelineDefinition
+	const pipeline = circleci.ClaimPipelineDefinition
 	release, nightly := publisher(claim(pipeline, "release")), publisher(claim(pipeline, "nightly"))
-	protected := publisher(claim(pipeline, "release"), claim(spec.ClaimContexts, []string{"c9"})) // the same pipeline in another context
+	protected := publisher(claim(pipeline, "release"), claim(circleci.ClaimContexts, []string{"c9"})) // the same pipeline in another context
 	stages := publisher(claim(pipeline, "nightly"), may(spec.PermissionStage))
-	typo := publisher(claim(pipeline, "release"), claim(spec.ClaimContexts, []string{"c9"}), claim(spec.ClaimVCSOrigin, "github.com/o/typo"))
-	moved := publisher(claim(pipeline, "old"), claim(spec.ClaimOrganization, "x"), claim(spec.ClaimProject, "y"))
+	typo := publisher(claim(pipeline, "release"), claim(circleci.ClaimContexts, []string{"c9"}), claim(circleci.ClaimVCSOrigin, "github.com/o/typo"))
+	moved := publisher(claim(pipeline, "old"), claim(circleci.ClaimOrganization, "x"), claim(circleci.ClaimProject, "y"))
 	foreign := publisher(func(p *spec.TrustedPublisher) { p.Type = "gitlab" })
 	type list = []spec.TrustedPublisher
 	for _, c := range []struct {
@@ -39,7 +41,7 @@ func TestSeveralTrustedPublishersAreComparedAsASet(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			g := NewWithT(t)
-			sorted := c.want.Sort(c.have)
+			sorted := c.want.Sort(c.have, providers.Supersedes)
 			var missing list
 			for _, m := range sorted.Missing() {
 				missing = append(missing, m.Want)
@@ -62,7 +64,7 @@ func TestTrustedPublishersThatMayOnlyStage(t *testing.T) {
 		"nothing at all":             {publisher(may()), true},
 		"both":                       {publisher(may(spec.PermissionStage, spec.PermissionPublish)), false},
 		"publishing alone":           {publisher(), false},
-		"staging with another claim": {publisher(may(spec.PermissionStage), claim(spec.ClaimProject, "z")), false},
+		"staging with another claim": {publisher(may(spec.PermissionStage), claim(circleci.ClaimProject, "z")), false},
 		"another provider's":         {publisher(may(spec.PermissionStage), func(p *spec.TrustedPublisher) { p.Type = "gitlab" }), false},
 	} {
 		NewWithT(t).Expect(c.have.MayOnlyStage(want)).To(Equal(c.only), name)

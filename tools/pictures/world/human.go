@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
@@ -74,7 +75,7 @@ func (h human) mistype(name spec.Name) error {
 	}
 	for i := range publishers {
 		publishers[i].ID = ""
-		publishers[i].Claims[spec.ClaimOrganization] = "0b5f0a0e-6c2f-4a1e-9d37-999999999999"
+		publishers[i].Claims[circleci.ClaimOrganization] = "0b5f0a0e-6c2f-4a1e-9d37-999999999999"
 	}
 	_, err = h.ask(http.MethodPost, "/-/package/"+name.Escaped()+"/trust", publishers)
 	return err

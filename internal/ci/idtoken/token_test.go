@@ -1,4 +1,4 @@
-package circleci_test
+package idtoken_test
 
 import (
 	"encoding/base64"
@@ -14,7 +14,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -33,8 +34,8 @@ func token(t *testing.T, issued time.Time, more map[string]any) string {
 	claims := jwt.MapClaims{
 		"iss": "https://oidc.circleci.com/org/" + org, "sub": "org/" + org + "/project/p/user/u",
 		"aud": audience, "iat": issued.Unix(), "exp": issued.Add(time.Hour).Unix(),
-		spec.ClaimOrganization: org, spec.ClaimContexts: []string{context1, context2},
-		spec.ClaimVCSOrigin: "github.com/agent-facets/facets", spec.ClaimSSHRerun: false,
+		circleci.ClaimOrganization: org, circleci.ClaimContexts: []string{context1, context2},
+		circleci.ClaimVCSOrigin: "github.com/agent-facets/facets", circleci.ClaimSSHRerun: false,
 	}
 	for name, value := range more {
 		if claims[name] = value; value == nil {
@@ -49,7 +50,7 @@ func token(t *testing.T, issued time.Time, more map[string]any) string {
 func TestDecode(t *testing.T) {
 	g := NewWithT(t)
 	raw := token(t, noon, map[string]any{"aud": []string{"one", "two"}})
-	decoded, err := circleci.Decode(" " + raw + "\n")
+	decoded, err := idtoken.Decode(" " + raw + "\n")
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(decoded.Secret.Reveal()).To(Equal(raw))
 	g.Expect(decoded.Claims.Issuer).To(Equal("https://oidc.circleci.com/org/" + org))
@@ -57,7 +58,7 @@ func TestDecode(t *testing.T) {
 	g.Expect(decoded.Claims.Audience).To(Equal([]string{"one", "two"}))
 	g.Expect(decoded.Claims.IssuedAt).To(BeTemporally("==", noon))
 	g.Expect(decoded.Claims.Expires).To(BeTemporally("==", noon.Add(time.Hour)))
-	g.Expect(decoded.Claims.Job.Values(spec.ClaimContexts)).To(Equal([]string{context1, context2}))
+	g.Expect(decoded.Claims.Job.Values(circleci.ClaimContexts)).To(Equal([]string{context1, context2}))
 	g.Expect(decoded.Claims.Job).NotTo(HaveKey("aud"))
 
 	marshalled, err := json.Marshal(decoded)
@@ -82,7 +83,7 @@ func TestDecodeRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			_, err := circleci.Decode(raw)
+			_, err := idtoken.Decode(raw)
 			g.Expect(err).To(MatchError(ContainSubstring("ID token")))
 			g.Expect(strings.ToLower(err.Error())).NotTo(Or(ContainSubstring("ecret"), ContainSubstring("c3nz")))
 		})
@@ -116,16 +117,16 @@ func FuzzClaims(f *testing.F) {
 // decoded reads a token in all the ways that there are, and looks at what comes of it.
 func decoded(t *testing.T, raw string) {
 	t.Helper()
-	token, err := circleci.Decode(raw)
+	token, err := idtoken.Decode(raw)
 	if err == nil && strings.ContainsAny(token.Secret.Reveal(), " \r\n") {
 		t.Errorf("a token that no header may carry: %q", raw)
 	}
 	shown(t, err, raw)
-	_ = token.Claims.SSHRerun()
-	differences := token.Claims.Differences(spec.TrustedPublisher{Claims: spec.Claims{
-		spec.ClaimOrganization: org, spec.ClaimContexts: []string{context1}}})
-	if err == nil && len(differences) == 0 && !strings.EqualFold(strings.Join(token.Claims.Job.Values(spec.ClaimOrganization), ""), org) &&
-		len(token.Claims.Job.Values(spec.ClaimOrganization)) == 1 {
+	_ = circleci.Provider{}.Bars(token.Claims)
+	differences := circleci.Provider{}.Differences(token.Claims, spec.TrustedPublisher{Claims: spec.Claims{
+		circleci.ClaimOrganization: org, circleci.ClaimContexts: []string{context1}}})
+	if err == nil && len(differences) == 0 && !strings.EqualFold(strings.Join(token.Claims.Job.Values(circleci.ClaimOrganization), ""), org) &&
+		len(token.Claims.Job.Values(circleci.ClaimOrganization)) == 1 {
 		t.Errorf("other claims are taken for the right ones: %v", token.Claims.Job)
 	}
 	for _, variable := range []string{"NPM_ID_TOKEN", "CIRCLE_OIDC_TOKEN_V2"} {

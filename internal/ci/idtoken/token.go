@@ -1,18 +1,17 @@
-// Package circleci gives the ID tokens by which a CircleCI job shows a registry who it is, and says in which claims
-// such a token differs from a trusted publisher.
+// Package idtoken finds and reads the ID tokens by which a job shows a registry who it is. It knows no CI system by name: a
+// ci.Provider says where they come from. Read Source first; the command line makes one, actor.Exchange asks it.
 //
-// Sources: CircleCI's documentation of OpenID Connect tokens for claims and commands; npm's trusted publishing for the
-// audience "npm:<registry host>".
-package circleci
+// Source: npm's trusted publishing for the audience "npm:<registry host>" and for NPM_ID_TOKEN.
+package idtoken
 
 import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -22,18 +21,8 @@ const maxToken = 32 << 10
 // Token is an ID token and what it claims. It shows its claims to whoever formats or logs it, never the token.
 type Token struct {
 	Secret spec.Secret
-	Claims Claims
+	Claims ci.Claims
 	From   string // where a Source found it: a variable's name or a command; "" after Decode
-}
-
-// Claims are what an ID token says of the job that it was issued to.
-type Claims struct {
-	Issuer   string // https://oidc.circleci.com/org/<organisation>
-	Subject  string
-	Audience []string
-	IssuedAt time.Time   // zero where the token does not say
-	Expires  time.Time   // zero where the token does not say
-	Job      spec.Claims // all others by their full names: spec.ClaimOrganization, spec.ClaimContexts, …
 }
 
 // ErrMalformed says that what should be an ID token is none.
@@ -59,16 +48,16 @@ func Decode(raw string) (Token, error) {
 	return Token{Secret: spec.NewSecret(raw), Claims: claims}, nil
 }
 
-func newClaims(values jwt.MapClaims) (Claims, error) {
+func newClaims(values jwt.MapClaims) (ci.Claims, error) {
 	issuer, issuerErr := values.GetIssuer()
 	subject, subjectErr := values.GetSubject()
 	audience, audienceErr := values.GetAudience()
 	issuedAt, issuedErr := values.GetIssuedAt()
 	expires, expiresErr := values.GetExpirationTime()
 	if err := errors.Join(issuerErr, subjectErr, audienceErr, issuedErr, expiresErr); err != nil {
-		return Claims{}, err
+		return ci.Claims{}, err
 	}
-	claims := Claims{Issuer: issuer, Subject: subject, Audience: audience, Job: spec.Claims{}}
+	claims := ci.Claims{Issuer: issuer, Subject: subject, Audience: audience, Job: spec.Claims{}}
 	if issuedAt != nil {
 		claims.IssuedAt = issuedAt.Time
 	}

@@ -1,4 +1,4 @@
-package circleci_test
+package idtoken_test
 
 import (
 	"context"
@@ -13,7 +13,8 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/internal/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 )
 
 // job is the surroundings of a Source: variables, a clock and the circleci program.
@@ -26,8 +27,9 @@ type job struct {
 	args   []string
 }
 
-func (j *job) source() *circleci.Source {
-	return circleci.NewSource(circleci.Options{
+func (j *job) source() *idtoken.Source {
+	return idtoken.NewSource(idtoken.Options{
+		Issuer:   circleci.Provider{},
 		Audience: audience,
 		Env:      func(name string) string { return j.env[name] },
 		Now:      func() time.Time { return j.now },
@@ -205,7 +207,7 @@ func TestSourceRunsTheProgram(t *testing.T) {
 			t.Setenv("CIRCLECI", "true")
 			t.Setenv("NPM_ID_TOKEN", "")
 			t.Setenv("CIRCLE_OIDC_TOKEN_V2", "")
-			source := circleci.NewSource(circleci.Options{Audience: audience, Now: func() time.Time { return noon }})
+			source := idtoken.NewSource(idtoken.Options{Issuer: circleci.Provider{}, Audience: audience, Now: func() time.Time { return noon }})
 			got, err := source.Token(t.Context())
 			if test.problem == "" {
 				g.Expect(err).NotTo(HaveOccurred())

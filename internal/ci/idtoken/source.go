@@ -1,8 +1,7 @@
-package circleci
+package idtoken
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -13,41 +12,47 @@ import (
 	"unicode"
 
 	"github.com/agent-facets/facets-reconcile/internal/child"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
 )
 
 const (
 	// renewAfter is the age at which a token is no longer handed out if another can be had.
 	renewAfter = 3 * time.Minute
-	// AcceptedFor is the age up to which npm takes CircleCI's ID tokens, whatever their exp says (seen by
-	// ckeditor5-dev v61.3.0).
+	// AcceptedFor is the age up to which npm takes ID tokens, whatever their exp says (of CircleCI's, seen by ckeditor5-dev
+	// v61.3.0).
 	AcceptedFor = 5 * time.Minute
 )
 
-// Where ID tokens come from: the values of Token.From.
-const (
-	FromNPM  = "NPM_ID_TOKEN"         // set by the user, with npm's audience; wins as in npm itself
-	FromV2   = "CIRCLE_OIDC_TOKEN_V2" // set by CircleCI, with the organisation as audience
-	FromMint = "`circleci run oidc get`"
-)
+// FromNPM is the variable that is set by the user, with npm's audience; it wins as in npm itself.
+const FromNPM = "NPM_ID_TOKEN"
 
-const variableCircleCI = "CIRCLECI" // "true" in every job
+// Issuer is the part of a ci.Provider that ID tokens come from.
+type Issuer interface {
+	Facts() ci.Facts
+	Job(env func(name string) string) (job ci.Job, ok bool)
+	Mint(ctx context.Context, audience string, run ci.Run) (raw string, err error)
+	MintCommand(audience string) string
+}
 
-// Options says for whom tokens are, and in what surroundings. Only Audience is needed.
+// Options says whose tokens are for whom, and in what surroundings. Only Issuer and Audience are needed.
 type Options struct {
+	Issuer   Issuer
 	Audience string                   // "npm:<registry host>"
 	Env      func(name string) string // nil: os.Getenv
 	Now      func() time.Time         // nil: time.Now
 	// Run runs a program and returns its standard output. nil: by os/exec, for up to 30 seconds.
-	Run func(ctx context.Context, name string, args ...string) ([]byte, error)
+	Run ci.Run
 }
 
 // Source gives ID tokens for one audience. It is safe for concurrent use; of callers that need a new token at once, one
 // gets it for all.
 type Source struct {
+	issuer   Issuer
+	facts    ci.Facts
 	audience string
 	env      func(string) string
 	now      func() time.Time
-	run      func(ctx context.Context, name string, args ...string) ([]byte, error)
+	run      ci.Run
 	turn     chan struct{} // holds one element while somebody reads or replaces held; a mutex would not end with a context
 	held     *Token        // nil: none yet
 	since    time.Time     // when held was got: what counts for a token without iat
@@ -55,7 +60,8 @@ type Source struct {
 
 // NewSource returns a Source that has not asked for anything yet.
 func NewSource(o Options) *Source {
-	s := &Source{audience: o.Audience, env: o.Env, now: o.Now, run: o.Run, turn: make(chan struct{}, 1)}
+	s := &Source{issuer: o.Issuer, facts: o.Issuer.Facts(), audience: o.Audience, env: o.Env, now: o.Now, run: o.Run,
+		turn: make(chan struct{}, 1)}
 	if s.env == nil {
 		s.env = os.Getenv
 	}
@@ -68,16 +74,19 @@ func NewSource(o Options) *Source {
 	return s
 }
 
-// Available tells whether an ID token is to be expected here: in a CircleCI job, or where a variable holds one. Where
-// it is, no other credentials may take its place.
+// Available tells whether an ID token is to be expected here: in a job, or where a variable holds one. Where it is, no other
+// credentials may take its place.
 func (s *Source) Available() bool {
-	return s.inJob() || s.env(FromNPM) != "" || s.env(FromV2) != ""
+	return s.inJob() || s.env(FromNPM) != "" || s.facts.Variable != "" && s.env(s.facts.Variable) != ""
 }
 
-func (s *Source) inJob() bool { return s.env(variableCircleCI) == "true" }
+func (s *Source) inJob() bool {
+	_, ok := s.issuer.Job(s.env)
+	return ok
+}
 
-// Token returns an ID token for the audience, young enough to be exchanged at once: NPM_ID_TOKEN; else a new one from
-// `circleci run oidc get`; else CIRCLE_OIDC_TOKEN_V2 if its audience happens to fit. An NPM_ID_TOKEN that is for another
+// Token returns an ID token for the audience, young enough to be exchanged at once: NPM_ID_TOKEN; else a new one; else that of
+// the issuer's variable, such as CIRCLE_OIDC_TOKEN_V2, if its audience happens to fit. An NPM_ID_TOKEN that is for another
 // audience is an error; one that is merely old is replaced where the job can get a new one.
 func (s *Source) Token(ctx context.Context) (Token, error) {
 	select {
@@ -113,7 +122,10 @@ func (s *Source) find(ctx context.Context) (Token, error) {
 	if givenErr == nil { // past renewAfter, and still young enough
 		return given, nil
 	}
-	fallback, fallbackErr := s.given(FromV2)
+	if s.facts.Variable == "" {
+		return Token{}, errors.Join(givenErr, mintErr)
+	}
+	fallback, fallbackErr := s.given(s.facts.Variable)
 	if fallbackErr == nil {
 		return fallback, nil
 	}
@@ -146,24 +158,20 @@ func (s *Source) given(variable string) (Token, error) {
 	return token, nil
 }
 
-// mint asks CircleCI for a new token.
+// mint asks the issuer for a new token.
 func (s *Source) mint(ctx context.Context) (Token, error) {
 	if !s.inJob() {
-		return Token{}, errors.New("`circleci run oidc get` works only in a CircleCI job")
+		return Token{}, fmt.Errorf("%s works only in a %s job", s.facts.MintedBy, s.facts.Name)
 	}
-	claims, err := json.Marshal(map[string]string{"aud": s.audience})
+	raw, err := s.issuer.Mint(ctx, s.audience, s.run)
 	if err != nil {
-		return Token{}, err
+		return Token{}, &MintError{s.facts.MintedBy, err}
 	}
-	output, err := s.run(ctx, "circleci", "run", "oidc", "get", "--claims", string(claims))
+	token, err := Decode(raw)
 	if err != nil {
-		return Token{}, fmt.Errorf("%w: %w", ErrMint, err)
+		return Token{}, &MintError{s.facts.MintedBy, err}
 	}
-	token, err := Decode(string(output))
-	if err != nil {
-		return Token{}, fmt.Errorf("%w: %w", ErrMint, err)
-	}
-	token.From = FromMint
+	token.From = s.facts.MintedBy
 	if err := s.checkAudience(token); err != nil {
 		return Token{}, err
 	}
@@ -175,7 +183,7 @@ func (s *Source) checkAudience(t Token) error {
 		return nil
 	}
 	return s.unfit(t, ": the ID token is for %.200q, and the registry takes only those for %q: "+
-		"get one by `circleci run oidc get --claims '{\"aud\":%q}'`", t.Claims.Audience[:min(len(t.Claims.Audience), 5)], s.audience, s.audience)
+		"get one by `%s`", t.Claims.Audience[:min(len(t.Claims.Audience), 5)], s.audience, s.issuer.MintCommand(s.audience))
 }
 
 func (s *Source) unfit(t Token, format string, args ...any) error {
@@ -183,7 +191,7 @@ func (s *Source) unfit(t Token, format string, args ...any) error {
 }
 
 // young tells whether a token has not expired and was issued less than limit ago. One without iat counts as new.
-func (s *Source) young(c Claims, limit time.Duration) bool {
+func (s *Source) young(c ci.Claims, limit time.Duration) bool {
 	now := s.now()
 	expired := !c.Expires.IsZero() && !now.Before(c.Expires)
 	return !expired && (c.IssuedAt.IsZero() || now.Sub(c.IssuedAt) < limit)
@@ -201,7 +209,7 @@ func run(ctx context.Context, name string, args ...string) ([]byte, error) {
 	const timeout, grace, maxOutput = 30 * time.Second, time.Second, 1 << 20 // bytes: a token has about a thousand
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	command := exec.CommandContext(ctx, name, args...) // #nosec G204 -- the name and all arguments are this package's own
+	command := exec.CommandContext(ctx, name, args...) // #nosec G204 -- the name and all arguments are a provider's own
 	command.WaitDelay = grace
 	output, err := child.Output(command, maxOutput)
 	if err == nil {

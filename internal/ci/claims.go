@@ -1,0 +1,48 @@
+package ci
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Claims are what an ID token says of the job that it was issued to.
+type Claims struct {
+	Issuer   string
+	Subject  string
+	Audience []string
+	IssuedAt time.Time   // zero where the token does not say
+	Expires  time.Time   // zero where the token does not say
+	Job      spec.Claims // all others, by their full names
+}
+
+// Differences compares claim by claim, without regard to case; of those in atLeast the job may have more values than are asked for.
+// Only claims that are asked for count.
+func (c Claims) Differences(want spec.TrustedPublisher, atLeast ...string) []spec.ClaimDifference {
+	var differences []spec.ClaimDifference
+	for claim := range want.Claims {
+		have, wanted := c.Job.Values(claim), want.Claims.Values(claim)
+		lacks := slices.ContainsFunc(wanted, func(s string) bool { return !Contains(have, s) })
+		surplus := slices.ContainsFunc(have, func(s string) bool { return !Contains(wanted, s) })
+		if lacks || surplus && !slices.Contains(atLeast, claim) {
+			differences = append(differences, spec.ClaimDifference{Claim: claim, Have: have, Want: wanted})
+		}
+	}
+	slices.SortFunc(differences, func(a, b spec.ClaimDifference) int { return strings.Compare(a.Claim, b.Claim) })
+	return differences
+}
+
+// Contains tells whether a value is there, in whatever case.
+func Contains(values []string, wanted string) bool {
+	return slices.ContainsFunc(values, func(value string) bool { return strings.EqualFold(value, wanted) })
+}
+
+// List writes a claim's values, sorted; "none" where there are none.
+func List(values []string) string {
+	if len(values) == 0 {
+		return "none"
+	}
+	return strings.Join(slices.Sorted(slices.Values(values)), ", ")
+}

@@ -1,0 +1,93 @@
+package ci
+
+import (
+	"context"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Provider is a CI system: all that one has of its own. A consumer that needs only a part of it declares that part.
+type Provider interface {
+	Facts() Facts
+
+	// Job tells where this process runs by the variables of its environment; ok is false outside of a job of this system.
+	Job(env func(name string) string) (job Job, ok bool)
+	// Mint gets a new ID token for an audience. It is called in a job only.
+	Mint(ctx context.Context, audience string, run Run) (raw string, err error)
+	// MintCommand is what a human types for the same.
+	MintCommand(audience string) string
+
+	// Differences compares what a job is with what a trusted publisher asks for, sorted by claim. None means that a refusal is not to be
+	// explained by the job.
+	Differences(have Claims, want spec.TrustedPublisher) []spec.ClaimDifference
+	// Supersedes tells whether want, a trusted publisher of this system like have, takes the place of have.
+	Supersedes(want, have spec.TrustedPublisher) bool
+
+	Explainer
+	Form
+}
+
+// Explainer says in words why an ID token does not fit.
+type Explainer interface {
+	// Describe names the job in a sentence: "the pipeline definition … of the project …".
+	Describe(have Claims) string
+	// Explain tells what one differing claim means; moved ends the sentence where the state file has to follow the job.
+	Explain(claim string, have Claims, want spec.TrustedPublisher, moved string) Cause
+	// Bars are the claims by which npm refuses a job whatever else fits.
+	Bars(have Claims) []Bar
+	// OwnAudience explains an audience that the system gives by itself, and that no registry takes; "" where it is not that.
+	OwnAudience(have Claims, want spec.TrustedPublisher) string
+	// SelfHosted returns a sign that the job runs on a machine of its owner's; "" where nothing speaks for it, which proves nothing. The
+	// environment is "name=value", and of a variable only the name is returned.
+	SelfHosted(have Claims, environ []string) (sign string)
+}
+
+// Form is what humans and other programs enter of a trusted publisher.
+type Form interface {
+	// Fields are the values that npm's page asks for, under the names that it has for them.
+	Fields(p spec.TrustedPublisher) [][2]string
+	// Title tells a trusted publisher from the others of one package, by the claims that do so most likely.
+	Title(p spec.TrustedPublisher) string
+	// Start is the command that starts the release pipeline of a tag; the error ends the sentence that it cannot be given.
+	Start(p spec.TrustedPublisher, tag string) (command string, err error)
+}
+
+// Facts are what is always so of a provider.
+type Facts struct {
+	Type      string // of its trusted publishers, by the trust API
+	Name      string // as its users write it
+	Issuer    string // the iss of its ID tokens, or what begins it
+	Variable  string // holds an ID token in every job, perhaps for another audience; "" where there is none
+	MintedBy  string // where a new ID token comes from
+	MintNeeds string // what a job needs to get one: "run it …"
+	OwnRunner string // what to do where only machines of the provider's are taken: "try the publishing job on …"
+
+	Order   []string            // the claims of a trusted publisher, the widest first
+	Follows map[string][]string // claims that differ because a wider one does
+	Cased   []string            // claims of which it is not known whether the registry minds upper and lower case
+}
+
+// Job is what this process runs in.
+type Job struct {
+	Tag, Commit   string // the git tag that it runs for, "" for none, and the commit
+	Index, Total  string // of the nodes that share the job's work, counted from 0; "" where it has one node
+	TagVariable   string // the variable that holds Tag
+	NodeVariables [2]string
+}
+
+// Run runs a program and returns its standard output.
+type Run func(ctx context.Context, name string, args ...string) ([]byte, error)
+
+// Cause is why something may have been refused.
+type Cause struct {
+	What string
+	Next string // what to do about it
+}
+
+// Bar is a claim that has to have one value, whatever the trusted publisher asks for.
+type Bar struct {
+	Claim      string
+	Have, Want string
+	Untold     string // says that the ID token has no such claim; "" where it has
+	Cause      *Cause // nil: it is as it has to be
+}

@@ -1,0 +1,85 @@
+// Package providers lists the CI systems whose ID tokens npm takes, and finds the one that is meant. A further one is a folder beside
+// ci/circleci and a line here. It is called wherever a trusted publisher, a job or an ID token is judged; it reads nothing by itself.
+package providers
+
+import (
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// All returns every provider, first the one that is meant where nothing tells.
+func All() []ci.Provider { return []ci.Provider{circleci.Provider{}} }
+
+// Here returns the provider in whose job this process runs, or the first of all; and the job. Its variables count also where nothing says
+// that it is a job.
+func Here(env func(name string) string) (ci.Provider, ci.Job) {
+	for _, p := range All() {
+		if job, ok := p.Job(env); ok {
+			return p, job
+		}
+	}
+	job, _ := All()[0].Job(env)
+	return All()[0], job
+}
+
+// Of returns the provider of a type of trusted publishers.
+func Of(kind string) (ci.Provider, bool) {
+	for _, p := range All() {
+		if p.Facts().Type == kind {
+			return p, true
+		}
+	}
+	return nil, false
+}
+
+// For returns the provider whose rules an ID token is judged by: that of the trusted publisher it should be of, else the one that issued
+// it, else the first of all.
+func For(have ci.Claims, want spec.TrustedPublisher) ci.Provider {
+	if p, ok := Of(want.Type); ok {
+		return p
+	}
+	for _, p := range All() {
+		if Issued(p, have) {
+			return p
+		}
+	}
+	return All()[0]
+}
+
+// Issued tells whether an ID token names the provider as its issuer.
+func Issued(p ci.Provider, have ci.Claims) bool {
+	return strings.HasPrefix(have.Issuer+"/", p.Facts().Issuer+"/")
+}
+
+// Nearest returns the index of the trusted publisher from which the job differs least, the first of several, and in what: none means that
+// the job is the one that it asks for. Without any it is -1.
+func Nearest(have ci.Claims, among spec.TrustedPublishers) (index int, differences []spec.ClaimDifference) {
+	index = -1
+	for i, want := range among {
+		d := For(have, want).Differences(have, want)
+		if index < 0 || len(d) < len(differences) {
+			index, differences = i, d
+		}
+	}
+	return index, differences
+}
+
+// Supersedes tells whether want takes the place of have. Where a provider is not known, its trusted publishers do so of one another.
+func Supersedes(want, have spec.TrustedPublisher) bool {
+	if want.Type != have.Type {
+		return false
+	}
+	p, ok := Of(want.Type)
+	return !ok || p.Supersedes(want, have)
+}
+
+// Title tells a trusted publisher from the others of one package.
+func Title(p spec.TrustedPublisher) string {
+	if provider, ok := Of(p.Type); ok {
+		return provider.Title(p)
+	}
+	return p.Type
+}
