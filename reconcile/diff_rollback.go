@@ -72,7 +72,7 @@ func (d *releaseDiff) withdrawals() {
 
 func (d *releaseDiff) withdrawal(p *Package, first []Blocker) {
 	var open, kept []string
-	var held []Blocker
+	var pointing []Blocker
 	served, _ := p.Condition(Served)
 	for _, w := range d.release.Withdrawn {
 		is, known := d.is[p.Name].Withdrawn[w.Version]
@@ -87,7 +87,7 @@ func (d *releaseDiff) withdrawal(p *Package, first []Blocker) {
 			kept = append(kept, w.Version.String())
 		default:
 			open = append(open, fmt.Sprintf("%s: %s", w.Version, w.Message))
-			held = append(held, d.pointing(p, w.Version)...)
+			pointing = append(pointing, d.pointing(p, w.Version)...)
 		}
 	}
 	switch {
@@ -102,7 +102,7 @@ func (d *releaseDiff) withdrawal(p *Package, first []Blocker) {
 	message := "deprecate " + Enumerate(open)
 	p.Conditions = append(p.Conditions, Condition{Retired, False, "NotDeprecated", message})
 	c := Change{Action: Deprecate, Actor: Human, Reason: "Withdrawn", Message: message}
-	c.block(slices.Concat(first, held)...)
+	c.block(slices.Concat(first, pointing)...)
 	p.Changes = append(p.Changes, c)
 }
 

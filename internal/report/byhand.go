@@ -24,7 +24,7 @@ func (d Document) nextAfterSeeds() []spec.Name {
 				return c.Action == reconcile.Seed && c.Outcome == reconcile.Done
 			})
 			exists := seeded.Status == reconcile.True || made
-			if ok && p.Asked() && exists && (trusted.Status == reconcile.False || made && trusted.Status != reconcile.True) {
+			if ok && p.InScope() && exists && (trusted.Status == reconcile.False || made && trusted.Status != reconcile.True) {
 				names = add(names, p.Name)
 			}
 		}

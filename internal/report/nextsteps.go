@@ -50,7 +50,7 @@ func (d Document) left() steps {
 
 // first collects what a human has to do before c can be made, also where that itself was not asked for.
 func (s *steps) first(c reconcile.Change, missing, untrusted map[spec.Name]bool) {
-	for _, b := range c.Blockers() {
+	for _, b := range c.BlockedBy {
 		switch {
 		case b.Condition == reconcile.Seeded && missing[b.Name]:
 			s.seed = add(s.seed, b.Name)

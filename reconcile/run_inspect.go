@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 // Inspector judges artifacts before anything of their release is sent.
@@ -76,11 +78,11 @@ func (r *run) inspectPlan(ctx context.Context, plan Plan) (Plan, error) {
 	group := new(errgroup.Group)
 	group.SetLimit(max(r.Concurrency, 1))
 	for _, p := range plan.Packages() {
-		if c, ok := p.change(Publish); !ok || c.Actor != CI || p.held != "" {
+		if c, ok := p.change(Publish); !ok || c.Actor != CI || !p.InScope() {
 			continue
 		}
 		group.Go(func() error {
-			inspection, err := r.look(ctx, p)
+			inspection, err := r.inspectOne(ctx, p)
 			if interrupted(ctx, err) {
 				return nil
 			}
@@ -106,18 +108,23 @@ func (r *run) inspectPlan(ctx context.Context, plan Plan) (Plan, error) {
 	return plan, err
 }
 
-// look reads and judges the artifact of a package, and keeps what it needs.
-func (r *run) look(ctx context.Context, p Package) (Inspection, error) {
+// inspectOne reads and judges the artifact of a package, and keeps what it needs.
+func (r *run) inspectOne(ctx context.Context, p Package) (Inspection, error) {
 	inspection, err := r.world.Inspector.Inspect(ctx, r.publication(p))
-	if needs := inspection.Needs.among(r.versions, p.declared, *p.release); len(needs) > 0 {
-		r.ledger.need(p.Name, needs)
+	if needs := inspection.Needs.among(r.want.versions(), p.declared, *p.release); len(needs) > 0 {
+		r.progress(p.Name).setNeeds(needs)
 	}
 	return inspection, err
 }
 
 // withNeeds plans anew where the artifacts need declared packages that nobody knew of before.
 func (r *run) withNeeds(ctx context.Context, plan Plan) (Plan, error) {
-	needs := r.ledger.needed()
+	needs := map[spec.Name]Needs{}
+	for name, progress := range r.packages {
+		if len(progress.needs) > 0 {
+			needs[name] = progress.needs
+		}
+	}
 	if len(needs) == len(r.want.Needs) {
 		return plan, nil
 	}

@@ -1,26 +1,29 @@
 package reconcile
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 // lost finds, at the end of a run, what is to be feared or known of p by what this run was answered and has waited for in vain.
 func (r *run) lost(p Package, found []Finding) []Finding {
-	rec, _ := r.ledger.look(key{Publish, p.Name, p.Version})
+	published := r.progress(p.Name).last(Publish)
 	wait, waits := p.change(Wait)
 	switch known := burnt(p.Name, p.Version, r.free(p)); {
-	case rec.burnt && !slices.ContainsFunc(found, known.repeats):
+	case published.burnt() && !slices.ContainsFunc(found, known.repeats):
 		return []Finding{known}
 	case waits && r.late && wait.Actor == Registry && wait.Reason != ReasonBlocked:
-		return []Finding{r.stuck(p, rec)}
+		return []Finding{r.stuck(p, published)}
 	}
 	return nil
 }
 
-func (r *run) stuck(p Package, rec record) Finding {
+func (r *run) stuck(p Package, published attempt) Finding {
 	next := "run again"
-	if rec.pending {
+	if errors.Is(published.change.Err, spec.ErrPending) {
 		next += ", after a look at whether it was staged and waits for a human (npm stage list)"
 	}
 	return Finding{

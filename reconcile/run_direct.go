@@ -10,9 +10,9 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// unprovenDirect says, before the first version of a release is sent, of which packages nothing shows that they may be published
+// noteUnprovenDirect says, before the first version of a release is sent, of which packages nothing shows that they may be published
 // directly: a trusted publisher that may only stage gets the exchange, too, and is refused at the upload. It stops nothing.
-func (r *run) unprovenDirect(ctx context.Context, packages []Package) {
+func (r *run) noteUnprovenDirect(ctx context.Context, packages []Package) {
 	if r.world.Precedents == nil {
 		return
 	}
@@ -21,7 +21,8 @@ func (r *run) unprovenDirect(ctx context.Context, packages []Package) {
 	group := new(errgroup.Group)
 	group.SetLimit(max(r.Concurrency, 1))
 	for _, p := range packages {
-		if _, mine := p.change(Publish); !mine || r.preflights[p.release] != nil || !r.authorized[p.release] || r.permitted(p.Name) {
+		release := r.progress(p.Name).release
+		if _, mine := p.change(Publish); !mine || release.preflight != nil || !release.authorized || r.permitted(p.Name) {
 			continue
 		}
 		group.Go(func() error {
