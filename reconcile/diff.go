@@ -19,7 +19,7 @@ type Desired struct {
 	Undeclared        []desired.Undeclared   // public packages that the state file does not name
 	Unscanned         bool                   // not all of the workspace could be read: Undeclared may lack something
 	Accept            []desired.Acceptance   // what is not counted of what is found
-	Blind             []Blind                // what could not be asked, so that something may not be seen
+	FailedSources     []FailedSource         // what could not be asked, so that something may not be seen
 	Rehearse          string                 // in a rehearsal, where no pipeline can be started: the command that takes its place
 }
 

@@ -95,10 +95,8 @@ func (d *releaseDiff) dependencies() {
 			if met {
 				continue
 			}
-			for j := range p.Changes {
-				if p.Changes[j].Action == Publish && wait.Why == "" { // else it is in the gate
-					p.Changes[j].block(wait)
-				}
+			if wait.Why == "" { // else it is in the gate
+				p.block(Publish, wait)
 			}
 			if d.is[p.Name].State == observed.Served && !needs[name].Optional {
 				d.unmet(*p, name, needs[name].Wanted)

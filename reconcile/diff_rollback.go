@@ -31,15 +31,11 @@ func (d *releaseDiff) order() {
 	tags := d.is[entry.Name].DistTags
 	back := tags == nil || tags[d.release.DistTag].Compare(d.release.Version) > 0 // one that could not be read may point higher
 	for i := range d.packages {
-		p := &d.packages[i]
-		for j := range p.Changes {
-			switch c := &p.Changes[j]; {
-			case c.Action != Tag:
-			case p.Role == desired.RolePlatform && back:
-				c.block(Blocker{Name: entry.Name, Condition: Tagged})
-			case p.Role == desired.RoleEntry && !back:
-				c.block(d.untagged(desired.RolePlatform)...)
-			}
+		switch p := &d.packages[i]; {
+		case p.Role == desired.RolePlatform && back:
+			p.block(Tag, Blocker{Name: entry.Name, Condition: Tagged})
+		case p.Role == desired.RoleEntry && !back:
+			p.block(Tag, d.untagged(desired.RolePlatform)...)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func (d *releaseDiff) trusted(p *Package) {
 	case lost:
 		return // there is a finding, and nothing to configure
 	case c.Reason == ReasonReadFailed && d.policy.asksWhoIsTrusted():
-		if !d.blind(p.Name) {
+		if !d.toldUnreadable(p.Name) {
 			d.find(Unreadable, Error, p.Name, fmt.Sprintf("who is trusted to publish %s could not be read: %s", p.Name, c.Message),
 				"nothing is planned for that; run again when the registry answers")
 		}

@@ -133,6 +133,15 @@ func compareFindings(a, b Finding) int {
 		cmp.Compare(a.Package, b.Package), a.Version.Compare(b.Version))
 }
 
+// block keeps the package's change with action a back, if it has one.
+func (p *Package) block(a Action, by ...Blocker) {
+	for i := range p.Changes {
+		if p.Changes[i].Action == a {
+			p.Changes[i].block(by...)
+		}
+	}
+}
+
 // change returns the package's change with action a, if it has one.
 func (p Package) change(a Action) (Change, bool) {
 	i := slices.IndexFunc(p.Changes, func(c Change) bool { return c.Action == a })

@@ -109,9 +109,6 @@ func (r *run) inspect(ctx context.Context, packages []Package) {
 			c = Change{Action: Publish, Actor: CI, Reason: ReasonReadFailed, BlockedBy: []Blocker{}}
 		}
 		inspection, err := r.inspectOne(ctx, p)
-		for _, d := range inspection.Defects {
-			r.progress(p.Name).find(d.finding(p))
-		}
 		if err == nil {
 			err = refusal(inspection.Defects)
 		}
@@ -171,12 +168,7 @@ func (r *run) authorize(ctx context.Context, packages []Package) {
 // each runs check over packages, a few at a time, and stops the releases of which any fails.
 func (r *run) each(ctx context.Context, packages []Package, check func(Package) error, why string) {
 	failures := make([]error, len(packages))
-	group := new(errgroup.Group)
-	group.SetLimit(max(r.Concurrency, 1))
-	for i, p := range packages {
-		group.Go(func() error { failures[i] = check(p); return nil })
-	}
-	_ = group.Wait() // failures are in their slots
+	r.sideBySide(len(packages), func(i int) { failures[i] = check(packages[i]) })
 	stops := map[*releaseProgress]*preflightError{}
 	for i, err := range failures {
 		if err == nil || interrupted(ctx, err) {
@@ -190,6 +182,16 @@ func (r *run) each(ctx context.Context, packages []Package, check func(Package) 
 		}
 		stop.names, stop.err = append(stop.names, string(packages[i].Name)), errors.Join(stop.err, err)
 	}
+}
+
+// sideBySide calls do for each number below n, a few at a time.
+func (r *run) sideBySide(n int, do func(i int)) {
+	group := new(errgroup.Group)
+	group.SetLimit(max(r.Concurrency, 1))
+	for i := range n {
+		group.Go(func() error { do(i); return nil })
+	}
+	_ = group.Wait() // do keeps its errors
 }
 
 // preflightError stops a release. The failures behind it are reported where they happened.

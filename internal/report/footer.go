@@ -119,13 +119,9 @@ func (d Document) leftOver() []string {
 // tally counts the changes that are so, by action.
 func (d Document) tally(is func(reconcile.Change) bool) map[reconcile.Action]int {
 	n := map[reconcile.Action]int{}
-	for _, g := range d.Groups {
-		for _, p := range g.Packages {
-			for _, c := range p.Changes {
-				if is(c) {
-					n[c.Action]++
-				}
-			}
+	for _, c := range d.changes() {
+		if is(c) {
+			n[c.Action]++
 		}
 	}
 	return n
