@@ -41,32 +41,30 @@ const (
 	Failed  Outcome = "failed"
 	Refused Outcome = "refused" // the present actor may not; a human must act
 	Doubted Outcome = "doubted" // sent, and the answer said neither yes nor no
-	Held    Outcome = "held"    // not tried, because of what stops its release
+	Held    Outcome = "held"    // not tried, because the preflight of its release found something wrong
 	// Postponed: the registry did nothing of it and asked to be left alone, for longer than this run lasts.
 	Postponed Outcome = "postponed"
 )
 
 // Change is one step from what is to what should be.
 type Change struct {
-	Action    Action   `json:"action"`
-	Actor     Actor    `json:"actor"`
-	Reason    string   `json:"reason"` // CamelCase
-	Message   string   `json:"message"`
-	BlockedBy []string `json:"blockedBy"` // what has to come first; empty when the change can be made now
-	Outcome   Outcome  `json:"outcome"`   // of an apply; empty: not tried
+	Action    Action    `json:"action"`
+	Actor     Actor     `json:"actor"`
+	Reason    string    `json:"reason"` // CamelCase
+	Message   string    `json:"message"`
+	BlockedBy []Blocker `json:"blockedBy"` // what has to come first; empty when the change can be made now
+	Outcome   Outcome   `json:"outcome"`   // of an apply; empty: not tried
+	Err       error     `json:"-"`         // the answer that Outcome and Message come from; nil: it was made, or not tried
 
-	blockers []Blocker
 	stranded bool // nobody in this run can make it, however long it waits
 }
 
 // Blocked tells whether something has to come first.
 func (c Change) Blocked() bool { return len(c.BlockedBy) > 0 }
 
-// key identifies a change over the passes of a run.
-type key struct {
-	action  Action
-	name    spec.Name
-	version spec.Version
+// fail takes note of what kept the change from being made.
+func (c *Change) fail(outcome Outcome, err error) {
+	c.Outcome, c.Err, c.Message = outcome, err, err.Error()
 }
 
 // Blocker is what a change waits for: a condition of a package, or what Why says.
@@ -81,35 +79,38 @@ type Blocker struct {
 
 // String writes the blocker as "name: Condition", or its Why.
 func (b Blocker) String() string {
-	switch {
-	case b.Why != "":
+	if b.Why != "" {
 		return b.Why
-	case b.Wanted != "":
-		return fmt.Sprintf("%s@%s: %s", b.Name, b.Wanted, b.Condition)
 	}
-	return string(b.Name) + ": " + string(b.Condition)
+	return b.Subject() + ": " + string(b.Condition)
 }
+
+// Subject is the package that is waited for, as "name" or "name@wanted".
+func (b Blocker) Subject() string {
+	if b.Wanted != "" {
+		return fmt.Sprintf("%s@%s", b.Name, b.Wanted)
+	}
+	return string(b.Name)
+}
+
+// MarshalText writes the blocker as String does.
+func (b Blocker) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
 
 // human tells whether time alone does not take the blocker away.
 func (b Blocker) human() bool { return b.Condition != Served && b.Condition != Complete }
 
 func (c *Change) block(by ...Blocker) {
 	for _, b := range by {
-		if slices.Contains(c.BlockedBy, b.String()) {
-			continue
+		if !slices.ContainsFunc(c.BlockedBy, func(known Blocker) bool { return known.String() == b.String() }) {
+			c.BlockedBy = append(c.BlockedBy, b)
 		}
-		c.blockers = append(c.blockers, b)
-		c.BlockedBy = append(c.BlockedBy, b.String())
 	}
 }
 
 // Barred tells whether no further run makes the change: a version of its release is staged, blocked or burnt.
 func (c Change) Barred() bool {
-	return slices.ContainsFunc(c.blockers, func(b Blocker) bool { return b.standing })
+	return slices.ContainsFunc(c.BlockedBy, func(b Blocker) bool { return b.standing })
 }
-
-// Blockers returns what BlockedBy lists.
-func (c Change) Blockers() []Blocker { return c.blockers }
 
 // Stranded tells, after a run, that nobody in it could make the change, however long it had waited.
 func (c Change) Stranded() bool { return c.stranded }

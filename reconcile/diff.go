@@ -19,7 +19,7 @@ type Desired struct {
 	Undeclared        []desired.Undeclared   // public packages that the state file does not name
 	Unscanned         bool                   // not all of the workspace could be read: Undeclared may lack something
 	Accept            []desired.Acceptance   // what is not counted of what is found
-	Blind             []Blind                // what could not be asked, so that something may not be seen
+	FailedSources     []FailedSource         // what could not be asked, so that something may not be seen
 	Rehearse          string                 // in a rehearsal, where no pipeline can be started: the command that takes its place
 }
 
@@ -111,7 +111,7 @@ func (d *releaseDiff) run() {
 			Name: declared.Name, Role: declared.Role, Version: d.release.Version, Tag: d.release.Tag,
 			DistTags: d.is[declared.Name].DistTags, Changes: []Change{}, declared: declared, release: d.release,
 		}
-		p.held = d.policy.holds(p)
+		p.excluded = d.policy.excludes(p)
 		if p.DistTags == nil {
 			p.DistTags = map[spec.DistTag]spec.Version{}
 		}
@@ -144,7 +144,7 @@ func (d *releaseDiff) run() {
 		p.Changes = d.policy.keep(*p)
 		for j := range p.Changes {
 			if p.Changes[j].BlockedBy == nil {
-				p.Changes[j].BlockedBy = []string{} // a list in JSON, not null
+				p.Changes[j].BlockedBy = []Blocker{} // a list in JSON, not null
 			}
 		}
 	}
@@ -199,7 +199,7 @@ func (d *releaseDiff) downgrades() []Blocker {
 // word: a registry that is down would be told of once for each package.
 func (d *releaseDiff) find(t FindingType, s Severity, name spec.Name, message, next string) {
 	asked := slices.ContainsFunc(d.release.Packages, func(p desired.Package) bool {
-		return d.policy.holds(Package{Name: p.Name, release: d.release}) == ""
+		return d.policy.excludes(Package{Name: p.Name, release: d.release}) == ""
 	})
 	switch {
 	case !asked && t == Unreadable:

@@ -31,7 +31,7 @@ func TestOfWhatCannotBeReadNothingIsPlannedAndOneThingSaid(t *testing.T) {
 				Packages: []desired.Package{{Name: "lib", Role: desired.RoleLibrary}},
 			}}}
 			plan := reconcile.Diff(want, observed.Snapshot{"lib": is("lib", unsure, trust(evidence))},
-				reconcile.Policy{Settle: true, Actions: []reconcile.Action{reconcile.Trust}})
+				reconcile.Policy{Session: true, Actions: []reconcile.Action{reconcile.Trust}})
 			g.Expect(plan.Summary.Trust).To(BeZero())
 			g.Expect(plan.Findings).To(HaveLen(1))
 			g.Expect(plan.Packages()[0].Conditions).To(ContainElement(And(HaveField("Type", reconcile.Trusted), HaveField("Status", reconcile.Unknown))))

@@ -28,17 +28,11 @@ func (d *releaseDiff) entry() {
 			missing = append(missing, Blocker{Why: f.Message})
 		}
 	}
-	for j := range p.Changes {
-		if p.Changes[j].Action == Publish {
-			p.Changes[j].block(missing...)
-		}
-	}
+	p.block(Publish, missing...)
 	complete := d.complete(p, len(missing))
 	p.Conditions = append(p.Conditions, complete)
-	for j := range p.Changes {
-		if p.Changes[j].Action == Tag && complete.Status != True {
-			p.Changes[j].block(Blocker{Name: p.Name, Condition: Complete})
-		}
+	if complete.Status != True {
+		p.block(Tag, Blocker{Name: p.Name, Condition: Complete})
 	}
 }
 

@@ -63,13 +63,13 @@ func list(values []string) string {
 	return strings.Join(slices.Sorted(slices.Values(values)), ", ")
 }
 
-// blind tells whether it has been said already that something of the package could not be read.
-func (d *releaseDiff) blind(name spec.Name) bool {
+// toldUnreadable tells whether it has been said already that something of the package could not be read.
+func (d *releaseDiff) toldUnreadable(name spec.Name) bool {
 	return slices.ContainsFunc(d.findings, func(f Finding) bool { return f.Type == Unreadable && f.Package == name })
 }
 
 func (d *releaseDiff) unreadable(name spec.Name, err error) {
-	if d.blind(name) {
+	if d.toldUnreadable(name) {
 		return
 	}
 	next := "nothing is planned for it; run again when the registry answers"

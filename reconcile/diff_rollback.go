@@ -31,15 +31,11 @@ func (d *releaseDiff) order() {
 	tags := d.is[entry.Name].DistTags
 	back := tags == nil || tags[d.release.DistTag].Compare(d.release.Version) > 0 // one that could not be read may point higher
 	for i := range d.packages {
-		p := &d.packages[i]
-		for j := range p.Changes {
-			switch c := &p.Changes[j]; {
-			case c.Action != Tag:
-			case p.Role == desired.RolePlatform && back:
-				c.block(Blocker{Name: entry.Name, Condition: Tagged})
-			case p.Role == desired.RoleEntry && !back:
-				c.block(d.untagged(desired.RolePlatform)...)
-			}
+		switch p := &d.packages[i]; {
+		case p.Role == desired.RolePlatform && back:
+			p.block(Tag, Blocker{Name: entry.Name, Condition: Tagged})
+		case p.Role == desired.RoleEntry && !back:
+			p.block(Tag, d.untagged(desired.RolePlatform)...)
 		}
 	}
 }
@@ -72,7 +68,7 @@ func (d *releaseDiff) withdrawals() {
 
 func (d *releaseDiff) withdrawal(p *Package, first []Blocker) {
 	var open, kept []string
-	var held []Blocker
+	var pointing []Blocker
 	served, _ := p.Condition(Served)
 	for _, w := range d.release.Withdrawn {
 		is, known := d.is[p.Name].Withdrawn[w.Version]
@@ -87,7 +83,7 @@ func (d *releaseDiff) withdrawal(p *Package, first []Blocker) {
 			kept = append(kept, w.Version.String())
 		default:
 			open = append(open, fmt.Sprintf("%s: %s", w.Version, w.Message))
-			held = append(held, d.pointing(p, w.Version)...)
+			pointing = append(pointing, d.pointing(p, w.Version)...)
 		}
 	}
 	switch {
@@ -102,7 +98,7 @@ func (d *releaseDiff) withdrawal(p *Package, first []Blocker) {
 	message := "deprecate " + Enumerate(open)
 	p.Conditions = append(p.Conditions, Condition{Retired, False, "NotDeprecated", message})
 	c := Change{Action: Deprecate, Actor: Human, Reason: "Withdrawn", Message: message}
-	c.block(slices.Concat(first, held)...)
+	c.block(slices.Concat(first, pointing)...)
 	p.Changes = append(p.Changes, c)
 }
 

@@ -98,6 +98,14 @@ func cli() desired.Release {
 }
 
 // text is a plan's short form: what is not as it should be, and what is to be done.
+// blockedBy are the blockers of a change as reports write them.
+func blockedBy(c reconcile.Change) (texts []string) {
+	for _, b := range c.BlockedBy {
+		texts = append(texts, b.String())
+	}
+	return texts
+}
+
 func text(p reconcile.Plan) string {
 	var lines []string
 	for _, pkg := range p.Packages() {
@@ -110,7 +118,7 @@ func text(p reconcile.Plan) string {
 		for _, c := range pkg.Changes {
 			change := fmt.Sprintf("+%s(%s)", c.Action, c.Actor)
 			if len(c.BlockedBy) > 0 {
-				change += "[" + strings.Join(c.BlockedBy, ", ") + "]"
+				change += "[" + strings.Join(blockedBy(c), ", ") + "]"
 			}
 			parts = append(parts, change)
 		}

@@ -27,13 +27,13 @@ func (d *releaseDiff) trusted(p *Package) {
 	switch surplus := d.surplus(d.is[p.Name].Trust); {
 	case lost:
 		return // there is a finding, and nothing to configure
-	case c.Reason == ReasonReadFailed && d.policy.settles():
-		if !d.blind(p.Name) {
+	case c.Reason == ReasonReadFailed && d.policy.asksWhoIsTrusted():
+		if !d.toldUnreadable(p.Name) {
 			d.find(Unreadable, Error, p.Name, fmt.Sprintf("who is trusted to publish %s could not be read: %s", p.Name, c.Message),
 				"nothing is planned for that; run again when the registry answers")
 		}
 		return
-	case c.Status == False, c.Reason == ReasonUnlisted && d.policy.Settle:
+	case c.Status == False, c.Reason == ReasonUnlisted && d.policy.Session:
 	case len(surplus) > 0:
 		reason = ReasonSurplus
 		message = plural(len(surplus), "trusted publisher is there that should not be: ",

@@ -109,3 +109,13 @@ func (p Plan) Refused() bool {
 func (p Plan) Unreadable() bool {
 	return slices.ContainsFunc(p.Findings, func(f Finding) bool { return f.Type == Unreadable && f.Severity == Error })
 }
+
+// Blocked tells whether something is left that no waiting brings on: the registry has blocked it.
+func (r Result) Blocked() bool { return r.blocked() }
+
+func (p Plan) blocked() bool {
+	return slices.ContainsFunc(p.Packages(), func(p Package) bool {
+		c, _ := p.change(Wait)
+		return c.Reason == ReasonBlocked
+	})
+}

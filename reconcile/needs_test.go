@@ -99,7 +99,7 @@ func TestNothingOfAReleaseIsSentWhoseNeedsNobodyWillMeet(t *testing.T) {
 	result := s.run(t, reconcile.Policy{})
 	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitHuman))
 	g.Expect(s.order(before)).To(Equal([]string{"lib"}), "the library is a release of its own")
-	g.Expect(changeOf(result, "cli-linux-x64", reconcile.Publish).BlockedBy).To(
+	g.Expect(blockedBy(changeOf(result, "cli-linux-x64", reconcile.Publish))).To(
 		ConsistOf("what cli needs: lib@^1.4.0, of which nothing served fits, nor would 1.0.0"))
 }
 

@@ -39,7 +39,7 @@ type Package struct {
 	declared desired.Package
 	release  *desired.Release
 	proof    spec.Version // the placeholder by which its trusted publisher can be proved
-	held     string       // why the changes of this package are not for this run; empty when they are
+	excluded string       // why the changes of this package are not for this run; empty when they are
 	stands   bool         // its dist-tag is not as it should be, and the state file accepts that
 }
 
@@ -49,8 +49,8 @@ func (p Package) Condition(t ConditionType) (Condition, bool) { return find(p.Co
 // DistTag returns the dist-tag that the package's release should have.
 func (p Package) DistTag() spec.DistTag { return p.release.DistTag }
 
-// Asked tells whether the package is what was asked for: of a group, a package, or a release by its tag.
-func (p Package) Asked() bool { return p.held == "" }
+// InScope tells whether the run acts on the package: it is of the groups, packages, release and shard that were asked for.
+func (p Package) InScope() bool { return p.excluded == "" }
 
 // Stands tells whether a condition that does not hold is as the state file accepts it.
 func (p Package) Stands(t ConditionType) bool { return p.stands && t == Tagged }
@@ -85,26 +85,18 @@ func (p Plan) Packages() []Package {
 // summarize counts what is left. Converged means that nothing of what was asked for is otherwise than it should be.
 func (p Plan) summarize() Summary {
 	var s Summary
-	settled := true
+	settled, kinds := true, map[Action]Kind{}
+	for _, k := range Kinds() {
+		kinds[k.Action] = k
+	}
 	for _, pkg := range p.Packages() {
-		settled = settled && (pkg.held != "" || pkg.settled())
+		settled = settled && (!pkg.InScope() || pkg.settled())
 		for _, c := range pkg.Changes {
 			if c.Outcome == Done {
 				continue
 			}
-			switch c.Action {
-			case Seed:
-				s.Seed++
-			case Trust:
-				s.Trust++
-			case Publish, Prove:
-				s.Publish++
-			case Tag:
-				s.Tag++
-			case Deprecate:
-				s.Deprecate++
-			case Wait:
-				s.Wait++
+			if count := kinds[c.Action].count; count != nil {
+				*count(&s)++
 			}
 			if c.Actor == Human {
 				s.Human++
@@ -139,6 +131,15 @@ func compareFindings(a, b Finding) int {
 	}
 	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a.Severity, b.Severity), cmp.Compare(a.Type, b.Type),
 		cmp.Compare(a.Package, b.Package), a.Version.Compare(b.Version))
+}
+
+// block keeps the package's change with action a back, if it has one.
+func (p *Package) block(a Action, by ...Blocker) {
+	for i := range p.Changes {
+		if p.Changes[i].Action == a {
+			p.Changes[i].block(by...)
+		}
+	}
 }
 
 // change returns the package's change with action a, if it has one.

@@ -12,7 +12,7 @@ import (
 type Policy struct {
 	Token    bool              // versions are published with a session's token: neither seed nor trusted publisher is needed first
 	Prune    bool              // trusted publishers of other pipelines and providers are removed
-	Settle   bool              // a human is here who can settle what only they can know
+	Session  bool              // a human's session is here, which can find out and set who is trusted
 	Actions  []Action          // only these; empty: all
 	Groups   []string          // only packages of these groups; empty: all
 	Packages []spec.Name       // only these packages; empty: all
@@ -45,9 +45,9 @@ func (p Policy) removable(name spec.Name, want spec.TrustedPublishers) func(spec
 	}
 }
 
-// settles tells whether the run is to find out who is trusted, by a human's session.
-func (p Policy) settles() bool {
-	return p.Settle && (len(p.Actions) == 0 || slices.Contains(p.Actions, Trust))
+// asksWhoIsTrusted tells whether the run is to find out who is trusted, by a human's session.
+func (p Policy) asksWhoIsTrusted() bool {
+	return p.Session && (len(p.Actions) == 0 || slices.Contains(p.Actions, Trust))
 }
 
 // publishes tells whether versions of the release are published or waited for. What narrows that to some of its packages does
@@ -57,8 +57,8 @@ func (p Policy) publishes(release desired.Release) bool {
 		(len(p.Actions) == 0 || slices.Contains(p.Actions, Publish))
 }
 
-// holds tells why the package is not acted on, or "".
-func (p Policy) holds(pkg Package) string {
+// excludes tells why the package is not acted on, or "".
+func (p Policy) excludes(pkg Package) string {
 	switch {
 	case !pkg.release.Selected:
 		return "another release was asked for"
@@ -67,7 +67,7 @@ func (p Policy) holds(pkg Package) string {
 	case len(p.Packages) > 0 && !slices.Contains(p.Packages, pkg.Name):
 		return "another package was asked for"
 	}
-	return p.Shard.holds(pkg.Name)
+	return p.Shard.excludes(pkg.Name)
 }
 
 // narrows tells whether less was asked for than there is. A shard is one node's part of all.
@@ -77,7 +77,7 @@ func (p Policy) narrows(releases []desired.Release) bool {
 
 // keep returns the changes of the package that the policy lets through. Waiting is always allowed with what is waited for.
 func (p Policy) keep(pkg Package) []Change {
-	if pkg.held != "" {
+	if !pkg.InScope() {
 		return []Change{}
 	}
 	return slices.DeleteFunc(pkg.Changes, func(c Change) bool {

@@ -172,7 +172,7 @@ func TestRunSettlesWhatOnlyAHumanCanList(t *testing.T) {
 	s := setUp(t, "lib@1.0.0", 0, func(o *sandbox.Options) { o.NoSecondFactor, o.ConfirmedListing, o.SecondFactorWindow = false, true, -1 })
 	s.world.Publisher = nil
 	s.world.Observer = observed.Observer{Registry: s.client, Trust: actor.Evidence{Now: s.clock.Now, Session: s.client}, Concurrency: 8}
-	policy := reconcile.Policy{Settle: true, Actions: []reconcile.Action{reconcile.Seed, reconcile.Trust}}
+	policy := reconcile.Policy{Session: true, Actions: []reconcile.Action{reconcile.Seed, reconcile.Trust}}
 	result := s.run(t, policy)
 	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK))
 	g.Expect(outcomes(result)).To(Equal([]string{"lib seed done", "lib trust done"}))

@@ -39,8 +39,8 @@ func NewShard(index, count int, want Desired) (*Shard, error) {
 	return s, nil
 }
 
-// holds tells whose the package is, or "" if it is this node's. A nil Shard holds nothing.
-func (s *Shard) holds(name spec.Name) string {
+// excludes tells whose the package is, or "" if it is this node's. A nil Shard excludes nothing.
+func (s *Shard) excludes(name spec.Name) string {
 	if s == nil || s.mine[name] {
 		return ""
 	}

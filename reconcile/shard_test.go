@@ -48,7 +48,7 @@ func TestShardsPublishAReleaseTogether(t *testing.T) {
 	g.Expect(alone.ExitCode()).To(Equal(reconcile.ExitWaiting), "the other node never came")
 	g.Expect(s.puts()[before:]).To(ConsistOf("cli-darwin-arm64"))
 	entry := alone.Packages()[0]
-	g.Expect(entry.Changes[0].BlockedBy).To(ConsistOf("cli-linux-x64: Served"), "what is absent is named")
+	g.Expect(blockedBy(entry.Changes[0])).To(ConsistOf("cli-linux-x64: Served"), "what is absent is named")
 
 	g.Expect(s.run(t, policy(1)).ExitCode()).To(Equal(reconcile.ExitOK))
 	g.Expect(s.puts()[before:]).To(ConsistOf("cli-darwin-arm64", "cli-linux-x64"), "the entry is node 0's")

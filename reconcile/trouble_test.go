@@ -470,7 +470,7 @@ func TestRunThatIsToTrustFailsWhereItCannotBeToldWhoIsTrusted(t *testing.T) {
 		}
 		next.ServeHTTP(w, r)
 	}
-	only := reconcile.Policy{Settle: true, Actions: []reconcile.Action{reconcile.Trust}}
+	only := reconcile.Policy{Session: true, Actions: []reconcile.Action{reconcile.Trust}}
 	result := s.run(t, only)
 	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
 	g.Expect(result.Findings).To(ContainElement(And(HaveField("Type", reconcile.Unreadable), HaveField("Message", ContainSubstring("500")))))

@@ -49,7 +49,7 @@ func (a *applying) world(
 		w.Seeder = actor.Seeder{Registry: client, Credentials: session, Repository: u.source(), License: u.license()}
 		w.Truster = actor.Truster{Registry: client}
 		w.Deprecator = actor.Deprecator{Registry: client, Credentials: session}
-		policy.Settle = !policy.Token // an automation's token may publish and yet list nothing
+		policy.Session = !policy.Token // an automation's token may publish and yet list nothing
 		mayTag = append(mayTag, session)
 	}
 	if len(mayTag) > 0 {

@@ -26,7 +26,7 @@ func (a *applying) explain(u *setup, exchange *actor.Exchange, result reconcile.
 	for _, p := range result.Packages() {
 		refusal, ok := refused[p.Name]
 		seeded, _ := p.Condition(reconcile.Seeded)
-		if !ok || !p.Asked() || seeded.Status != reconcile.True {
+		if !ok || !p.InScope() || seeded.Status != reconcile.True {
 			continue // what does not exist is said to be so, and has a next step of its own
 		}
 		var b strings.Builder

@@ -182,7 +182,7 @@ func (a *applying) agreed(ctx context.Context, u *setup, world reconcile.World, 
 		return false, a.stale(differences)
 	}
 	policy.Allowed, policy.From, policy.Shown = a.approved.Allowed(), a.approved.From(), a.approved.Shown()
-	policy.Settle = policy.Settle && a.approved.Has(reconcile.Trust)
+	policy.Session = policy.Session && a.approved.Has(reconcile.Trust)
 	if done := a.approved.Done(now); done > 0 {
 		_, _ = fmt.Fprintf(a.io.err, "%s still stands; an earlier run of it made %d of its changes, this one goes on\n", a.approvedFile, done)
 	}

@@ -32,7 +32,7 @@ type setup struct {
 	npmrc   *npmrc.Config
 	sandbox *rehearsal // nil: the real world
 	seeding bool       // only names are asked for
-	blind   []reconcile.Blind
+	blind   []reconcile.FailedSource
 	unknown bool   // there is no state file yet to say which packages are restricted
 	auth    string // --auth, where it is not auto
 	otp     bool   // a one-time password was given
@@ -198,7 +198,7 @@ func (u *setup) desire(ctx context.Context, distTag spec.DistTag) error {
 	}
 	u.want = reconcile.Desired{Releases: releases, Placeholder: u.state.Placeholder(), Accept: u.state.Spec.Accept}
 	u.scan()
-	u.want.Blind = u.blind
+	u.want.FailedSources = u.blind
 	if u.sandbox != nil {
 		u.want.Rehearse = "facets-reconcile apply" + u.guide().Flags
 	}

@@ -41,7 +41,7 @@ func (s *shaping) parse(narrowed *shared) ([]reconcile.Action, spec.DistTag, err
 }
 
 func parseActions(only []string) ([]reconcile.Action, error) {
-	known := []reconcile.Action{reconcile.Seed, reconcile.Trust, reconcile.Prove, reconcile.Publish, reconcile.Tag, reconcile.Deprecate}
+	known := reconcile.Actions()
 	var actions []reconcile.Action
 	for _, s := range only {
 		if !slices.Contains(known, reconcile.Action(s)) {

@@ -20,7 +20,7 @@ func (u *setup) scan() {
 		u.log.Warn("not all of the workspace could be read, so undeclared packages may be missed", "error", err)
 		return
 	}
-	u.blind = append(u.blind, reconcile.Blind{
+	u.blind = append(u.blind, reconcile.FailedSource{
 		Message: fmt.Sprintf("not all of the workspace could be read, so undeclared packages may be missed: %v", err),
 		Next:    "mend what it says, and run again",
 	})
@@ -33,7 +33,7 @@ func (u *setup) without(unread error) error {
 	if !u.shared.everything || u.shared.registry == "" && named == "" && u.state.Spec.Registry == "" {
 		return unread
 	}
-	u.blind = append(u.blind, reconcile.Blind{
+	u.blind = append(u.blind, reconcile.FailedSource{
 		Message: fmt.Sprintf("whatever credential is there is not used, so restricted packages and trusted publishers may be missed: %v", unread),
 		Next:    "let this user read the file, and run again",
 	})

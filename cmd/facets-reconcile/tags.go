@@ -29,7 +29,7 @@ func (u *setup) releases(ctx context.Context, selection desired.Selection, tags 
 	case err == nil, errors.As(err, &unknown), errors.As(err, &private), errors.As(err, &withdrawn), ctx.Err() != nil:
 		return releases, err
 	case u.shared.everything:
-		u.blind = append(u.blind, reconcile.Blind{
+		u.blind = append(u.blind, reconcile.FailedSource{
 			Message: fmt.Sprintf("which versions should be there is not known, as the tags could not be read: %v", err),
 			Next:    "all that needs no tags was looked at; see to --github-api and GITHUB_TOKEN, and run again",
 		})

@@ -27,7 +27,7 @@ func (b *Board) Take(e reconcile.Event, now time.Time) {
 			return
 		}
 		for _, p := range e.Plan.Packages() {
-			if p.Asked() {
+			if p.InScope() {
 				b.row(p.Name).look(p)
 			}
 		}
@@ -93,8 +93,13 @@ func (b *Board) counts() []string {
 	if awaited > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %d served", arrived, awaited))
 	}
-	for _, word := range []string{"failed", "in conflict", "in doubt", "left to a human", "uploading", "packing", "seeding",
-		"trusting", "proving", "tagging", "scanning", "waiting for platforms", "waiting", "to go"} {
+	words := []string{"failed", "in conflict", "in doubt", "left to a human", "uploading", reconcile.KindOf(reconcile.Publish).Doing}
+	for _, k := range reconcile.Kinds() {
+		if k.Doing != "" && k.Action != reconcile.Publish {
+			words = append(words, k.Doing)
+		}
+	}
+	for _, word := range append(words, "scanning", "waiting for platforms", "waiting", "to go") {
 		if at[word] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", at[word], word))
 		}

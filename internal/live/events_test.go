@@ -93,7 +93,7 @@ func rows(markdown string) (names []string) {
 // eventTypes reads the constants of type EventType out of the source.
 func eventTypes(t *testing.T) (types []string) {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../../reconcile/actors.go", nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), "../../reconcile/event.go", nil, 0)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	ast.Inspect(file, func(n ast.Node) bool {
 		if v, ok := n.(*ast.ValueSpec); ok {

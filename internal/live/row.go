@@ -107,7 +107,7 @@ func (r *row) arrive() {
 }
 
 func waitsForPlatforms(c reconcile.Change) bool {
-	for _, b := range c.Blockers() {
+	for _, b := range c.BlockedBy {
 		if b.Why != "" || b.Condition != reconcile.Served {
 			return false
 		}

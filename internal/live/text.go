@@ -9,22 +9,10 @@ import (
 
 // doing names the change under way, in one word.
 func (r *row) doing() string {
-	switch r.action {
-	case reconcile.Seed:
-		return "seeding"
-	case reconcile.Trust:
-		return "trusting"
-	case reconcile.Prove:
-		return "proving"
-	case reconcile.Tag:
-		return "tagging"
-	case reconcile.Deprecate:
-		return "deprecating"
-	}
 	if r.phase == sending {
 		return "uploading"
 	}
-	return "packing"
+	return reconcile.KindOf(r.action).Doing
 }
 
 // detail is how much of a state there is room to tell.

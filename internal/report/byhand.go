@@ -17,17 +17,15 @@ func (d Document) nextAfterSeeds() []spec.Name {
 	if d.Kind != Result || !d.Guide.Seeding {
 		return nil
 	}
-	for _, g := range d.Groups {
-		for _, p := range g.Packages {
-			seeded, _ := p.Condition(reconcile.Seeded)
-			trusted, ok := p.Condition(reconcile.Trusted)
-			made := slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool {
-				return c.Action == reconcile.Seed && c.Outcome == reconcile.Done
-			})
-			exists := seeded.Status == reconcile.True || made
-			if ok && p.Asked() && exists && (trusted.Status == reconcile.False || made && trusted.Status != reconcile.True) {
-				names = add(names, p.Name)
-			}
+	for _, p := range d.packages() {
+		seeded, _ := p.Condition(reconcile.Seeded)
+		trusted, ok := p.Condition(reconcile.Trusted)
+		made := slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool {
+			return c.Action == reconcile.Seed && c.Outcome == reconcile.Done
+		})
+		exists := seeded.Status == reconcile.True || made
+		if ok && p.InScope() && exists && (trusted.Status == reconcile.False || made && trusted.Status != reconcile.True) {
+			names = add(names, p.Name)
 		}
 	}
 	return names

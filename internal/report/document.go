@@ -54,6 +54,18 @@ type Guide struct {
 	OTP               bool                   // a one-time password was given, and was no help
 }
 
+// packages are those of all groups.
+func (d Document) packages() []reconcile.Package { return reconcile.Plan{Groups: d.Groups}.Packages() }
+
+// changes are those of all packages.
+func (d Document) changes() []reconcile.Change {
+	var all []reconcile.Change
+	for _, p := range d.packages() {
+		all = append(all, p.Changes...)
+	}
+	return all
+}
+
 // NewPlan makes the document of a plan.
 func NewPlan(p reconcile.Plan, registry, source string, exitCode int, g Guide) Document {
 	d := Document{

@@ -159,7 +159,7 @@ func nastyDocument(t *testing.T) report.Document {
 			}
 			for k := range p.Changes {
 				p.Changes[k].Message += nasty
-				p.Changes[k].BlockedBy = []string{nasty, "other: " + nasty}
+				p.Changes[k].BlockedBy = []reconcile.Blocker{{Why: nasty}, {Name: spec.Name(nasty), Wanted: nasty, Condition: reconcile.Served}}
 			}
 		}
 	}

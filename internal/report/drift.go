@@ -37,11 +37,9 @@ func (d Document) warnings() int {
 
 // publishes tells whether a change publishes the version that the finding is about.
 func (d Document) publishes(f reconcile.Finding) bool {
-	for _, g := range d.Groups {
-		for _, p := range g.Packages {
-			if p.Name == f.Package && p.Version == f.Version {
-				return slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool { return c.Action == reconcile.Publish })
-			}
+	for _, p := range d.packages() {
+		if p.Name == f.Package && p.Version == f.Version {
+			return slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool { return c.Action == reconcile.Publish })
 		}
 	}
 	return false

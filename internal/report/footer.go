@@ -66,17 +66,11 @@ func (d Document) doneNow() []string {
 		return nil
 	}
 	made := d.tally(madeNow)
+	made[reconcile.Publish] = len(d.PublishedNow)
 	var parts []string
-	for _, part := range []struct {
-		n          int
-		noun, done string
-	}{
-		{made[reconcile.Seed], "name", "seeded"}, {made[reconcile.Trust], "trusted publisher", "set"},
-		{made[reconcile.Prove], "trusted publisher", "proved"}, {len(d.PublishedNow), "version", "published"},
-		{made[reconcile.Tag], "dist-tag", "moved"}, {made[reconcile.Deprecate], "deprecation", "made"},
-	} {
-		if part.n > 0 {
-			parts = append(parts, count(part.n, part.noun)+" "+part.done)
+	for _, k := range reconcile.Kinds() {
+		if n := made[k.Action]; n > 0 && k.Made != "" {
+			parts = append(parts, count(n, k.Made)+" "+k.Done)
 		}
 	}
 	return parts
@@ -97,25 +91,24 @@ func (d Document) leftOver() []string {
 	failed := d.tally(func(c reconcile.Change) bool { return c.Outcome == reconcile.Failed })
 	doubted := d.tally(func(c reconcile.Change) bool { return c.Outcome == reconcile.Doubted })
 	s, proofs := d.Summary, failed[reconcile.Prove]+doubted[reconcile.Prove]
-	kinds := []struct {
-		action reconcile.Action
-		open   int
-		noun   string
-	}{
-		{reconcile.Seed, s.Seed, "seed"}, {reconcile.Trust, s.Trust, "trusted publisher"}, {reconcile.Prove, proofs, "proof"},
-		{reconcile.Publish, s.Publish - proofs, "publish"}, {reconcile.Tag, s.Tag, "dist-tag"},
-		{reconcile.Deprecate, s.Deprecate, "deprecation"},
-	}
+	kinds := slices.DeleteFunc(reconcile.Kinds(), func(k reconcile.Kind) bool { return k.Open == "" })
 	for _, k := range kinds {
-		if n := failed[k.action]; n > 0 {
-			parts = append(parts, count(n, k.noun)+" failed")
+		if n := failed[k.Action]; n > 0 {
+			parts = append(parts, count(n, k.Open)+" failed")
 		}
-		if n := doubted[k.action]; n > 0 {
-			parts = append(parts, count(n, k.noun)+" in doubt")
+		if n := doubted[k.Action]; n > 0 {
+			parts = append(parts, count(n, k.Open)+" in doubt")
 		}
 	}
 	for _, k := range kinds {
-		add(k.open-failed[k.action]-doubted[k.action], "to "+string(k.action))
+		left := k.Left(s) - failed[k.Action] - doubted[k.Action]
+		switch k.Action {
+		case reconcile.Publish: // with which the summary counts the proofs
+			left -= proofs
+		case reconcile.Prove:
+			left = 0
+		}
+		add(left, "to "+string(k.Action))
 	}
 	staged := d.tally(func(c reconcile.Change) bool { return c.Reason == reconcile.ReasonStaged })[reconcile.Wait]
 	add(staged, "staged for approval")
@@ -126,13 +119,9 @@ func (d Document) leftOver() []string {
 // tally counts the changes that are so, by action.
 func (d Document) tally(is func(reconcile.Change) bool) map[reconcile.Action]int {
 	n := map[reconcile.Action]int{}
-	for _, g := range d.Groups {
-		for _, p := range g.Packages {
-			for _, c := range p.Changes {
-				if is(c) {
-					n[c.Action]++
-				}
-			}
+	for _, c := range d.changes() {
+		if is(c) {
+			n[c.Action]++
 		}
 	}
 	return n

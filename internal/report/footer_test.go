@@ -37,9 +37,9 @@ func TestNothingIsToBeMendedWhereNothingFailed(t *testing.T) {
 
 func TestAnInterruptedRunSaysWhatWasDoneAndToRunItAgain(t *testing.T) {
 	g := NewWithT(t)
-	done := reconcile.Change{Action: reconcile.Publish, Outcome: reconcile.Done, BlockedBy: []string{}}
-	doubted := reconcile.Change{Action: reconcile.Publish, Outcome: reconcile.Doubted, Message: "no answer came", BlockedBy: []string{}}
-	waits := reconcile.Change{Action: reconcile.Publish, Actor: reconcile.Human, BlockedBy: []string{"a: Served", "b: Served"}}
+	done := reconcile.Change{Action: reconcile.Publish, Outcome: reconcile.Done, BlockedBy: []reconcile.Blocker{}}
+	doubted := reconcile.Change{Action: reconcile.Publish, Outcome: reconcile.Doubted, Message: "no answer came", BlockedBy: []reconcile.Blocker{}}
+	waits := reconcile.Change{Action: reconcile.Publish, Actor: reconcile.Human, BlockedBy: []reconcile.Blocker{{Name: "a", Condition: reconcile.Served}, {Name: "b", Condition: reconcile.Served}}}
 	unseen := []reconcile.Condition{{Type: reconcile.Served, Status: reconcile.Unknown, Reason: reconcile.ReasonInterrupted}}
 	d := report.NewResult(reconcile.Result{
 		Plan: reconcile.Plan{

@@ -69,7 +69,7 @@ func (d Document) groupView(n int, g reconcile.Group) groupView {
 	view.Folded.Columns = view.Shown.Columns
 	for _, p := range g.Packages {
 		row := rowOf(columns, p)
-		if len(g.Packages) > foldFrom && (settled(p) || !p.Asked() || len(view.Shown.Rows) == foldFrom) {
+		if len(g.Packages) > foldFrom && (settled(p) || !p.InScope() || len(view.Shown.Rows) == foldFrom) {
 			view.Folded.Rows = append(view.Folded.Rows, row)
 		} else {
 			view.Shown.Rows = append(view.Shown.Rows, row)
@@ -79,7 +79,7 @@ func (d Document) groupView(n int, g reconcile.Group) groupView {
 }
 
 func rowOf(columns []reconcile.ConditionType, p reconcile.Package) rowView {
-	row := rowView{Name: clean(string(p.Name)), Version: string(p.Version), Role: string(p.Role), NotAsked: !p.Asked()}
+	row := rowView{Name: clean(string(p.Name)), Version: string(p.Version), Role: string(p.Role), NotAsked: !p.InScope()}
 	for _, t := range columns {
 		cell := cellView{Column: string(t)}
 		if c, ok := p.Condition(t); ok {

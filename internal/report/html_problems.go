@@ -41,14 +41,12 @@ func (d Document) problems() []problems {
 			warnings.add(p)
 		}
 	}
-	for _, g := range d.Groups {
-		for _, p := range g.Packages {
-			for _, c := range p.Changes {
-				if failed(c) {
-					failures.add(problem{
-						What: fmt.Sprintf("%s %s", c.Action, c.Outcome), About: clean(string(p.Name)), Message: clean(c.Message),
-					})
-				}
+	for _, p := range d.packages() {
+		for _, c := range p.Changes {
+			if failed(c) {
+				failures.add(problem{
+					What: fmt.Sprintf("%s %s", c.Action, c.Outcome), About: clean(string(p.Name)), Message: clean(c.Message),
+				})
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -78,12 +79,10 @@ type tally struct {
 // tallies count what is as it should be, and by whom the rest is to be done.
 func (d Document) tallies() []tally {
 	all, ready := 0, 0
-	for _, g := range d.Groups {
-		for _, p := range g.Packages {
-			all++
-			if settled(p) {
-				ready++
-			}
+	for _, p := range d.packages() {
+		all++
+		if settled(p) {
+			ready++
 		}
 	}
 	by := d.byActor()
@@ -112,17 +111,7 @@ func settled(p reconcile.Package) bool {
 
 // open are the changes that are not made.
 func (d Document) open() []reconcile.Change {
-	var all []reconcile.Change
-	for _, g := range d.Groups {
-		for _, p := range g.Packages {
-			for _, c := range p.Changes {
-				if c.Outcome != reconcile.Done {
-					all = append(all, c)
-				}
-			}
-		}
-	}
-	return all
+	return slices.DeleteFunc(d.changes(), func(c reconcile.Change) bool { return c.Outcome == reconcile.Done })
 }
 
 func (d Document) byActor() map[reconcile.Actor]int {

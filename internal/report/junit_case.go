@@ -18,10 +18,12 @@ func (d Document) conditionCase(p reconcile.Package, c reconcile.Condition) juni
 		}
 	}
 	first := lines[len(lines)-1] // what went wrong is more telling than what is
-	wrong := slices.ContainsFunc(p.Changes, func(change reconcile.Change) bool { return failed(change) && about(change) == c.Type })
+	wrong := slices.ContainsFunc(p.Changes, func(change reconcile.Change) bool {
+		return failed(change) && reconcile.KindOf(change.Action).Shown() == c.Type
+	})
 	switch {
 	case c.Status == reconcile.True && !wrong: // it passes
-	case !p.Asked():
+	case !p.InScope():
 		result.Skipped = newTrouble("", "not asked for: "+says)
 	case c.Reason == reconcile.ReasonNextRelease, unproved(c) && !wrong, p.Stands(c.Type):
 		result.Skipped = newTrouble("", says)
@@ -59,37 +61,9 @@ func (d Document) findingCase(f reconcile.Finding) junitCase {
 
 // mending are the changes of p that bring the condition about, those too that come before it.
 func mending(p reconcile.Package, t reconcile.ConditionType) []reconcile.Change {
-	var actions []reconcile.Action
-	switch t {
-	case reconcile.Seeded:
-		actions = []reconcile.Action{reconcile.Seed}
-	case reconcile.Trusted:
-		actions = []reconcile.Action{reconcile.Trust, reconcile.Prove}
-	case reconcile.Published, reconcile.Served, reconcile.Complete:
-		actions = []reconcile.Action{reconcile.Publish, reconcile.Wait}
-	case reconcile.Retired:
-		actions = []reconcile.Action{reconcile.Deprecate}
-	case reconcile.Tagged:
-		actions = []reconcile.Action{reconcile.Publish, reconcile.Tag, reconcile.Wait}
-	}
-	return slices.DeleteFunc(slices.Clone(p.Changes), func(c reconcile.Change) bool { return !slices.Contains(actions, c.Action) })
-}
-
-// about is the one condition that shows whether a change was made.
-func about(c reconcile.Change) reconcile.ConditionType {
-	switch c.Action {
-	case reconcile.Seed:
-		return reconcile.Seeded
-	case reconcile.Trust, reconcile.Prove:
-		return reconcile.Trusted
-	case reconcile.Tag:
-		return reconcile.Tagged
-	case reconcile.Deprecate:
-		return reconcile.Retired
-	case reconcile.Wait:
-		return reconcile.Served
-	}
-	return reconcile.Published
+	return slices.DeleteFunc(slices.Clone(p.Changes), func(c reconcile.Change) bool {
+		return !slices.Contains(reconcile.KindOf(c.Action).Brings, t)
+	})
 }
 
 // failed tells whether a change was tried in vain.

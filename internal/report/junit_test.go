@@ -238,7 +238,7 @@ func hostile() report.Document {
 				p.Conditions[k].Message = bad
 			}
 			for k := range p.Changes {
-				p.Changes[k].Message, p.Changes[k].BlockedBy = bad, []string{bad}
+				p.Changes[k].Message, p.Changes[k].BlockedBy = bad, []reconcile.Blocker{{Why: bad}}
 				p.Changes[k].Outcome = reconcile.Failed
 			}
 		}

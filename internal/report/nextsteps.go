@@ -21,27 +21,27 @@ type steps struct {
 // left collects what is left to do. Nothing is left of what the reader's own next call of the program does by itself.
 func (d Document) left() steps {
 	var s steps
-	missing, untrusted := d.missing(), d.untrusted()
+	missing := d.packagesWhere(reconcile.Seeded, func(c reconcile.Condition) bool { return c.Reason == reconcile.ReasonMissing })
+	// Where it is only the ID token that does not fit, which is Unknown, entering values would not help.
+	untrusted := d.packagesWhere(reconcile.Trusted, func(c reconcile.Condition) bool { return c.Status == reconcile.False })
 	s.trust = d.nextAfterSeeds()
-	for _, g := range d.Groups {
-		for _, p := range g.Packages {
-			for _, c := range p.Changes {
-				s.unconfirmed = s.unconfirmed || c.Reason == reconcile.ReasonSecondFactor
-				s.failed = s.failed || c.Outcome == reconcile.Failed
-				switch {
-				case c.Outcome == reconcile.Done:
-				case c.Action == reconcile.Seed:
-					s.seed = add(s.seed, p.Name)
-				case c.Action == reconcile.Trust:
-					s.trust = add(s.trust, p.Name)
-				case c.Reason == reconcile.ReasonNotPermitted:
-					s.denied = add(s.denied, p.Name)
-				default:
-					if c.Stranded() {
-						s.first(c, missing, untrusted)
-					}
-					s.others = add(s.others, step(d.Guide, p, c))
+	for _, p := range d.packages() {
+		for _, c := range p.Changes {
+			s.unconfirmed = s.unconfirmed || c.Reason == reconcile.ReasonSecondFactor
+			s.failed = s.failed || c.Outcome == reconcile.Failed
+			switch {
+			case c.Outcome == reconcile.Done:
+			case c.Action == reconcile.Seed:
+				s.seed = add(s.seed, p.Name)
+			case c.Action == reconcile.Trust:
+				s.trust = add(s.trust, p.Name)
+			case c.Reason == reconcile.ReasonNotPermitted:
+				s.denied = add(s.denied, p.Name)
+			default:
+				if c.Stranded() {
+					s.first(c, missing, untrusted)
 				}
+				s.others = add(s.others, step(d.Guide, p, c))
 			}
 		}
 	}
@@ -50,7 +50,7 @@ func (d Document) left() steps {
 
 // first collects what a human has to do before c can be made, also where that itself was not asked for.
 func (s *steps) first(c reconcile.Change, missing, untrusted map[spec.Name]bool) {
-	for _, b := range c.Blockers() {
+	for _, b := range c.BlockedBy {
 		switch {
 		case b.Condition == reconcile.Seeded && missing[b.Name]:
 			s.seed = add(s.seed, b.Name)
@@ -60,29 +60,14 @@ func (s *steps) first(c reconcile.Change, missing, untrusted map[spec.Name]bool)
 	}
 }
 
-// missing are the packages whose names are to be had by seeding.
-func (d Document) missing() map[spec.Name]bool {
-	missing := map[spec.Name]bool{}
-	for _, g := range d.Groups {
-		for _, p := range g.Packages {
-			c, _ := p.Condition(reconcile.Seeded)
-			missing[p.Name] = c.Reason == reconcile.ReasonMissing
-		}
+// packagesWhere are the names of the packages whose condition of type t is so.
+func (d Document) packagesWhere(t reconcile.ConditionType, is func(reconcile.Condition) bool) map[spec.Name]bool {
+	names := map[spec.Name]bool{}
+	for _, p := range d.packages() {
+		c, ok := p.Condition(t)
+		names[p.Name] = ok && is(c)
 	}
-	return missing
-}
-
-// untrusted are the packages whose trusted publisher is known to be wrong. Where it is only the ID token that does not fit,
-// entering values would not help.
-func (d Document) untrusted() map[spec.Name]bool {
-	untrusted := map[spec.Name]bool{}
-	for _, g := range d.Groups {
-		for _, p := range g.Packages {
-			c, ok := p.Condition(reconcile.Trusted)
-			untrusted[p.Name] = ok && c.Status == reconcile.False
-		}
-	}
-	return untrusted
+	return names
 }
 
 // step is what helps a publish or a dist-tag, the same for a whole release; "" where nothing is needed.
@@ -168,17 +153,15 @@ func (g Guide) apply(flags string) string { return "facets-reconcile apply " + f
 // newlyTrusted counts the trusted publishers that were made just now, of packages of which nothing was published since.
 func (d Document) newlyTrusted() int {
 	n := 0
-	for _, g := range d.Groups {
-		for _, p := range g.Packages {
-			made, used := false, false
-			for _, c := range p.Changes {
-				made = made || c.Action == reconcile.Trust && c.Outcome == reconcile.Done &&
-					c.Reason != reconcile.ReasonUnlisted && c.Reason != reconcile.ReasonSurplus
-				used = used || (c.Action == reconcile.Publish || c.Action == reconcile.Prove) && c.Outcome == reconcile.Done
-			}
-			if made && !used {
-				n++
-			}
+	for _, p := range d.packages() {
+		made, used := false, false
+		for _, c := range p.Changes {
+			made = made || c.Action == reconcile.Trust && c.Outcome == reconcile.Done &&
+				c.Reason != reconcile.ReasonUnlisted && c.Reason != reconcile.ReasonSurplus
+			used = used || (c.Action == reconcile.Publish || c.Action == reconcile.Prove) && c.Outcome == reconcile.Done
+		}
+		if made && !used {
+			n++
 		}
 	}
 	return n

@@ -103,47 +103,36 @@ func telling(c reconcile.Condition) bool {
 
 // blockedByOthers tells whether something else holds c back than the package's own earlier changes, which its row shows.
 func blockedByOthers(p reconcile.Package, c reconcile.Change) bool {
-	own := []string{}
-	for _, earlier := range p.Changes {
-		switch earlier.Action {
-		case reconcile.Seed:
-			own = append(own, reconcile.Blocker{Name: p.Name, Condition: reconcile.Seeded}.String())
-		case reconcile.Trust:
-			own = append(own, reconcile.Blocker{Name: p.Name, Condition: reconcile.Trusted}.String())
-		case reconcile.Tag:
-			own = append(own, reconcile.Blocker{Name: p.Name, Condition: reconcile.Tagged}.String())
-		}
-	}
-	return slices.ContainsFunc(c.BlockedBy, func(s string) bool { return !slices.Contains(own, s) })
+	return slices.ContainsFunc(c.BlockedBy, func(b reconcile.Blocker) bool {
+		return !slices.ContainsFunc(p.Changes, func(earlier reconcile.Change) bool {
+			shown := reconcile.KindOf(earlier.Action).Shown()
+			return earlier.Action != c.Action && b == (reconcile.Blocker{Name: p.Name, Condition: shown})
+		})
+	})
 }
 
 // summary counts blockers of one kind where there are many: "13 to be Seeded, 12 to be Served". What a run has waited for
 // in vain is also named.
-func summary(blockers []string, afterRun bool) string {
-	var order []string
-	byCondition := map[string][]string{}
-	for _, blocker := range blockers {
-		condition := blocker
-		if name, c, ok := strings.Cut(blocker, ": "); ok && !strings.Contains(name, " ") {
-			condition, blocker = c, name
+func summary(blockers []reconcile.Blocker, afterRun bool) string {
+	byCondition := map[reconcile.ConditionType][]string{}
+	for _, b := range blockers {
+		if b.Why == "" {
+			byCondition[b.Condition] = append(byCondition[b.Condition], b.Subject())
 		}
-		if byCondition[condition] == nil {
-			order = append(order, condition)
-		}
-		byCondition[condition] = append(byCondition[condition], blocker)
 	}
 	var parts []string
-	for _, condition := range order {
-		names := byCondition[condition]
+	for _, b := range blockers {
+		names := byCondition[b.Condition]
 		switch {
-		case names[0] == condition:
-			parts = append(parts, condition)
+		case b.Why != "":
+			parts = append(parts, b.Why)
+		case b.Subject() != names[0]: // counted with the first
 		case len(names) == 1:
-			parts = append(parts, fmt.Sprintf("%s to be %s", names[0], condition))
-		case afterRun && condition == string(reconcile.Served):
-			parts = append(parts, fmt.Sprintf("%d packages to be %s (%s)", len(names), condition, strings.Join(names, ", ")))
+			parts = append(parts, fmt.Sprintf("%s to be %s", names[0], b.Condition))
+		case afterRun && b.Condition == reconcile.Served:
+			parts = append(parts, fmt.Sprintf("%d packages to be %s (%s)", len(names), b.Condition, strings.Join(names, ", ")))
 		default:
-			parts = append(parts, fmt.Sprintf("%d packages to be %s", len(names), condition))
+			parts = append(parts, fmt.Sprintf("%d packages to be %s", len(names), b.Condition))
 		}
 	}
 	return strings.Join(parts, ", ")

@@ -29,7 +29,7 @@ func (d Document) group(b *strings.Builder, g reconcile.Group, c colours) {
 	if g.Tag != "" {
 		title += "  " + g.Tag
 	}
-	shown := slices.DeleteFunc(slices.Clone(g.Packages), func(p reconcile.Package) bool { return !p.Asked() })
+	shown := slices.DeleteFunc(slices.Clone(g.Packages), func(p reconcile.Package) bool { return !p.InScope() })
 	if rest := len(g.Packages) - len(shown); rest > 0 {
 		title += fmt.Sprintf("  (%s not asked for)", count(rest, "package"))
 	}
@@ -124,12 +124,10 @@ func sign(c reconcile.Change) string {
 		return "✓"
 	case c.Outcome == reconcile.Failed, c.Outcome == reconcile.Refused:
 		return "✗"
-	case c.Action == reconcile.Wait:
-		return "·"
-	case c.Action == reconcile.Tag, c.Action == reconcile.Deprecate, c.Reason == reconcile.ReasonClaimsDiffer:
+	case c.Reason == reconcile.ReasonClaimsDiffer:
 		return "~"
 	}
-	return "+"
+	return reconcile.KindOf(c.Action).Sign
 }
 
 // way is where a rollback takes the dist-tag, as long as its message says that.

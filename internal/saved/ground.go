@@ -46,7 +46,7 @@ func New(s Surroundings, want reconcile.Desired, is observed.Snapshot, plan reco
 
 func ground(r desired.Release, is observed.Package, planned reconcile.Package, want spec.TrustedPublishers) Package {
 	p := Package{
-		Name: planned.Name, Asked: planned.Asked(), Existence: is.Existence, State: is.State, problem: is.Err,
+		Name: planned.Name, Asked: planned.InScope(), Existence: is.Existence, State: is.State, problem: is.Err,
 		Conditions: []Condition{}, Changes: []Change{},
 	}
 	if r.Version != "" {

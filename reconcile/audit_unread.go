@@ -10,8 +10,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// Blind is a source that failed alone. It narrows what a check sees: what is there all the same is not told of.
-type Blind struct {
+// FailedSource is a source that could not be asked while others could. Something may be there that a check did not see for that.
+type FailedSource struct {
 	Message string // what could not be read, why, and what is not known for that
 	Next    string
 }
@@ -21,28 +21,24 @@ type Blind struct {
 // is a hint, and does not make up for it.
 func unaudited(want Desired, is observed.Snapshot, plan Plan) []Finding {
 	var findings []Finding
-	for _, b := range want.Blind {
+	for _, b := range want.FailedSources {
 		findings = append(findings, Finding{Type: Unreadable, Severity: Error, Message: b.Message, Next: b.Next})
+	}
+	find := func(p Package, message string) {
+		findings = append(findings, Finding{
+			Type: Unreadable, Severity: Error, Package: p.Name, Version: p.Version, Message: message, Next: "run again when the registry answers",
+		})
 	}
 	for _, p := range plan.Packages() {
 		_, wanted := p.Condition(Trusted)
 		t := is[p.Name].Trust
 		told := slices.ContainsFunc(plan.Findings, func(f Finding) bool { return f.Type == Unreadable && f.Package == p.Name })
 		if c := unfitted(is[p.Name].Fits); c != nil && !told {
-			findings = append(findings, Finding{
-				Type: Unreadable, Severity: Error, Package: p.Name, Version: p.Version,
-				Message: fmt.Sprintf("whether there is a %s@%s, which others need, could not be read: %s", c.Name, c.Wanted, unreadable(c.Err)),
-				Next:    "run again when the registry answers",
-			})
+			find(p, fmt.Sprintf("whether there is a %s@%s, which others need, could not be read: %s", c.Name, c.Wanted, unreadable(c.Err)))
 		}
-		if !wanted || !untold(t) || told || errors.Is(t.Err, spec.ErrUnsupported) {
-			continue
+		if wanted && untold(t) && !told && !errors.Is(t.Err, spec.ErrUnsupported) {
+			find(p, fmt.Sprintf("who is trusted to publish %s could not be read: %s", p.Name, unreadable(t.Err)))
 		}
-		findings = append(findings, Finding{
-			Type: Unreadable, Severity: Error, Package: p.Name, Version: p.Version,
-			Message: fmt.Sprintf("who is trusted to publish %s could not be read: %s", p.Name, unreadable(t.Err)),
-			Next:    "run again when the registry answers",
-		})
 	}
 	return findings
 }

@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 
-	"golang.org/x/sync/errgroup"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 // Inspector judges artifacts before anything of their release is sent.
@@ -71,53 +70,50 @@ func (r *run) publication(p Package) Publication {
 // inspectPlan judges the artifacts of what a plan would publish. It returns the plan with what they need, and what is wrong with
 // them.
 func (r *run) inspectPlan(ctx context.Context, plan Plan) (Plan, error) {
-	var mu sync.Mutex
-	var findings []Finding
-	group := new(errgroup.Group)
-	group.SetLimit(max(r.Concurrency, 1))
-	for _, p := range plan.Packages() {
-		if c, ok := p.change(Publish); !ok || c.Actor != CI || p.held != "" {
-			continue
+	due := of(plan.Packages(), func(p Package) bool {
+		c, ok := p.change(Publish)
+		return ok && c.Actor == CI && p.InScope()
+	})
+	r.sideBySide(len(due), func(i int) {
+		p := due[i]
+		_, err := r.inspectOne(ctx, p)
+		if err != nil && !interrupted(ctx, err) {
+			r.progress(p.Name).find(Finding{
+				Type: ArtifactRefused, Severity: Error, Package: p.Name, Version: p.Version, Message: err.Error(),
+				Next: "see to what is named, then plan again",
+			})
 		}
-		group.Go(func() error {
-			inspection, err := r.look(ctx, p)
-			if interrupted(ctx, err) {
-				return nil
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			for _, d := range inspection.Defects {
-				findings = append(findings, d.finding(p))
-			}
-			if err != nil {
-				findings = append(findings, Finding{
-					Type: ArtifactRefused, Severity: Error, Package: p.Name, Version: p.Version, Message: err.Error(),
-					Next: "see to what is named, then plan again",
-				})
-			}
-			return nil
-		})
-	}
-	_ = group.Wait() // failures are findings
+	})
 	plan, err := r.withNeeds(ctx, plan)
-	plan.Findings = append(plan.Findings, findings...)
+	for _, p := range due {
+		plan.Findings = append(plan.Findings, r.progress(p.Name).findings...)
+	}
 	plan.sort()
 	plan.Summary = plan.summarize()
 	return plan, err
 }
 
-// look reads and judges the artifact of a package, and keeps what it needs.
-func (r *run) look(ctx context.Context, p Package) (Inspection, error) {
+// inspectOne reads and judges the artifact of a package, and keeps what it needs and what is wrong with it.
+func (r *run) inspectOne(ctx context.Context, p Package) (Inspection, error) {
 	inspection, err := r.world.Inspector.Inspect(ctx, r.publication(p))
-	if needs := inspection.Needs.among(r.versions, p.declared, *p.release); len(needs) > 0 {
-		r.ledger.need(p.Name, needs)
+	progress := r.progress(p.Name)
+	for _, d := range inspection.Defects {
+		progress.find(d.finding(p))
+	}
+	if needs := inspection.Needs.among(r.want.versions(), p.declared, *p.release); len(needs) > 0 {
+		progress.setNeeds(needs)
 	}
 	return inspection, err
 }
 
 // withNeeds plans anew where the artifacts need declared packages that nobody knew of before.
 func (r *run) withNeeds(ctx context.Context, plan Plan) (Plan, error) {
-	needs := r.ledger.needed()
+	needs := map[spec.Name]Needs{}
+	for name, progress := range r.packages {
+		if len(progress.needs) > 0 {
+			needs[name] = progress.needs
+		}
+	}
 	if len(needs) == len(r.want.Needs) {
 		return plan, nil
 	}

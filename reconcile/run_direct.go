@@ -3,38 +3,32 @@ package reconcile
 import (
 	"context"
 	"slices"
-	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// unprovenDirect says, before the first version of a release is sent, of which packages nothing shows that they may be published
+// noteUnprovenDirect says, before the first version of a release is sent, of which packages nothing shows that they may be published
 // directly: a trusted publisher that may only stage gets the exchange, too, and is refused at the upload. It stops nothing.
-func (r *run) unprovenDirect(ctx context.Context, packages []Package) {
+func (r *run) noteUnprovenDirect(ctx context.Context, packages []Package) {
 	if r.world.Precedents == nil {
 		return
 	}
-	var mu sync.Mutex
+	unsure := of(packages, func(p Package) bool {
+		release := r.progress(p.Name).release
+		_, mine := p.change(Publish)
+		return mine && release.preflight == nil && release.authorized && !r.permitted(p.Name)
+	})
+	unproven := make([]bool, len(unsure))
+	r.sideBySide(len(unsure), func(i int) {
+		provider, err := r.world.Precedents.PublishedBy(ctx, unsure[i].Name, unsure[i].DistTags)
+		unproven[i] = err == nil && provider == "" // what cannot be read is no reason to warn, and none to stop
+	})
 	var names []string
-	group := new(errgroup.Group)
-	group.SetLimit(max(r.Concurrency, 1))
-	for _, p := range packages {
-		if _, mine := p.change(Publish); !mine || r.preflights[p.release] != nil || !r.authorized[p.release] || r.permitted(p.Name) {
-			continue
+	for i, p := range unsure {
+		if unproven[i] {
+			names = append(names, string(p.Name))
 		}
-		group.Go(func() error {
-			provider, err := r.world.Precedents.PublishedBy(ctx, p.Name, p.DistTags)
-			if err == nil && provider == "" {
-				mu.Lock()
-				defer mu.Unlock()
-				names = append(names, string(p.Name))
-			}
-			return nil // what cannot be read is no reason to warn, and none to stop
-		})
 	}
-	_ = group.Wait() // no error leaves it
 	if len(names) == 0 || ctx.Err() != nil {
 		return
 	}

@@ -95,10 +95,8 @@ func (d *releaseDiff) dependencies() {
 			if met {
 				continue
 			}
-			for j := range p.Changes {
-				if p.Changes[j].Action == Publish && wait.Why == "" { // else it is in the gate
-					p.Changes[j].block(wait)
-				}
+			if wait.Why == "" { // else it is in the gate
+				p.block(Publish, wait)
 			}
 			if d.is[p.Name].State == observed.Served && !needs[name].Optional {
 				d.unmet(*p, name, needs[name].Wanted)
@@ -165,15 +163,15 @@ func (d *releaseDiff) unmet(p Package, name spec.Name, wanted string) {
 
 // wanted are the versions and ranges by which a declared package is needed, where its desired version does not settle it.
 func (r *run) wanted() map[spec.Name][]string {
-	wanted := map[spec.Name][]string{}
+	wanted, versions := map[spec.Name][]string{}, r.want.versions()
 	for _, release := range r.want.Releases {
 		for _, p := range release.Packages {
 			needs := r.want.Needs[p.Name]
 			if m := r.snapshot[p.Name].Manifest; m != nil {
 				needs = NeedsOf(*m)
 			}
-			for name, need := range needs.among(r.versions, p, release) {
-				settled := r.snapshot[name].State == observed.Served && fitting(r.versions[name], need.Wanted)
+			for name, need := range needs.among(versions, p, release) {
+				settled := r.snapshot[name].State == observed.Served && fitting(versions[name], need.Wanted)
 				if !settled && !slices.Contains(wanted[name], need.Wanted) {
 					wanted[name] = append(wanted[name], need.Wanted)
 				}
@@ -191,7 +189,7 @@ func cycles(plan Plan) []string {
 	waits := map[spec.Name][]spec.Name{}
 	for _, p := range plan.Packages() {
 		if c, ok := p.change(Publish); ok {
-			for _, b := range c.blockers {
+			for _, b := range c.BlockedBy {
 				if b.Condition == Served {
 					waits[p.Name] = append(waits[p.Name], b.Name)
 				}

@@ -1,0 +1,118 @@
+package reconcile
+
+import (
+	"context"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Kind is what the program has to know of an action. A new kind of change is a constant in change.go, a row of Kinds, the function in a
+// diff_*.go that plans it, and an actor that makes it.
+type Kind struct {
+	Action Action
+	// Brings are the conditions that the change brings about, or helps to. The first one shows whether it was made.
+	Brings []ConditionType
+	Sign   string // before it in a table, as Terraform's: + makes, ~ changes, · waits
+	Doing  string // in a word, while it is being made
+	Open   string // the noun for those that are left
+	Made   string // the noun for those that were made
+	Done   string // what became of those
+
+	unsettles []ConditionType // what is not known after it, before the registry is read again
+	count     func(s *Summary) *int
+	able      func(w World) bool // there is an actor for it; nil: never
+	make      func(r *run, ctx context.Context, p Package, c Change) (spec.Integrity, error)
+	version   func(r *run, p Package) spec.Version // that it is about; nil: the release's
+}
+
+// Kinds are all kinds of changes, in the order in which a package goes through them.
+func Kinds() []Kind {
+	return []Kind{
+		{
+			Action: Seed, Brings: []ConditionType{Seeded}, unsettles: []ConditionType{Seeded, Trusted},
+			Sign: "+", Doing: "seeding", Open: "seed", Made: "name", Done: "seeded",
+			count: func(s *Summary) *int { return &s.Seed },
+			able:  func(w World) bool { return w.Seeder != nil }, make: (*run).seed,
+			version: func(r *run, _ Package) spec.Version { return r.want.Placeholder },
+		},
+		{
+			Action: Trust, Brings: []ConditionType{Trusted}, unsettles: []ConditionType{Trusted},
+			Sign: "+", Doing: "trusting", Open: "trusted publisher", Made: "trusted publisher", Done: "set",
+			count: func(s *Summary) *int { return &s.Trust },
+			able:  func(w World) bool { return w.Truster != nil }, make: (*run).trust,
+		},
+		{
+			Action: Prove, Brings: []ConditionType{Trusted},
+			Sign: "+", Doing: "proving", Open: "proof", Made: "trusted publisher", Done: "proved",
+			count: func(s *Summary) *int { return &s.Publish },
+			able:  func(w World) bool { return w.Prover != nil }, make: (*run).prove,
+			version: func(_ *run, p Package) spec.Version { return p.proof },
+		},
+		{
+			Action: Publish, Brings: []ConditionType{Published, Served, Complete, Tagged}, unsettles: []ConditionType{Published, Served, Tagged},
+			Sign: "+", Doing: "packing", Open: "publish", Made: "version", Done: "published",
+			count: func(s *Summary) *int { return &s.Publish },
+			able:  func(w World) bool { return w.Publisher != nil }, make: (*run).publish,
+		},
+		{
+			Action: Tag, Brings: []ConditionType{Tagged}, unsettles: []ConditionType{Tagged},
+			Sign: "~", Doing: "tagging", Open: "dist-tag", Made: "dist-tag", Done: "moved",
+			count: func(s *Summary) *int { return &s.Tag },
+			able:  func(w World) bool { return w.Tagger != nil }, make: (*run).moveTag,
+		},
+		{
+			Action: Deprecate, Brings: []ConditionType{Retired}, unsettles: []ConditionType{Retired},
+			Sign: "~", Doing: "deprecating", Open: "deprecation", Made: "deprecation", Done: "made",
+			count: func(s *Summary) *int { return &s.Deprecate },
+			able:  func(w World) bool { return w.Deprecator != nil }, make: (*run).deprecate,
+			version: func(_ *run, p Package) spec.Version { return p.withdrawn() },
+		},
+		{
+			Action: Wait, Brings: []ConditionType{Served, Published, Complete, Tagged},
+			Sign: "·", count: func(s *Summary) *int { return &s.Wait },
+		},
+	}
+}
+
+// KindOf returns what is to be known of an action: nothing of one that is not among Kinds.
+func KindOf(a Action) Kind {
+	all := Kinds()
+	if i := slices.IndexFunc(all, func(k Kind) bool { return k.Action == a }); i >= 0 {
+		return all[i]
+	}
+	return Kind{Action: a}
+}
+
+// Shown is the condition that shows whether the change was made.
+func (k Kind) Shown() ConditionType {
+	if len(k.Brings) == 0 {
+		return ""
+	}
+	return k.Brings[0]
+}
+
+// Left is how many of the kind a summary counts. Proofs are counted with the publishes.
+func (k Kind) Left(s Summary) int {
+	if k.count == nil {
+		return 0
+	}
+	return *k.count(&s)
+}
+
+// Actions are those that somebody can be told to make, which is all but Wait.
+func Actions() []Action {
+	var actions []Action
+	for _, k := range Kinds() {
+		if k.able != nil {
+			actions = append(actions, k.Action)
+		}
+	}
+	return actions
+}
+
+// can tells whether an actor of this world takes on the action.
+func (w World) can(a Action) bool {
+	k := KindOf(a)
+	return k.able != nil && k.able(w)
+}

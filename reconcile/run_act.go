@@ -1,0 +1,153 @@
+package reconcile
+
+import (
+	"context"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// uploads is how many changes are made at once: uploads share one line, and a registry frowns on more.
+const uploads = 4
+
+// act makes every change that is neither blocked nor tried before and that somebody here can make. It returns how many it
+// tried.
+func (r *run) act(ctx context.Context, plan Plan) int {
+	var tried atomic.Int64
+	group := new(errgroup.Group)
+	group.SetLimit(min(uploads, max(r.Concurrency, 1)))
+	for _, p := range plan.Packages() {
+		for _, c := range p.Changes {
+			if !r.actionable(p, c) || ctx.Err() != nil {
+				continue
+			}
+			group.Go(func() error {
+				if ctx.Err() == nil { // what has not begun when the run is interrupted stays undone
+					tried.Add(1)
+					r.make(ctx, p, c)
+				}
+				return nil
+			})
+		}
+	}
+	_ = group.Wait() // outcomes are in the packages' progress
+	return int(tried.Load())
+}
+
+func (r *run) actionable(p Package, c Change) bool {
+	now, progress := r.world.Clock.Now(), r.progress(p.Name)
+	if c.Blocked() || !r.world.can(c.Action) || !progress.last(c.Action).repeatable(now) {
+		return false
+	}
+	if c.Action == Publish {
+		return progress.release.mayPublish(now)
+	}
+	return c.Action != Tag || !progress.tagLags(now)
+}
+
+// make makes one change and records what became of it.
+func (r *run) make(ctx context.Context, p Package, c Change) {
+	began, kind := r.world.Clock.Now(), KindOf(c.Action)
+	e := r.event(p, kind)
+	e.Type = Started
+	r.world.tell(e)
+
+	a := attempt{change: c, observation: r.observations, tries: r.progress(p.Name).last(c.Action).tries + 1}
+	var err error
+	a.integrity, err = kind.make(r, ctx, p, c)
+	if interrupted(ctx, err) {
+		return // it was not done, and did not fail
+	}
+	a.judge(err)
+	if a.burnt() {
+		a.change.Message += "; " + r.instead(p, c.Action)
+	}
+	a.at = r.world.Clock.Now()
+	a.schedule()
+	r.progress(p.Name).record(a)
+
+	e.Type, e.Outcome, e.Elapsed = Finished, a.change.Outcome, a.at.Sub(began)
+	if err != nil {
+		e.Message = a.change.Message
+	}
+	r.world.tell(e)
+}
+
+// event is one about a change of p.
+func (r *run) event(p Package, k Kind) Event {
+	e := Event{Action: k.Action, Package: p.Name, Version: p.Version}
+	if k.version != nil {
+		e.Version = k.version(r, p)
+	}
+	return e
+}
+
+func (r *run) seed(ctx context.Context, p Package, _ Change) (spec.Integrity, error) {
+	return "", r.world.Seeder.Seed(ctx, p.declared, r.want.Placeholder)
+}
+
+func (r *run) trust(ctx context.Context, p Package, c Change) (spec.Integrity, error) {
+	return "", r.world.Truster.Trust(ctx, p.Name, Trusting{
+		Want: r.want.TrustedPublishers, Renew: r.renew(p.Name, c), Prune: r.policy.Prune,
+		Removable: r.policy.removable(p.Name, r.want.TrustedPublishers),
+	})
+}
+
+func (r *run) prove(ctx context.Context, p Package, _ Change) (spec.Integrity, error) {
+	return "", r.world.Prover.Prove(ctx, p.declared, p.proof)
+}
+
+func (r *run) publish(ctx context.Context, p Package, c Change) (spec.Integrity, error) {
+	return r.world.Publisher.Publish(ctx, Publication{
+		Package: p.declared, Release: *p.release, First: r.snapshot[p.Name].Existence == observed.Missing,
+		Sent: r.sending(r.event(p, KindOf(c.Action))),
+	})
+}
+
+// sending tells of an upload.
+func (r *run) sending(e Event) func(sent, size int64) {
+	began := r.world.Clock.Now()
+	return func(sent, size int64) {
+		e := e
+		e.Type, e.Sent, e.Size, e.Elapsed = Sending, sent, size, r.world.Clock.Now().Sub(began)
+		r.world.tell(e)
+	}
+}
+
+// moveTag moves a dist-tag: as in a release never back, and as in a rollback to wherever the state file pins it.
+func (r *run) moveTag(ctx context.Context, p Package, c Change) (spec.Integrity, error) {
+	if c.Reason == ReasonRollback {
+		from, approved := r.policy.From[p.Name]
+		if !approved {
+			from = p.DistTags[p.release.DistTag]
+		}
+		return "", r.world.Tagger.Return(ctx, p.Name, p.release.DistTag, from, p.Version)
+	}
+	return "", r.world.Tagger.Tag(ctx, p.Name, p.release.DistTag, p.Version)
+}
+
+func (r *run) deprecate(ctx context.Context, p Package, _ Change) (spec.Integrity, error) {
+	return "", r.world.Deprecator.Deprecate(ctx, p.Name, p.deprecations())
+}
+
+// deprecations are the messages of the versions that the state file withdraws, but for one to which the dist-tag has to point for now.
+func (p Package) deprecations() map[spec.Version]string {
+	messages := map[spec.Version]string{}
+	for _, w := range p.release.Withdrawn {
+		if w.Version != p.DistTags[p.release.DistTag] {
+			messages[w.Version] = w.Message
+		}
+	}
+	return messages
+}
+
+// withdrawn is the version that the state file withdraws; "" where there are several.
+func (p Package) withdrawn() spec.Version {
+	if len(p.release.Withdrawn) == 1 {
+		return p.release.Withdrawn[0].Version
+	}
+	return ""
+}

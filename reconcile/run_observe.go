@@ -1,0 +1,142 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// observe reads what is not settled yet and diffs.
+func (r *run) observe(ctx context.Context) (Plan, error) { return r.read(ctx, r.queries()) }
+
+// read puts the queries and diffs.
+func (r *run) read(ctx context.Context, queries []observed.Query) (Plan, error) {
+	began := r.world.Clock.Now()
+	snapshot, err := r.world.Observer.Observe(ctx, queries)
+	if err != nil {
+		return Plan{}, err
+	}
+	r.tellServed(snapshot, began)
+	r.snapshot, r.observations, r.observedAt, r.busyUntil = r.snapshot.With(snapshot), r.observations+1, began, began
+	for name, p := range snapshot {
+		if p.State == observed.Absent || p.State.Coming() || standing(p.State) {
+			r.policy.Unserved[name] = true
+		}
+		r.progress(name).see(p, began, p.Unread() || r.policy.asksWhoIsTrusted() && untold(p.Trust))
+		if until := began.Add(delay(p.Err)); until.After(r.busyUntil) {
+			r.busyUntil = until
+		}
+	}
+	plan := r.movedBack(Diff(r.want, r.snapshot, r.policy))
+	r.world.tell(Event{Type: Observed, Count: len(queries), Plan: &plan})
+	return plan, nil
+}
+
+// tellServed tells of the versions that are served now and were not when they were last looked at.
+func (r *run) tellServed(snapshot observed.Snapshot, now time.Time) {
+	for _, name := range slices.Sorted(maps.Keys(snapshot)) {
+		p := snapshot[name]
+		before, seen := r.snapshot[name]
+		if !seen || p.State != observed.Served || before.State == observed.Served {
+			continue
+		}
+		e := Event{Type: NowServed, Package: name, Version: p.Version}
+		if published := r.progress(name).last(Publish); published.ours() {
+			e.Elapsed = now.Sub(published.at)
+		}
+		r.world.tell(e)
+	}
+}
+
+// movedBack adds findings for dist-tags that point lower than this run has seen them. A registry moves a dist-tag with
+// each publish, whichever comes last, so that is what two releases that overlap can leave behind.
+func (r *run) movedBack(plan Plan) Plan {
+	for _, p := range plan.Packages() {
+		current, progress := p.DistTags[p.release.DistTag], r.progress(p.Name)
+		highest := progress.highest
+		tagged, _ := p.Condition(Tagged)
+		switch {
+		case p.release.Rollback, tagged.Reason == ReasonRolledBack: // a human took it back
+		case current.Compare(highest) > 0:
+			progress.highest = current
+		case current != "" && current.Compare(highest) < 0 && p.InScope():
+			plan.Findings = append(plan.Findings, Finding{
+				Type: MovedBack, Severity: Error, Package: p.Name, Version: highest,
+				Message: fmt.Sprintf("%s of %s pointed at %s and has moved back to %s: two releases overlapped",
+					p.release.DistTag, p.Name, highest, current),
+				Next: fmt.Sprintf("npm dist-tag add %s@%s %s; then release one at a time", p.Name, highest, p.release.DistTag),
+			})
+		}
+	}
+	plan.sort()
+	plan.Summary = plan.summarize()
+	return plan
+}
+
+// queries asks for what is not settled, with the evidence of this run.
+func (r *run) queries() []observed.Query {
+	settled, trusted := map[spec.Name]bool{}, map[spec.Name]bool{}
+	if r.snapshot != nil {
+		for _, p := range Diff(r.want, r.snapshot, r.policy).Packages() {
+			told := !r.policy.asksWhoIsTrusted() || !untold(r.snapshot[p.Name].Trust)
+			settled[p.Name] = !p.release.Selected || len(p.Changes) == 0 && p.settled() && told
+			_, planned := p.change(Trust)
+			trusted[p.Name] = p.is(Trusted, True) && !planned
+		}
+	}
+	var queries []observed.Query
+	wanted := r.wanted()
+	for _, release := range r.want.Releases {
+		for _, p := range release.Packages {
+			if settled[p.Name] && len(wanted[p.Name]) == 0 {
+				continue
+			}
+			progress := r.progress(p.Name)
+			q := progress.query(p.Name, release.Version)
+			if p.Role == desired.RoleEntry {
+				q.Platform, q.Beside = release.PlatformName, beside(release)
+			}
+			q.Wanted = wanted[p.Name]
+			q.Due, q.Numbers = r.policy.publishes(release), r.snapshot[p.Name].Numbers
+			if r.policy.Token && !r.Await && release.Version != "" {
+				q.Over = release.DistTag
+			}
+			for _, w := range release.Withdrawn {
+				q.Withdrawn = append(q.Withdrawn, w.Version)
+			}
+			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
+				q.Trust = &known
+			}
+			if a := progress.last(Trust); a.accepted() && a.change.Reason == ReasonUnlisted {
+				q.Trust = &observed.Trust{Listed: true, Publishers: slices.Clone(r.want.TrustedPublishers)}
+			}
+			queries = append(queries, q)
+		}
+	}
+	return queries
+}
+
+// beside are the platforms of a release, at the version at which they are read.
+func beside(release desired.Release) map[spec.Name]spec.Version {
+	versions := map[spec.Name]spec.Version{}
+	for _, p := range release.Platforms() {
+		versions[p.Name] = release.Version
+	}
+	return versions
+}
+
+// settled tells whether all conditions of the package are as they should be. Trusted Unknown alone is never drift.
+func (p Package) settled() bool {
+	for _, c := range p.Conditions {
+		if c.Status != True && c.Reason != ReasonNextRelease && (c.Type != Trusted || c.Status == False) && !p.Stands(c.Type) {
+			return false
+		}
+	}
+	return true
+}

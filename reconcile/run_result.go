@@ -1,0 +1,177 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// Result is what a run came to: the plan as it was found last, with what was done about each change.
+type Result struct {
+	Plan
+	PublishedNow []string `json:"publishedNow"` // "name@version", sorted: what this run published
+
+	// Interrupted: the run was ended from outside. Conditions that it changed after it last read the registry are Unknown, with
+	// ReasonInterrupted.
+	Interrupted bool `json:"-"`
+
+	broken bool // a preflight failed for another reason than a refusal
+}
+
+// result puts what was done into the plan: changes that the last observation finds no longer, and the outcomes of those
+// that are left.
+func (r *run) result(ctx context.Context, plan Plan) Result {
+	result := Result{Plan: plan, PublishedNow: []string{}, Interrupted: ctx.Err() != nil}
+	if result.Interrupted {
+		r.obscure(result.Plan)
+	}
+	for g := range result.Groups {
+		for i := range result.Groups[g].Packages {
+			p := &result.Groups[g].Packages[i]
+			r.concludeChanges(p)
+			progress := r.progress(p.Name)
+			if published := progress.last(Publish); published.ours() || published.landed(r.snapshot[p.Name].State) {
+				result.PublishedNow = append(result.PublishedNow, fmt.Sprintf("%s@%s", p.Name, p.Version))
+			}
+			result.Findings = slices.Concat(result.Findings, r.lost(*p, result.Findings), progress.findings)
+			err := progress.release.preflight
+			result.broken = result.broken || err != nil && !errors.Is(err, spec.ErrRefused)
+		}
+	}
+	result.Findings = slices.DeleteFunc(result.Findings, r.proved)
+	slices.Sort(result.PublishedNow)
+	result.sort()
+	result.Plan = Accept(result.Plan, r.want, r.world.Clock.Now())
+	result.Summary.Converged = result.Summary.Converged && r.snapshot != nil
+	return result
+}
+
+// proved tells whether this run has mended a finding that still stands in the last observation.
+func (r *run) proved(f Finding) bool {
+	return f.Type == Unproven && r.progress(f.Package).last(Prove).accepted()
+}
+
+// concludeChanges puts what this run did into the changes of p.
+func (r *run) concludeChanges(p *Package) {
+	planned := p.Changes
+	p.Changes = []Change{}
+	for _, k := range Kinds() {
+		i := slices.IndexFunc(planned, func(c Change) bool { return c.Action == k.Action })
+		a := r.progress(p.Name).last(k.Action)
+		switch {
+		case a.tried():
+			if c, shown := r.ending(*p, k, a, i >= 0); shown {
+				p.Changes = append(p.Changes, c)
+			}
+		case i >= 0 && k.able == nil:
+			p.Changes = append(p.Changes, planned[i])
+		case i >= 0:
+			p.Changes = append(p.Changes, r.untried(*p, planned[i]))
+		}
+	}
+}
+
+// ending decides what the result says of a change that was tried, by the attempt and by what the registry showed last. Planned: the
+// change was still to be made then. In place: what it was to bring about was there. The first row that fits:
+//
+//	row        attempt                         planned  registry                            the change in the result
+//	deleted    done, publish                   any      the number is burnt                 failed
+//	not shown  done, all but prove             yes      read since the attempt              doubted
+//	put off    to be tried again               yes      any                                 postponed
+//	as tried   any                             yes      any                                 as it was tried
+//	as tried   done                            no       any                                 as it was tried
+//	others'    to be tried again, not doubted  no       in place: somebody else has done it  none
+//	overtaken  downgrade, tag                  no       in place: a higher release has it   none
+//	landed     doubted                         no       in place                            done
+//	as tried   any                             no       any                                 as it was tried
+func (r *run) ending(p Package, k Kind, a attempt, planned bool) (c Change, shown bool) {
+	c = a.change
+	done, doubted := c.Outcome == Done, c.Outcome == Doubted
+	inPlace := !planned && r.inPlace(p, k)
+	conclude := func(o Outcome, message string) { c.Outcome, c.Message = o, message }
+	switch {
+	case done && k.Action == Publish && r.snapshot[p.Name].State == observed.Burnt:
+		conclude(Failed, "the version was deleted, and its number is never free again; "+c.Message)
+	case planned && done && k.Action != Prove && a.at.Before(r.observedAt):
+		conclude(Doubted, "done, and the registry still shows otherwise"+otherwise(p, k))
+	case planned && !a.again.IsZero():
+		c.Outcome = Postponed
+	case planned, done:
+	case inPlace && !a.again.IsZero() && !doubted, inPlace && k.Action == Tag && c.Reason == ReasonDowngrade:
+		return c, false
+	case inPlace && doubted:
+		conclude(Done, "found in place after a doubtful answer: "+c.Message)
+	}
+	return c, true
+}
+
+// inPlace tells whether what a change was to bring about is there.
+func (r *run) inPlace(p Package, k Kind) bool {
+	if k.Action == Publish || k.Action == Prove {
+		state := r.snapshot[p.Name].State
+		return state == observed.Served || state.Coming()
+	}
+	return p.is(k.Shown(), True)
+}
+
+// otherwise says what the registry shows in the place of what the change was to bring about, as far as that is to be told.
+func otherwise(p Package, k Kind) string {
+	if c, ok := p.Condition(k.Shown()); ok && c.Message != "" {
+		return ": " + c.Message
+	}
+	return ""
+}
+
+// untried says of a change that was not tried why it has not come to that: it was left out by who is here, by the release's preflight, or
+// by the registry.
+func (r *run) untried(p Package, c Change) Change {
+	progress := r.progress(p.Name)
+	unanswered := progress.release.authorization.why[p.Name]
+	c.stranded = !r.Await && (!r.world.can(c.Action) || slices.ContainsFunc(c.BlockedBy, r.needsHuman))
+	switch {
+	case c.Action == Publish && progress.release.preflight != nil:
+		c.fail(Held, progress.release.preflight)
+	case c.Action == Publish && unanswered != nil:
+		c.fail(Postponed, unanswered)
+		c.Message = "it could not be asked whether this may be published: " + c.Message
+	case c.Action == Tag && progress.tagLags(r.world.Clock.Now()):
+		c.Outcome, c.Message = Doubted, fmt.Sprintf("the registry took %s with the version and does not show it yet", p.release.DistTag)
+	}
+	if r.Await { // somebody else's to do, whoever that is
+		c.Actor = CI
+	}
+	return c
+}
+
+// needsHuman tells whether neither time nor another run takes the blocker away: what could not be read may be in order.
+func (r *run) needsHuman(b Blocker) bool { return b.human() && r.progress(b.Name).failures == 0 }
+
+// lost finds, at the end of a run, what is to be feared or known of p by what this run was answered and has waited for in vain.
+func (r *run) lost(p Package, found []Finding) []Finding {
+	published := r.progress(p.Name).last(Publish)
+	wait, waits := p.change(Wait)
+	switch known := burnt(p.Name, p.Version, r.free(p)); {
+	case published.burnt() && !slices.ContainsFunc(found, known.repeats):
+		return []Finding{known}
+	case waits && r.late && wait.Actor == Registry && wait.Reason != ReasonBlocked:
+		return []Finding{r.stuck(p, published)}
+	}
+	return nil
+}
+
+func (r *run) stuck(p Package, published attempt) Finding {
+	next := "run again"
+	if errors.Is(published.change.Err, spec.ErrPending) {
+		next += ", after a look at whether it was staged and waits for a human (npm stage list)"
+	}
+	return Finding{
+		Type: Stuck, Severity: Warning, Package: p.Name, Version: p.Version,
+		Message: fmt.Sprintf("%s@%s is accepted and still not served", p.Name, p.Version),
+		Next: fmt.Sprintf("%s; if it never comes, or was deleted, release %s, as the number %s is never free again",
+			next, r.free(p), p.Version),
+	}
+}

@@ -1,0 +1,231 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+const (
+	firstPause = time.Second
+	lastPause  = 30 * time.Second
+	// maxFailures is how often in a row a package that cannot be read is read again.
+	maxFailures = 4
+)
+
+// backoff lengthens the pauses between passes that find nothing to do.
+type backoff struct{ passes int }
+
+func (b *backoff) next() time.Duration {
+	pause := firstPause
+	for range b.passes {
+		pause = min(pause*3/2, lastPause)
+	}
+	b.passes++
+	return pause
+}
+
+// waiting is a package that only time, or somebody else, will bring on.
+type waiting struct {
+	name    spec.Name
+	why     string
+	until   time.Time // nothing comes before; zero: it may come at any time
+	derived bool      // it waits only for packages that are already in this list; its deadline does not count
+}
+
+// inVain tells whether all that is waited for comes after the deadline.
+func inVain(waits []waiting, deadline time.Time) bool {
+	later := false
+	for _, w := range waits {
+		switch {
+		case w.derived:
+		case w.until.Before(deadline):
+			return false
+		default:
+			later = true
+		}
+	}
+	return later
+}
+
+// waits names what only time, or somebody else, will bring.
+func (r *run) waits(plan Plan) []waiting {
+	var waits []waiting
+	packages := plan.Packages()
+	givenUp := r.givenUp(packages)
+	for _, p := range packages {
+		if !p.InScope() || givenUp[p.release] {
+			continue
+		}
+		if r.rereads(p.Name) {
+			waits = append(waits, waiting{name: p.Name, why: "to be readable"})
+			continue
+		}
+		for _, c := range p.Changes {
+			if w := r.awaits(plan, p, c); w.why != "" {
+				w.name = p.Name
+				waits = append(waits, w)
+			}
+		}
+	}
+	return waits
+}
+
+// rereads tells whether the package could not be read and is worth another look: what the registry has accepted is waited for
+// to the deadline, all else for a few looks in a row.
+func (r *run) rereads(name spec.Name) bool {
+	is, progress := r.snapshot[name], r.progress(name)
+	switch {
+	case progress.failures == 0, errors.Is(is.Err, spec.ErrNoAccess): // no time changes who is logged in
+		return false
+	case progress.failures < maxFailures, r.Await:
+		return true
+	}
+	return is.Version != "" && is.State != observed.Served && progress.last(Publish).accepted()
+}
+
+// describe says what is waited for: "12 packages to be served (a, b, c and 9 more); agent-facets for platforms to be served".
+func describe(waits []waiting) string {
+	byReason := map[string][]string{}
+	for _, w := range waits {
+		byReason[w.why] = append(byReason[w.why], string(w.name))
+	}
+	var parts []string
+	for _, why := range slices.Sorted(maps.Keys(byReason)) {
+		names := byReason[why]
+		if len(names) == 1 {
+			parts = append(parts, fmt.Sprintf("%s %s", names[0], why))
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%d packages %s (%s)", len(names), why, Enumerate(names)))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func byName(waits []waiting) map[spec.Name]string {
+	all := map[spec.Name]string{}
+	for _, w := range waits {
+		all[w.name] = w.why
+	}
+	return all
+}
+
+// awaits tells why a change of p is waited for, and how long at least. The zero waiting: it is not, as it can be made now, or as no time
+// brings it on.
+func (r *run) awaits(plan Plan, p Package, c Change) waiting {
+	progress, now := r.progress(p.Name), r.world.Clock.Now()
+	last, authorization := progress.last(c.Action), progress.release.authorization
+	switch {
+	case c.Action == Wait:
+		return r.awaitsRegistry(c)
+	case c.Action == Tag && progress.tagLags(now):
+		return waiting{why: "for the dist-tag to show"}
+	case c.Action == Deprecate && last.lags(now, last.at):
+		return waiting{why: "for the deprecation to show"}
+	case last.postponed(now):
+		return waiting{why: "for the registry to take requests again", until: last.again}
+	case c.Action == Seed && last.inDoubt(now):
+		return waiting{why: "to show whether they landed"}
+	case c.Action != Publish:
+		return waiting{}
+	case now.Before(authorization.again):
+		return waiting{why: "for the registry to say whether they may be published", until: authorization.again}
+	case r.Await:
+		return waiting{why: "to be published"}
+	case last.inDoubt(now):
+		return waiting{why: "to show whether they landed"}
+	case c.Blocked() && r.world.Publisher != nil && r.coming(plan, c):
+		return waiting{why: "for " + awaited(p, c) + " to be served", derived: !elsewhere(plan, c)}
+	}
+	return waiting{}
+}
+
+// awaitsRegistry tells why a version that the registry has is waited for. For a human who approves one only those wait who do nothing else.
+func (r *run) awaitsRegistry(c Change) waiting {
+	switch {
+	case c.Actor == Registry:
+		return waiting{why: "to be served"}
+	case c.Reason == ReasonStaged && r.Await:
+		return waiting{why: "to be approved by a human"}
+	}
+	return waiting{}
+}
+
+// awaited are the packages that a publish waits for, in words.
+func awaited(p Package, c Change) string {
+	platform := func(b Blocker) bool {
+		return slices.ContainsFunc(p.release.Platforms(), func(other desired.Package) bool { return other.Name == b.Name })
+	}
+	for _, b := range c.BlockedBy {
+		if !platform(b) {
+			return "what it needs"
+		}
+	}
+	return "platforms"
+}
+
+// elsewhere tells whether another node has to bring some of what blocks c.
+func elsewhere(plan Plan, c Change) bool {
+	return slices.ContainsFunc(plan.Packages(), func(p Package) bool {
+		return !p.InScope() && slices.ContainsFunc(c.BlockedBy, func(b Blocker) bool { return b.Name == p.Name })
+	})
+}
+
+// coming tells whether everything that blocks c is on its way.
+func (r *run) coming(plan Plan, c Change) bool {
+	return !slices.ContainsFunc(c.BlockedBy, func(b Blocker) bool {
+		return b.Why != "" || b.Condition != Served || !r.expects(plan, b.Name)
+	})
+}
+
+// expects tells whether the version of a package is to be expected: accepted, perhaps landed, or another node's to publish.
+func (r *run) expects(plan Plan, name spec.Name) bool {
+	packages := plan.Packages()
+	i := slices.IndexFunc(packages, func(p Package) bool { return p.Name == name })
+	if i < 0 {
+		return false
+	}
+	state, published, now := r.snapshot[name].State, r.progress(name).last(Publish), r.world.Clock.Now()
+	others := !packages[i].InScope() && (state == observed.Absent || state == observed.Unknown || state == "") // another node's
+	return state.Coming() || others || published.inDoubt(now) || r.rereads(name) || published.postponed(now)
+}
+
+// givenUp are the releases that have failed in this run: waiting for the rest of one is of no use then.
+func (r *run) givenUp(packages []Package) map[*desired.Release]bool {
+	givenUp := map[*desired.Release]bool{}
+	for _, p := range packages {
+		if r.Await && !p.InScope() { // who waits for some of its packages does not ask for the rest
+			continue
+		}
+		progress := r.progress(p.Name)
+		c, _ := p.Condition(Served)
+		if progress.last(Publish).final() || c.Reason == ReasonBurnt || c.Reason == ReasonBlocked || progress.release.preflight != nil {
+			givenUp[p.release] = true
+		}
+	}
+	return givenUp
+}
+
+// sitOut lets d pass, and says so at least as often as a run without trouble would look again: a job that is silent for long
+// is taken for dead.
+func (r *run) sitOut(ctx context.Context, waits []waiting, elapsed, d time.Duration) error {
+	e := Event{Type: Waiting, Message: describe(waits), Count: len(waits), Waits: byName(waits)}
+	for d > 0 {
+		e.Elapsed, e.Next = elapsed, d
+		r.world.tell(e)
+		step := min(d, lastPause)
+		if err := r.world.Clock.Wait(ctx, step); err != nil {
+			return err
+		}
+		elapsed, d = elapsed+step, d-step
+	}
+	return nil
+}
