@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"sync"
 
 	"github.com/agent-facets/facets-reconcile/internal/report"
@@ -8,7 +9,7 @@ import (
 )
 
 // warned tells of the downgrades that a run is about to make before it makes them: afterwards its result has none to come.
-func (u *setup) warned(watch func(reconcile.Event)) func(reconcile.Event) {
+func warned(log *slog.Logger, watch func(reconcile.Event)) func(reconcile.Event) {
 	var once sync.Once
 	return func(e reconcile.Event) {
 		if watch != nil {
@@ -20,7 +21,7 @@ func (u *setup) warned(watch func(reconcile.Event)) func(reconcile.Event) {
 		once.Do(func() {
 			for _, f := range e.Plan.Findings {
 				if f.Type == reconcile.TrustDowngraded {
-					u.log.Warn(report.Plain(f.Message), "next", report.Plain(f.Next))
+					log.Warn(report.Plain(f.Message), "next", report.Plain(f.Next))
 				}
 			}
 		})

@@ -37,11 +37,14 @@ func House() []Rule {
 		Never: []string{"cmd"},
 		Why:   "the command line is wiring, not a library",
 	}, {
-		Except: []string{"cmd", "e2e", "internal/sandbox"}, Never: []string{"internal/sandbox"},
-		Why: "the embedded world is for the command line and for tests",
+		Except: []string{"cmd", "internal/place"}, Never: []string{"internal/place"},
+		Why: "where a run takes place is the command line's to choose",
 	}, {
-		Except: []string{"cmd", "e2e", "internal/fault"}, Never: []string{"internal/fault"},
-		Why: "what breaks on purpose is for the command line and for tests",
+		Except: []string{"internal/place", "cmd", "e2e", "internal/sandbox"}, Never: []string{"internal/sandbox"},
+		Why: "the embedded world is for rehearsals and for tests",
+	}, {
+		Except: []string{"internal/place", "cmd", "e2e", "internal/fault"}, Never: []string{"internal/fault"},
+		Why: "what breaks on purpose is for rehearsals and for tests",
 	}, {
 		Except: []string{"internal/github"}, Never: []string{goGitHub},
 		Why: "internal/github alone speaks GitHub's API",

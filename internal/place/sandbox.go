@@ -1,0 +1,80 @@
+package place
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+)
+
+const (
+	// DefaultFolder is where a sandbox is kept unless another folder is named.
+	DefaultFolder = ".facets-sandbox"
+	// someRepository is the sandbox's on GitHub where the state file names none.
+	someRepository = "example/project"
+)
+
+// Sandbox is what a command says of a sandbox.
+type Sandbox struct {
+	Dir, ScanDelay         string
+	Faults                 []string
+	NoStatus, OIDCDistTags bool // what nobody knows of npm for certain
+}
+
+// Open opens the sandbox's folder; a new one gets a tag for each release of the state file. Of the options, the clock, the log, which
+// may be nil, and stderr count.
+func (s Sandbox) Open(ctx context.Context, project Project, o Options) (*sandbox.World, *Faults, error) {
+	faults, err := readFaults(s.Faults, o.Clock.Now, o.Log, o.Err)
+	if err != nil {
+		return nil, nil, err
+	}
+	delay, err := parseScanDelay(s.ScanDelay)
+	if err != nil {
+		return nil, nil, err
+	}
+	releases, err := project.State.Releases(ctx, desired.Selection{}, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	options := sandbox.Options{
+		Dir: s.Dir, Repository: project.Source(), ScanDelay: delay, Now: o.Clock.Now, Middleware: faults.layer.Wrap,
+		NoStatus: s.NoStatus, OIDCDistTags: s.OIDCDistTags, PrivatePackages: anyRestricted(project.State),
+	}
+	if options.Repository == "" {
+		options.Repository = someRepository
+	}
+	options.Tags = func() (tags []string, err error) {
+		for _, r := range releases {
+			tags = append(tags, firstTag(ctx, project.Root(), r, project.State))
+		}
+		return tags, ctx.Err() // of a build that was not read to its end, the version is not known
+	}
+	if tp := project.State.TrustedPublishers().First(spec.CircleCI); tp != nil { // the rehearsed job is of its pipeline
+		options.Claims = tp.Claims
+	}
+	world, err := sandbox.Open(options)
+	return world, faults, err
+}
+
+// parseScanDelay reads "2s", the same for all, or "1s..5s", which differs by package, always in the same way.
+func parseScanDelay(s string) (func(spec.Name, spec.Version) time.Duration, error) {
+	low, high, ranged := strings.Cut(s, "..")
+	shortest, err := time.ParseDuration(low)
+	longest := shortest
+	if ranged && err == nil {
+		longest, err = time.ParseDuration(high)
+	}
+	if err != nil || shortest < 0 || longest < shortest {
+		return nil, fmt.Errorf("--scan-delay %q: give a duration such as 2s, or a range such as 1s..5s", s)
+	}
+	return func(name spec.Name, _ spec.Version) time.Duration {
+		h := fnv.New32a()
+		_, _ = h.Write([]byte(name)) // a hash takes everything
+		return shortest + time.Duration(h.Sum32()%1000)*(longest-shortest)/1000
+	}, nil
+}
