@@ -21,7 +21,7 @@ func (a *applying) load(path string, choice place.Choice) error {
 	}
 	plan, err := saved.Read(path)
 	if err != nil {
-		if a.sandbox == place.DefaultFolder {
+		if a.sandbox.Dir == place.DefaultFolder {
 			err = fmt.Errorf("%w\nif %s is the folder for the sandbox, give it as --sandbox=%s", err, path, quoted(path))
 		}
 		return err
@@ -176,8 +176,28 @@ func (a *applying) stale(differences []saved.Difference) error {
 	}
 	add("--registry ", a.registry)
 	add("--github-api ", a.githubAPI)
-	add("--sandbox=", a.sandbox)
+	add("--sandbox=", a.sandbox.Dir)
 	return &saved.StaleError{
 		Path: a.approvedFile, Made: a.approved.Made, Differences: differences, Again: strings.Join(again, " "),
 	}
+}
+
+// surroundings are what a plan rests on besides what was read. The port of a rehearsal's registry differs between runs, its folder does
+// not.
+func surroundings(c place.Choice, p *place.Place, ask asked, token bool) saved.Surroundings {
+	around := saved.Surroundings{
+		Program: buildVersion(), Source: p.Source(), Made: p.Clock.Now(), StateFile: stateFile(p.Project), Sandbox: c.Folder,
+		Flags: saved.Flags{
+			Tag: p.Tag, Groups: ask.groups, Packages: ask.packages, Only: ask.actions, DistTag: ask.distTag, Prune: ask.prune, Token: token,
+		},
+	}
+	if around.Sandbox == "" {
+		around.Registry = p.Registry.String()
+	}
+	return around
+}
+
+// stateFile is the state file as it was read: a later look may find another.
+func stateFile(p place.Project) saved.StateFile {
+	return saved.StateFile{Path: p.File, SHA256: p.State.Sum()}
 }

@@ -23,10 +23,10 @@ func (f *flags) choose(everything bool) (place.Choice, error) {
 	if err != nil {
 		return place.Choice{}, err
 	}
-	if f.sandbox == "" {
+	if f.sandbox.Dir == "" {
 		return place.Real(o), nil
 	}
-	return place.Rehearsal(o, f.ofSandbox())
+	return place.Rehearsal(o, f.sandbox)
 }
 
 func (f *flags) placeOptions(everything bool) (place.Options, error) {
@@ -39,12 +39,6 @@ func (f *flags) placeOptions(everything bool) (place.Options, error) {
 		Registry: f.registry, GitHubAPI: f.githubAPI, UserAgent: userAgent(), Everything: everything, Concurrency: f.concurrency,
 		Clock: clock, Log: log, Err: f.io.err,
 	}, err
-}
-
-func (f *flags) ofSandbox() place.Sandbox {
-	return place.Sandbox{
-		Dir: f.sandbox, ScanDelay: f.scanDelay, Faults: f.faults, NoStatus: f.noStatus, OIDCDistTags: f.oidcDistTags,
-	}
 }
 
 // given is the tag that a run is for, or "".

@@ -26,9 +26,7 @@ type flags struct {
 	reports                        reportFiles
 	logLevel, logFormat            string
 	noColor                        bool
-	sandbox, scanDelay             string
-	noStatus, oidcDistTags         bool // of the sandbox
-	faults                         []string
+	sandbox                        place.Sandbox
 	concurrency                    int
 	set                            *pflag.FlagSet
 }
@@ -46,21 +44,21 @@ func (f *flags) bind(set *pflag.FlagSet) {
 	set.StringVar(&f.logFormat, "log-format", "text", "text or json")
 	set.BoolVar(&f.noColor, "no-color", false, "no colours (also $NO_COLOR)")
 	set.IntVar(&f.concurrency, "concurrency", defaultConcurrency, "requests under way at once")
-	set.StringVar(&f.sandbox, "sandbox", "", "rehearse against an embedded npm, GitHub and CircleCI, kept in `DIR`")
+	set.StringVar(&f.sandbox.Dir, "sandbox", "", "rehearse against an embedded npm, GitHub and CircleCI, kept in `DIR`")
 	set.Lookup("sandbox").NoOptDefVal = place.DefaultFolder
-	set.StringVar(&f.scanDelay, "scan-delay", defaultScanDelay, "how long the sandbox scans a version; A..B differs by package")
+	set.StringVar(&f.sandbox.ScanDelay, "scan-delay", defaultScanDelay, "how long the sandbox scans a version; A..B differs by package")
 	f.bindFault(set)
 	f.bindAnswers(set)
 }
 
 // bindAnswers binds what nobody knows of npm for certain, so that a rehearsal can be held under either answer.
 func (f *flags) bindAnswers(set *pflag.FlagSet) {
-	set.BoolVar(&f.noStatus, "no-status", false, "the sandbox refuses to tell the status of versions, as npm may")
-	set.BoolVar(&f.oidcDistTags, "oidc-dist-tags", false, "the sandbox lets a pipeline move dist-tags, which npm was seen to refuse")
+	set.BoolVar(&f.sandbox.NoStatus, "no-status", false, "the sandbox refuses to tell the status of versions, as npm may")
+	set.BoolVar(&f.sandbox.OIDCDistTags, "oidc-dist-tags", false, "the sandbox lets a pipeline move dist-tags, which npm was seen to refuse")
 }
 
 func (f *flags) bindFault(set *pflag.FlagSet) {
-	set.StringArrayVar(&f.faults, "fault", nil, "break requests to the sandbox, as `KIND`[,on=…,of=…,times=N] (repeatable; see sandbox --help)")
+	set.StringArrayVar(&f.sandbox.Faults, "fault", nil, "break requests to the sandbox, as `KIND`[,on=…,of=…,times=N] (repeatable; see sandbox --help)")
 }
 
 func (f *flags) bindFile(set *pflag.FlagSet) {
@@ -74,17 +72,17 @@ func (f *flags) check() error {
 	}
 	rehearsing := f.set.Changed("sandbox")
 	switch {
-	case rehearsing && f.sandbox == "":
+	case rehearsing && f.sandbox.Dir == "":
 		return errors.New("--sandbox= names no folder; leave the = out for " + place.DefaultFolder)
 	case rehearsing && (f.registry != "" || f.githubAPI != ""):
 		return errors.New("--sandbox brings its own registry and GitHub: leave --registry and --github-api out, or --sandbox")
 	case !rehearsing && f.set.Changed("scan-delay"):
 		return errors.New("--scan-delay is the sandbox's: add --sandbox, or leave it out")
-	case !rehearsing && f.noStatus:
+	case !rehearsing && f.sandbox.NoStatus:
 		return errors.New("--no-status is the sandbox's: add --sandbox, or leave it out")
-	case !rehearsing && f.oidcDistTags:
+	case !rehearsing && f.sandbox.OIDCDistTags:
 		return errors.New("--oidc-dist-tags is the sandbox's: add --sandbox, or leave it out")
-	case !rehearsing && len(f.faults) > 0:
+	case !rehearsing && len(f.sandbox.Faults) > 0:
 		return errors.New("--fault breaks the sandbox: add --sandbox, or leave it out")
 	case f.concurrency < 1:
 		return fmt.Errorf("--concurrency %d: at least one request has to be under way", f.concurrency)
@@ -97,7 +95,7 @@ func (f *flags) noArguments(_ *cobra.Command, args []string) error {
 	switch {
 	case len(args) == 0:
 		return nil
-	case f.sandbox != "":
+	case f.sandbox.Dir != "":
 		return fmt.Errorf("%q is not understood; a folder for the sandbox is given as --sandbox=%s", args[0], quoted(args[0]))
 	}
 	return fmt.Errorf("%q is not understood; see --help", args[0])

@@ -27,20 +27,22 @@ func (f *flags) repeated(auth string) string {
 	if auth != "token" {
 		auth = ""
 	}
-	return spelled(flag{" -f ", f.file, desired.DefaultFile}, flag{" --registry ", f.registry, ""}, flag{" --github-api ", f.githubAPI, ""},
-		flag{" --auth ", auth, ""}, flag{" --sandbox=", f.sandbox, ""})
+	return spelled([]flagValue{
+		{" -f ", f.file, desired.DefaultFile}, {" --registry ", f.registry, ""}, {" --github-api ", f.githubAPI, ""}, {" --auth ", auth, ""},
+		{" --sandbox=", f.sandbox.Dir, ""},
+	})
 }
 
 // sandboxFlags are those that the commands below sandbox need to find this rehearsal.
 func (f *flags) sandboxFlags() string {
-	return spelled(flag{" --dir ", f.sandbox, place.DefaultFolder}, flag{" -f ", f.file, desired.DefaultFile})
+	return spelled([]flagValue{{" --dir ", f.sandbox.Dir, place.DefaultFolder}, {" -f ", f.file, desired.DefaultFile}})
 }
 
-// flag is a flag's value, and the one that it has where it is left out.
-type flag struct{ name, value, usual string }
+// flagValue is a flag's value, and the one that it has where it is left out.
+type flagValue struct{ name, value, usual string }
 
 // spelled spells the flags that cannot be left out.
-func spelled(flags ...flag) (text string) {
+func spelled(flags []flagValue) (text string) {
 	for _, flag := range flags {
 		if flag.value != flag.usual {
 			text += flag.name + quoted(flag.value)

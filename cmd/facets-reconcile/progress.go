@@ -1,12 +1,15 @@
 package main
 
 import (
+	"log/slog"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/live"
 	"github.com/agent-facets/facets-reconcile/internal/place"
+	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -39,4 +42,24 @@ func (f *flags) viewer(clock reconcile.Clock) (v live.Viewer, pace time.Duration
 // canDraw tells whether a terminal can have lines changed in their place, and somebody looks at it: CI gives its jobs one too.
 func canDraw() bool {
 	return !slices.Contains([]string{"", "dumb"}, os.Getenv("TERM")) && os.Getenv("CI") == "" && os.Getenv("CIRCLECI") == ""
+}
+
+// warned tells of the downgrades that a run is about to make before it makes them: afterwards its result has none to come.
+func warned(log *slog.Logger, watch func(reconcile.Event)) func(reconcile.Event) {
+	var once sync.Once
+	return func(e reconcile.Event) {
+		if watch != nil {
+			watch(e)
+		}
+		if e.Type != reconcile.Observed || e.Plan == nil {
+			return
+		}
+		once.Do(func() {
+			for _, f := range e.Plan.Findings {
+				if f.Type == reconcile.TrustDowngraded {
+					log.Warn(report.Plain(f.Message), "next", report.Plain(f.Next))
+				}
+			}
+		})
+	}
 }

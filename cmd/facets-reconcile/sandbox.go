@@ -37,7 +37,7 @@ func newSandbox(io streams) *cobra.Command {
 			_, err = fmt.Fprintf(io.out, "registry  %[1]s/\nGitHub    %[2]s\nCircleCI  %[3]s\n\n"+
 				"npm install --registry %[1]s/ NAME\n"+
 				"npm login --registry %[1]s/        (any user, approves itself)\nCtrl-C ends it; the state stays in %[4]s, logins do not\n",
-				server.URL(), server.GitHub(), server.CircleCI(), f.sandbox)
+				server.URL(), server.GitHub(), server.CircleCI(), f.sandbox.Dir)
 			if err != nil {
 				return err
 			}
@@ -47,9 +47,9 @@ func newSandbox(io streams) *cobra.Command {
 		},
 	}
 	f.bindFile(c.PersistentFlags())
-	c.PersistentFlags().StringVar(&f.sandbox, "dir", place.DefaultFolder, "where the sandbox is kept")
+	c.PersistentFlags().StringVar(&f.sandbox.Dir, "dir", place.DefaultFolder, "where the sandbox is kept")
 	c.Flags().StringVar(&address, "addr", "127.0.0.1:4873", "loopback address to serve on; port 0 takes any")
-	c.Flags().StringVar(&f.scanDelay, "scan-delay", defaultScanDelay, "how long a version is scanned; A..B differs by package")
+	c.Flags().StringVar(&f.sandbox.ScanDelay, "scan-delay", defaultScanDelay, "how long a version is scanned; A..B differs by package")
 	f.bindFault(c.Flags())
 	f.bindAnswers(c.Flags())
 	c.AddCommand(newSandboxTag(f), newSandboxDelete(f), newSandboxBlock(f), newSandboxReset(f))
@@ -88,7 +88,7 @@ func (f *flags) open(ctx context.Context) (*sandbox.World, *place.Faults, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	return f.ofSandbox().Open(ctx, place.Project{File: f.file, State: state}, place.Options{Clock: clock, Err: f.io.err})
+	return f.sandbox.Open(ctx, place.Project{File: f.file, State: state}, place.Options{Clock: clock, Err: f.io.err})
 }
 
 func newSandboxTag(f *flags) *cobra.Command {
@@ -139,10 +139,10 @@ func newSandboxReset(f *flags) *cobra.Command {
 		Short: "Remove the sandbox",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if err := sandbox.Reset(f.sandbox); err != nil {
+			if err := sandbox.Reset(f.sandbox.Dir); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(f.io.out, "%s is gone\n", f.sandbox)
+			_, err := fmt.Fprintf(f.io.out, "%s is gone\n", f.sandbox.Dir)
 			return err
 		},
 	}

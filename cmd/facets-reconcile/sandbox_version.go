@@ -43,7 +43,7 @@ func onVersion(f *flags, verb, short, done string, change func(*sandbox.World, s
 			}
 			switch err := change(world, name, version); {
 			case errors.Is(err, spec.ErrNotFound):
-				return fmt.Errorf("the sandbox in %s has no %s@%s; publish it first", f.sandbox, name, version)
+				return fmt.Errorf("the sandbox in %s has no %s@%s; publish it first", f.sandbox.Dir, name, version)
 			case err != nil:
 				return err
 			}

@@ -2,12 +2,15 @@ package place
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
 // firstVersion is what the tags of a new sandbox ask for where nothing has been built.
@@ -58,4 +61,67 @@ func built(ctx context.Context, root string, p desired.Package) spec.Version {
 		return ""
 	}
 	return a.Version()
+}
+
+// mention says that stand-ins were published in the place of artifacts.
+func (r *rehearsal) mention() {
+	made := r.standIns.Made()
+	if len(made) == 0 {
+		return
+	}
+	artifacts := "1 artifact that is"
+	if len(made) > 1 {
+		artifacts = fmt.Sprintf("%d artifacts that are", len(made))
+	}
+	_, _ = fmt.Fprintf(r.options.Err, "sandbox: stand-ins took the place of %s not there: %s\n", artifacts, reconcile.Enumerate(made))
+}
+
+// advise says by which command a rehearsal releases what has been built, where its tags ask for another version.
+func (r *rehearsal) advise(ctx context.Context, o Outcome) {
+	if r.Tag != "" {
+		return
+	}
+	failed := map[spec.Name]bool{}
+	for _, p := range o.Result.Packages() {
+		failed[p.Name] = slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool {
+			return c.Action == reconcile.Publish && c.Outcome == reconcile.Failed
+		})
+	}
+	untagged, err := r.State.Releases(ctx, desired.Selection{}, nil)
+	if err != nil { // then there would have been no run
+		return
+	}
+	pinned := map[spec.Name]bool{}
+	for _, release := range untagged {
+		pinned[leading(release).Name] = release.Version != ""
+	}
+	for _, release := range o.Want.Releases {
+		p := leading(release)
+		if !slices.ContainsFunc(release.Packages, func(p desired.Package) bool { return failed[p.Name] }) {
+			continue
+		}
+		version := built(ctx, r.Root(), p)
+		if version == release.Version || version.Placeholds("") || version.Compare(o.Want.Placeholder) <= 0 {
+			continue
+		}
+		why, next := "the sandbox's tag "+release.Tag+" asks for "+release.Version.String(), r.next(release, version, o)
+		if pinned[p.Name] {
+			why = "the state file pins " + release.Version.String()
+			next = fmt.Sprintf("change its version there, or facets-reconcile apply --tag %s%s", tagOf(release, version), o.Flags)
+		}
+		_, _ = fmt.Fprint(r.options.Err, report.Plain(fmt.Sprintf("%s is built as %s, and %s: %s\n", p.Name, version, why, next)))
+	}
+}
+
+// next is the command after which the rehearsal releases a version.
+func (r *rehearsal) next(release desired.Release, version spec.Version, o Outcome) string {
+	named := fmt.Sprintf("facets-reconcile apply --tag %s%s", tagOf(release, version), o.Flags)
+	reset := fmt.Sprintf("facets-reconcile sandbox reset%s, which forgets what was released, then apply again", o.SandboxFlags)
+	switch {
+	case version.Prerelease() && !prereleases(r.State, release.Group): // only when it is named
+		return named + "; or set prereleases: true in its group, " + reset
+	case version.Compare(release.Version) < 0: // the highest tag counts
+		return named + "; or " + reset
+	}
+	return fmt.Sprintf("facets-reconcile sandbox tag %s%s, then apply again", tagOf(release, version), o.SandboxFlags)
 }
