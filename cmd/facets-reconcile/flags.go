@@ -58,7 +58,8 @@ func (f *flags) bindAnswers(set *pflag.FlagSet) {
 }
 
 func (f *flags) bindFault(set *pflag.FlagSet) {
-	set.StringArrayVar(&f.sandbox.Faults, "fault", nil, "break requests to the sandbox, as `KIND`[,on=…,of=…,times=N] (repeatable; see sandbox --help)")
+	set.StringArrayVar(&f.sandbox.Faults, "fault", nil,
+		"break requests to the sandbox, as `KIND`[,on=…,of=…,times=N] (repeatable; see sandbox --help)")
 }
 
 func (f *flags) bindFile(set *pflag.FlagSet) {
