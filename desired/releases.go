@@ -1,7 +1,6 @@
 package desired
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -16,8 +15,7 @@ const maxListings = 4
 
 // Selection is what narrows a run down. The zero value is everything, at the newest versions.
 type Selection struct {
-	Tag     string       // given by the user; goes before JobTag
-	JobTag  string       // that the CI job runs for, such as $CIRCLE_TAG
+	Tag     string       // the given one; "": none
 	DistTag spec.DistTag // instead of the groups' own, for what is selected
 	Root    string       // folder of the state file, where workspaces are looked for; "" looks nowhere
 	Earlier int          // how many earlier tags of each release are wanted
@@ -36,7 +34,7 @@ func (s *State) Releases(ctx context.Context, selection Selection, tags TagListe
 	for _, group := range s.Spec.Groups {
 		candidates = append(candidates, group.candidates(s.Spec.Access)...)
 	}
-	given := cmp.Or(selection.Tag, selection.JobTag)
+	given := selection.Tag
 	var err error
 	switch {
 	case given != "":

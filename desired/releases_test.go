@@ -106,10 +106,8 @@ func TestAGivenTagNamesItsRelease(t *testing.T) {
 		version   spec.Version
 		distTag   spec.DistTag
 	}{
-		"by the user": {desired.Selection{Tag: "agent-facets@1.2.3"}, "agent-facets", "1.2.3", "latest"},
-		"by CircleCI": {desired.Selection{JobTag: "agent-facets@1.2.3"}, "agent-facets", "1.2.3", "latest"},
-		"user before CircleCI": {desired.Selection{Tag: "@agent-facets/adapter@1.0.0", JobTag: "agent-facets@1.2.3"},
-			"@agent-facets/adapter", "1.0.0", "latest"},
+		"an entry's":   {desired.Selection{Tag: "agent-facets@1.2.3"}, "agent-facets", "1.2.3", "latest"},
+		"a library's":  {desired.Selection{Tag: "@agent-facets/adapter@1.0.0"}, "@agent-facets/adapter", "1.0.0", "latest"},
 		"a prerelease": {desired.Selection{Tag: "@agent-facets/core@2.0.0-rc.1"}, "@agent-facets/core", "2.0.0-rc.1", "next"},
 		"with a dist-tag": {desired.Selection{Tag: "agent-facets@0.8.1", DistTag: "backport"},
 			"agent-facets", "0.8.1", "backport"},
@@ -217,7 +215,7 @@ func TestTagsThatNameNoRelease(t *testing.T) {
 	} {
 		t.Run(tag, func(t *testing.T) {
 			g := NewWithT(t)
-			_, err := state.Releases(t.Context(), desired.Selection{JobTag: tag, Root: "testdata/workspace/npm"}, &repository{})
+			_, err := state.Releases(t.Context(), desired.Selection{Tag: tag, Root: "testdata/workspace/npm"}, &repository{})
 			var unknown *desired.TagError
 			g.Expect(errors.As(err, &unknown)).To(BeTrue())
 			g.Expect(unknown.Tag).To(Equal(tag))

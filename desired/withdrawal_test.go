@@ -44,7 +44,7 @@ func TestReleasesGoBackToTheirPin(t *testing.T) {
 	g.Expect([]bool{cli.Pinned, cli.Rollback, cli.Given}).To(Equal([]bool{false, false, true}), "a release is a decision of its own")
 	cli = releases(t, state, desired.Selection{DistTag: "old"}, tags)["cli"]
 	g.Expect([]bool{cli.Rollback, cli.Given, cli.OtherDistTag}).To(Equal([]bool{false, true, true}), "it is the usual dist-tag that goes back")
-	cli = releases(t, state, desired.Selection{JobTag: "lib@2.0.1"}, tags)["cli"]
+	cli = releases(t, state, desired.Selection{Tag: "lib@2.0.1"}, tags)["cli"]
 	g.Expect([]bool{cli.Selected, cli.Given}).To(Equal([]bool{false, false}))
 }
 

@@ -1,18 +1,15 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/agent-facets/facets-reconcile/internal/npm"
-	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/internal/saved"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -20,8 +17,8 @@ import (
 
 // applying are the flags of apply.
 type applying struct {
-	*shared
-	shaping
+	*flags
+	askFlags
 	yes     bool
 	timeout time.Duration
 	otp     string
@@ -34,7 +31,7 @@ type applying struct {
 }
 
 func newApply(io streams) *cobra.Command {
-	a := &applying{shared: &shared{io: io}}
+	a := &applying{flags: &flags{io: io}}
 	c := &cobra.Command{
 		Use:   "apply [PLANFILE]",
 		Short: "Converge: publish, seed, trust and tag what the present credentials allow, in as many passes as it takes",
@@ -50,8 +47,8 @@ func newApply(io streams) *cobra.Command {
 		},
 		RunE: func(c *cobra.Command, args []string) error { return a.run(c.Context(), args) },
 	}
-	a.shared.bind(c.Flags())
-	a.shaping.bind(c.Flags())
+	a.flags.bind(c.Flags())
+	a.askFlags.bind(c.Flags())
 	a.bindReports(c.Flags())
 	f := c.Flags()
 	f.BoolVar(&a.yes, "yes", false, "do not ask at a terminal")
@@ -63,115 +60,66 @@ func newApply(io streams) *cobra.Command {
 	return c
 }
 
-func (a *applying) run(ctx context.Context, args []string) error {
-	if a.timeout < 0 {
+func (a *applying) run(ctx context.Context, args []string) (err error) {
+	switch {
+	case a.timeout < 0:
 		return fmt.Errorf("--timeout %s: a deadline in the past", a.timeout)
-	}
-	if len(args) > 0 {
-		if err := a.load(args[0]); err != nil {
-			return err
-		}
-	}
-	actions, distTag, err := a.parse(a.shared)
-	if err != nil {
-		return err
-	}
-	a.untagged = versionless(actions)
-	if !slices.Contains([]string{"auto", "oidc", "token"}, a.auth) {
+	case !slices.Contains([]string{"auto", "oidc", "token"}, a.auth):
 		return fmt.Errorf("--auth %s: choose auto, oidc or token", a.auth)
 	}
-	return a.with(ctx, distTag, func(u *setup, format report.Format) error {
-		if a.auth != "auto" {
-			u.auth = a.auth
-		}
-		u.seeding, u.otp = slices.Equal(actions, []reconcile.Action{reconcile.Seed}), a.otp != ""
-		u.patience = runPatience
-		client, err := u.client(a.secondFactor(u))
-		if err != nil {
-			return err
-		}
-		defer client.CloseIdleConnections()
-		policy := u.policy()
-		policy.Actions, policy.Prune = actions, a.prune
-		if policy.Shard, err = parseShard(a.shard, u.want); err != nil {
-			return err
-		}
-		exchange, err := a.exchange(u, client)
-		if err != nil {
-			return err
-		}
-		client = u.reading(client, exchange)
-		world := a.world(ctx, u, client, exchange, &policy)
-		if agreed, err := a.agreed(ctx, u, world, &policy); !agreed || err != nil {
-			return err
-		}
-		result, runErr := reconcile.Run(ctx, world, u.want, policy,
-			reconcile.Options{Concurrency: a.concurrency, Timeout: a.timeout})
-		u.sandbox.mention(a.io.err)
-		u.advise(ctx, a.io.err, result)
-		a.explain(u, exchange, result)
-		return a.conclude(u, result, runErr, format)
-	})
-}
-
-// secondFactor is how this run can answer for a human; nil where nobody is there to answer.
-func (a *applying) secondFactor(u *setup) *npm.SecondFactor {
-	show := func(_ context.Context, page string) error {
-		_, err := fmt.Fprintf(a.io.err, "second factor: open %s\n", report.Plain(page))
+	choice, err := a.choose(false)
+	if err == nil && len(args) > 0 {
+		err = a.load(args[0], choice)
+	}
+	if err != nil {
 		return err
 	}
-	switch {
-	case u.sandbox != nil:
-		show = func(_ context.Context, page string) error {
-			_, err := fmt.Fprintf(a.io.err, "second factor: the sandbox approves it by itself (%s)\n", report.Plain(page))
-			return err
-		}
-	case a.otp == "" && !a.interactive():
-		return nil
-	case !a.interactive():
-		show = nil
+	ask, err := a.read(a.flags, a.given(choice))
+	if err != nil {
+		return err
 	}
-	return &npm.SecondFactor{OTP: spec.NewSecret(a.otp), Show: show}
+	where, want, err := a.enter(ctx, choice, wanting{distTag: ask.distTag, tags: tagsFor(ask.actions)})
+	if err != nil {
+		return a.nothing(err, choice.Clock.Now())
+	}
+	defer func() { err = errors.Join(err, where.Close()) }()
+	if ask.shard, err = parseShard(a.shard, want); err != nil {
+		return err
+	}
+	connection, err := where.Connect(place.Connecting{
+		Auth: a.auth, SecondFactor: where.SecondFactor(a.otp, a.interactive()), Patience: runPatience,
+	})
+	if err != nil {
+		return err
+	}
+	world, with := connection.Actors(a.verify), a.credentials(ctx, connection, want)
+	world.Progress = warned(where.Log, a.progress(where))
+	approved, err := a.agree(ctx, proposal{choice, where, world, want, ask, with})
+	if err != nil {
+		return err
+	}
+	result, runErr := reconcile.Run(ctx, world, want, policyFor(ask, with, approved),
+		reconcile.Options{Concurrency: a.concurrency, Timeout: a.timeout})
+	guide := a.guide(where, want)
+	where.Remark(ctx, place.Outcome{Want: want, Result: result, Flags: guide.Flags, SandboxFlags: a.sandboxFlags()})
+	a.explain(connection, guide, result)
+	return a.conclude(where, guide, result, runErr)
 }
 
-// ask shows the plan at a terminal and asks whether to go on. What was shown is then all that is done, as with a saved plan.
-func (a *applying) ask(ctx context.Context, u *setup, world reconcile.World, policy *reconcile.Policy) (bool, error) {
-	if a.yes || !a.interactive() {
-		return true, nil
+// credentials tells the policy what is at hand. An automation's token may publish and yet list nothing, and a saved plan that trusts
+// nobody new needs nobody who settles that.
+func (a *applying) credentials(ctx context.Context, c *place.Connection, want reconcile.Desired) credentials {
+	with := credentials{token: c.ByToken()}
+	with.session = c.HasSession() && !with.token && (a.approved == nil || a.approved.Has(reconcile.Trust))
+	if c.Exchange != nil || with.token {
+		with.withheld = c.Withheld(ctx, want.Releases)
 	}
-	world.Inspector = nil // the run judges the artifacts
-	plan, is, err := reconcile.Survey(ctx, world, u.want, *policy, reconcile.Options{})
-	if err != nil {
-		return false, err
-	}
-	shown := saved.New(saved.Surroundings{}, u.want, is, plan)
-	policy.Allowed, policy.From, policy.Shown = shown.Allowed(), shown.From(), shown.Shown()
-	if plan.Summary.Converged {
-		return true, nil
-	}
-	document := report.NewPlan(plan, u.registry.String(), u.source(), reconcile.ExitOK, u.guide())
-	if err := document.Write(a.io.err, report.Table, a.colour(a.io.err)); err != nil {
-		return false, err
-	}
-	if plan.Unreadable() {
-		return false, errors.New("nothing was changed: what could not be read may change the plan; run it again, or with --yes, " +
-			"which goes on without")
-	}
-	if _, err := fmt.Fprint(a.io.err, "Apply what can be done from here? [y/N] "); err != nil {
-		return false, err
-	}
-	answer := make(chan string, 1)
-	go func() { // ends with the answer, or with the process: a terminal's read cannot be cut short
-		line, _ := bufio.NewReader(a.io.in).ReadString('\n')
-		answer <- strings.ToLower(strings.TrimSpace(line))
-	}()
-	select {
-	case line := <-answer:
-		if line != "y" && line != "yes" {
-			return false, errors.New("nothing was changed")
-		}
-		return true, nil
-	case <-ctx.Done():
-		return false, context.Cause(ctx)
-	}
+	return with
+}
+
+// guide says in addition what was asked for, and how.
+func (a *applying) guide(p *place.Place, want reconcile.Desired) report.Guide {
+	g := a.flags.guide(p, want, a.auth)
+	g.Seeding, g.OTP = slices.Equal(a.only, []string{string(reconcile.Seed)}), a.otp != ""
+	return g
 }

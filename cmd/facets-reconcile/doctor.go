@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"os"
+	"errors"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -11,95 +11,99 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/doctor"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/observed"
+	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
+// examining are the flags of doctor.
+type examining struct{ *flags }
+
 func newDoctor(io streams) *cobra.Command {
-	s := &shared{io: io}
+	e := &examining{&flags{io: io}}
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Why can't I publish? Tell who would, compare the ID token with the state file, and try it on each package",
-		Args:  s.noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return s.with(c.Context(), "", func(u *setup, format report.Format) error {
-				client, err := u.client(nil)
-				if err != nil {
-					return err
-				}
-				defer client.CloseIdleConnections()
-				symptoms, err := u.symptoms(c.Context(), client)
-				if err != nil {
-					return err
-				}
-				document := report.NewDoctor(doctor.Diagnose(symptoms), u.registry.String())
-				if err := document.Write(s.io.out, format, s.colour(s.io.out)); err != nil {
-					return err
-				}
-				return exitWith(document.ExitCode)
-			})
-		},
+		Args:  e.noArguments,
+		RunE:  func(c *cobra.Command, _ []string) error { return e.run(c.Context()) },
 	}
-	s.unversioned = true // whether a package may be published does not depend on the version
-	s.bind(c.Flags())
+	e.bind(c.Flags())
 	return c
 }
 
-// symptoms asks all that can be asked without a human. As in apply, a session counts only where no ID token is expected,
-// except in a sandbox, which is both CI and human.
-func (u *setup) symptoms(ctx context.Context, client *npm.Client) (doctor.Symptoms, error) {
-	s := doctor.Symptoms{
-		Audience: client.Audience(), Want: u.want.TrustedPublishers, Now: u.clock.Now(), Calling: u.calling(),
-		IDToken: doctor.IDToken{Expected: u.idTokens.Available()},
+func (e *examining) run(ctx context.Context) (err error) {
+	choice, err := e.choose(false)
+	if err != nil {
+		return err
 	}
-	exchange := u.exchange(client)
+	where, want, err := e.enter(ctx, choice, wanting{tags: tagsUnasked}) // whether a package may be published depends on no version
+	if err != nil {
+		return e.nothing(err, choice.Clock.Now())
+	}
+	defer func() { err = errors.Join(err, where.Close()) }()
+	symptoms, err := e.symptoms(ctx, where, want)
+	if err != nil {
+		return err
+	}
+	document := report.NewDoctor(doctor.Diagnose(symptoms), where.Registry.String())
+	if err := document.Write(e.io.out, report.Format(e.output), e.colour(e.io.out)); err != nil {
+		return err
+	}
+	return exitWith(document.ExitCode)
+}
+
+// symptoms asks all that can be asked without a human.
+func (e *examining) symptoms(ctx context.Context, where *place.Place, want reconcile.Desired) (doctor.Symptoms, error) {
+	s := doctor.Symptoms{
+		Want: want.TrustedPublishers, Now: where.Clock.Now(), Calling: calling(e.guide(where, want, "")),
+		IDToken: doctor.IDToken{Expected: where.IDTokens.Available()},
+	}
 	if s.IDToken.Expected {
-		if s.IDToken.Token, s.IDToken.Err = u.idTokens.Token(ctx); s.IDToken.Err != nil {
-			exchange = nil // it would ask for one again, for each package
+		s.IDToken.Token, s.IDToken.Err = where.IDTokens.Token(ctx)
+	}
+	s.Runner = where.Provider.SelfHosted(s.IDToken.Token.Claims, where.Environ)
+	// Without a token the exchange would ask for one again, for each package.
+	connection, err := where.Connect(place.Connecting{NoIDTokens: s.IDToken.Err != nil})
+	if err != nil {
+		return s, err
+	}
+	s.Audience = connection.Client.Audience()
+	// Unlike plan's, a state file without a trusted publisher does not keep the ID token from being tried.
+	evidence := actor.Evidence{Exchange: connection.Exchange, Now: where.Clock.Now}
+	if connection.HasSession() {
+		s.Session.Held = true
+		s.Session.User, s.Session.Err = connection.Client.Silent().WhoAmI(ctx)
+		if s.Session.Err == nil && len(want.TrustedPublishers) > 0 {
+			evidence.Session = connection.Client
 		}
 	}
-	if !u.session.Empty() && (!s.IDToken.Expected || u.sandbox != nil) {
-		s.Session.Held = true
-		s.Session.User, s.Session.Err = client.Silent().WhoAmI(ctx)
+	s.Packages, err = e.examine(ctx, connection.Observer(evidence), want)
+	if err == nil {
+		e.precedents(ctx, connection.Client, s.Packages)
 	}
-	if u.sandbox == nil {
-		s.Runner = provider().SelfHosted(s.IDToken.Token.Claims, os.Environ())
-	}
-	var err error
-	s.Packages, err = u.examine(ctx, u.reading(client, exchange), u.proof(client, exchange, s.Session))
 	return s, err
 }
 
-// calling is what guide says of the commands that are printed.
-func (u *setup) calling() doctor.Calling {
-	g := u.guide()
+// calling is what a guide says of the commands that are printed.
+func calling(g report.Guide) doctor.Calling {
 	return doctor.Calling{Flags: g.Flags, Login: g.Login, Sandbox: g.Sandbox}
 }
 
-// proof returns who can tell about trusted publishers, or nil. Unlike plan's, a state file without one does not keep the
-// ID token from being tried.
-func (u *setup) proof(client *npm.Client, exchange *actor.Exchange, session doctor.Session) observed.TrustReader {
-	e := actor.Evidence{Exchange: exchange, Now: u.clock.Now}
-	if session.Held && session.Err == nil && len(u.want.TrustedPublishers) > 0 {
-		e.Session = client
-	}
-	return e
-}
-
 // examine reads the packages that were asked for.
-func (u *setup) examine(ctx context.Context, client *npm.Client, trust observed.TrustReader) ([]observed.Package, error) {
+func (e *examining) examine(ctx context.Context, observer observed.Observer, want reconcile.Desired) ([]observed.Package, error) {
 	var queries []observed.Query
-	for _, release := range u.want.Releases {
-		if !release.Selected || len(u.shared.groups) > 0 && !slices.Contains(u.shared.groups, release.Group) {
+	for _, release := range want.Releases {
+		if !release.Selected || len(e.groups) > 0 && !slices.Contains(e.groups, release.Group) {
 			continue
 		}
 		for _, p := range release.Packages {
-			if len(u.shared.packages) == 0 || slices.Contains(u.shared.packages, p.Name.String()) {
+			if len(e.packages) == 0 || slices.Contains(e.packages, p.Name.String()) {
 				queries = append(queries, observed.Query{Name: p.Name})
 			}
 		}
 	}
-	snapshot, err := u.observer(client, trust, nil).Observe(ctx, queries)
+	snapshot, err := observer.Observe(ctx, queries)
 	if err != nil {
 		return nil, err
 	}
@@ -107,15 +111,14 @@ func (u *setup) examine(ctx context.Context, client *npm.Client, trust observed.
 	for i, q := range queries {
 		packages[i] = snapshot[q.Name]
 	}
-	u.precedents(ctx, client, packages)
 	return packages, nil
 }
 
 // precedents looks up, where only the exchange speaks for a package, who published it before: whether an ID token may do more
 // than stage, the exchange does not tell. What cannot be read is left open.
-func (u *setup) precedents(ctx context.Context, client *npm.Client, packages []observed.Package) {
+func (e *examining) precedents(ctx context.Context, client *npm.Client, packages []observed.Package) {
 	group := new(errgroup.Group)
-	group.SetLimit(max(u.shared.concurrency, 1))
+	group.SetLimit(max(e.concurrency, 1))
 	for i := range packages {
 		if p := &packages[i]; p.Trust.Exchange == observed.ExchangeTaken && !p.Trust.Listed {
 			group.Go(func() error {

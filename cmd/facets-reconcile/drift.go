@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 
 	"github.com/spf13/cobra"
 
+	"github.com/agent-facets/facets-reconcile/internal/github"
+	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -15,14 +19,21 @@ import (
 // defaultLast is how many released versions of an entry are looked into, before the latest.
 const defaultLast = 3
 
+// The drift issue.
+const (
+	driftLabel = "npm-drift"
+	maxBody    = 60_000 // bytes; GitHub takes 65536 characters
+)
+
 // drifting is one nightly check.
 type drifting struct {
-	*shared
-	issue bool
+	*flags
+	earlier int
+	issue   bool
 }
 
 func newDrift(io streams) *cobra.Command {
-	d := &drifting{shared: &shared{io: io, everything: true}}
+	d := &drifting{flags: &flags{io: io}}
 	c := &cobra.Command{
 		Use:   "drift",
 		Short: "The nightly check: compare everything, and audit what is public already",
@@ -31,12 +42,7 @@ func newDrift(io streams) *cobra.Command {
 			"Exit codes: 1 where something could not be read, 2 drift, 3 where only a human can help, 4 only the registry has to finish,\n" +
 			"0 clean; the first of these that fits.",
 		Args: d.noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := d.refuse(); err != nil {
-				return err
-			}
-			return d.with(c.Context(), "", func(u *setup, format report.Format) error { return d.run(c.Context(), u, format) })
-		},
+		RunE: func(c *cobra.Command, _ []string) error { return d.run(c.Context()) },
 	}
 	d.bind(c.Flags())
 	d.bindReports(c.Flags())
@@ -48,10 +54,51 @@ func newDrift(io streams) *cobra.Command {
 	return c
 }
 
+func (d *drifting) run(ctx context.Context) (err error) {
+	choice, err := d.choose(true)
+	if err != nil {
+		return err
+	}
+	if err := d.refuse(choice); err != nil {
+		return err
+	}
+	where, want, err := d.enter(ctx, choice, wanting{earlier: d.earlier, tags: tagsReported})
+	if err != nil {
+		return err // no tag is given, so there is no private package's
+	}
+	defer func() { err = errors.Join(err, where.Close()) }()
+	if d.issue && where.Source() == "" {
+		return fmt.Errorf("--github-issue: %s names no repository: give it under spec.source.github", d.file)
+	}
+	connection, err := where.Connect(place.Connecting{})
+	if err != nil {
+		return err
+	}
+	world := reconcile.World{Observer: connection.Observer(connection.Evidence()), Clock: where.Clock}
+	auditor := observed.Auditor{Archive: connection.Client, Concurrency: d.concurrency}
+	policy := policyFor(asked{}, credentials{token: connection.ByToken()}, nil)
+	plan, err := reconcile.Drift(ctx, world, auditor, want, policy, d.earlier)
+	if err != nil {
+		return err
+	}
+	document := report.NewDrift(plan, where.Registry.String(), where.Source(), plan.ExitCode(), d.guide(where, want, ""))
+	var issueErr error
+	if d.issue {
+		if issueErr = d.keepIssue(ctx, where, plan, document); issueErr != nil {
+			document.ExitCode = reconcile.ExitError
+		}
+	}
+	if err := d.write(document, where.Clock.Now()); issueErr == nil {
+		return err
+	}
+	return issueErr
+}
+
 // refuse names what would leave something out, and what cannot work, before anything is asked for.
-func (d *drifting) refuse() error {
-	if tag := job().Tag; tag != "" && d.sandbox == "" {
-		_, _ = fmt.Fprintf(d.io.err, "%s is %s, which narrows nothing here: drift looks at everything\n", job().TagVariable, report.Plain(tag))
+func (d *drifting) refuse(choice place.Choice) error {
+	if choice.Ignored != "" {
+		_, _ = fmt.Fprintf(d.io.err, "%s is %s, which narrows nothing here: drift looks at everything\n",
+			choice.Job.TagVariable, report.Plain(choice.Ignored))
 	}
 	switch {
 	case d.tag != "":
@@ -60,38 +107,51 @@ func (d *drifting) refuse() error {
 		return errors.New("drift looks at everything: leave --group and --package out, or use plan")
 	case d.earlier < 0:
 		return fmt.Errorf("--last %d: give the number of versions to look into, from 0", d.earlier)
-	case d.issue && d.sandbox == "" && githubToken() == "":
-		return errors.New("--github-issue: set GITHUB_TOKEN to a token that has the permission Issues: read and write in the repository")
+	case d.issue && choice.NoIssues != nil:
+		return fmt.Errorf("--github-issue: %w", choice.NoIssues)
 	}
 	return nil
 }
 
-func (d *drifting) run(ctx context.Context, u *setup, format report.Format) error {
-	if d.issue && u.source() == "" {
-		return fmt.Errorf("--github-issue: %s names no repository: give it under spec.source.github", d.file)
+// keepIssue keeps the drift issue: open while there is drift, closed when there is none. Where that cannot be told, as something could
+// not be read or the registry has to finish, it is left as it is.
+func (d *drifting) keepIssue(ctx context.Context, where *place.Place, plan reconcile.Plan, document report.Document) error {
+	if !plan.Drifted() && plan.ExitCode() != reconcile.ExitOK {
+		_, err := fmt.Fprintln(d.io.err, "the issue is left as it is: whether there is drift cannot be told for now")
+		return err
 	}
-	client, err := u.client(nil)
+	issue, err := issueOf(where.State.Metadata.Name, document, plan.Drifted())
 	if err != nil {
 		return err
 	}
-	defer client.CloseIdleConnections()
-	exchange := u.exchange(client)
-	reading := u.reading(client, exchange)
-	world := reconcile.World{Observer: u.observer(reading, u.evidence(client, exchange), exchange), Clock: u.clock}
-	auditor := observed.Auditor{Archive: reading, Concurrency: d.concurrency}
-	plan, err := reconcile.Drift(ctx, world, auditor, u.want, reconcile.Policy{Token: u.byToken(u.exchanges(), "auto")}, d.earlier)
+	client, err := where.GitHub(where.Source())
 	if err != nil {
 		return err
 	}
-	document := report.NewDrift(plan, u.registry.String(), u.source(), plan.ExitCode(), u.guide())
-	var issueErr error
-	if d.issue {
-		if issueErr = u.tell(ctx, plan, document); issueErr != nil {
-			document.ExitCode = reconcile.ExitError
-		}
+	change, address, err := client.Settle(ctx, issue)
+	switch {
+	case err != nil:
+		return fmt.Errorf("--github-issue: %w", err)
+	case address == "":
+		return nil
 	}
-	if err := d.write(document, format); issueErr == nil {
-		return err
+	_, err = fmt.Fprintf(d.io.err, "issue %s: %s\n", change, report.Plain(address))
+	return err
+}
+
+// issueOf writes the issue of a state file. The marker tells it from those of other state files in the repository.
+func issueOf(name string, d report.Document, open bool) (github.Issue, error) {
+	marker := fmt.Sprintf("<!-- facets-reconcile drift: %s -->", url.QueryEscape(name))
+	title := "npm: drift"
+	if name != "" {
+		title += " of " + name
 	}
-	return issueErr
+	var text bytes.Buffer
+	if err := d.Write(&text, report.Markdown, false); err != nil {
+		return github.Issue{}, err
+	}
+	const about = "Kept up to date by `facets-reconcile drift`, which closes it when there is nothing left. What is edited here is lost.\n\n"
+	return github.Issue{
+		Label: driftLabel, Marker: marker, Title: title, Open: open, Body: marker + "\n\n" + about + report.Cut(text.String(), maxBody),
+	}, nil
 }

@@ -6,21 +6,21 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/doctor"
+	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
 // explain says why exchanges were refused, or never asked for, as doctor does: npm's own answer is the same for every cause. What holds for
 // several packages is said once.
-func (a *applying) explain(u *setup, exchange *actor.Exchange, result reconcile.Result) {
-	if exchange == nil || len(u.want.TrustedPublishers) == 0 {
+func (a *applying) explain(c *place.Connection, guide report.Guide, result reconcile.Result) {
+	if c.Exchange == nil || len(guide.TrustedPublishers) == 0 {
 		return
 	}
-	refused := exchange.Refused()
+	refused := c.Exchange.Refused()
 	symptoms := doctor.Symptoms{
-		Audience: exchange.Registry.Audience(), Want: u.want.TrustedPublishers, Now: u.clock.Now(), Calling: u.calling(),
+		Audience: c.Client.Audience(), Want: guide.TrustedPublishers, Now: c.Clock.Now(), Calling: calling(guide),
 	}
 	packages := map[string][]string{} // by the headline, a line of its own, and what is likely
 	for _, p := range result.Packages() {

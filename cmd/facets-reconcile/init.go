@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,21 +13,21 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/agent-facets/facets-reconcile/desired"
-	"github.com/agent-facets/facets-reconcile/internal/github"
 	"github.com/agent-facets/facets-reconcile/internal/initial"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/wholefile"
 )
 
 // initializing are the flags of init.
 type initializing struct {
-	*shared
+	*flags
 	from  string
 	force bool
 }
 
 func newInit(io streams) *cobra.Command {
-	i := &initializing{shared: &shared{io: io}}
+	i := &initializing{flags: &flags{io: io}}
 	c := &cobra.Command{
 		Use:   "init",
 		Short: "Write a first state file from what is there: a workspace, or a package on the registry",
@@ -42,7 +41,6 @@ func newInit(io streams) *cobra.Command {
 		RunE:    func(c *cobra.Command, _ []string) error { return i.run(c.Context()) },
 	}
 	f := c.Flags()
-	i.flags = f
 	i.bindFile(f)
 	f.StringVar(&i.from, "from", "", "take `PACKAGE`, which is on the registry, and its platforms")
 	f.BoolVar(&i.force, "force", false, "write over a state file that is there")
@@ -88,7 +86,7 @@ func (i *initializing) run(ctx context.Context) error {
 	return i.tell(draft, toFile)
 }
 
-func (i *initializing) draft(ctx context.Context) (initial.Draft, error) {
+func (i *initializing) draft(ctx context.Context) (read initial.Draft, err error) {
 	root := filepath.Dir(i.file)
 	if i.from == "" {
 		return initial.FromWorkspace(ctx, root, initial.Git{Dir: root})
@@ -97,35 +95,28 @@ func (i *initializing) draft(ctx context.Context) (initial.Draft, error) {
 	if err != nil {
 		return initial.Draft{}, fmt.Errorf("--from: %w", err)
 	}
-	u := &setup{shared: i.shared, root: root, state: &desired.State{}, unknown: true}
-	u.state.Spec.Groups = []desired.Group{{Packages: []desired.Library{{Package: name}}}} // its scope may have a registry
-	if u.log, err = i.logger(); err != nil {
-		return initial.Draft{}, err
-	}
-	clock, err := newClock()
+	draft := &desired.State{} // its scope may have a registry
+	draft.Spec.Groups = []desired.Group{{Packages: []desired.Library{{Package: name}}}}
+	options, err := i.placeOptions(false)
 	if err != nil {
 		return initial.Draft{}, err
 	}
-	u.clock, u.limit = clock, clock.limit
-	if err := u.enterWorld(ctx); err != nil {
-		return initial.Draft{}, err
-	}
-	client, err := u.client(nil)
+	where, err := place.Real(options).Enter(ctx, place.Project{File: i.file, State: draft, Draft: true})
 	if err != nil {
 		return initial.Draft{}, err
 	}
-	defer client.CloseIdleConnections()
-	draft, err := initial.FromEntry(ctx, name, client, func(repository string) (desired.TagLister, error) {
-		return github.New(github.Options{
-			Repository: repository, UserAgent: userAgent(),
-			BaseURL: cmp.Or(i.githubAPI, os.Getenv("GITHUB_API_URL")),
-			Token:   spec.NewSecret(cmp.Or(os.Getenv("GITHUB_TOKEN"), os.Getenv("GH_TOKEN"))),
-		})
+	defer func() { err = errors.Join(err, where.Close()) }()
+	connection, err := where.Connect(place.Connecting{NoIDTokens: true})
+	if err != nil {
+		return initial.Draft{}, err
+	}
+	read, err = initial.FromEntry(ctx, name, connection.Client, func(repository string) (desired.TagLister, error) {
+		return where.GitHub(repository)
 	})
 	if err == nil {
-		restrict(draft.State.Spec.Groups[0], client.Access)
+		restrict(read.State.Spec.Groups[0], connection.Client.Access)
 	}
-	return draft, err
+	return read, err
 }
 
 // restrict notes the access of an entry and its platforms where it is not the usual one.

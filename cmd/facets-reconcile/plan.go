@@ -2,28 +2,33 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/agent-facets/facets-reconcile/desired"
-	"github.com/agent-facets/facets-reconcile/internal/actor"
-	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
-	"github.com/agent-facets/facets-reconcile/observed"
+	"github.com/agent-facets/facets-reconcile/internal/saved"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
 // planning are the flags of plan.
 type planning struct {
-	*shared
-	shaping
+	*flags
+	askFlags
 	out       string
 	detailed  bool
 	artifacts bool
 }
 
 func newPlan(io streams) *cobra.Command {
-	p := &planning{shared: &shared{io: io, ownTags: true}}
+	p := &planning{flags: &flags{io: io}}
 	c := &cobra.Command{
 		Use:   "plan",
 		Short: "Show the difference between what should be and what is; change nothing",
@@ -31,9 +36,9 @@ func newPlan(io streams) *cobra.Command {
 		RunE:  func(c *cobra.Command, _ []string) error { return p.run(c.Context()) },
 	}
 	f := c.Flags()
-	p.shared.bind(f)
+	p.flags.bind(f)
 	p.bindReports(f)
-	p.shaping.bind(f)
+	p.askFlags.bind(f)
 	f.BoolVar(&p.detailed, "detailed-exitcode", false,
 		"1: error, 2: changes pending or drift, 3: only a human's, 4: waiting for the registry; the first that fits")
 	f.StringVar(&p.out, "out", "", "save the plan in `FILE`, for apply FILE; folders that are missing are made")
@@ -41,119 +46,92 @@ func newPlan(io streams) *cobra.Command {
 	return c
 }
 
-func (p *planning) run(ctx context.Context) error {
+func (p *planning) run(ctx context.Context) (err error) {
 	if err := p.checkOut(); err != nil {
 		return err
 	}
-	actions, distTag, err := p.parse(p.shared)
+	choice, err := p.choose(false)
 	if err != nil {
 		return err
 	}
-	idle := true
-	err = p.with(ctx, distTag, func(u *setup, format report.Format) error {
-		idle = false
-		policy := u.policy()
-		policy.Actions, policy.Prune, policy.Token = actions, p.prune, u.byToken(u.exchanges(), "auto")
-		plan, is, err := u.preview(ctx, policy, p.artifacts || u.sandbox != nil)
-		if err != nil {
+	ask, err := p.read(p.flags, p.given(choice))
+	if err != nil {
+		return err
+	}
+	where, want, err := p.enter(ctx, choice, wanting{distTag: ask.distTag, tags: tagsOfCheckout})
+	if err != nil {
+		return p.idle(err, choice)
+	}
+	defer func() { err = errors.Join(err, where.Close()) }()
+	connection, err := where.Connect(place.Connecting{})
+	if err != nil {
+		return err
+	}
+	world := reconcile.World{
+		Observer: connection.Observer(connection.Evidence()), Inspector: connection.Inspector(p.artifacts), Clock: where.Clock,
+	}
+	policy := policyFor(ask, credentials{token: connection.ByToken()}, nil)
+	plan, is, err := reconcile.Survey(ctx, world, want, policy, reconcile.Options{Concurrency: p.concurrency})
+	if err != nil {
+		return err
+	}
+	switch {
+	case p.out == "":
+	case plan.Unreadable(): // the exit code says so, too
+		_, _ = fmt.Fprintf(p.io.err, "%s was not written: what could not be read may change the plan; plan again\n", p.out)
+	default:
+		if err := saved.Write(p.out, saved.New(surroundings(choice, where, ask, policy.Token), want, is, plan)); err != nil {
 			return err
 		}
-		code := reconcile.ExitOK
-		if p.detailed {
-			code = plan.ExitCode()
-		} else if plan.Unreadable() || plan.Refused() {
-			code = reconcile.ExitError
-		}
-		if p.out != "" {
-			if err := p.save(u, is, plan); err != nil {
-				return err
-			}
-		}
-		return p.write(report.NewPlan(plan, u.registry.String(), u.source(), code, u.guide()), format)
-	})
-	if err == nil && idle && p.out != "" {
-		return p.saveNothing()
 	}
-	return err
+	return p.write(report.NewPlan(plan, where.Registry.String(), where.Source(), p.code(plan), p.guide(where, want, "")), where.Clock.Now())
 }
 
-// preview plans with all the evidence that can be had without asking a human.
-func (u *setup) preview(ctx context.Context, policy reconcile.Policy, artifacts bool) (reconcile.Plan, observed.Snapshot, error) {
-	client, err := u.client(nil)
-	if err != nil {
-		return reconcile.Plan{}, nil, err
+// code is the exit code that goes with a plan.
+func (p *planning) code(plan reconcile.Plan) int {
+	switch {
+	case p.detailed:
+		return plan.ExitCode()
+	case plan.Unreadable(), plan.Refused():
+		return reconcile.ExitError
 	}
-	defer client.CloseIdleConnections()
-	exchange := u.exchange(client)
-	world := reconcile.World{Observer: u.observer(u.reading(client, exchange), u.evidence(client, exchange), exchange), Clock: u.clock}
-	if artifacts {
-		world.Inspector = actor.Inspector{
-			Artifacts: u.artifacts(), Registry: client, Address: u.address(), Direct: !policy.Token, Now: u.clock.Now, Log: u.log,
-		}
-	}
-	return reconcile.Survey(ctx, world, u.want, policy, reconcile.Options{Concurrency: u.shared.concurrency})
+	return reconcile.ExitOK
 }
 
-// exchanges tells whether ID tokens are to be expected. In a rehearsal a session is at hand, too, and the state file tells
-// which publishes.
-func (u *setup) exchanges() bool {
-	return u.idTokens.Available() && (u.sandbox == nil || len(u.want.TrustedPublishers) > 0)
+// idle says that there is nothing to do, where that is the error, and saves a plan of nothing: there is nothing to do then as now.
+func (p *planning) idle(err error, choice place.Choice) error {
+	var nothing *nothingToDo
+	said := p.nothing(err, choice.Clock.Now())
+	if said != nil || p.out == "" || !errors.As(err, &nothing) {
+		return said
+	}
+	s := saved.Surroundings{
+		Program: buildVersion(), Made: choice.Clock.Now(), StateFile: stateFile(nothing.project), Sandbox: choice.Folder,
+		Flags: saved.Flags{Tag: nothing.project.Tag},
+	}
+	return saved.Write(p.out, saved.New(s, reconcile.Desired{}, nil, reconcile.Plan{}))
 }
 
-// exchange returns the way from ID tokens to credentials, or nil where no ID token is to be expected.
-func (u *setup) exchange(client *npm.Client) *actor.Exchange {
-	if !u.exchanges() {
+// checkOut refuses a file for the saved plan that is needed for something else.
+func (p *planning) checkOut() error {
+	if p.out == "" {
 		return nil
 	}
-	return &actor.Exchange{Registry: client, IDTokens: u.idTokens, Want: u.want.TrustedPublishers, Now: u.clock.Now}
-}
-
-// evidence returns who can tell about trusted publishers, or nil where nobody wants to know. With an ID token expected, a
-// session is not used, except in a sandbox, which is both CI and human.
-func (u *setup) evidence(client *npm.Client, exchange *actor.Exchange) observed.TrustReader {
-	if len(u.want.TrustedPublishers) == 0 {
-		return nil
+	if p.out == "-" || strings.HasSuffix(p.out, "/") {
+		return fmt.Errorf("--out %s: name a file; what goes to stdout is chosen by -o", p.out)
 	}
-	e := actor.Evidence{Exchange: exchange, Now: u.clock.Now}
-	if !u.session.Empty() && (exchange == nil || u.sandbox != nil) {
-		e.Session = client
+	info, err := os.Lstat(p.out)
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		return fmt.Errorf("--out %s is there and no regular file: name another", p.out)
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("--out: %w", err)
 	}
-	return e
-}
-
-func (u *setup) guide() report.Guide {
-	g := report.Guide{
-		TrustedPublishers: u.want.TrustedPublishers, AccessPage: accessPage(u.registry),
-		Sandbox: u.sandbox != nil, Seeding: u.seeding, OTP: u.otp,
+	if state, err := os.Stat(p.file); err == nil && info != nil && os.SameFile(info, state) {
+		return fmt.Errorf("--out %s is the state file: name another", p.out)
 	}
-	if u.shared.registry != "" { // npm would log in elsewhere
-		g.Login = " --registry " + quoted(u.shared.registry)
+	if slices.ContainsFunc(p.reports, func(r reportFile) bool { return r.path == filepath.Clean(p.out) }) {
+		return fmt.Errorf("--out %s is the file of a --report: name another", p.out)
 	}
-	auth := u.auth
-	if auth == "oidc" { // what a human is to do takes a session; where there is an ID token, it is used anyway
-		auth = ""
-	}
-	for _, flag := range []struct{ name, value, usual string }{
-		{"-f", u.shared.file, desired.DefaultFile}, {"--registry", u.shared.registry, ""}, {"--github-api", u.shared.githubAPI, ""},
-		{"--auth", auth, ""},
-	} {
-		if flag.value != flag.usual {
-			g.Flags += " " + flag.name + " " + quoted(flag.value)
-		}
-	}
-	if u.sandbox != nil {
-		g.Flags += " --sandbox=" + quoted(u.shared.sandbox)
-		g.AccessPage = nil // it ends with this program
-	}
-	return g
-}
-
-// write writes a document, and the reports that were asked for, and ends the command with its exit code.
-func (s *shared) write(d report.Document, f report.Format) error {
-	err := d.Write(s.io.out, f, s.colour(s.io.out))
-	code := s.writeReports(d)
-	if err != nil {
-		return err
-	}
-	return exitWith(code)
+	return nil
 }

@@ -27,8 +27,8 @@ type reportFiles []reportFile
 
 func reportKinds() []string { return []string{"json", "junit", "markdown", "html"} }
 
-func (s *shared) bindReports(f *pflag.FlagSet) {
-	f.Var(&s.reports, "report", "also write a report to a file: json, junit, markdown or html, as `KIND=PATH` (repeatable)")
+func (f *flags) bindReports(set *pflag.FlagSet) {
+	set.Var(&f.reports, "report", "also write a report to a file: json, junit, markdown or html, as `KIND=PATH` (repeatable)")
 }
 
 func (r *reportFiles) Type() string { return "KIND=PATH" }
@@ -66,16 +66,9 @@ func (r *reportFiles) Set(s string) error {
 
 // writeReports writes all reports that can be written, and says at once why the others cannot: nothing that comes after may
 // hide it. It returns the code to end with.
-func (s *shared) writeReports(d report.Document) int {
-	if len(s.reports) == 0 {
-		return d.ExitCode
-	}
-	clock, err := newClock()
-	if err == nil {
-		err = s.reports.write(d, clock.Now())
-	}
-	if err != nil {
-		_, _ = fmt.Fprintf(s.io.err, "facets-reconcile: %s\n", report.Plain(err.Error()))
+func (f *flags) writeReports(d report.Document, now time.Time) int {
+	if err := f.reports.write(d, now); err != nil {
+		_, _ = fmt.Fprintf(f.io.err, "facets-reconcile: %s\n", report.Plain(err.Error()))
 		return reconcile.ExitError
 	}
 	return d.ExitCode

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -8,12 +9,13 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/fault"
+	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
 
 func newSandbox(io streams) *cobra.Command {
-	s := &shared{io: io}
+	f := &flags{io: io}
 	var address string
 	c := &cobra.Command{
 		Use:   "sandbox",
@@ -24,7 +26,7 @@ func newSandbox(io streams) *cobra.Command {
 			"further ones.\n\n" + faultHelp(),
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			world, faults, err := s.world(c)
+			world, faults, err := f.open(c.Context())
 			if err != nil {
 				return err
 			}
@@ -35,22 +37,22 @@ func newSandbox(io streams) *cobra.Command {
 			_, err = fmt.Fprintf(io.out, "registry  %[1]s/\nGitHub    %[2]s\nCircleCI  %[3]s\n\n"+
 				"npm install --registry %[1]s/ NAME\n"+
 				"npm login --registry %[1]s/        (any user, approves itself)\nCtrl-C ends it; the state stays in %[4]s, logins do not\n",
-				server.URL(), server.GitHub(), server.CircleCI(), s.sandbox)
+				server.URL(), server.GitHub(), server.CircleCI(), f.sandbox.Dir)
 			if err != nil {
 				return err
 			}
 			err = server.Wait()
-			faults.tell()
+			faults.Tell()
 			return err
 		},
 	}
-	s.bindFile(c.PersistentFlags())
-	c.PersistentFlags().StringVar(&s.sandbox, "dir", defaultSandbox, "where the sandbox is kept")
+	f.bindFile(c.PersistentFlags())
+	c.PersistentFlags().StringVar(&f.sandbox.Dir, "dir", place.DefaultFolder, "where the sandbox is kept")
 	c.Flags().StringVar(&address, "addr", "127.0.0.1:4873", "loopback address to serve on; port 0 takes any")
-	c.Flags().StringVar(&s.scanDelay, "scan-delay", defaultScanDelay, "how long a version is scanned; A..B differs by package")
-	s.bindFault(c.Flags())
-	s.bindAnswers(c.Flags())
-	c.AddCommand(newSandboxTag(s), newSandboxDelete(s), newSandboxBlock(s), newSandboxReset(s))
+	c.Flags().StringVar(&f.sandbox.ScanDelay, "scan-delay", defaultScanDelay, "how long a version is scanned; A..B differs by package")
+	f.bindFault(c.Flags())
+	f.bindAnswers(c.Flags())
+	c.AddCommand(newSandboxTag(f), newSandboxDelete(f), newSandboxBlock(f), newSandboxReset(f))
 	return c
 }
 
@@ -76,25 +78,20 @@ Example: --fault lost,of=@demo/*,times=1 --fault 429,on=tags,retry-after=2,times
 	return text.String()
 }
 
-// world opens the sandbox with its faults.
-func (s *shared) world(c *cobra.Command) (*sandbox.World, *faults, error) {
-	state, err := desired.Load(s.file)
+// open opens the sandbox with its faults.
+func (f *flags) open(ctx context.Context) (*sandbox.World, *place.Faults, error) {
+	state, err := desired.Load(f.file)
 	if err != nil {
 		return nil, nil, err
 	}
-	clock, err := newClock()
+	clock, err := place.NewClock()
 	if err != nil {
 		return nil, nil, err
 	}
-	faults, err := s.breaking(clock.Now, nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	world, err := s.openWorld(c.Context(), state, clock.Now, faults)
-	return world, faults, err
+	return f.sandbox.Open(ctx, place.Project{File: f.file, State: state}, place.Options{Clock: clock, Err: f.io.err})
 }
 
-func newSandboxTag(s *shared) *cobra.Command {
+func newSandboxTag(f *flags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "tag TAG",
 		Short: "Push a git tag to the sandbox's GitHub: the release that it names is then desired",
@@ -102,25 +99,25 @@ func newSandboxTag(s *shared) *cobra.Command {
 			if len(args) == 1 {
 				return nil
 			}
-			return fmt.Errorf("sandbox tag takes one tag, as in: facets-reconcile sandbox tag %s", s.exampleTag())
+			return fmt.Errorf("sandbox tag takes one tag, as in: facets-reconcile sandbox tag %s", f.exampleTag())
 		},
 		RunE: func(c *cobra.Command, args []string) error {
-			world, _, err := s.world(c)
+			world, _, err := f.open(c.Context())
 			if err != nil {
 				return err
 			}
 			if err := world.Tag(args[0]); err != nil {
 				return err
 			}
-			if _, err = fmt.Fprintf(s.io.out, "tagged %s\n", args[0]); err != nil {
+			if _, err = fmt.Fprintf(f.io.out, "tagged %s\n", args[0]); err != nil {
 				return err
 			}
-			state, err := desired.Load(s.file)
+			state, err := desired.Load(f.file)
 			if err != nil {
 				return err
 			}
 			if _, err := state.Releases(c.Context(), desired.Selection{Tag: args[0]}, nil); err != nil {
-				_, _ = fmt.Fprint(s.io.err, report.Plain(fmt.Sprintf("but nothing comes of it: %v\n", err))) // the tag is there all the same
+				_, _ = fmt.Fprint(f.io.err, report.Plain(fmt.Sprintf("but nothing comes of it: %v\n", err))) // the tag is there all the same
 			}
 			return nil
 		},
@@ -128,24 +125,24 @@ func newSandboxTag(s *shared) *cobra.Command {
 }
 
 // exampleTag is a tag that the state file would take for a release.
-func (s *shared) exampleTag() string {
-	state, err := desired.Load(s.file)
+func (f *flags) exampleTag() string {
+	state, err := desired.Load(f.file)
 	if err != nil {
 		return "v1.1.0"
 	}
 	return strings.NewReplacer("{package}", state.Packages()[0].Name.String(), "{version}", "1.1.0").Replace(state.Spec.Groups[0].Tag)
 }
 
-func newSandboxReset(s *shared) *cobra.Command {
+func newSandboxReset(f *flags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "reset",
 		Short: "Remove the sandbox",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if err := sandbox.Reset(s.sandbox); err != nil {
+			if err := sandbox.Reset(f.sandbox.Dir); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(s.io.out, "%s is gone\n", s.sandbox)
+			_, err := fmt.Fprintf(f.io.out, "%s is gone\n", f.sandbox.Dir)
 			return err
 		},
 	}

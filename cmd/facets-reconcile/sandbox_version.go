@@ -11,18 +11,18 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
 
-func newSandboxDelete(s *shared) *cobra.Command {
+func newSandboxDelete(f *flags) *cobra.Command {
 	const short = "Delete a version from the sandbox, as npm unpublish does: its number is burnt"
-	return onVersion(s, "delete", short, "deleted", (*sandbox.World).Remove)
+	return onVersion(f, "delete", short, "deleted", (*sandbox.World).Remove)
 }
 
-func newSandboxBlock(s *shared) *cobra.Command {
+func newSandboxBlock(f *flags) *cobra.Command {
 	const short = "Have the sandbox's scan block a version that it took: it is not served"
-	return onVersion(s, "block", short, "blocked", (*sandbox.World).Block)
+	return onVersion(f, "block", short, "blocked", (*sandbox.World).Block)
 }
 
 // onVersion is a command that changes one version of the sandbox's registry.
-func onVersion(s *shared, verb, short, done string, change func(*sandbox.World, spec.Name, spec.Version) error) *cobra.Command {
+func onVersion(f *flags, verb, short, done string, change func(*sandbox.World, spec.Name, spec.Version) error) *cobra.Command {
 	return &cobra.Command{
 		Use:   verb + " NAME@VERSION",
 		Short: short,
@@ -37,17 +37,17 @@ func onVersion(s *shared, verb, short, done string, change func(*sandbox.World, 
 			if err != nil {
 				return err
 			}
-			world, _, err := s.world(c)
+			world, _, err := f.open(c.Context())
 			if err != nil {
 				return err
 			}
 			switch err := change(world, name, version); {
 			case errors.Is(err, spec.ErrNotFound):
-				return fmt.Errorf("the sandbox in %s has no %s@%s; publish it first", s.sandbox, name, version)
+				return fmt.Errorf("the sandbox in %s has no %s@%s; publish it first", f.sandbox.Dir, name, version)
 			case err != nil:
 				return err
 			}
-			_, err = fmt.Fprintf(s.io.out, "%s %s@%s\n", done, name, version)
+			_, err = fmt.Fprintf(f.io.out, "%s %s@%s\n", done, name, version)
 			return err
 		},
 	}

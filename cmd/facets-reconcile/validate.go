@@ -9,20 +9,20 @@ import (
 )
 
 func newValidate(io streams) *cobra.Command {
-	s := &shared{io: io}
+	f := &flags{io: io}
 	c := &cobra.Command{
 		Use:   "validate",
 		Short: "Check the state file; ask nobody",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			state, err := desired.Load(s.file)
+			state, err := desired.Load(f.file)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(io.out, "%s is valid; groups: %d, packages: %d\n", s.file, len(state.Spec.Groups), len(state.Packages()))
+			_, err = fmt.Fprintf(io.out, "%s is valid; groups: %d, packages: %d\n", f.file, len(state.Spec.Groups), len(state.Packages()))
 			return err
 		},
 	}
-	s.bindFile(c.Flags())
+	f.bindFile(c.Flags())
 	return c
 }

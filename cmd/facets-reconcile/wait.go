@@ -1,72 +1,59 @@
 package main
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/agent-facets/facets-reconcile/desired"
-	"github.com/agent-facets/facets-reconcile/internal/actor"
-	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
+// waiting are the flags of wait.
+type waiting struct {
+	*flags
+	timeout time.Duration
+}
+
 func newWait(io streams) *cobra.Command {
-	s := &shared{io: io}
-	var timeout time.Duration
+	w := &waiting{flags: &flags{io: io}}
 	c := &cobra.Command{
 		Use:   "wait",
 		Short: "Wait until a release is served; needs no credentials, except for restricted packages",
-		Args:  s.noArguments,
-		RunE: func(c *cobra.Command, _ []string) error {
-			return s.with(c.Context(), "", func(u *setup, format report.Format) error {
-				if !slices.ContainsFunc(u.want.Releases, func(r desired.Release) bool { return r.Selected && r.Version != "" }) {
-					return errors.New("there is no release to wait for: give its --tag")
-				}
-				u.patience = runPatience
-				client, err := u.client(nil)
-				if err != nil {
-					return err
-				}
-				defer client.CloseIdleConnections()
-				var exchange *actor.Exchange
-				if u.anyRestricted() {
-					exchange = u.exchange(client)
-					client = u.reading(client, exchange)
-				}
-				observer := u.observer(client, nil, exchange)
-				u.want.TrustedPublishers = nil // what is served does not depend on it
-				policy := u.policy()
-				policy.Actions = []reconcile.Action{reconcile.Publish}
-				policy.Token = true
-				world := reconcile.World{Observer: observer, Clock: u.clock, Progress: s.progress(u)}
-				result, runErr := reconcile.Run(c.Context(), world, u.want, policy,
-					reconcile.Options{Concurrency: s.concurrency, Timeout: timeout, Await: true})
-				return s.conclude(u, result, runErr, format)
-			})
-		},
+		Args:  w.noArguments,
+		RunE:  func(c *cobra.Command, _ []string) error { return w.run(c.Context()) },
 	}
-	s.bind(c.Flags())
-	s.bindReports(c.Flags())
-	c.Flags().DurationVar(&timeout, "timeout", defaultTimeout, "how long to wait")
+	w.bind(c.Flags())
+	w.bindReports(c.Flags())
+	c.Flags().DurationVar(&w.timeout, "timeout", defaultTimeout, "how long to wait")
 	return c
 }
 
-// conclude writes the result of a run, also of one that was interrupted, and ends the command with its exit code.
-func (s *shared) conclude(u *setup, result reconcile.Result, runErr error, format report.Format) error {
-	code := result.ExitCode()
-	if runErr != nil {
-		code = reconcile.ExitError
+func (w *waiting) run(ctx context.Context) (err error) {
+	choice, err := w.choose(false)
+	if err != nil {
+		return err
 	}
-	if code == reconcile.ExitWaiting && !result.Blocked() {
-		_, _ = fmt.Fprintln(s.io.err, "the time to wait is over; run it again to go on") // nobody may read along
+	where, want, err := w.enter(ctx, choice, wanting{})
+	if err != nil {
+		return w.nothing(err, choice.Clock.Now())
 	}
-	err := s.write(report.NewResult(result, u.registry.String(), u.source(), code, u.guide()), format)
-	if runErr != nil {
-		return runErr
+	defer func() { err = errors.Join(err, where.Close()) }()
+	if !slices.ContainsFunc(want.Releases, func(r desired.Release) bool { return r.Selected && r.Version != "" }) {
+		return errors.New("there is no release to wait for: give its --tag")
 	}
-	return err
+	want.TrustedPublishers = nil // what is served does not depend on it
+	connection, err := where.Connect(place.Connecting{Patience: runPatience, NoIDTokens: !where.AnyRestricted()})
+	if err != nil {
+		return err
+	}
+	ask := asked{actions: []reconcile.Action{reconcile.Publish}, groups: w.groups, packages: w.packages}
+	world := reconcile.World{Observer: connection.Observer(nil), Clock: where.Clock, Progress: w.progress(where)}
+	result, runErr := reconcile.Run(ctx, world, want, policyFor(ask, credentials{token: true}, nil),
+		reconcile.Options{Concurrency: w.concurrency, Timeout: w.timeout, Await: true})
+	return w.conclude(where, w.guide(where, want, ""), result, runErr)
 }

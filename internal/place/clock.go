@@ -1,6 +1,6 @@
 //go:build !simulated
 
-package main
+package place
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 )
 
-// newClock returns the time of the wall. A program that is built with the tag "simulated" has another clock.
-func newClock() (wallClock, error) { return wallClock{}, nil }
+// NewClock returns the time of the wall. A program that is built with the tag "simulated" has another clock.
+func NewClock() (Clock, error) { return wallClock{}, nil }
 
 type wallClock struct{}
 

@@ -1,9 +1,8 @@
-package main
+package place
 
 import (
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -64,64 +63,65 @@ func built(ctx context.Context, root string, p desired.Package) spec.Version {
 	return a.Version()
 }
 
+// mention says that stand-ins were published in the place of artifacts.
+func (r *rehearsal) mention() {
+	made := r.standIns.Made()
+	if len(made) == 0 {
+		return
+	}
+	artifacts := "1 artifact that is"
+	if len(made) > 1 {
+		artifacts = fmt.Sprintf("%d artifacts that are", len(made))
+	}
+	_, _ = fmt.Fprintf(r.options.Err, "sandbox: stand-ins took the place of %s not there: %s\n", artifacts, reconcile.Enumerate(made))
+}
+
 // advise says by which command a rehearsal releases what has been built, where its tags ask for another version.
-func (u *setup) advise(ctx context.Context, w io.Writer, result reconcile.Result) {
-	if u.sandbox == nil || u.given() != "" {
+func (r *rehearsal) advise(ctx context.Context, o Outcome) {
+	if r.Tag != "" {
 		return
 	}
 	failed := map[spec.Name]bool{}
-	for _, p := range result.Packages() {
+	for _, p := range o.Result.Packages() {
 		failed[p.Name] = slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool {
 			return c.Action == reconcile.Publish && c.Outcome == reconcile.Failed
 		})
 	}
-	untagged, err := u.state.Releases(ctx, desired.Selection{}, nil)
+	untagged, err := r.State.Releases(ctx, desired.Selection{}, nil)
 	if err != nil { // then there would have been no run
 		return
 	}
 	pinned := map[spec.Name]bool{}
-	for _, r := range untagged {
-		pinned[leading(r).Name] = r.Version != ""
+	for _, release := range untagged {
+		pinned[leading(release).Name] = release.Version != ""
 	}
-	for _, r := range u.want.Releases {
-		p := leading(r)
-		if !slices.ContainsFunc(r.Packages, func(p desired.Package) bool { return failed[p.Name] }) {
+	for _, release := range o.Want.Releases {
+		p := leading(release)
+		if !slices.ContainsFunc(release.Packages, func(p desired.Package) bool { return failed[p.Name] }) {
 			continue
 		}
-		version := built(ctx, u.root, p)
-		if version == r.Version || version.Placeholds("") || version.Compare(u.want.Placeholder) <= 0 {
+		version := built(ctx, r.Root(), p)
+		if version == release.Version || version.Placeholds("") || version.Compare(o.Want.Placeholder) <= 0 {
 			continue
 		}
-		why, next := "the sandbox's tag "+r.Tag+" asks for "+r.Version.String(), u.release(r, version)
+		why, next := "the sandbox's tag "+release.Tag+" asks for "+release.Version.String(), r.next(release, version, o)
 		if pinned[p.Name] {
-			why = "the state file pins " + r.Version.String()
-			next = fmt.Sprintf("change its version there, or facets-reconcile apply --tag %s%s", tagOf(r, version), u.guide().Flags)
+			why = "the state file pins " + release.Version.String()
+			next = fmt.Sprintf("change its version there, or facets-reconcile apply --tag %s%s", tagOf(release, version), o.Flags)
 		}
-		_, _ = fmt.Fprint(w, report.Plain(fmt.Sprintf("%s is built as %s, and %s: %s\n", p.Name, version, why, next)))
+		_, _ = fmt.Fprint(r.options.Err, report.Plain(fmt.Sprintf("%s is built as %s, and %s: %s\n", p.Name, version, why, next)))
 	}
 }
 
-// release is the command after which the rehearsal releases a version.
-func (u *setup) release(r desired.Release, version spec.Version) string {
-	named := fmt.Sprintf("facets-reconcile apply --tag %s%s", tagOf(r, version), u.guide().Flags)
-	reset := fmt.Sprintf("facets-reconcile sandbox reset%s, which forgets what was released, then apply again", u.shared.sandboxFlags())
+// next is the command after which the rehearsal releases a version.
+func (r *rehearsal) next(release desired.Release, version spec.Version, o Outcome) string {
+	named := fmt.Sprintf("facets-reconcile apply --tag %s%s", tagOf(release, version), o.Flags)
+	reset := fmt.Sprintf("facets-reconcile sandbox reset%s, which forgets what was released, then apply again", o.SandboxFlags)
 	switch {
-	case version.Prerelease() && !prereleases(u.state, r.Group): // only when it is named
+	case version.Prerelease() && !prereleases(r.State, release.Group): // only when it is named
 		return named + "; or set prereleases: true in its group, " + reset
-	case version.Compare(r.Version) < 0: // the highest tag counts
+	case version.Compare(release.Version) < 0: // the highest tag counts
 		return named + "; or " + reset
 	}
-	return fmt.Sprintf("facets-reconcile sandbox tag %s%s, then apply again", tagOf(r, version), u.shared.sandboxFlags())
-}
-
-// sandboxFlags are those that the commands below sandbox need to find this rehearsal.
-func (s *shared) sandboxFlags() string {
-	flags := ""
-	if s.sandbox != defaultSandbox {
-		flags += " --dir " + quoted(s.sandbox)
-	}
-	if s.file != desired.DefaultFile {
-		flags += " -f " + quoted(s.file)
-	}
-	return flags
+	return fmt.Sprintf("facets-reconcile sandbox tag %s%s, then apply again", tagOf(release, version), o.SandboxFlags)
 }

@@ -1,4 +1,4 @@
-package main
+package place
 
 import (
 	"errors"
@@ -16,14 +16,14 @@ const maxLicense = 1 << 20
 
 // license is what the project's root says of its license: in package.json, else by a LICENSE file. Where neither says anything,
 // neither does a placeholder. A text that package.json points at by another name is left out, with what points at it.
-func (u *setup) license() actor.License {
-	if data, err := readBounded(filepath.Join(u.root, "package.json")); err == nil {
+func license(root string) actor.License {
+	if data, err := readBounded(filepath.Join(root, "package.json")); err == nil {
 		outline, err := packagejson.Outlined(data)
 		if err == nil && outline.License != "" && !strings.HasPrefix(outline.License, "SEE LICENSE IN ") {
 			return actor.License{Expression: outline.License}
 		}
 	}
-	text, err := readBounded(filepath.Join(u.root, "LICENSE"))
+	text, err := readBounded(filepath.Join(root, "LICENSE"))
 	if err != nil || len(text) == 0 {
 		return actor.License{}
 	}

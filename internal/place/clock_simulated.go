@@ -1,6 +1,6 @@
 //go:build simulated
 
-package main
+package place
 
 import (
 	"context"
@@ -20,12 +20,12 @@ import (
 // patience is how long the simulated program waits for an answer of the registry, in time of the wall.
 const patience = 3 * time.Second
 
-// newClock returns the clock that $FACETS_CLOCK serves to the processes of one test, in which an hour passes as soon as all
+// NewClock returns the clock that $FACETS_CLOCK serves to the processes of one test, in which an hour passes as soon as all
 // of them wait. It is not part of the product: only a build with the tag "simulated" has it.
 //
 //	GET  /        the present, in RFC 3339
 //	POST /?for=D  answers when D has passed, with the present
-func newClock() (*servedClock, error) {
+func NewClock() (Clock, error) {
 	address := os.Getenv("FACETS_CLOCK")
 	if address == "" {
 		return nil, errors.New("this program is built for tests, with the tag simulated: FACETS_CLOCK must name its clock")

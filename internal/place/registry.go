@@ -1,4 +1,4 @@
-package main
+package place
 
 import (
 	"context"
@@ -12,24 +12,24 @@ import (
 )
 
 // findRegistry asks, in order: the flag, the environment, the state file, .npmrc, npm itself.
-func (u *setup) findRegistry(ctx context.Context) (*url.URL, error) {
-	if u.shared.registry != "" {
-		return parseRegistry(u.shared.registry, "--registry")
+func (p *Place) findRegistry(ctx context.Context) (*url.URL, error) {
+	if p.options.Registry != "" {
+		return parseRegistry(p.options.Registry, "--registry")
 	}
-	if value, from := u.npmrc.EnvironmentRegistry(); value != "" {
+	if value, from := p.npmrc.EnvironmentRegistry(); value != "" {
 		return parseRegistry(value, from)
 	}
-	if u.state.Spec.Registry != "" {
-		return parseRegistry(u.state.Spec.Registry, "spec.registry of "+u.shared.file)
+	if p.State.Spec.Registry != "" {
+		return parseRegistry(p.State.Spec.Registry, "spec.registry of "+p.File)
 	}
-	value, from, err := u.npmrc.Registry(u.scope())
+	value, from, err := p.npmrc.Registry(p.scope())
 	if err != nil {
 		return nil, err
 	}
 	if value != "" {
 		return parseRegistry(value, from)
 	}
-	value, err = npmrc.RegistryFromNPM(ctx, u.root)
+	value, err = npmrc.RegistryFromNPM(ctx, p.Root())
 	if err != nil || value == "" {
 		return nil, fmt.Errorf("no registry is known: name it with --registry, npm_config_registry, spec.registry or in .npmrc, "+
 			"or install npm, which is asked last: %w", errors.Join(err, ctx.Err()))
@@ -38,9 +38,9 @@ func (u *setup) findRegistry(ctx context.Context) (*url.URL, error) {
 }
 
 // scope is that of the first package that has one.
-func (u *setup) scope() string {
-	for _, p := range u.state.Packages() {
-		if s := p.Name.Scope(); s != "" {
+func (p *Place) scope() string {
+	for _, pkg := range p.State.Packages() {
+		if s := pkg.Name.Scope(); s != "" {
 			return s
 		}
 	}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/place"
+	"github.com/agent-facets/facets-reconcile/internal/report"
+)
+
+// flags are those that the commands have in common.
+type flags struct {
+	io streams
+
+	file, tag, registry, githubAPI string
+	groups, packages               []string
+	output                         string
+	reports                        reportFiles
+	logLevel, logFormat            string
+	noColor                        bool
+	sandbox                        place.Sandbox
+	concurrency                    int
+	set                            *pflag.FlagSet
+}
+
+func (f *flags) bind(set *pflag.FlagSet) {
+	f.set = set
+	f.bindFile(set)
+	set.StringArrayVar(&f.groups, "group", nil, "act only on this group (repeatable)")
+	set.StringArrayVar(&f.packages, "package", nil, "act only on this package (repeatable)")
+	set.StringVar(&f.tag, "tag", "", "the git tag to release (default $CIRCLE_TAG, else pins and the highest tags on GitHub)")
+	set.StringVar(&f.registry, "registry", "", "the registry's URL (default: npm's own configuration)")
+	set.StringVar(&f.githubAPI, "github-api", "", "GitHub's API (default $GITHUB_API_URL, else GitHub's own)")
+	set.StringVarP(&f.output, "output", "o", string(report.Table), "table, json, yaml or markdown")
+	set.StringVar(&f.logLevel, "log-level", "warn", "debug, info, warn or error")
+	set.StringVar(&f.logFormat, "log-format", "text", "text or json")
+	set.BoolVar(&f.noColor, "no-color", false, "no colours (also $NO_COLOR)")
+	set.IntVar(&f.concurrency, "concurrency", defaultConcurrency, "requests under way at once")
+	set.StringVar(&f.sandbox.Dir, "sandbox", "", "rehearse against an embedded npm, GitHub and CircleCI, kept in `DIR`")
+	set.Lookup("sandbox").NoOptDefVal = place.DefaultFolder
+	set.StringVar(&f.sandbox.ScanDelay, "scan-delay", defaultScanDelay, "how long the sandbox scans a version; A..B differs by package")
+	f.bindFault(set)
+	f.bindAnswers(set)
+}
+
+// bindAnswers binds what nobody knows of npm for certain, so that a rehearsal can be held under either answer.
+func (f *flags) bindAnswers(set *pflag.FlagSet) {
+	set.BoolVar(&f.sandbox.NoStatus, "no-status", false, "the sandbox refuses to tell the status of versions, as npm may")
+	set.BoolVar(&f.sandbox.OIDCDistTags, "oidc-dist-tags", false, "the sandbox lets a pipeline move dist-tags, which npm was seen to refuse")
+}
+
+func (f *flags) bindFault(set *pflag.FlagSet) {
+	set.StringArrayVar(&f.sandbox.Faults, "fault", nil,
+		"break requests to the sandbox, as `KIND`[,on=…,of=…,times=N] (repeatable; see sandbox --help)")
+}
+
+func (f *flags) bindFile(set *pflag.FlagSet) {
+	set.StringVarP(&f.file, "file", "f", desired.DefaultFile, "the state file")
+}
+
+// check refuses flags that do not go together: a rehearsal must not become the real thing by a slip.
+func (f *flags) check() error {
+	if _, err := report.ParseFormat(f.output); err != nil {
+		return err
+	}
+	rehearsing := f.set.Changed("sandbox")
+	switch {
+	case rehearsing && f.sandbox.Dir == "":
+		return errors.New("--sandbox= names no folder; leave the = out for " + place.DefaultFolder)
+	case rehearsing && (f.registry != "" || f.githubAPI != ""):
+		return errors.New("--sandbox brings its own registry and GitHub: leave --registry and --github-api out, or --sandbox")
+	case !rehearsing && f.set.Changed("scan-delay"):
+		return errors.New("--scan-delay is the sandbox's: add --sandbox, or leave it out")
+	case !rehearsing && f.sandbox.NoStatus:
+		return errors.New("--no-status is the sandbox's: add --sandbox, or leave it out")
+	case !rehearsing && f.sandbox.OIDCDistTags:
+		return errors.New("--oidc-dist-tags is the sandbox's: add --sandbox, or leave it out")
+	case !rehearsing && len(f.sandbox.Faults) > 0:
+		return errors.New("--fault breaks the sandbox: add --sandbox, or leave it out")
+	case f.concurrency < 1:
+		return fmt.Errorf("--concurrency %d: at least one request has to be under way", f.concurrency)
+	}
+	return nil
+}
+
+// noArguments takes none, and knows what one is most likely meant to be.
+func (f *flags) noArguments(_ *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case f.sandbox.Dir != "":
+		return fmt.Errorf("%q is not understood; a folder for the sandbox is given as --sandbox=%s", args[0], quoted(args[0]))
+	}
+	return fmt.Errorf("%q is not understood; see --help", args[0])
+}
+
+// logger writes to stderr.
+func (f *flags) logger() (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(f.logLevel)); err != nil {
+		return nil, fmt.Errorf("--log-level %q: choose debug, info, warn or error", f.logLevel)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	switch f.logFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(f.io.err, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(f.io.err, options)), nil
+	}
+	return nil, fmt.Errorf("--log-format %q: choose text or json", f.logFormat)
+}
+
+// colour tells whether a stream is a terminal that wants colours.
+func (f *flags) colour(stream io.Writer) bool {
+	return !f.noColor && os.Getenv("NO_COLOR") == "" && isTerminal(stream)
+}
+
+// interactive tells whether somebody is there to be asked.
+func (f *flags) interactive() bool { return isTerminal(f.io.in) && isTerminal(f.io.err) }
+
+func isTerminal(stream any) bool {
+	f, ok := stream.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(f.Fd()))
+}

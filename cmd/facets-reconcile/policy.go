@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/pflag"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/saved"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// askFlags are the flags by which plan and apply settle what is to be done, besides the common ones.
+type askFlags struct {
+	only    []string
+	distTag string
+	prune   bool
+}
+
+func (a *askFlags) bind(f *pflag.FlagSet) {
+	f.StringSliceVar(&a.only, "only", nil, "only these actions: seed, trust, publish, tag, deprecate; prove, which is made only when named")
+	f.StringVar(&a.distTag, "dist-tag", "", "publish under this dist-tag instead of the state file's")
+	f.BoolVar(&a.prune, "prune", false, "remove trusted publishers of other pipelines and providers")
+}
+
+// asked is what a run is asked to do, and what for.
+type asked struct {
+	actions  []reconcile.Action // empty: all
+	distTag  spec.DistTag
+	prune    bool
+	groups   []string
+	packages []string
+	shard    *reconcile.Shard
+}
+
+// read settles what is asked for. The tag is the one that the run is for.
+func (a *askFlags) read(f *flags, tag string) (asked, error) {
+	ask := asked{prune: a.prune, groups: f.groups, packages: f.packages}
+	var err error
+	if ask.actions, err = parseActions(a.only); err != nil {
+		return asked{}, err
+	}
+	if a.distTag == "" {
+		return ask, nil
+	}
+	if ask.distTag, err = spec.ParseDistTag(a.distTag); err != nil {
+		return asked{}, fmt.Errorf("--dist-tag: %w", err)
+	}
+	if tag == "" && len(f.groups)+len(f.packages) == 0 {
+		return asked{}, errors.New(
+			"--dist-tag would move this dist-tag of every package: say which release is meant with --tag, --group or --package")
+	}
+	return ask, nil
+}
+
+func parseActions(only []string) ([]reconcile.Action, error) {
+	known := reconcile.Actions()
+	var actions []reconcile.Action
+	for _, s := range only {
+		if !slices.Contains(known, reconcile.Action(s)) {
+			return nil, fmt.Errorf("--only %s: choose of seed, trust, publish, tag, deprecate, prove", s)
+		}
+		actions = append(actions, reconcile.Action(s))
+	}
+	return actions, nil
+}
+
+// credentials are what the policy has to know of those at hand.
+type credentials struct {
+	token    bool              // a session's token publishes
+	session  bool              // a human's session is here, which can find out and set who is trusted
+	withheld map[string]string // by git tag: why its release must not be published from here
+}
+
+// policyFor is what a run may do: what was asked for, with these credentials, and, where a plan was approved, nothing but that.
+func policyFor(ask asked, c credentials, approved *saved.Plan) reconcile.Policy {
+	policy := reconcile.Policy{
+		Actions: ask.actions, Prune: ask.prune, Groups: ask.groups, Shard: ask.shard,
+		Token: c.token, Session: c.session, Withheld: c.withheld,
+	}
+	for _, name := range ask.packages {
+		policy.Packages = append(policy.Packages, spec.Name(name))
+	}
+	if approved != nil {
+		policy.Allowed, policy.From, policy.Shown = approved.Allowed(), approved.From(), approved.Shown()
+	}
+	return policy
+}

@@ -1,0 +1,59 @@
+package place
+
+import (
+	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// Actors decides by the credentials who acts: what nobody here may do has no actor. With an ID token expected, a token in .npmrc is
+// not used. With verify, what is served already is compared with the artifacts.
+func (c *Connection) Actors(verify bool) reconcile.World {
+	w := reconcile.World{Observer: c.Observer(c.Evidence()), Clock: c.Clock}
+	session := actor.Session{Token: c.session}
+	seeder := actor.Seeder{Registry: c.Client, Repository: c.Source(), License: license(c.Root())}
+	publisher := c.publisher()
+	var mayTag []actor.Credentials
+	if c.Exchange != nil {
+		seeder.Credentials, publisher.Credentials = c.Exchange, c.Exchange
+		w.Publisher, w.Inspector, w.Precedents = publisher, publisher, actor.Precedents{Registry: c.Client}
+		w.Prover = seeder
+		mayTag = append(mayTag, c.Exchange)
+	} else if c.ByToken() {
+		publisher.Credentials = session
+		w.Publisher, w.Inspector = publisher, publisher
+	}
+	if verify {
+		w.Verifier = publisher
+	}
+	if c.HasSession() {
+		seeder.Credentials = session
+		w.Seeder, w.Truster = seeder, actor.Truster{Registry: c.Client}
+		w.Deprecator = actor.Deprecator{Registry: c.Client, Credentials: session}
+		mayTag = append(mayTag, session)
+	}
+	if len(mayTag) > 0 {
+		w.Tagger = actor.Tagger{Registry: c.Client, Credentials: mayTag}
+	} else {
+		c.Log.Warn("no credentials: nobody is logged in to the registry (npm login) and there is no ID token (CircleCI)",
+			"registry", c.Registry.Host)
+	}
+	return w
+}
+
+func (c *Connection) publisher() actor.Publisher {
+	return actor.Publisher{
+		Registry: c.Client, Artifacts: c.Artifacts, Address: c.address, Log: c.Log, Now: c.Clock.Now,
+		Compression: artifact.Compression(c.State.Spec.Compression), Workers: artifact.NewWorkers(0), Opened: &actor.Opened{},
+	}
+}
+
+// Inspector judges artifacts that nobody publishes. It is nil where that was not asked for, but in a rehearsal, which always does.
+func (c *Connection) Inspector(asked bool) reconcile.Inspector {
+	if !asked && !c.BothRoles {
+		return nil
+	}
+	return actor.Inspector{
+		Artifacts: c.Artifacts, Registry: c.Client, Address: c.address, Direct: !c.ByToken(), Now: c.Clock.Now, Log: c.Log,
+	}
+}

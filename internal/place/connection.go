@@ -1,0 +1,155 @@
+package place
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// Connection is a client of the place's registry, with the credentials that it may use.
+type Connection struct {
+	*Place
+	// Client reads with all credentials at hand what is not shown without.
+	Client *npm.Client
+	// Exchange is the way from ID tokens to credentials; nil where no ID token is to be expected.
+	Exchange *actor.Exchange
+	auth     string
+}
+
+// Connecting is how a connection is to be made.
+type Connecting struct {
+	Auth         string            // auto, oidc (ID tokens only) or token (the session's only); "": auto
+	SecondFactor *npm.SecondFactor // nil: nobody is there to pass it
+	Patience     time.Duration     // the longest Retry-After that the client sits out by itself; 0: its own
+	NoIDTokens   bool
+}
+
+// Connect makes a client of the registry. Nothing is asked yet.
+func (p *Place) Connect(how Connecting) (*Connection, error) {
+	o := npm.Options{
+		Registry: p.Registry, UserAgent: p.options.UserAgent, Log: p.Log, Session: p.session, SecondFactor: how.SecondFactor,
+		Patience: how.Patience,
+	}
+	p.readRules(&o)
+	p.Clock.limit(&o)
+	client, err := npm.New(o)
+	if err != nil {
+		return nil, err
+	}
+	p.clients = append(p.clients, client)
+	c := &Connection{Place: p, auth: how.Auth}
+	trusted := p.State.TrustedPublishers()
+	switch expected := p.IDTokens.Available() && (!p.BothRoles || len(trusted) > 0); { // with both, the state file tells which publishes
+	case how.Auth == "token" && p.session.Empty():
+		return nil, fmt.Errorf("--auth token: nobody is logged in to %s; run npm login", p.Registry.Host)
+	case how.Auth == "oidc" && !expected:
+		return nil, errors.New("--auth oidc: there is no ID token here; run it in a CircleCI job, or set NPM_ID_TOKEN")
+	case expected && how.Auth != "token" && !how.NoIDTokens:
+		c.Exchange = &actor.Exchange{
+			Registry: client.ReadBy(p.sessions()...), IDTokens: p.IDTokens, Want: trusted, Now: p.Clock.Now,
+		}
+	}
+	c.Client = client.ReadBy(append(c.tokens(), p.sessions()...)...)
+	return c, nil
+}
+
+// tokens are the packages' own, as readers: none where no package has one.
+func (c *Connection) tokens() []npm.Reader {
+	if c.Exchange == nil || len(c.Exchange.Want) == 0 && !c.AnyRestricted() {
+		return nil
+	}
+	return []npm.Reader{actor.Reading{Exchange: c.Exchange}}
+}
+
+// sessions are who is logged in, as readers.
+func (p *Place) sessions() []npm.Reader {
+	switch {
+	case !p.session.Empty():
+		return []npm.Reader{actor.Session{Token: p.session}}
+	case !p.basic.Empty():
+		return []npm.Reader{actor.Basic{Pair: p.basic}}
+	}
+	return nil
+}
+
+// HasSession tells whether a human, or an automation's token, acts here.
+func (c *Connection) HasSession() bool {
+	return !c.session.Empty() && (c.BothRoles || c.auth == "token" || !c.IDTokens.Available())
+}
+
+// ByToken tells whether it is a session's token that publishes here, which needs neither seeds nor trusted publishers.
+func (c *Connection) ByToken() bool {
+	return c.Exchange == nil && !c.session.Empty() && (c.auth == "token" || len(c.State.TrustedPublishers()) == 0)
+}
+
+// Observer reads what is. Who can tell about trusted publishers may be nil.
+func (c *Connection) Observer(trust observed.TrustReader) observed.Observer {
+	return observed.Observer{
+		Registry: c.Client, Veil: c.Client, Trust: trust, Status: c.statuses(), Numbers: c.Client, Concurrency: c.options.Concurrency,
+	}
+}
+
+// Evidence returns who can tell about trusted publishers without asking a human, or nil where nobody wants to know.
+func (c *Connection) Evidence() observed.TrustReader {
+	if len(c.State.TrustedPublishers()) == 0 {
+		return nil
+	}
+	e := actor.Evidence{Exchange: c.Exchange, Now: c.Clock.Now}
+	if c.HasSession() {
+		e.Session = c.Client
+	}
+	return e
+}
+
+// statuses returns who asks the registry for its own word on versions, or nil where there is nothing to ask with. As for reads,
+// every credential at hand will do.
+func (c *Connection) statuses() observed.StatusReader {
+	exchange := c.Exchange
+	if len(c.tokens()) == 0 {
+		exchange = nil
+	}
+	if exchange == nil && c.session.Empty() {
+		return nil
+	}
+	return &actor.Statuses{Registry: c.Client, Exchange: exchange, Session: c.session}
+}
+
+// readRules tells a client what takes a credential to read, and how far that goes.
+func (p *Place) readRules(o *npm.Options) {
+	restricted := map[spec.Name]bool{}
+	for _, pkg := range p.State.Packages() {
+		restricted[pkg.Name] = pkg.Access == spec.AccessRestricted
+	}
+	o.Restricted = func(name spec.Name) bool { return restricted[name] || p.Draft && !p.session.Empty() }
+	if p.npmrc != nil {
+		o.AlwaysAuth, o.Covers = p.npmrc.AlwaysAuth(p.Registry), p.covers
+	}
+}
+
+// AnyRestricted tells whether the state file has packages that not everybody may read.
+func (p *Place) AnyRestricted() bool { return anyRestricted(p.State) }
+
+func anyRestricted(state *desired.State) bool {
+	return slices.ContainsFunc(state.Packages(), func(p desired.Package) bool { return p.Access == spec.AccessRestricted })
+}
+
+// covers tells whether .npmrc gives an address of the registry's origin the credential that it gives the registry.
+func (p *Place) covers(at *url.URL) bool {
+	switch {
+	case !p.session.Empty():
+		token, _, err := p.npmrc.Token(at)
+		return err == nil && token.Reveal() == p.session.Reveal()
+	case !p.basic.Empty():
+		pair, _, err := p.npmrc.Basic(at)
+		return err == nil && pair.Reveal() == p.basic.Reveal()
+	}
+	return true
+}

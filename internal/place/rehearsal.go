@@ -1,0 +1,108 @@
+package place
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
+	"github.com/agent-facets/facets-reconcile/internal/github"
+	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+)
+
+// rehearsal is a sandbox that serves this process.
+type rehearsal struct {
+	*Place
+	world    *sandbox.World
+	server   *sandbox.Server
+	stop     context.CancelFunc
+	standIns *actor.StandIns
+	dir      string // for stand-ins
+	faults   *Faults
+}
+
+// Rehearsal chooses a sandbox, which takes the place of npm, GitHub and CircleCI. The CI job's tag does not count there.
+func Rehearsal(o Options, s Sandbox) (Choice, error) {
+	folder, err := filepath.Abs(s.Dir)
+	if err != nil {
+		return Choice{}, err
+	}
+	enter := func(ctx context.Context, project Project) (*Place, error) { return enterRehearsal(ctx, o, s, project) }
+	return Choice{Folder: folder, Clock: o.Clock, Enter: enter}, nil
+}
+
+// enterRehearsal opens and serves the sandbox.
+func enterRehearsal(ctx context.Context, o Options, s Sandbox, project Project) (_ *Place, err error) {
+	if project.State.Spec.Source == nil { // here are tags all the same
+		project.State.Spec.Source = &desired.Source{GitHub: someRepository}
+	}
+	r := &rehearsal{Place: &Place{Project: project, Clock: o.Clock, Log: o.Log, options: o, Provider: circleci.Provider{}, BothRoles: true}}
+	if r.world, r.faults, err = s.Open(ctx, project, o); err != nil {
+		return nil, err
+	}
+	// The server outlives an interrupted run: what is under way is to end with an answer.
+	serving, stop := context.WithCancel(context.WithoutCancel(ctx))
+	if r.server, err = r.world.Serve(serving, ""); err != nil {
+		stop()
+		return nil, err
+	}
+	r.stop = stop
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, r.close())
+		}
+	}()
+	if r.dir, err = os.MkdirTemp("", "facets-stand-ins-"); err != nil {
+		return nil, fmt.Errorf("no folder for temporary files: %w; make it, or set TMPDIR to another", err)
+	}
+	if r.Registry, err = url.Parse(r.server.URL() + "/"); err != nil {
+		return nil, err
+	}
+	r.furnish()
+	if _, job := providers.Here(os.Getenv); job.Tag != "" && project.Tag == "" && !o.Everything {
+		_, _ = fmt.Fprint(o.Err, report.Plain(fmt.Sprintf("%[2]s is %[1]s, which counts for nothing in a rehearsal: "+
+			"--tag %[1]s rehearses that release\n", job.Tag, job.TagVariable)))
+	}
+	_, err = fmt.Fprint(o.Err, report.Plain(fmt.Sprintf("sandbox: npm, GitHub and CircleCI are stood in for, in %s\n", s.Dir)))
+	return r.Place, err
+}
+
+// furnish gives the place what the sandbox stands in for.
+func (r *rehearsal) furnish() {
+	r.session = r.world.Session()
+	r.standIns = &actor.StandIns{Artifacts: actor.Folder{Root: r.Root()}, Dir: r.dir, Repository: r.Source()}
+	r.Artifacts = r.standIns
+	r.github = github.Options{UserAgent: r.options.UserAgent, BaseURL: r.server.GitHub()}
+	r.show = shows(r.options.Err, "second factor: the sandbox approves it by itself (%s)\n")
+	r.head = func(context.Context) (string, error) { return r.world.Head(), nil }
+	r.remark = func(ctx context.Context, o Outcome) {
+		r.mention()
+		r.advise(ctx, o)
+	}
+	r.leave = r.close
+	r.IDTokens = idtoken.NewSource(idtoken.Options{
+		Issuer:   r.Provider,
+		Audience: r.world.Audience(),
+		Now:      r.Clock.Now,
+		Env:      func(name string) string { return map[string]string{"CIRCLECI": "true"}[name] },
+		Run: func(context.Context, string, ...string) ([]byte, error) {
+			token, err := r.world.IDToken(r.world.Audience(), nil)
+			return []byte(token.Reveal()), err
+		},
+	})
+}
+
+func (r *rehearsal) close() error {
+	r.stop()
+	err := errors.Join(r.server.Wait(), os.RemoveAll(r.dir))
+	r.faults.Tell()
+	return err
+}

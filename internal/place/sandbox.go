@@ -1,0 +1,127 @@
+package place
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/fault"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+)
+
+const (
+	// DefaultFolder is where a sandbox is kept unless another folder is named.
+	DefaultFolder = ".facets-sandbox"
+	// someRepository is the sandbox's on GitHub where the state file names none.
+	someRepository = "example/project"
+)
+
+// Sandbox is what a command says of a sandbox.
+type Sandbox struct {
+	Dir, ScanDelay         string
+	Faults                 []string
+	NoStatus, OIDCDistTags bool // what nobody knows of npm for certain
+}
+
+// Open opens the sandbox's folder; a new one gets a tag for each release of the state file. Of the options, the clock, the log, which
+// may be nil, and stderr count.
+func (s Sandbox) Open(ctx context.Context, project Project, o Options) (*sandbox.World, *Faults, error) {
+	faults, err := readFaults(s.Faults, o.Clock.Now, o.Log, o.Err)
+	if err != nil {
+		return nil, nil, err
+	}
+	delay, err := parseScanDelay(s.ScanDelay)
+	if err != nil {
+		return nil, nil, err
+	}
+	releases, err := project.State.Releases(ctx, desired.Selection{}, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	options := sandbox.Options{
+		Dir: s.Dir, Repository: project.Source(), ScanDelay: delay, Now: o.Clock.Now, Middleware: faults.layer.Wrap,
+		NoStatus: s.NoStatus, OIDCDistTags: s.OIDCDistTags, PrivatePackages: anyRestricted(project.State),
+	}
+	if options.Repository == "" {
+		options.Repository = someRepository
+	}
+	options.Tags = func() (tags []string, err error) {
+		for _, r := range releases {
+			tags = append(tags, firstTag(ctx, project.Root(), r, project.State))
+		}
+		return tags, ctx.Err() // of a build that was not read to its end, the version is not known
+	}
+	if tp := project.State.TrustedPublishers().First(circleci.Type); tp != nil { // the rehearsed job is of its pipeline
+		options.Claims = tp.Claims
+	}
+	world, err := sandbox.Open(options)
+	return world, faults, err
+}
+
+// parseScanDelay reads "2s", the same for all, or "1s..5s", which differs by package, always in the same way.
+func parseScanDelay(s string) (func(spec.Name, spec.Version) time.Duration, error) {
+	low, high, ranged := strings.Cut(s, "..")
+	shortest, err := time.ParseDuration(low)
+	longest := shortest
+	if ranged && err == nil {
+		longest, err = time.ParseDuration(high)
+	}
+	if err != nil || shortest < 0 || longest < shortest {
+		return nil, fmt.Errorf("--scan-delay %q: give a duration such as 2s, or a range such as 1s..5s", s)
+	}
+	return func(name spec.Name, _ spec.Version) time.Duration {
+		h := fnv.New32a()
+		_, _ = h.Write([]byte(name)) // a hash takes everything
+		return shortest + time.Duration(h.Sum32()%1000)*(longest-shortest)/1000
+	}, nil
+}
+
+// Faults are what --fault breaks on purpose.
+type Faults struct {
+	layer  *fault.Layer
+	wanted []string
+	err    io.Writer
+}
+
+// readFaults reads the values of --fault. The log may be nil.
+func readFaults(texts []string, now func() time.Time, log *slog.Logger, err io.Writer) (*Faults, error) {
+	o := fault.Options{Now: now, Log: log}
+	broken := &Faults{err: err}
+	var problems []error
+	for _, text := range texts {
+		f, err := fault.Parse(text)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("--fault: %w", err))
+		}
+		o.Faults, broken.wanted = append(o.Faults, f), append(broken.wanted, f.String())
+	}
+	broken.layer = fault.New(o)
+	return broken, errors.Join(problems...)
+}
+
+// Tell says what became of each fault: a rehearsal that nothing happened to proves nothing.
+func (f *Faults) Tell() {
+	hits := map[string]int{}
+	for _, hit := range f.layer.Hits() {
+		hits[hit.Fault.String()]++
+	}
+	for _, wanted := range f.wanted {
+		line := fmt.Sprintf("fault %s: %d requests broken\n", wanted, hits[wanted])
+		switch hits[wanted] {
+		case 0:
+			line = fmt.Sprintf("warning: fault %s: hit nothing, no request was of its kind\n", wanted)
+		case 1:
+			line = fmt.Sprintf("fault %s: 1 request broken\n", wanted)
+		}
+		_, _ = fmt.Fprint(f.err, report.Plain(line))
+	}
+}
