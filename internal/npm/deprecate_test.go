@@ -173,8 +173,8 @@ func TestDeprecatingPausesBeforeItTriesAgain(t *testing.T) {
 		g.Expect(client.Deprecate(t.Context(), "@s/p", map[spec.Version]string{"2.0.0": "x"},
 			npm.NewCredential(spec.NewSecret("npm_human"), time.Time{}))).NotTo(Succeed())
 		g.Expect(sent).To(HaveLen(4))
-		for i, wait := range []time.Duration{250, 500, 1000} {
-			g.Expect(sent[i+1].Sub(sent[i])).To(BeNumerically(">=", wait*time.Millisecond))
+		for i, wait := range []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second} {
+			g.Expect(sent[i+1].Sub(sent[i])).To(BeNumerically(">=", wait))
 		}
 	})
 }
