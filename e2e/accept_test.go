@@ -156,6 +156,7 @@ var _ = Describe("what the state file accepts", func() {
 
 			By("not by who is shown less, or looks less far")
 			p.acceptance(all(tomorrow)...)
+			p.remove("../home/.npmrc")
 			Expect(p.outside().run("drift", "-o", "json").ends(2).document().kinds()).To(ConsistOf("AcceptedNothing"), "Unproven is a human's to see")
 			Expect(p.human().run("drift", "--last", "0", "-o", "json").ends(2).document().kinds()).To(ConsistOf("AcceptedNothing"))
 			p.remove("package.json")

@@ -29,6 +29,11 @@ func byGitHub(m map[string]any) {
 
 func byToken(m map[string]any) { m["_npmUser"] = map[string]any{"name": "somebody"} }
 
+func byTokenWithProvenance(m map[string]any) {
+	byToken(m)
+	withProvenance(m)
+}
+
 func byApprover(m map[string]any) {
 	m["_npmUser"] = map[string]any{"name": "somebody", "approver": map[string]any{"name": "somebody"}}
 }
@@ -110,7 +115,7 @@ var _ = Describe("how a version was published", Ordered, func() {
 			Expect(o.ends(2).document().Findings).To(ConsistOf(And(HaveField("Type", "TrustDowngraded"), HaveField("Package", "@demo/core"),
 				HaveField("Version", "1.1.0"), HaveField("Message", ContainSubstring(downgraded)))))
 		},
-		Entry("provenance, then none", published(withProvenance), published(byToken), "published with a token, and 1.0.0"),
+		Entry("provenance, then none", published(byTokenWithProvenance), published(byToken), "published with a token, and 1.0.0 with provenance"),
 		Entry("approved, then by a trusted publisher", published(byApprover), published(byGitHub), "by a trusted publisher, with provenance, and 1.0.0 staged and approved"),
 		Entry("by GitHub Actions, then approved", published(byGitHub), published(byApprover), ""),
 		Entry("alike", published(byGitHub), published(byGitHub), ""),

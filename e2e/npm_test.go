@@ -21,11 +21,11 @@ func machine() (system, cpu string) {
 	return system, cpu
 }
 
-// install lets npm install a package into the place, and returns what is there then: name to version.
-func (p *place) install(r registry, what string) map[string]string {
+// install lets npm install packages into the place, and returns what is there then: name to version.
+func (p *place) install(r registry, what ...string) map[string]string {
 	GinkgoHelper()
 	p.write("package.json", `{"name": "user", "version": "1.0.0"}`)
-	p.npm("install", "--registry", string(r)+"/", what)
+	p.npm(append([]string{"install", "--registry", string(r) + "/"}, what...)...)
 	var tree struct {
 		Packages map[string]struct{ Version string }
 	}

@@ -49,6 +49,13 @@ var _ = Describe("a trusted publisher that may only stage", Ordered, func() {
 		loggedOut()
 	})
 
+	It("is told also where the exchange has succeeded, by who sees its permissions as well", func() {
+		d := p.run("plan", "--sandbox", "-o", "json").ends(0).document() // a rehearsal is both job and human
+		Expect(d.changed("trust")).To(ConsistOf(staging))
+		Expect(d.pkg(staging).is("Trusted")).To(Equal("False MayOnlyStage"))
+		Expect(d.pkg("demo").is("Trusted")).To(HavePrefix("True "))
+	})
+
 	It("is warned of before the first upload; its 403 names both causes and needs a human", func() {
 		o := p.job("v1.0.0", nil).run("apply", "--log-level", "debug").ends(3)
 		Expect(o.lines("note")).To(ConsistOf(And(ContainSubstring("direct publishing is unproven for "), ContainSubstring("demo"))))

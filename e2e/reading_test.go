@@ -68,8 +68,8 @@ var _ = Describe("what was found by reading", func() {
 	DescribeTable("a dist-tag is looked up right before it is moved",
 		func(overtaking string, moved string) {
 			var p *pipeline
-			var looks atomic.Int64 // of the last run
-			looks.Store(100)
+			var planned sync.Once // once the last run has looked for its plan
+			var last atomic.Bool
 			demo := newDemo()
 			demo.seedAndTrust()
 			demo.build("1.0.0")
@@ -77,11 +77,10 @@ var _ = Describe("what was found by reading", func() {
 				o.OIDCDistTags = true
 				o.Middleware = func(next http.Handler) http.Handler {
 					return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-						look := r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, library+"/dist-tags")
-						if look && looks.Add(1) == 2 && overtaking != "" { // the first is the plan's
-							p.point(library, "latest", overtaking)
-						}
 						next.ServeHTTP(rw, r)
+						if last.Load() && r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, library+"/dist-tags") && overtaking != "" {
+							planned.Do(func() { p.point(library, "latest", overtaking) }) // before the answer leaves
+						}
 					})
 				}
 			})
@@ -91,7 +90,7 @@ var _ = Describe("what was found by reading", func() {
 				p.human().run("apply", "--auth", "token", "--tag", library+"@"+version, "--yes", p.otp()).ends(0)
 			}
 			p.point(library, "latest", "0.0.1")
-			looks.Store(0)
+			last.Store(true)
 			p.job(library+"@1.0.0", nil).run("apply", "--only", "tag")
 			Expect(p.registry.distTags(library)).To(HaveKeyWithValue("latest", moved))
 		},
@@ -116,13 +115,29 @@ var _ = Describe("what was found by reading", func() {
 	)
 
 	It("one plan has one exit code", func() {
-		p := newDemo()
-		p.declare("@demo/missing") // undeclared elsewhere, and a name to be seeded
-		p.write("packages/other/package.json", `{"name": "@demo/other", "version": "1.0.0"}`)
-		world := newPipeline(p)
-		human := world.human()
-		planned := human.start(binary, "plan", "--detailed-exitcode").Wait(soon).ExitCode()
-		Expect(human.start(binary, "drift").Wait(soon).ExitCode()).To(Equal(planned))
+		demo := released()
+		p := newPipeline(demo)
+		for _, step := range []struct {
+			what string
+			come func()
+			code int
+		}{
+			{"nothing", func() {}, 0},
+			{"a name that is to be seeded", func() { demo.declare("@demo/missing") }, 3},
+			{"a package that is not declared", func() {
+				demo.write("packages/other/package.json", `{"name": "@demo/other", "version": "1.0.0"}`)
+			}, 2},
+			{"a torn release", func() {
+				demo.remove("packages/other")
+				demo.edit(stateFile, "          - linux-x64\n", "")
+				Expect(p.world.Remove(platform, "1.1.0")).To(Succeed())
+			}, 2},
+		} {
+			step.come()
+			for _, command := range [][]string{{"plan", "--detailed-exitcode"}, {"drift"}} {
+				Expect(p.human().run(command...).code).To(Equal(step.code), "%s: %v", step.what, command)
+			}
+		}
 	})
 
 	It("no report is written through a link that was planted", func() {

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -154,8 +155,10 @@ var _ = Describe("a rollback that the state file declares", Ordered, func() {
 	var (
 		p        *pipeline
 		template string
+		platform string // of this machine, "" where there is none
 		mu       sync.Mutex
-		taken    func(r *http.Request) // told of each write that the registry took, before its answer leaves
+		writes   sync.Mutex            // held by a write while taken is told of it
+		taken    func(r *http.Request) // told of each write that the registry took, before its answer leaves and before the next one
 		dies     func(r *http.Request) bool
 	)
 	platforms := []string{"@demo/cli-darwin-arm64", "@demo/cli-linux-arm64", "@demo/cli-linux-x64"}
@@ -167,6 +170,13 @@ var _ = Describe("a rollback that the state file declares", Ordered, func() {
 			mu.Lock()
 			tell, kill := taken, dies
 			mu.Unlock()
+			if tell != nil && r.Method == http.MethodPut {
+				writes.Lock()
+				defer writes.Unlock()
+				mu.Lock()
+				tell = taken // the spec may have ended meanwhile
+				mu.Unlock()
+			}
 			answer := httptest.NewRecorder()
 			next.ServeHTTP(answer, r)
 			if tell != nil && r.Method == http.MethodPut && answer.Code == http.StatusOK {
@@ -241,14 +251,52 @@ var _ = Describe("a rollback that the state file declares", Ordered, func() {
 		}
 	}
 
+	// wholeAt has npm install the entry as users do, and by the version that is gone back from: each gets its own platforms.
+	wholeAt := func(version string, when ...any) {
+		GinkgoHelper()
+		expected := map[string]string{"demo": version, "pinned": "1.1.0"}
+		if platform != "" {
+			expected[platform] = version
+			if version != "1.1.0" {
+				expected["pinned/node_modules/"+platform] = "1.1.0"
+			}
+		}
+		Expect(newPlace().install(p.registry, "demo", "pinned@npm:demo@1.1.0")).To(Equal(expected), when...)
+	}
+	// eachWrite has wholeAt try what is there after each write that the run sends, of which it returns the paths.
+	eachWrite := func(version func(n int) string, arguments ...string) (outcome, []string) {
+		GinkgoHelper()
+		var order []string
+		set(func(r *http.Request) {
+			if slices.Contains(order, r.URL.Path) {
+				return // sent again, as npm has held up its answer for too long
+			}
+			order = append(order, r.URL.Path)
+			wholeAt(version(len(order)), "after %v", order)
+		}, nil)
+		o := p.human().run(arguments...).ends(0)
+		set(nil, nil)
+		writes.Lock()
+		defer writes.Unlock()
+		return o, order
+	}
+
 	BeforeAll(func() {
+		system, cpu := machine()
+		if i := slices.Index(platforms, "@demo/cli-"+system+"-"+cpu); i >= 0 {
+			platform = platforms[i]
+		}
 		demo := released()
 		template = filepath.Join(GinkgoT().TempDir(), "template")
 		Expect(os.CopyFS(template, os.DirFS(demo.path(".facets-sandbox")))).To(Succeed())
 		p = newPipelineWith(demo, func(o *sandbox.Options) { o.Middleware = through })
 		p.pin(back...)
 	})
-	AfterEach(func() { set(nil, nil) })
+	AfterEach(func() {
+		set(nil, nil)
+		writes.Lock() // what it still tries has ended then
+		defer writes.Unlock()
+	})
 
 	It("is planned with both versions, for a human", func() {
 		o := p.human().run("plan").ends(0)
@@ -259,31 +307,10 @@ var _ = Describe("a rollback that the state file declares", Ordered, func() {
 	})
 
 	It("goes back, the entry first, by one second factor, while npm installs whole releases", func() {
-		expected := func(version string) map[string]string {
-			installed := map[string]string{"demo": version}
-			if system, cpu := machine(); !strings.Contains(strings.Join(platforms, " "), system+"-"+cpu) {
-				return installed
-			}
-			system, cpu := machine()
-			installed["@demo/cli-"+system+"-"+cpu] = version
-			return installed
-		}
-		Expect(newPlace().install(p.registry, "demo")).To(Equal(expected("1.1.0")), "before")
-		var order []string
-		set(func(r *http.Request) {
-			mu.Lock()
-			order = append(order, r.URL.Path)
-			n := len(order)
-			mu.Unlock()
-			switch n {
-			case 1, 4, 5: // the entry's dist-tag, the last platform's, and the first deprecation
-				Expect(newPlace().install(p.registry, "demo")).To(Equal(expected("1.0.0")), "after %v", order)
-			}
-		}, nil)
-		o := p.human().run("apply", "--only", "tag,deprecate", p.otp()).ends(0)
+		wholeAt("1.1.0", "before")
+		o, order := eachWrite(func(int) string { return "1.0.0" }, "apply", "--only", "tag,deprecate", p.otp())
 		Expect(o.out).To(MatchRegexp(`(?m)^  demo .* ✓ tag 1\.1\.0 → 1\.0\.0 \(rollback\)  ✓ deprecate$`))
 		Expect(o.lines("deprecate")).To(ContainElement(HavePrefix("deprecate demo@1.1.0: done")))
-		set(nil, nil)
 		Expect(order).To(HaveLen(8))
 		Expect(order[0]).To(Equal("/-/package/demo/dist-tags/latest"))
 		Expect(strings.Join(order[1:4], " ")).To(ContainSubstring("/dist-tags/"))
@@ -297,7 +324,7 @@ var _ = Describe("a rollback that the state file declares", Ordered, func() {
 		Expect(refused).To(Equal(1), "asked for a second factor once")
 		done()
 
-		Expect(newPlace().install(p.registry, "demo")).To(Equal(expected("1.0.0")), "after")
+		wholeAt("1.0.0", "after")
 		user := newPlace()
 		user.write("package.json", `{"name": "user", "version": "1.0.0"}`)
 		whole := finish(user.startNPM("install", "--registry", string(p.registry)+"/", "demo@1.1.0")).ends(0)
@@ -312,17 +339,22 @@ var _ = Describe("a rollback that the state file declares", Ordered, func() {
 		p.human().run("drift").ends(0)
 	})
 
-	It("goes forward again, the entry last", func() {
+	It("goes forward again, the entry last, while npm installs whole releases", func() {
 		p.human().npm("deprecate", "demo@1.1.0", "", p.otp()) // as npm does it: the sandbox takes that from it, too
 		for _, name := range platforms {
 			Expect(p.world.Deprecate(spec.Name(name), "1.1.0", "")).To(Succeed())
 		}
 		p.pin("version: 1.1.0", "rollback: true")
-		before := len(p.moved())
-		p.human().run("apply", "--only", "tag", p.otp()).ends(0)
-		moved := p.moved()[before:]
-		Expect(moved).To(HaveLen(4))
-		Expect(moved[3]).To(Equal("/-/package/demo/dist-tags/latest"))
+		wholeAt("1.0.0", "before")
+		_, order := eachWrite(func(n int) string {
+			if n < 4 {
+				return "1.0.0"
+			}
+			return "1.1.0"
+		}, "apply", "--only", "tag", p.otp())
+		Expect(order).To(HaveLen(4))
+		Expect(order[3]).To(Equal("/-/package/demo/dist-tags/latest"))
+		wholeAt("1.1.0", "after")
 		p.pin(back...)
 	})
 
@@ -363,6 +395,7 @@ var _ = Describe("a rollback that the state file declares", Ordered, func() {
 				continue // most requests only read
 			}
 			finished[left] = true
+			wholeAt(strings.Fields(left)[1], "cut off at %d", n)
 			human.run(arguments...).ends(0)
 			holds()
 			done()

@@ -11,6 +11,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/saved"
 )
 
 var _ = Describe("a saved plan", func() {
@@ -159,6 +160,34 @@ var _ = Describe("a saved plan", func() {
 		p.write(stateFile, "")
 		Expect(os.Truncate(p.path(stateFile), 1<<21)).To(Succeed())
 		Expect(p.job("v1.2.0", nil).run("apply", file).ends(1).err).To(ContainSubstring("is larger than 1 MiB"))
+	})
+
+	It("is refused when another version of the program made it", func() {
+		p := next()
+		save(p)
+		plan, err := saved.Read(p.path(file))
+		Expect(err).NotTo(HaveOccurred())
+		plan.Program = "v0.0.1"
+		Expect(saved.Write(p.path(file), plan)).To(Succeed())
+		Expect(p.job("v1.2.0", nil).run("apply", file).ends(1).err).To(ContainSubstring("the version of facets-reconcile: was v0.0.1, is "))
+		Expect(p.sent(http.MethodPut)).To(BeEmpty())
+	})
+
+	It("counts what was made by the names of packages, in whatever order they stand", func() {
+		p := next()
+		some := func(name string) { p.job("v1.2.0", nil).run("apply", "--package", name, "--timeout", "0s") }
+		some("@demo/cli-linux-x64") // so that the plan has a package without changes
+		save(p)
+		some("@demo/cli-darwin-arm64")
+		plan, err := saved.Read(p.path(file))
+		Expect(err).NotTo(HaveOccurred())
+		packages := plan.Releases[0].Packages
+		Expect(packages).To(HaveLen(4))
+		packages[1], packages[2], packages[3] = packages[2], packages[3], packages[1] // the first one names the release
+		Expect(saved.Write(p.path(file), plan)).To(Succeed())
+		o := p.job("v1.2.0", nil).run("apply", file).ends(0)
+		Expect(o.err).To(ContainSubstring("made 1 of its changes"))
+		Expect(o.lines("publish")).To(HaveLen(2))
 	})
 
 	It("is for the tag of its pipeline", func() {

@@ -28,49 +28,19 @@ func (c *Client) Deprecate(ctx context.Context, name spec.Name, messages map[spe
 	if len(messages) == 0 || with.Empty() {
 		return fmt.Errorf("%s: versions and a credential are needed", subject(k.operation, name, ""))
 	}
-	var err error
-	for range deprecateTries {
-		var again bool
-		if again, err = c.deprecate(ctx, k, messages, with); !again || ctx.Err() != nil {
+	for attempt := 0; ; attempt++ {
+		again, err := c.deprecate(ctx, k, messages, with)
+		if !again || attempt == deprecateTries-1 || pause(ctx, c.backoff(attempt, 0)) != nil {
 			return err
 		}
 	}
-	return err
 }
 
 // deprecate tries it once, and tells whether another try may help.
 func (c *Client) deprecate(ctx context.Context, k call, messages map[spec.Version]string, with Credential) (again bool, err error) {
-	select {
-	case c.large <- struct{}{}: // it is held whole, so one at a time
-		defer func() { <-c.large }()
-	case <-ctx.Done():
-		return false, fmt.Errorf("%s: %w", subject(k.operation, k.name, ""), context.Cause(ctx))
-	}
-	read := call{operation: "reading for a change the packument of", name: k.name, method: http.MethodGet, path: k.path, query: "write=true",
-		limit: maxPackument, meaning: meaningOfRead(with.token)}.by(with)
-	a, err := c.ask(ctx, c.reads, read)
-	if err != nil {
+	k, err = c.deprecation(ctx, k, messages, with)
+	if err != nil || k.body == nil {
 		return false, err
-	}
-	p, err := parsePackument(a.body, k.name)
-	if err != nil {
-		return false, fmt.Errorf("%s: the registry's answer is not what it should be: %w", subject(read.operation, k.name, ""), read.cause(err))
-	}
-	if messages = p.open(messages); len(messages) == 0 {
-		return false, nil
-	}
-	for _, version := range slices.SortedFunc(maps.Keys(messages), spec.Version.Compare) {
-		if tag := p.pointing(version); tag != "" && messages[version] != "" {
-			return false, &TaggedError{Name: k.name, Version: version, Tag: tag}
-		}
-	}
-	if k.body, err = p.deprecated(messages); err != nil {
-		return false, fmt.Errorf("%s: %w", subject(k.operation, k.name, ""), err)
-	}
-	if len(messages) == 1 {
-		for k.version = range messages {
-			break
-		}
 	}
 	_, err = c.confirmed(ctx, c.careful, k)
 	switch {
@@ -78,6 +48,44 @@ func (c *Client) deprecate(ctx context.Context, k call, messages map[spec.Versio
 		return false, err
 	}
 	return true, err // 409, or an answer that was lost: what is read next tells
+}
+
+// deprecation reads the packument and returns k with what is to be sent as its body; none where all is as it should be. Others may read
+// what is large as soon as it returns: a human may be asked before the body leaves.
+func (c *Client) deprecation(ctx context.Context, k call, messages map[spec.Version]string, with Credential) (call, error) {
+	select {
+	case c.large <- struct{}{}: // it is held whole, so one at a time
+		defer func() { <-c.large }()
+	case <-ctx.Done():
+		return k, fmt.Errorf("%s: %w", subject(k.operation, k.name, ""), context.Cause(ctx))
+	}
+	read := call{operation: "reading for a change the packument of", name: k.name, method: http.MethodGet, path: k.path, query: "write=true",
+		limit: maxPackument, meaning: meaningOfRead(with.token)}.by(with)
+	a, err := c.ask(ctx, c.reads, read)
+	if err != nil {
+		return k, err
+	}
+	p, err := parsePackument(a.body, k.name)
+	if err != nil {
+		return k, fmt.Errorf("%s: the registry's answer is not what it should be: %w", subject(read.operation, k.name, ""), read.cause(err))
+	}
+	if messages = p.open(messages); len(messages) == 0 {
+		return k, nil
+	}
+	for _, version := range slices.SortedFunc(maps.Keys(messages), spec.Version.Compare) {
+		if tag := p.pointing(version); tag != "" && messages[version] != "" {
+			return k, &TaggedError{Name: k.name, Version: version, Tag: tag}
+		}
+	}
+	if k.body, err = p.deprecated(messages); err != nil {
+		return k, fmt.Errorf("%s: %w", subject(k.operation, k.name, ""), err)
+	}
+	if len(messages) == 1 {
+		for k.version = range messages {
+			break
+		}
+	}
+	return k, nil
 }
 
 // TaggedError says that a version is not deprecated, as a dist-tag points at it.

@@ -1,6 +1,7 @@
 package npm_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	. "github.com/onsi/gomega"
@@ -152,4 +154,60 @@ func TestDeprecatingLooksWhetherALostAnswerWasAYes(t *testing.T) {
 	with := npm.NewCredential(spec.NewSecret("npm_human"), time.Time{})
 	g.Expect(clientOf(t, server.URL).Deprecate(t.Context(), "@s/p", map[spec.Version]string{"2.0.0": "x"}, with)).To(Succeed())
 	g.Expect(puts.Load()).To(BeEquivalentTo(1))
+}
+
+func TestDeprecatingPausesBeforeItTriesAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewWithT(t)
+		var sent []time.Time
+		client := clientOf(t, "https://registry.example.test", func(o *npm.Options) {
+			o.Transport = wire(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodPut {
+					sent = append(sent, time.Now())
+					w.WriteHeader(http.StatusConflict)
+					return
+				}
+				_, _ = io.WriteString(w, odd)
+			})
+		})
+		g.Expect(client.Deprecate(t.Context(), "@s/p", map[spec.Version]string{"2.0.0": "x"},
+			npm.NewCredential(spec.NewSecret("npm_human"), time.Time{}))).NotTo(Succeed())
+		g.Expect(sent).To(HaveLen(4))
+		for i, wait := range []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second} {
+			g.Expect(sent[i+1].Sub(sent[i])).To(BeNumerically(">=", wait))
+		}
+	})
+}
+
+// A human may take minutes: what is large can be read meanwhile.
+func TestDeprecatingHoldsNobodyUpWhileAHumanConfirms(t *testing.T) {
+	g := NewWithT(t)
+	large := `{"name": "large", "versions": {"1.0.0": {"readme": "` + strings.Repeat("x", 2<<20) + `"}}}`
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/large":
+			_, _ = io.WriteString(w, large)
+		case r.URL.Path == "/-/done":
+			answer(200, `{"token":"code"}`)(w, r)
+		case r.Method == http.MethodPut && r.Header.Get("npm-otp") == "":
+			at := "http://" + r.Host
+			answer(401, fmt.Sprintf(`{"authUrl":"%s/-/auth","doneUrl":"%s/-/done"}`, at, at), "WWW-Authenticate", "Bearer, OTP")(w, r)
+		default:
+			_, _ = io.WriteString(w, odd)
+		}
+	}))
+	t.Cleanup(server.Close)
+	var client *npm.Client
+	var versions []spec.Version
+	client = clientOf(t, server.URL, func(o *npm.Options) {
+		o.SecondFactor = &npm.SecondFactor{Show: func(ctx context.Context, _ string) (err error) {
+			ctx, cancel := context.WithTimeout(ctx, 10*time.Second) // that nobody waits for where it works
+			defer cancel()
+			versions, err = client.Versions(ctx, "large")
+			return err
+		}}
+	})
+	g.Expect(client.Deprecate(t.Context(), "@s/p", map[spec.Version]string{"2.0.0": "x"},
+		npm.NewCredential(spec.NewSecret(session), time.Time{}))).To(Succeed())
+	g.Expect(versions).To(Equal([]spec.Version{"1.0.0"}))
 }
