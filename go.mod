@@ -39,3 +39,5 @@ require (
 	golang.org/x/net v0.57.0 // indirect
 	golang.org/x/tools v0.47.0 // indirect
 )
+
+tool github.com/onsi/ginkgo/v2/ginkgo

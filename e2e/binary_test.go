@@ -103,10 +103,7 @@ var _ = Describe("the binary of a release, alone in an empty root", Ordered, fun
 		if head, err := exec.Command("git", "rev-parse", "HEAD").Output(); err == nil {
 			stamp, commit = "-buildvcs=true", strings.TrimSpace(string(head))
 		}
-		var err error // as .goreleaser.yaml builds it
-		program, err = gexec.BuildWithEnvironment("github.com/agent-facets/facets-reconcile/cmd/facets-reconcile",
-			[]string{"CGO_ENABLED=0"}, "-trimpath", stamp, "-ldflags=-s -w")
-		Expect(err).NotTo(HaveOccurred())
+		program = build(stamp, "-ldflags=-s -w")
 	})
 
 	BeforeEach(func() {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,10 +22,13 @@ import (
 // nothing is proved by it: what must not be waited for is proved otherwise.
 const soon = 2 * time.Minute
 
-// binary is the program, built by BeforeSuite.
-var binary string
+// What the processes of the suite share, made once, by the first of them.
+var (
+	binary    string // the program
+	simulated string // the same, built with the tag simulated
+)
 
-// templates holds what specs copy, made by BeforeSuite.
+// templates holds what the specs of this process copy.
 var templates string
 
 func TestEndToEnd(t *testing.T) {
@@ -32,18 +36,29 @@ func TestEndToEnd(t *testing.T) {
 	RunSpecs(t, "facets-reconcile, end to end")
 }
 
-var _ = BeforeSuite(func(ctx context.Context) {
-	var err error
-	binary, err = gexec.Build("github.com/agent-facets/facets-reconcile/cmd/facets-reconcile")
-	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(gexec.CleanupBuildArtifacts)
-	templates, err = os.MkdirTemp("", "facets-e2e-")
-	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(os.RemoveAll, templates)
-
+// Each of several processes builds nothing and installs nothing: they would do the same at once.
+var _ = SynchronizedBeforeSuite(func(ctx context.Context) []byte {
 	for _, tool := range []string{"node", "npm"} {
 		_, err := exec.LookPath(tool)
 		Expect(err).NotTo(HaveOccurred(), "these specs run the real npm client: install Node 20 or later, with npm")
 	}
 	Expect(clients.Install(ctx)).To(Succeed())
+	DeferCleanup(gexec.CleanupBuildArtifacts) // once all processes have ended
+	released, inSimulatedTime := build(), build("-tags", "simulated")
+	return []byte(released + "\n" + inSimulatedTime)
+}, func(built []byte) {
+	binary, simulated, _ = strings.Cut(string(built), "\n")
+	var err error
+	templates, err = os.MkdirTemp("", "facets-e2e-")
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(os.RemoveAll, templates)
 })
+
+// build builds the program as .goreleaser.yaml does. Whatever builds it so has all but the linking in common, from any folder.
+func build(flags ...string) (program string) {
+	GinkgoHelper()
+	program, err := gexec.BuildWithEnvironment("github.com/agent-facets/facets-reconcile/cmd/facets-reconcile",
+		[]string{"CGO_ENABLED=0"}, append(flags, "-trimpath")...)
+	Expect(err).NotTo(HaveOccurred())
+	return program
+}

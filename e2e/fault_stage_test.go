@@ -28,7 +28,6 @@ const broken = "@demo/cli-linux-x64"
 // an issuer's key takes long to make; each spec begins with all names seeded and trusted, 1.0.0 built, and nothing broken.
 type stage struct {
 	*pipeline
-	program  string // the simulated build
 	clock    *clock
 	template string // what the world's folder is at first
 	acts     atomic.Pointer[act]
@@ -43,12 +42,9 @@ type act struct {
 	intercept func(rw http.ResponseWriter, r *http.Request) bool
 }
 
-// open builds the program and the world.
+// open makes the world.
 func (s *stage) open() {
 	GinkgoHelper()
-	var err error
-	s.program, err = gexec.Build("github.com/agent-facets/facets-reconcile/cmd/facets-reconcile", "-tags", "simulated")
-	Expect(err).NotTo(HaveOccurred())
 	p := newDemo()
 	p.seedAndTrust("--group", "cli")
 	p.prove("--group", "cli")                                                         // so that no note is made of that
@@ -154,7 +150,7 @@ func (s *stage) begin(p *place, args ...string) (*gexec.Session, int) {
 	if _, given := p.env["FACETS_CLOCK"]; !given {
 		p = p.with("FACETS_CLOCK", s.clock.address(0))
 	}
-	return p.start(s.program, append(args, "--report", "json="+s.document())...), before
+	return p.start(simulated, append(args, "--report", "json="+s.document())...), before
 }
 
 func (s *stage) finish(session *gexec.Session, before int) ran {

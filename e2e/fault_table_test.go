@@ -9,8 +9,8 @@ import (
 )
 
 // The table of faults: one spec each, named after what the user sees. Each ends with a run without the fault, which finishes
-// the release. What users are told is in testdata/messages.golden.
-var _ = Describe("the table of faults", Ordered, ContinueOnFailure, func() {
+// the release. What users are told is in testdata/messages.golden. It begins before all others, as no container takes as long.
+var _ = Describe("the table of faults", Ordered, ContinueOnFailure, SpecPriority(1), func() {
 	s, told := &stage{}, map[string]bool{}
 
 	BeforeAll(s.open)

@@ -17,6 +17,13 @@ type registry string
 // request sends a request and returns the answer's status and body.
 func (r registry) request(method, path, body string, headers ...string) (int, string) {
 	GinkgoHelper()
+	status, _, content := r.exchange(method, path, body, headers...)
+	return status, content
+}
+
+// exchange returns the answer's header, too.
+func (r registry) exchange(method, path, body string, headers ...string) (int, http.Header, string) {
+	GinkgoHelper()
 	request, err := http.NewRequest(method, string(r)+path, strings.NewReader(body))
 	Expect(err).NotTo(HaveOccurred())
 	request.Header.Set("Content-Type", "application/json")
@@ -29,7 +36,7 @@ func (r registry) request(method, path, body string, headers ...string) (int, st
 	content, err := io.ReadAll(response.Body)
 	Expect(err).NotTo(HaveOccurred())
 	Expect(response.Body.Close()).To(Succeed())
-	return response.StatusCode, string(content)
+	return response.StatusCode, response.Header, string(content)
 }
 
 // status returns the status of what is at a path.

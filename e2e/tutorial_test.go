@@ -136,7 +136,7 @@ func (p *place) checkout() *place {
 			return nil
 		})).To(Succeed())
 	}
-	p = p.with("GOFLAGS", "-mod=readonly -buildvcs=false", "GOPROXY", "off", "GOTOOLCHAIN", "local")
+	p = p.with("CGO_ENABLED", "0", "GOFLAGS", "-mod=readonly -buildvcs=false -trimpath", "GOPROXY", "off", "GOTOOLCHAIN", "local")
 	for _, name := range []string{"GOCACHE", "GOMODCACHE"} {
 		value, err := exec.Command("go", "env", name).Output()
 		Expect(err).NotTo(HaveOccurred())

@@ -25,8 +25,6 @@ var _ = Describe("a Verdaccio that lets nobody read who is not logged in", Order
 	BeforeAll(func() {
 		through = record(serveVerdaccioWith(func(p *place) {
 			p.edit("config.yaml", "access: $all", "access: $authenticated")
-			// A password is verified at every read: not so thoroughly.
-			p.edit("config.yaml", "file: ./htpasswd", "file: ./htpasswd\n    algorithm: bcrypt\n    rounds: 4")
 		}))
 		p = newPlace()
 		p.copy("testdata/plain/desired-state.yaml", stateFile)

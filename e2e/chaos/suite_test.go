@@ -8,6 +8,7 @@
 //
 //	make chaos                                     four minutes of new schedules
 //	make chaos CHAOS_TIME=1h                       more of them
+//	make chaos CHAOS_TIME= CHAOS_SCHEDULES=40      so many at the sandbox, and a fourth of them at Verdaccio, however long they take
 //	make chaos CHAOS_SEED=123 CHAOS_SCHEDULES=1    one again; seeds of Verdaccio's begin with a v
 //
 // Under plain go test it plays the same short selection each time.
@@ -51,7 +52,8 @@ func TestChaos(t *testing.T) {
 var _ = BeforeSuite(func(ctx context.Context) {
 	began = time.Now()
 	var err error
-	shop.program, err = gexec.Build("github.com/agent-facets/facets-reconcile/cmd/facets-reconcile", "-tags", "simulated")
+	shop.program, err = gexec.BuildWithEnvironment("github.com/agent-facets/facets-reconcile/cmd/facets-reconcile",
+		[]string{"CGO_ENABLED=0"}, "-tags", "simulated", "-trimpath") // as e2e builds it
 	Expect(err).NotTo(HaveOccurred())
 	DeferCleanup(gexec.CleanupBuildArtifacts)
 
