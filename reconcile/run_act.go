@@ -37,6 +37,7 @@ func (r *run) act(ctx context.Context, plan Plan) int {
 	return int(tried.Load())
 }
 
+// actionable tells whether the change can be made now, by somebody who is here, and may be tried (again).
 func (r *run) actionable(p Package, c Change) bool {
 	now, progress := r.world.Clock.Now(), r.progress(p.Name)
 	if c.Blocked() || !r.world.can(c.Action) || !progress.last(c.Action).repeatable(now) {

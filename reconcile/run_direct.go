@@ -13,7 +13,7 @@ func (r *run) noteUnprovenDirect(ctx context.Context, packages []Package) {
 	if r.world.Precedents == nil {
 		return
 	}
-	unsure := of(packages, func(p Package) bool {
+	unsure := packagesThat(packages, func(p Package) bool {
 		release := r.progress(p.Name).release
 		_, mine := p.change(Publish)
 		return mine && release.preflight == nil && release.authorized && !r.permitted(p.Name)

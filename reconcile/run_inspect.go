@@ -70,7 +70,7 @@ func (r *run) publication(p Package) Publication {
 // inspectPlan judges the artifacts of what a plan would publish. It returns the plan with what they need, and what is wrong with
 // them.
 func (r *run) inspectPlan(ctx context.Context, plan Plan) (Plan, error) {
-	due := of(plan.Packages(), func(p Package) bool {
+	due := packagesThat(plan.Packages(), func(p Package) bool {
 		c, ok := p.change(Publish)
 		return ok && c.Actor == CI && p.InScope()
 	})

@@ -30,12 +30,12 @@ func (r *run) preflight(ctx context.Context, plan Plan) {
 		byRelease[p.release] = append(byRelease[p.release], p)
 	}
 	if r.world.Inspector != nil {
-		r.inspect(ctx, of(packages, func(p Package) bool { return r.inspectable(p, byRelease[p.release]) }))
+		r.inspect(ctx, packagesThat(packages, func(p Package) bool { return r.inspectable(p, byRelease[p.release]) }))
 	}
 	if ctx.Err() != nil {
 		return
 	}
-	due := of(packages, func(p Package) bool {
+	due := packagesThat(packages, func(p Package) bool {
 		release := r.progress(p.Name).release
 		return release.preflight == nil && !release.authorized && anyPublish(byRelease[p.release], r.actionable)
 	})
@@ -43,9 +43,9 @@ func (r *run) preflight(ctx context.Context, plan Plan) {
 	r.noteUnprovenDirect(ctx, due)
 }
 
-// of returns those packages whose release is to be checked.
-func of(packages []Package, due func(Package) bool) []Package {
-	return slices.DeleteFunc(slices.Clone(packages), func(p Package) bool { return !due(p) })
+// packagesThat returns the packages that are so.
+func packagesThat(packages []Package, are func(Package) bool) []Package {
+	return slices.DeleteFunc(slices.Clone(packages), func(p Package) bool { return !are(p) })
 }
 
 // anyPublish tells whether a publish of these packages is so.
@@ -62,7 +62,7 @@ func anyPublish(packages []Package, is func(Package, Change) bool) bool {
 
 // verify compares what others published with the artifacts, each package when it is first seen to be served.
 func (r *run) verify(ctx context.Context, packages []Package) {
-	unseen := of(packages, func(p Package) bool {
+	unseen := packagesThat(packages, func(p Package) bool {
 		progress := r.progress(p.Name)
 		return p.InScope() && r.snapshot[p.Name].State == observed.Served && !progress.last(Publish).ours() && !progress.verified
 	})

@@ -79,6 +79,7 @@ func (p *packageProgress) last(a Action) attempt {
 	return p.attempts[a]
 }
 
+// record keeps the attempt in the place of an earlier one at the same action.
 func (p *packageProgress) record(a attempt) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,7 +101,7 @@ func (p *packageProgress) setNeeds(needs Needs) {
 	p.needs = needs
 }
 
-// see takes note of what an observation shows that began then.
+// see takes note of what an observation that began then shows of the package, and whether it could not be read.
 func (p *packageProgress) see(is observed.Package, began time.Time, unreadable bool) {
 	if p.servedAt.IsZero() && is.State == observed.Served {
 		p.servedAt = began

@@ -126,8 +126,7 @@ func otherwise(p Package, k Kind) string {
 	return ""
 }
 
-// untried says of a change that was not tried why it has not come to that: it was left out by who is here, by the release's preflight, or
-// by the registry.
+// untried says of a change that was not tried why it was not: its release failed the preflight, or the registry did not answer yet.
 func (r *run) untried(p Package, c Change) Change {
 	progress := r.progress(p.Name)
 	unanswered := progress.release.authorization.why[p.Name]
