@@ -28,8 +28,9 @@ func (c *Client) Stage(ctx context.Context, p Publication, with Credential) (id 
 	var taken struct {
 		ID string `json:"stageId"`
 	}
-	if json.Unmarshal(a.body, &taken) != nil || !isStageID(taken.ID) {
-		return "", nil // it is taken all the same
+	_ = json.Unmarshal(a.body, &taken) // whatever it says, the version is taken
+	if !isStageID(taken.ID) {
+		return "", nil
 	}
 	return taken.ID, nil
 }
