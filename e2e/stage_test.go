@@ -3,7 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha1" //nolint:gosec // npm's shasum
+	"crypto/sha1"
 	"crypto/sha512"
 	"encoding/hex"
 	"encoding/json"
@@ -116,7 +116,7 @@ var _ = Describe("staged versions, with the real npm 12", Ordered, func() {
 		id, tarball := stage(lib, "1.0.0")
 		Expect(p.registry.distTags(lib)).To(Equal(map[string]string{"latest": "0.0.0-stage"}), "the name is new")
 
-		sum := sha1.Sum(tarball) //nolint:gosec // as above
+		sum := sha1.Sum(tarball)
 		list := run(human, "stage", "list").ends(0).out
 		Expect(list).To(And(ContainSubstring("id: "+id), ContainSubstring("package name: "+lib), ContainSubstring("version: 1.0.0"),
 			ContainSubstring("status: staged"), ContainSubstring("tag: latest"), ContainSubstring("staged by: sandbox (user)"),
@@ -193,6 +193,21 @@ var _ = Describe("staged versions, with the real npm 12", Ordered, func() {
 		Expect(p.registry.served(lib, "2.0.0")).To(BeTrue())
 	})
 
+	It("leaves several to pnpm 12, which approves them with one code", func() {
+		pnpm, err := clients.PNPM(GinkgoT().Context())
+		if errors.Is(err, errors.ErrUnsupported) {
+			Skip(err.Error())
+		}
+		Expect(err).NotTo(HaveOccurred())
+		one, _ := stage(lib, "3.0.0")
+		two, _ := stage(lib, "3.1.0")
+		o := finish(human.start(pnpm, "stage", "approve", one, two, "--otp="+p.world.OneTimePassword(), "--registry="+string(p.registry)+"/"))
+		o.ends(0)
+		Expect(o.out + o.err).To(ContainSubstring("Approved 2 staged packages"))
+		Expect(p.registry.served(lib, "3.0.0")).To(BeTrue())
+		Expect(p.registry.distTags(lib)).To(HaveKeyWithValue("latest", "3.1.0"))
+	})
+
 	It("is refused a number that is taken, and an approval amid the scan", func() {
 		id, _ := stage(slow, "1.0.0")
 		Expect(run(human, "stage", "view", id).ends(0).out).To(ContainSubstring("status: validating"))
@@ -208,7 +223,7 @@ var _ = Describe("staged versions, with the real npm 12", Ordered, func() {
 
 // publicationOf is a publication of a version without more to it, whose tarball is in memory.
 func publicationOf(name, version string, tarball []byte) npm.Publication {
-	sum := sha1.Sum(tarball) //nolint:gosec // npm's shasum
+	sum := sha1.Sum(tarball)
 	return npm.Publication{
 		Name: spec.Name(name), Version: spec.Version(version), DistTag: spec.Latest, Access: spec.AccessPublic,
 		Size: int64(len(tarball)), Integrity: spec.NewIntegrity(sha512.Sum512(tarball)), Shasum: hex.EncodeToString(sum[:]),
