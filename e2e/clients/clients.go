@@ -1,5 +1,5 @@
-// Package clients installs the real npm clients and registry that tests run, as its lock file says: npm 11, npm 12 with a Node that is
-// new enough for it, and Verdaccio.
+// Package clients installs the real clients and registry that tests run, as its lock file says: npm 11, npm 12 with a Node that is
+// new enough for it, pnpm 12, and Verdaccio.
 package clients
 
 import (

@@ -45,6 +45,10 @@ func answers() []seed {
 		{200, "", `[{"id":"1","type":"circleci","claims":{"a":["b"],"` + escape + `":1},"permissions":["createPackage"]}]`},
 		{200, "", strings.Replace(manifest, `"@s/p"`, `"`+strings.Repeat("x", 100_000)+`"`, 1)},
 		{200, "", strings.Replace(manifest, "http:", strings.Repeat("x", 100_000), 1)},
+		{200, "", `{"items":[{"id":"1de6f3db-2ed9-4d72-b3dd-8f0e2b474a2f","packageName":"@s/p","version":"1.0.0","tag":"` + escape + `",` +
+			`"createdAt":"` + escape + `","actor":"` + strings.Repeat("\u202e", 3000) + `","status":"` + escape + `"}],"total":1}`},
+		{200, "", `{"id":"1de6f3db-2ed9-4d72-b3dd-8f0e2b474a2f","packageName":"@s/p","version":"1.0.0","shasum":"` + escape + `"}`},
+		{201, "", `{"stageId":"` + escape + `"}`},
 		{302, "Location: x:" + strings.Repeat("x", 100_000), ``},
 		{404, "", `"Not Found"`},
 		{404, "", `{"error":"` + escape + `","message":"` + escape + `"}`},

@@ -88,6 +88,7 @@ func (h hostile) ask(client *npm.Client) {
 	h.settled(client.DeleteTrustedPublisher(ctx, scoped, "id"), session, http.StatusNotFound)
 	err = client.Publish(ctx, publication("content"), npm.NewCredential(spec.NewSecret(publish), time.Time{}))
 	h.settled(err, publish)
+	h.askStages(client)
 	if (err == nil) != (h.status/100 == 2) {
 		h.t.Errorf("publishing ends with %v after status %d", err, h.status)
 	}

@@ -43,25 +43,37 @@ type Publication struct {
 // The tarball is streamed. It is sent again only where nothing can have been taken: before any of it had left, when the
 // registry asked to slow down, and with the code of a second factor.
 func (c *Client) Publish(ctx context.Context, p Publication, with Credential) error {
-	what := subject("publishing", p.Name, p.Version)
-	if err := p.check(); err != nil {
-		return fmt.Errorf("%s: %w", what, err)
-	}
-	if with.Empty() {
-		return fmt.Errorf("%s: no credential: %w", what, spec.ErrRefused)
-	}
-	d, err := newDocument(p, c.registry)
+	k := call{operation: "publishing", name: p.Name, version: p.Version, method: http.MethodPut, path: p.Name.Escaped(), token: with.token,
+		command: "publish", meaning: with.meaningOfPublish(p.Version)}
+	d, err := c.documentOf(p, k)
 	if err != nil {
-		return fmt.Errorf("%s: %w", what, err)
+		return err
 	}
-	return c.withSecondFactor(ctx, with.token, true, func(code spec.Secret) error {
-		return c.upload(ctx, d, call{operation: "publishing", name: p.Name, version: p.Version, method: http.MethodPut,
-			path: p.Name.Escaped(), token: with.token, code: code, command: "publish", meaning: with.meaningOfPublish(p.Version)})
+	return c.withSecondFactor(ctx, k.token, true, func(code spec.Secret) error {
+		k.code = code
+		_, err := c.upload(ctx, d, k)
+		return err
 	})
 }
 
+// documentOf makes what a call uploads, if all is there.
+func (c *Client) documentOf(p Publication, k call) (*document, error) {
+	err := p.check()
+	if err == nil && k.token.Empty() {
+		err = fmt.Errorf("no credential: %w", spec.ErrRefused)
+	}
+	var d *document
+	if err == nil {
+		d, err = newDocument(p, c.registry)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", subject(k.operation, k.name, k.version), err)
+	}
+	return d, nil
+}
+
 // upload sends a document until the registry has had it, or surely will not.
-func (c *Client) upload(ctx context.Context, d *document, k call) error {
+func (c *Client) upload(ctx context.Context, d *document, k call) (answer, error) {
 	// An upload asks before it sends its body: a refusal then costs no upload, and is not lost with a connection that the
 	// registry closes on a body that it does not read.
 	polite := true
@@ -71,9 +83,9 @@ func (c *Client) upload(ctx context.Context, d *document, k call) error {
 		switch {
 		case errors.Is(err, errNothingSent) && attempt < retries && harmless(nil, err) && ctx.Err() == nil:
 		case err != nil:
-			return fmt.Errorf("%s: %w", subject(k.operation, k.name, k.version), err)
+			return answer{}, fmt.Errorf("%s: %w", subject(k.operation, k.name, k.version), err)
 		case a.success():
-			return nil
+			return a, nil
 		case a.status == http.StatusExpectationFailed && polite: // something in between cannot be asked
 			polite = false
 			continue
@@ -81,10 +93,10 @@ func (c *Client) upload(ctx context.Context, d *document, k call) error {
 			retryAfter(a.header) <= c.options.Patience:
 			asked = retryAfter(a.header)
 		default:
-			return k.refusal(a)
+			return answer{}, k.refusal(a)
 		}
 		if err := pause(ctx, c.backoff(attempt, asked)); err != nil {
-			return fmt.Errorf("%s: %w: %w", subject(k.operation, k.name, k.version), errNothingSent, err)
+			return answer{}, fmt.Errorf("%s: %w: %w", subject(k.operation, k.name, k.version), errNothingSent, err)
 		}
 	}
 }

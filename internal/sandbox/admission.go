@@ -8,9 +8,27 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// admit refuses a publish that whose the name is, or what became of it, does not allow, in npm's words. It is called under
+// admit refuses a publish that whose the name is, or what became of its number, does not allow, in npm's words. It is called under
 // the lock.
 func (g *registry) admit(to *record, version spec.Version, now time.Time) error {
+	if err := g.admitName(to, now); err != nil {
+		return err
+	}
+	_, taken := to.Versions[version]
+	_, waiting := to.Staged[version]
+	switch {
+	case slices.Contains(to.Burnt, version): // npm/cli#3076
+		return refuse(http.StatusBadRequest, "Cannot publish over previously published version \"%s\".", version)
+	case taken && to.isServed(version, now):
+		return refuse(http.StatusForbidden, "You cannot publish over the previously published versions: %s.", version)
+	case taken, waiting: // npm/cli#9889
+		return refuse(http.StatusConflict, "Cannot publish over previously staged version \"%s\".", version)
+	}
+	return nil
+}
+
+// admitName refuses who may not bring a version to this name, staged or not.
+func (g *registry) admitName(to *record, now time.Time) error {
 	first := len(to.Versions) == 0
 	switch scoped := to.Name.Scope() != ""; {
 	case first && scoped && g.options.Foreign(to.Name):
@@ -23,15 +41,6 @@ func (g *registry) admit(to *record, version spec.Version, now time.Time) error 
 	case first && g.options.Spam(to.Name):
 		return refuse(http.StatusForbidden,
 			"Package name triggered spam detection; if you believe this is in error, please contact support.")
-	}
-	_, taken := to.Versions[version]
-	switch {
-	case slices.Contains(to.Burnt, version): // npm/cli#3076
-		return refuse(http.StatusBadRequest, "Cannot publish over previously published version \"%s\".", version)
-	case taken && to.isServed(version, now):
-		return refuse(http.StatusForbidden, "You cannot publish over the previously published versions: %s.", version)
-	case taken:
-		return refuse(http.StatusConflict, "Cannot publish over previously staged version")
 	}
 	return nil
 }

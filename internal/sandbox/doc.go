@@ -12,6 +12,9 @@
 //	/circleci/org/<id>/.well-known/…   the issuer's discovery document and keys
 //	/circleci/oidc?aud=…               mints an ID token, for stand-ins of the circleci program
 //
+// Staged versions (/-/stage, for npm stage) share their numbers with published ones, wait for the end of their scan and for a human, and
+// are published under the dist-tag that they were staged with.
+//
 // The registry differs from npm's in what a rehearsal needs: every session may write every package, second factors
 // approve themselves, and answers must be revalidated (by ETag) where npm lets caches keep them for minutes.
 package sandbox

@@ -15,17 +15,17 @@ import (
 // publish takes PUT /<name>. Whatever is wrong with the body is found before the lock is taken; under it only the state of
 // the package decides, so of two publishes of one version exactly one is accepted.
 func (g *registry) publish(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
-	who, err := g.publisher(r, name)
+	who, err := g.publisher(r, name, spec.PermissionPublish)
+	if err == nil && who.session != nil {
+		err = g.confirm(r, who.session)
+	}
 	if err != nil {
 		return err
 	}
-	u, err := readUpload(r.Body, g.folder.path("uploads"))
+	u, err := g.receive(r)
 	defer u.remove()
-	switch {
-	case errors.Is(err, errTooLarge):
-		return refuse(http.StatusRequestEntityTooLarge, "%v", err)
-	case err != nil:
-		return refuse(http.StatusBadRequest, "the publish body is not as npm sends it: %v", err)
+	if err != nil {
+		return err
 	}
 	if u.tarball == nil && u.Rev != "" {
 		return g.deprecate(rw, r, name, u, who)
@@ -47,8 +47,20 @@ func (g *registry) publish(rw http.ResponseWriter, r *http.Request, name spec.Na
 	return sendJSON(rw, http.StatusOK, map[string]bool{"success": true})
 }
 
-// publisher returns who may publish the package, or npm's answer to who may not.
-func (g *registry) publisher(r *http.Request, name spec.Name) (bearer, error) {
+// receive takes the body of a publish, or of a staging. The caller removes the upload, also after an error.
+func (g *registry) receive(r *http.Request) (*upload, error) {
+	u, err := readUpload(r.Body, g.folder.path("uploads"))
+	switch {
+	case errors.Is(err, errTooLarge):
+		return u, refuse(http.StatusRequestEntityTooLarge, "%v", err)
+	case err != nil:
+		return u, refuse(http.StatusBadRequest, "the publish body is not as npm sends it: %v", err)
+	}
+	return u, nil
+}
+
+// publisher returns who has the permission for the package, or npm's answer to who has not.
+func (g *registry) publisher(r *http.Request, name spec.Name, permission string) (bearer, error) {
 	if _, err := spec.ParseName(name.String()); err != nil {
 		return bearer{}, refuse(http.StatusBadRequest, "%v", err)
 	}
@@ -57,10 +69,10 @@ func (g *registry) publisher(r *http.Request, name spec.Name) (bearer, error) {
 	case err != nil:
 		return who, err
 	case who.session != nil:
-		return who, g.confirm(r, who.session)
+		return who, nil
 	case who.grant.name != name:
 		return who, refuse(http.StatusNotFound, "Not found")
-	case !slices.Contains(who.grant.config.Permissions, spec.PermissionPublish):
+	case !slices.Contains(who.grant.config.Permissions, permission):
 		return who, refuse(http.StatusForbidden, "OIDC permission denied for this action")
 	}
 	return who, nil
@@ -86,7 +98,12 @@ func (g *registry) accept(to *record, u *upload, version spec.Version, p release
 	if _, tagged := u.DistTags[spec.Latest]; first && !tagged {
 		to.tag(spec.Latest, version, p.Accepted) // npm gives every package a latest
 	}
-	file := g.folder.tarball(to.Name, version)
+	return g.folder.keep(u, to.Name, version)
+}
+
+// keep puts an upload's tarball where its version's is looked for.
+func (f folder) keep(u *upload, name spec.Name, version spec.Version) error {
+	file := f.tarball(name, version)
 	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
 		return err
 	}

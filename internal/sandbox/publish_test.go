@@ -177,7 +177,7 @@ func TestScanWindow(t *testing.T) {
 	s.Expect(reads("1.0.0")).To(HaveEach(404))
 	again := s.put(p)
 	s.Expect(again.status).To(Equal(409))
-	s.Expect(again.field("error")).To(Equal("Cannot publish over previously staged version"))
+	s.Expect(again.field("error")).To(Equal(`Cannot publish over previously staged version "1.0.0".`))
 	s.Expect(s.do(http.MethodPut, "/-/package/p/dist-tags/next", `"1.0.0"`, s.session()).status).To(Equal(200))
 	s.Expect(s.get("/-/package/p/trust", s.session()).status).To(Equal(200))
 

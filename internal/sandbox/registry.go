@@ -18,6 +18,7 @@ type registry struct {
 
 const (
 	packagePath  = "/-/package/"
+	stagePath    = "/-/stage"
 	exchangePath = "/-/npm/v1/oidc/token/exchange/package/"
 	userPath     = "/-/user/org.couchdb.user:"
 	donePath     = "/-/v1/done"
@@ -32,6 +33,8 @@ func (g *registry) serveService(rw http.ResponseWriter, r *http.Request) error {
 		return g.serveSettings(rw, r, strings.TrimPrefix(path, packagePath))
 	case strings.HasPrefix(path, exchangePath):
 		return g.exchange(rw, r, spec.Name(strings.TrimPrefix(path, exchangePath)))
+	case path == stagePath, strings.HasPrefix(path, stagePath+"/"):
+		return g.serveStages(rw, r, strings.TrimPrefix(strings.TrimPrefix(path, stagePath), "/"))
 	case path == "/-/ping":
 		return sendJSON(rw, http.StatusOK, struct{}{})
 	case path == "/-/whoami":

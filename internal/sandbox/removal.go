@@ -1,18 +1,8 @@
 package sandbox
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
-	"crypto/sha1" //nolint:gosec // npm's shasum, beside a sha512
-	"crypto/sha512"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -89,15 +79,9 @@ func (w *World) Deprecate(name spec.Name, version spec.Version, message string) 
 // and nobody here may publish it any more.
 func (w *World) Hold(name spec.Name) error {
 	err := w.alter(name, func(p *record) error {
-		held, tarball, err := hold(name, w.registry.options.Now())
-		if err != nil {
-			return err
-		}
 		p.bury()
-		p.Versions[holding], p.Held = held, true
-		p.Tags[spec.Latest] = []spec.Version{holding}
-		file := w.registry.folder.tarball(name, holding)
-		return errors.Join(os.MkdirAll(filepath.Dir(file), 0o750), os.WriteFile(file, tarball, 0o600))
+		p.Held = true
+		return w.registry.place(p, holding, "security holding package")
 	})
 	if err != nil {
 		return fmt.Errorf("holding %s: %w", name, err)
@@ -115,7 +99,7 @@ func (w *World) alter(name spec.Name, change func(*record) error) error {
 // bury removes all versions and what hangs on them. Their tarballs stay, which no read finds and no number replaces.
 func (p *record) bury() {
 	p.Burnt = append(p.Burnt, slices.SortedFunc(maps.Keys(p.Versions), spec.Version.Compare)...)
-	p.Versions, p.Tags, p.Trust = map[spec.Version]release{}, map[spec.DistTag][]spec.Version{}, nil
+	p.Versions, p.Tags, p.Trust, p.Staged = map[spec.Version]release{}, map[spec.DistTag][]spec.Version{}, nil, nil
 	p.Unpublished = time.Time{}
 }
 
@@ -125,33 +109,4 @@ func (p *record) tombstone() document {
 	return document{"_id": p.Name, "name": p.Name, "time": document{
 		"modified": when, "unpublished": document{"time": when, "versions": p.Burnt},
 	}}
-}
-
-// hold makes the version that holds a name, and its tarball.
-func hold(name spec.Name, now time.Time) (release, []byte, error) {
-	about := map[string]any{"name": name, "version": holding, "description": "security holding package"}
-	document, err := json.Marshal(about)
-	if err != nil {
-		return release{}, nil, err
-	}
-	var tarball bytes.Buffer
-	zipped := gzip.NewWriter(&tarball)
-	entries := tar.NewWriter(zipped)
-	err = entries.WriteHeader(&tar.Header{Name: "package/package.json", Mode: 0o644, Size: int64(len(document))})
-	if err == nil {
-		_, err = entries.Write(document)
-	}
-	if err := errors.Join(err, entries.Close(), zipped.Close()); err != nil {
-		return release{}, nil, err
-	}
-	short := sha1.Sum(tarball.Bytes()) //nolint:gosec // npm's shasum, beside a sha512
-	integrity := spec.NewIntegrity(sha512.Sum512(tarball.Bytes()))
-	about["_id"] = name.String() + "@" + holding.String()
-	about["_npmUser"] = map[string]string{"name": "npm"}
-	about["dist"] = map[string]any{"integrity": integrity, "shasum": hex.EncodeToString(short[:])}
-	manifest := map[string]json.RawMessage{}
-	for field, value := range about {
-		manifest[field] = raw(value)
-	}
-	return release{Accepted: now, Served: now, Integrity: integrity, Manifest: manifest}, tarball.Bytes(), nil
 }

@@ -62,14 +62,16 @@ func (g *registry) approvePage(rw http.ResponseWriter, r *http.Request, id strin
 	return err
 }
 
-// poll answers at doneUrl: first to wait, then, as if somebody had approved meanwhile, with the token.
+// poll answers at doneUrl: first to wait, then, as if somebody had approved meanwhile, with the token. npm asks with the bearer that was
+// challenged, pnpm with none; with another the answer is no.
 func (g *registry) poll(rw http.ResponseWriter, r *http.Request) error {
 	id := r.URL.Query().Get("authId")
 	c, known := g.credentials.pending(id)
+	who := g.credentials.bearer(r)
 	switch {
 	case !known:
 		return refuse(http.StatusNotFound, "Not found")
-	case c.session != nil && g.credentials.bearer(r).session != c.session:
+	case c.session != nil && who.token != "" && who.session != c.session:
 		return unauthorized("Unauthorized")
 	case !c.approved:
 		g.credentials.approve(id)

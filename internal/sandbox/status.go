@@ -46,7 +46,10 @@ func (g *registry) serveVersion(rw http.ResponseWriter, r *http.Request, name sp
 // status is what became of a version; "" where there never was one of that number.
 func (p *record) status(version spec.Version, now time.Time) spec.Status {
 	release, there := p.Versions[version]
+	waiting, held := p.Staged[version]
 	switch {
+	case held:
+		return waiting.status(now)
 	case slices.Contains(p.Burnt, version):
 		return spec.StatusDeleted
 	case !there:
@@ -59,10 +62,15 @@ func (p *record) status(version spec.Version, now time.Time) spec.Status {
 	return spec.StatusValidating
 }
 
-// Block has a version refused by the registry's scan: it is not served, or not any more. It wraps spec.ErrNotFound where there is
-// no such version.
+// Block has a version refused by the registry's scan: it is not served, or not any more, and where it is staged it can no longer be
+// approved. It wraps spec.ErrNotFound where there is no such version.
 func (w *World) Block(name spec.Name, version spec.Version) error {
 	err := w.alter(name, func(p *record) error {
+		if waiting, held := p.Staged[version]; held {
+			waiting.Blocked = true
+			p.Staged[version] = waiting
+			return nil
+		}
 		release, ok := p.Versions[version]
 		if !ok {
 			return spec.ErrNotFound

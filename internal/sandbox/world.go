@@ -23,8 +23,10 @@ type Options struct {
 	// IDTokenAge is how old an ID token may be when it is exchanged: 5 minutes if zero, as npm does.
 	IDTokenAge time.Duration
 
-	// ScanDelay is the time from accepting a version to serving it; nil means none.
+	// ScanDelay is the time from accepting a version to serving it, and of a staged one until it can be approved; nil means none.
 	ScanDelay func(spec.Name, spec.Version) time.Duration
+	// ApprovalDelay is the time from approving a staged version to serving it; nil means none. What npm's is, is not known.
+	ApprovalDelay func(spec.Name, spec.Version) time.Duration
 	// TagsBeforeServed lets the dist-tags route name versions that are not served yet. Whether npm does is not known.
 	TagsBeforeServed bool
 	// OIDCDistTags lets exchanged tokens change dist-tags. npm's client tries that, and users report that the registry refuses it
@@ -110,8 +112,12 @@ func Open(o Options) (*World, error) {
 }
 
 func (o Options) withDefaults() Options {
+	none := func(spec.Name, spec.Version) time.Duration { return 0 }
 	if o.ScanDelay == nil {
-		o.ScanDelay = func(spec.Name, spec.Version) time.Duration { return 0 }
+		o.ScanDelay = none
+	}
+	if o.ApprovalDelay == nil {
+		o.ApprovalDelay = none
 	}
 	if o.Foreign == nil {
 		o.Foreign = func(spec.Name) bool { return false }

@@ -1,0 +1,195 @@
+package npm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+const (
+	stagesPerPage   = 100
+	maxStagePages   = 100
+	stageListTries  = 3       // where something is staged or decided between two pages
+	maxStageTarball = 2 << 30 // bytes; npm takes nothing of that size
+)
+
+// Stages returns what waits for a human's approval, of one package or, where the name is "", of all that the session's user may see. What
+// was approved or rejected is not among it. spec.ErrRefused when there is no session or the registry refuses it, ErrUnsupported when the
+// registry has no staged publishing.
+func (c *Client) Stages(ctx context.Context, name spec.Name) ([]spec.Stage, error) {
+	k := stageCall("listing what is staged", http.MethodGet, spec.Stage{Name: name})
+	if name != "" {
+		k.operation = "listing what is staged of"
+	}
+	k.meaning = func(a answer) (string, error) {
+		if a.status == http.StatusNotFound { // a list may be empty, and is never missing
+			return noStaging, ErrUnsupported
+		}
+		return meaningOfStage(a)
+	}
+	for range stageListTries {
+		list, settled, err := c.listStages(ctx, k)
+		if err != nil || settled {
+			return list, err
+		}
+	}
+	return nil, fmt.Errorf("%s: it changed each time while it was read; run again", subject(k.operation, name, ""))
+}
+
+// listStages reads all pages. It tells whether they fit together: what is staged or decided between two of them moves the rest.
+func (c *Client) listStages(ctx context.Context, k call) (list []spec.Stage, settled bool, err error) {
+	seen, total := map[string]bool{}, 0
+	for page := range maxStagePages {
+		query := url.Values{"page": {strconv.Itoa(page)}, "perPage": {strconv.Itoa(stagesPerPage)}}
+		if k.name != "" {
+			query.Set("package", k.name.String())
+		}
+		k.query = query.Encode()
+		a, err := c.asHuman(ctx, c.calls, k)
+		if err != nil {
+			return nil, false, err
+		}
+		var said struct {
+			Items []stageJSON `json:"items"`
+			Total int         `json:"total"`
+		}
+		if err := a.decode(k, &said); err != nil {
+			return nil, false, err
+		}
+		if page > 0 && said.Total != total {
+			return nil, false, nil
+		}
+		total = said.Total
+		for _, item := range said.Items {
+			if seen[item.ID] {
+				return nil, false, nil
+			}
+			seen[item.ID] = true
+			stage, ours, err := item.stage()
+			if err != nil {
+				return nil, false, k.failed(err)
+			}
+			if ours && (k.name == "" || stage.Name == k.name) {
+				list = append(list, stage)
+			}
+		}
+		if len(seen) >= total || len(said.Items) == 0 {
+			return list, len(seen) >= total, nil
+		}
+	}
+	return nil, false, k.failed(errors.New("there are too many"))
+}
+
+// StageOf returns a staged version as the registry tells of it now. spec.ErrNotFound when it was approved or rejected, or this user may
+// not see it; the version's status tells which.
+func (c *Client) StageOf(ctx context.Context, s spec.Stage) (spec.Stage, error) {
+	k := stageCall("looking at what is staged of", http.MethodGet, s)
+	if err := checkStage(k.operation, s); err != nil {
+		return spec.Stage{}, err
+	}
+	a, err := c.asHuman(ctx, c.calls, k)
+	if err != nil {
+		return spec.Stage{}, err
+	}
+	var said stageJSON
+	if err := a.decode(k, &said); err != nil {
+		return spec.Stage{}, err
+	}
+	found, ours, err := said.stage()
+	if err == nil && (!ours || found.ID != s.ID || s.Name != "" && found.Name != s.Name) {
+		err = errors.New("the registry answered with another")
+	}
+	if err != nil {
+		return spec.Stage{}, k.failed(err)
+	}
+	return found, nil
+}
+
+// StageTarball downloads a staged version's tarball. The caller closes it. It is not asked for again when it breaks off; ctx bounds its
+// time, and no more is read than a registry can have taken.
+func (c *Client) StageTarball(ctx context.Context, s spec.Stage) (io.ReadCloser, error) {
+	k := stageCall("downloading the staged tarball of", http.MethodGet, s)
+	if err := checkStage(k.operation, s); err != nil {
+		return nil, err
+	}
+	if c.options.Session.Empty() {
+		return nil, notLoggedIn{subject(k.operation, k.name, k.version)}
+	}
+	k.path, k.token = k.path+"/tarball", c.options.Session
+	req, err := c.request(ctx, k)
+	if err != nil {
+		return nil, k.failed(err)
+	}
+	req.Header.Set("Accept", "*/*")
+	resp, err := c.downloads.Do(req)
+	if err != nil {
+		return nil, k.failed(err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		a, err := take(resp, maxRefusal)
+		if err != nil {
+			return nil, k.failed(err)
+		}
+		return nil, k.refusal(a)
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{&bounded{body: resp.Body, left: maxStageTarball, most: maxStageTarball}, resp.Body}, nil
+}
+
+// stageJSON is a staged version on the wire.
+type stageJSON struct {
+	ID        string `json:"id"`
+	Name      string `json:"packageName"`
+	Version   string `json:"version"`
+	Tag       string `json:"tag"`
+	CreatedAt string `json:"createdAt"`
+	Actor     string `json:"actor"`
+	ActorType string `json:"actorType"`
+	Access    string `json:"access"`
+	Shasum    string `json:"shasum"`
+	Status    string `json:"status"`
+}
+
+// stage reads it. One whose name nobody can declare is not ours, and no error: old packages have such names.
+func (j stageJSON) stage() (s spec.Stage, ours bool, err error) {
+	name, err := spec.ParseName(j.Name)
+	if err != nil {
+		return spec.Stage{}, false, nil //nolint:nilerr // as said above
+	}
+	version, err := spec.ParseVersion(j.Version)
+	if err != nil {
+		return spec.Stage{}, false, errors.New("what is staged of " + name.String() + " has no version")
+	}
+	if !isStageID(j.ID) {
+		return spec.Stage{}, false, errors.New("what is staged of " + name.String() + " has no ID")
+	}
+	s = spec.Stage{ID: j.ID, Name: name, Version: version, DistTag: spec.DistTag(shorten(tidy(j.Tag))), Actor: shorten(tidy(j.Actor)),
+		Kind: shorten(tidy(j.ActorType)), Shasum: shorten(tidy(j.Shasum)), Status: spec.Status(shorten(tidy(j.Status)))}
+	s.Since, _ = time.Parse(time.RFC3339, j.CreatedAt) // zero: it does not say
+	switch j.Access {
+	case "public":
+		s.Access = spec.AccessPublic
+	case "private", "restricted":
+		s.Access = spec.AccessRestricted
+	}
+	return s, true, nil
+}
+
+// stageCall is a call about a staged version, or about all of them.
+func stageCall(operation, method string, s spec.Stage) call {
+	path := "-/stage"
+	if s.ID != "" {
+		path += "/" + url.PathEscape(s.ID)
+	}
+	return call{operation: operation, name: s.Name, version: s.Version, method: method, path: path, command: "stage",
+		meaning: meaningOfStage}
+}
