@@ -53,6 +53,7 @@ func newApply(io streams) *cobra.Command {
 	a.shared.bind(c.Flags())
 	a.shaping.bind(c.Flags())
 	a.bindReports(c.Flags())
+	a.notify.bind(c.Flags())
 	f := c.Flags()
 	f.BoolVar(&a.yes, "yes", false, "do not ask at a terminal")
 	f.DurationVar(&a.timeout, "timeout", defaultTimeout, "how long to wait for the registry, in each phase of waiting")
@@ -110,7 +111,7 @@ func (a *applying) run(ctx context.Context, args []string) error {
 		u.sandbox.mention(a.io.err)
 		u.advise(ctx, a.io.err, result)
 		a.explain(u, exchange, result)
-		return a.conclude(u, result, runErr, format)
+		return a.conclude(ctx, u, result, runErr, format)
 	})
 }
 

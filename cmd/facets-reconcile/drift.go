@@ -41,6 +41,7 @@ func newDrift(io streams) *cobra.Command {
 	}
 	d.bind(c.Flags())
 	d.bindReports(c.Flags())
+	d.notify.bind(c.Flags())
 	for _, narrowing := range []string{"tag", "group", "package"} {
 		c.Flags().Lookup(narrowing).Hidden = true
 	}
@@ -85,12 +86,14 @@ func (d *drifting) run(ctx context.Context, u *setup, format report.Format) erro
 		return err
 	}
 	document := report.NewDrift(plan, u.registry.String(), u.source(), plan.ExitCode(), u.guide())
+	var kept *settled
 	var issueErr error
 	if d.issue {
-		if issueErr = u.tell(ctx, plan, document); issueErr != nil {
+		if kept, issueErr = u.tell(ctx, plan, document); issueErr != nil {
 			document.ExitCode = reconcile.ExitError
 		}
 	}
+	defer d.notify.drifted(ctx, u, plan, document, kept) // once the result is written
 	if err := d.write(document, format); issueErr == nil {
 		return err
 	}

@@ -16,30 +16,36 @@ const (
 	maxBody    = 60_000 // bytes; GitHub takes 65536 characters
 )
 
+// settled is what became of the drift issue.
+type settled struct {
+	change  github.IssueChange
+	address string
+}
+
 // tell keeps the drift issue: open while there is drift, closed when there is none. Where that cannot be told, as something
 // could not be read or the registry has to finish, it is left as it is.
-func (u *setup) tell(ctx context.Context, plan reconcile.Plan, d report.Document) error {
+func (u *setup) tell(ctx context.Context, plan reconcile.Plan, d report.Document) (*settled, error) {
 	if !plan.Drifted() && plan.ExitCode() != reconcile.ExitOK {
 		_, err := fmt.Fprintln(u.shared.io.err, "the issue is left as it is: whether there is drift cannot be told for now")
-		return err
+		return &settled{change: github.IssueKept}, err
 	}
 	issue, err := u.issue(d, plan.Drifted())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	client, err := u.github()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	change, address, err := client.Settle(ctx, issue)
 	switch {
 	case err != nil:
-		return fmt.Errorf("--github-issue: %w", err)
+		return nil, fmt.Errorf("--github-issue: %w", err)
 	case address == "":
-		return nil
+		return &settled{change: change}, nil
 	}
 	_, err = fmt.Fprintf(u.shared.io.err, "issue %s: %s\n", change, report.Plain(address))
-	return err
+	return &settled{change, address}, err
 }
 
 // issue writes the issue of this state file. The marker tells it from those of other state files in the repository.

@@ -34,6 +34,7 @@ type shared struct {
 	groups, packages               []string
 	output                         string
 	reports                        reportFiles
+	notify                         notifying
 	logLevel, logFormat            string
 	noColor                        bool
 	sandbox, scanDelay             string
@@ -120,7 +121,7 @@ func (s *shared) check() error {
 	case s.concurrency < 1:
 		return fmt.Errorf("--concurrency %d: at least one request has to be under way", s.concurrency)
 	}
-	return nil
+	return s.notify.open()
 }
 
 // noArguments takes none, and knows what one is most likely meant to be.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,18 +46,22 @@ func newWait(io streams) *cobra.Command {
 				world := reconcile.World{Observer: observer, Clock: u.clock, Progress: s.progress(u)}
 				result, runErr := reconcile.Run(c.Context(), world, u.want, policy,
 					reconcile.Options{Concurrency: s.concurrency, Timeout: timeout, Await: true})
-				return s.conclude(u, result, runErr, format)
+				return s.conclude(c.Context(), u, result, runErr, format)
 			})
 		},
 	}
 	s.bind(c.Flags())
 	s.bindReports(c.Flags())
+	s.notify.bind(c.Flags())
+	s.notify.awaited = true
 	c.Flags().DurationVar(&timeout, "timeout", defaultTimeout, "how long to wait")
 	return c
 }
 
 // conclude writes the result of a run, also of one that was interrupted, and ends the command with its exit code.
-func (s *shared) conclude(u *setup, result reconcile.Result, runErr error, format report.Format) error {
+func (s *shared) conclude(
+	ctx context.Context, u *setup, result reconcile.Result, runErr error, format report.Format,
+) error {
 	code := result.ExitCode()
 	if runErr != nil {
 		code = reconcile.ExitError
@@ -64,7 +69,9 @@ func (s *shared) conclude(u *setup, result reconcile.Result, runErr error, forma
 	if code == reconcile.ExitWaiting && !result.Blocked() {
 		_, _ = fmt.Fprintln(s.io.err, "the time to wait is over; run it again to go on") // nobody may read along
 	}
-	err := s.write(report.NewResult(result, u.registry.String(), u.source(), code, u.guide()), format)
+	document := report.NewResult(result, u.registry.String(), u.source(), code, u.guide())
+	err := s.write(document, format)
+	s.notify.ran(ctx, u, result, document)
 	if runErr != nil {
 		return runErr
 	}
