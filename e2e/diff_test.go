@@ -178,7 +178,6 @@ var _ = Describe("diff of two versions of esbuild", Label("registry"), func() {
 			Expect(err).NotTo(HaveOccurred())
 			return finish(session).ends(0)
 		}
-		// Between these two platforms were added.
 		c := outputOf(binary, "diff", "-f", file, "0.24.2", "v0.25.0", "-o", "json").comparison()
 		Expect(c.Summary).To(And(HaveField("Packages", 26), HaveField("Failed", 0)))
 		for _, name := range []string{"esbuild", "@esbuild/linux-x64", "@esbuild/win32-arm64", "@esbuild/darwin-arm64"} {

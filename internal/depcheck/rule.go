@@ -34,6 +34,12 @@ func House() []Rule {
 		From: []string{values}, Never: []string{"os", "net", "io/fs", "io/ioutil"}, But: []string{"net/url", "net/netip"},
 		Why: "the values that all share perform no I/O",
 	}, {
+		From: []string{"internal/compare"}, Never: []string{"net/http", "os", "internal/npm"}, But: []string{values},
+		Why: "a comparison gets tarballs through its own narrow interface, wherever they are",
+	}, {
+		From: []string{"internal/notify"}, Never: []string{"desired", "observed", "reconcile"},
+		Why: "what is told to a chat is worded by who knows what happened",
+	}, {
 		Never: []string{"cmd"},
 		Why:   "the command line is wiring, not a library",
 	}, {
