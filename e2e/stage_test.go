@@ -23,6 +23,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/e2e/clients"
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
@@ -172,11 +173,13 @@ var _ = Describe("staged versions, with the real npm 12", Ordered, func() {
 
 	It("stages in CI by a trusted publisher that may do nothing else", func() {
 		claims := spec.Claims{}
-		for _, claim := range []string{spec.ClaimOrganization, spec.ClaimProject, spec.ClaimPipelineDefinition, spec.ClaimVCSOrigin} {
+		for _, claim := range []string{
+			circleci.ClaimOrganization, circleci.ClaimProject, circleci.ClaimPipelineDefinition, circleci.ClaimVCSOrigin,
+		} {
 			claims[claim] = p.world.Claims()[claim]
 		}
 		_, err := ours.CreateTrustedPublisher(GinkgoT().Context(), lib,
-			spec.TrustedPublisher{Type: spec.CircleCI, Claims: claims, Permissions: []string{spec.PermissionStage}})
+			spec.TrustedPublisher{Type: circleci.Type, Claims: claims, Permissions: []string{spec.PermissionStage}})
 		Expect(err).NotTo(HaveOccurred())
 		ci := write(lib, "2.0.0")
 		Expect(os.Remove(filepath.Join(ci.home, ".npmrc"))).To(Succeed())

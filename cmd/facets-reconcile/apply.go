@@ -50,6 +50,7 @@ func newApply(io streams) *cobra.Command {
 	a.flags.bind(c.Flags())
 	a.askFlags.bind(c.Flags())
 	a.bindReports(c.Flags())
+	a.notify.bind(c.Flags())
 	f := c.Flags()
 	f.BoolVar(&a.yes, "yes", false, "do not ask at a terminal")
 	f.DurationVar(&a.timeout, "timeout", defaultTimeout, "how long to wait for the registry, in each phase of waiting")
@@ -103,7 +104,7 @@ func (a *applying) run(ctx context.Context, args []string) (err error) {
 	guide := a.guide(where, want)
 	where.Remark(ctx, place.Outcome{Want: want, Result: result, Flags: guide.Flags, SandboxFlags: a.sandboxFlags()})
 	a.explain(connection, guide, result)
-	return a.conclude(where, guide, result, runErr)
+	return a.conclude(ctx, where, want, guide, result, runErr)
 }
 
 // credentials tells the policy what is at hand. An automation's token may publish and yet list nothing, and a saved plan that trusts

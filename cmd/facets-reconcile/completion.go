@@ -20,6 +20,7 @@ func completeFlags(c *cobra.Command) {
 		"file":       stateFiles,
 		"tag":        cobra.NoFileCompletions,
 		"registry":   cobra.NoFileCompletions,
+		"notify":     cobra.NoFileCompletions,
 		"github-api": cobra.NoFileCompletions,
 		"output":     oneOf(string(report.Table), string(report.JSON), string(report.YAML), string(report.Markdown)),
 		"log-level":  oneOf("debug", "info", "warn", "error"),

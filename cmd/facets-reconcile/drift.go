@@ -46,6 +46,7 @@ func newDrift(io streams) *cobra.Command {
 	}
 	d.bind(c.Flags())
 	d.bindReports(c.Flags())
+	d.notify.bind(c.Flags())
 	for _, narrowing := range []string{"tag", "group", "package"} {
 		c.Flags().Lookup(narrowing).Hidden = true
 	}
@@ -82,12 +83,14 @@ func (d *drifting) run(ctx context.Context) (err error) {
 		return err
 	}
 	document := report.NewDrift(plan, where.Registry.String(), where.Source(), plan.ExitCode(), d.guide(where, want, ""))
+	var kept *keptIssue
 	var issueErr error
 	if d.issue {
-		if issueErr = d.keepIssue(ctx, where, plan, document); issueErr != nil {
+		if kept, issueErr = d.keepIssue(ctx, where, plan, document); issueErr != nil {
 			document.ExitCode = reconcile.ExitError
 		}
 	}
+	defer d.notify.drifted(ctx, where, plan, document, kept) // once the result is written
 	if err := d.write(document, where.Clock.Now()); issueErr == nil {
 		return err
 	}
@@ -113,30 +116,38 @@ func (d *drifting) refuse(choice place.Choice) error {
 	return nil
 }
 
+// keptIssue is what became of the drift issue.
+type keptIssue struct {
+	change  github.IssueChange
+	address string
+}
+
 // keepIssue keeps the drift issue: open while there is drift, closed when there is none. Where that cannot be told, as something could
 // not be read or the registry has to finish, it is left as it is.
-func (d *drifting) keepIssue(ctx context.Context, where *place.Place, plan reconcile.Plan, document report.Document) error {
+func (d *drifting) keepIssue(
+	ctx context.Context, where *place.Place, plan reconcile.Plan, document report.Document,
+) (*keptIssue, error) {
 	if !plan.Drifted() && plan.ExitCode() != reconcile.ExitOK {
 		_, err := fmt.Fprintln(d.io.err, "the issue is left as it is: whether there is drift cannot be told for now")
-		return err
+		return &keptIssue{change: github.IssueKept}, err
 	}
 	issue, err := issueOf(where.State.Metadata.Name, document, plan.Drifted())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	client, err := where.GitHub(where.Source())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	change, address, err := client.Settle(ctx, issue)
 	switch {
 	case err != nil:
-		return fmt.Errorf("--github-issue: %w", err)
+		return nil, fmt.Errorf("--github-issue: %w", err)
 	case address == "":
-		return nil
+		return &keptIssue{change: change}, nil
 	}
 	_, err = fmt.Fprintf(d.io.err, "issue %s: %s\n", change, report.Plain(address))
-	return err
+	return &keptIssue{change, address}, err
 }
 
 // issueOf writes the issue of a state file. The marker tells it from those of other state files in the repository.

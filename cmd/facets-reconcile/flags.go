@@ -24,6 +24,7 @@ type flags struct {
 	groups, packages               []string
 	output                         string
 	reports                        reportFiles
+	notify                         notifying
 	logLevel, logFormat            string
 	noColor                        bool
 	sandbox                        place.Sandbox
@@ -88,7 +89,7 @@ func (f *flags) check() error {
 	case f.concurrency < 1:
 		return fmt.Errorf("--concurrency %d: at least one request has to be under way", f.concurrency)
 	}
-	return nil
+	return f.notify.open(f.io.err)
 }
 
 // noArguments takes none, and knows what one is most likely meant to be.

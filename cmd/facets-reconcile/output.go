@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -62,7 +63,9 @@ func (f *flags) write(d report.Document, now time.Time) error {
 }
 
 // conclude writes the result of a run, also of one that was interrupted, and ends the command with its exit code.
-func (f *flags) conclude(p *place.Place, guide report.Guide, result reconcile.Result, runErr error) error {
+func (f *flags) conclude(
+	ctx context.Context, p *place.Place, want reconcile.Desired, guide report.Guide, result reconcile.Result, runErr error,
+) error {
 	code := result.ExitCode()
 	if runErr != nil {
 		code = reconcile.ExitError
@@ -70,7 +73,9 @@ func (f *flags) conclude(p *place.Place, guide report.Guide, result reconcile.Re
 	if code == reconcile.ExitWaiting && !result.Blocked() {
 		_, _ = fmt.Fprintln(f.io.err, "the time to wait is over; run it again to go on") // nobody may read along
 	}
-	err := f.write(report.NewResult(result, p.Registry.String(), p.Source(), code, guide), p.Clock.Now())
+	document := report.NewResult(result, p.Registry.String(), p.Source(), code, guide)
+	err := f.write(document, p.Clock.Now())
+	f.notify.ran(ctx, p, want, result, document)
 	if runErr != nil {
 		return runErr
 	}

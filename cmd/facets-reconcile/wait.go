@@ -29,6 +29,8 @@ func newWait(io streams) *cobra.Command {
 	}
 	w.bind(c.Flags())
 	w.bindReports(c.Flags())
+	w.notify.bind(c.Flags())
+	w.notify.awaited = true
 	c.Flags().DurationVar(&w.timeout, "timeout", defaultTimeout, "how long to wait")
 	return c
 }
@@ -55,5 +57,5 @@ func (w *waiting) run(ctx context.Context) (err error) {
 	world := reconcile.World{Observer: connection.Observer(nil), Clock: where.Clock, Progress: w.progress(where)}
 	result, runErr := reconcile.Run(ctx, world, want, policyFor(ask, credentials{token: true}, nil),
 		reconcile.Options{Concurrency: w.concurrency, Timeout: w.timeout, Await: true})
-	return w.conclude(where, w.guide(where, want, ""), result, runErr)
+	return w.conclude(ctx, where, want, w.guide(where, want, ""), result, runErr)
 }

@@ -46,7 +46,8 @@ func openArchive(ctx context.Context, name string) (a *Artifact, err error) {
 	case err != nil:
 		return nil, unreadable(err)
 	}
-	r := archive{seen: map[string]bool{}, artifact: &Artifact{path: name, packed: true}, second: newSecond(ctx, name)}
+	r := archive{seen: map[string]bool{}, artifact: &Artifact{path: name, packed: true}}
+	r.second = newSecond(ctx, func() (io.ReadCloser, error) { return os.Open(name) })
 	defer func() { err = errors.Join(err, r.second.Close()) }()
 	err = r.read(unzipped)
 	if err == nil && r.raw == nil {

@@ -53,33 +53,42 @@ type content struct {
 }
 
 func contents(tarball io.Reader) (map[string]content, error) {
+	found := map[string]content{}
+	r := archive{seen: map[string]bool{}}
+	err := r.each(tarball, func(_ *tar.Header, f File, entry io.Reader) error {
+		sum := sha256.New()
+		_, err := io.Copy(sum, entry)
+		found[f.Path] = content{f, [sha256.Size]byte(sum.Sum(nil))}
+		return err
+	})
+	return found, err
+}
+
+// each calls visit for each file of a .tgz, in its order, and reads to the end of what it unpacks to.
+func (r *archive) each(tarball io.Reader, visit func(header *tar.Header, f File, entry io.Reader) error) error {
 	unzipped, err := inflate.NewReader(tarball)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	limited := &bounded{from: unzipped, limit: maxUnpacked}
 	entries := tar.NewReader(limited)
-	r := archive{seen: map[string]bool{}}
-	found := map[string]content{}
 	for {
 		header, err := entries.Next()
 		if errors.Is(err, io.EOF) {
-			return found, limited.rest()
+			return limited.rest()
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		name, err := r.place(header)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if name == "" {
 			continue
 		}
-		sum := sha256.New()
-		if _, err := io.Copy(sum, entries); err != nil { //nolint:gosec // hashed as it streams, nothing of it is kept
-			return nil, err
+		if err := visit(header, File{Path: name, Mode: header.Mode & 0o777, Size: header.Size}, entries); err != nil {
+			return err
 		}
-		found[name] = content{File{Path: name, Mode: header.Mode & 0o777, Size: header.Size}, [sha256.Size]byte(sum.Sum(nil))}
 	}
 }

@@ -61,6 +61,10 @@ func FuzzArchive(f *testing.F) {
 			t.Fatal(err)
 		}
 		opened(t, file)
+		listing, err := keptFile(t, file).List(t.Context())
+		if a, openErr := artifact.Open(t.Context(), file); err == nil && openErr == nil && len(listing.Files) != len(a.Files()) {
+			t.Errorf("%d files are listed, and %d are there", len(listing.Files), len(a.Files()))
+		}
 	})
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -18,14 +17,14 @@ const maxAgain = 4 * maxUnpacked
 // of the libraries that a shared object needs stand before what tells where they are.
 type second struct {
 	ctx  context.Context
-	path string
-	file *os.File // nil before it is needed
+	open func() (io.ReadCloser, error) // the .tgz, from its start
+	file io.ReadCloser                 // nil before it is needed
 	from io.Reader
 	left int64 // bytes
 }
 
-func newSecond(ctx context.Context, path string) *second {
-	return &second{ctx: ctx, path: path, left: maxAgain}
+func newSecond(ctx context.Context, open func() (io.ReadCloser, error)) *second {
+	return &second{ctx: ctx, open: open, left: maxAgain}
 }
 
 // entry unpacks up to the contents of an entry, which was read as this header and is the nth, from 1.
@@ -33,12 +32,12 @@ func (s *second) entry(n int, header *tar.Header) (io.Reader, error) {
 	if err := s.Close(); err != nil {
 		return nil, err
 	}
-	file, err := os.Open(s.path)
+	file, err := s.open()
 	if err != nil {
 		return nil, err
 	}
 	s.file = file
-	if s.from, err = gzip.NewReader(cancellable{s.ctx, file}); err != nil {
+	if s.from, err = gzip.NewReader(cancelled{s.ctx, file}); err != nil {
 		return nil, s.changed()
 	}
 	entries := tar.NewReader(s)

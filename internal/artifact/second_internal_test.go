@@ -19,7 +19,7 @@ func TestSecondReading(t *testing.T) {
 	g := NewWithT(t)
 	path := packagetest.Tgz(t, packagetest.Regular("package/a", strings.Repeat("a", 5000)), packagetest.Regular("package/b", "bytes"))
 	header := &tar.Header{Name: "package/b", Size: 5}
-	s := newSecond(t.Context(), path)
+	s := newSecond(t.Context(), func() (io.ReadCloser, error) { return os.Open(path) })
 	for range 2 {
 		contents, err := s.entry(2, header)
 		g.Expect(err).NotTo(HaveOccurred())
@@ -44,6 +44,7 @@ func TestSecondReading(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = newSecond(ctx, filepath.Join(packagetest.Directory(t, map[string]string{"x": "x"}), "x")).entry(1, header)
+	other := filepath.Join(packagetest.Directory(t, map[string]string{"x": "x"}), "x")
+	_, err = newSecond(ctx, func() (io.ReadCloser, error) { return os.Open(other) }).entry(1, header)
 	g.Expect(err).To(MatchError(context.Canceled))
 }

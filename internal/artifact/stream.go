@@ -29,6 +29,20 @@ func (c cancellable) ReadAt(p []byte, offset int64) (int, error) {
 	return c.file.ReadAt(p, offset)
 }
 
+// cancelled ends the reading of a stream when its context ends.
+type cancelled struct {
+	ctx  context.Context
+	from io.Reader
+}
+
+// Read implements io.Reader.
+func (c cancelled) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.from.Read(p)
+}
+
 // bounded ends at a limit.
 type bounded struct {
 	from      io.Reader

@@ -70,6 +70,7 @@ type Facts struct {
 // Job is what this process runs in.
 type Job struct {
 	Tag, Commit   string // the git tag that it runs for, "" for none, and the commit
+	Page          string // the address that shows it, or ""
 	Index, Total  string // of the nodes that share the job's work, counted from 0; "" where it has one node
 	TagVariable   string // the variable that holds Tag
 	NodeVariables [2]string

@@ -60,6 +60,7 @@ type Place struct {
 	AccessPage func(spec.Name) string
 	Artifacts  actor.Artifacts
 	Provider   ci.Provider // whose CI jobs run here
+	JobPage    string      // https, shows the CI job; "": there is none
 	Environ    []string    // that of the CI job
 	IDTokens   *idtoken.Source
 

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/checkout"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
 	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/github"
@@ -35,9 +37,9 @@ func githubToken() string { return cmp.Or(os.Getenv("GITHUB_TOKEN"), os.Getenv("
 
 // enterReal finds the registry and who is logged in there.
 func enterReal(ctx context.Context, o Options, project Project) (_ *Place, err error) {
-	provider, _ := providers.Here(os.Getenv)
+	provider, job := providers.Here(os.Getenv)
 	p := &Place{
-		Project: project, Clock: o.Clock, Log: o.Log, options: o, Provider: provider, Environ: os.Environ(),
+		Project: project, Clock: o.Clock, Log: o.Log, options: o, Provider: provider, JobPage: pageOf(job), Environ: os.Environ(),
 		Artifacts: actor.Folder{Root: project.Root()},
 		github: github.Options{
 			UserAgent: o.UserAgent, BaseURL: cmp.Or(o.GitHubAPI, os.Getenv("GITHUB_API_URL")), Token: spec.NewSecret(githubToken()),
@@ -62,6 +64,15 @@ func enterReal(ctx context.Context, o Options, project Project) (_ *Place, err e
 	p.findSession()
 	p.IDTokens = idtoken.NewSource(idtoken.Options{Issuer: p.Provider, Audience: "npm:" + p.Registry.Hostname(), Now: p.Clock.Now})
 	return p, nil
+}
+
+// pageOf is the page of a CI job, where it is one that others may be sent to.
+func pageOf(job ci.Job) string {
+	address, err := url.Parse(job.Page)
+	if err != nil || address.Scheme != "https" || address.User != nil {
+		return ""
+	}
+	return address.String()
 }
 
 // findSession finds what .npmrc gives the registry: a token, else a user name and password. Reading needs neither; what needs one

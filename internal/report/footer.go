@@ -8,6 +8,9 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
+// Sentence is what it all came to, as the last line of the table has it.
+func (d Document) Sentence() string { return clean(d.footer()) }
+
 // footer counts, in one sentence, what was done, what went wrong and what is left.
 func (d Document) footer() string {
 	head, open := string(d.Kind), d.leftOver()

@@ -32,7 +32,7 @@ func (Provider) Facts() ci.Facts {
 func (Provider) Job(env func(string) string) (ci.Job, bool) {
 	const tag, index, total = "CIRCLE_TAG", "CIRCLE_NODE_INDEX", "CIRCLE_NODE_TOTAL"
 	return ci.Job{
-		Tag: env(tag), TagVariable: tag, Commit: env("CIRCLE_SHA1"),
+		Tag: env(tag), TagVariable: tag, Commit: env("CIRCLE_SHA1"), Page: env("CIRCLE_BUILD_URL"),
 		Index: env(index), Total: env(total), NodeVariables: [2]string{index, total},
 	}, env("CIRCLECI") == "true"
 }

@@ -1,0 +1,140 @@
+package compare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Tarballs has the tarballs of versions: those that are served, say, or those that a build left.
+type Tarballs interface {
+	// Tarball returns a version's tarball, which the caller closes. Where it has none, the error wraps spec.ErrNotFound or
+	// fs.ErrNotExist.
+	Tarball(ctx context.Context, name spec.Name, version spec.Version) (*artifact.Tarball, error)
+}
+
+// Source is where tarballs are from, with the word for it.
+type Source struct {
+	Word string // "served"
+	Tarballs
+}
+
+// Wanted is a comparison to make.
+type Wanted struct {
+	Release string // its git tag: packages of one release have the same
+	Name    spec.Name
+	Role    Role
+	From    spec.Version // "": the one before To, as Reader finds it
+	To      spec.Version
+	DistTag spec.DistTag // tells the one before
+}
+
+// Reader gets tarballs and compares them.
+type Reader struct {
+	Registry    Registry     // tells what there is before a version
+	Placeholder spec.Version // only holds a name, and is no version to compare with
+	Old         []Source     // has what is compared with
+	New         []Source     // has what is looked at; the first that has a version counts
+	Built       string       // the word of the source whose releases are not made yet
+	Concurrency int          // packages at a time; each holds two unpacked streams, and on disk two tarballs
+}
+
+// Compare makes all comparisons, in their order. What could not be read of one package stands in its Err, and keeps no other back.
+func (r Reader) Compare(ctx context.Context, wanted []Wanted) []Package {
+	packages := make([]Package, len(wanted))
+	absent := make([]bool, len(wanted))
+	var group errgroup.Group
+	group.SetLimit(max(r.Concurrency, 1))
+	for i, w := range wanted {
+		group.Go(func() error {
+			p, err := r.compare(ctx, w)
+			if err != nil {
+				p.Err, absent[i] = err.Error(), errors.Is(err, errNowhere)
+			}
+			p.Name, p.Role = w.Name, w.Role
+			packages[i] = p
+			return nil
+		})
+	}
+	_ = group.Wait() // each package's error stands in its slot
+	for i, w := range wanted {
+		made := slices.IndexFunc(wanted, func(other Wanted) bool { return other.Release == w.Release && other.Role == Entry })
+		if absent[i] && w.Role == Platform && made >= 0 && packages[made].To != nil && packages[made].To.Source != r.Built {
+			packages[i].Err, packages[i].Note = "", fmt.Sprintf("version %s has no such platform", w.To)
+		}
+	}
+	return packages
+}
+
+func (r Reader) compare(ctx context.Context, w Wanted) (Package, error) {
+	var to *Version
+	var newErr error
+	var both errgroup.Group
+	both.Go(func() error {
+		to, newErr = read(ctx, r.New, w.Name, w.To)
+		return nil
+	})
+	from, note, oldErr := r.old(ctx, w)
+	_ = both.Wait() // its error is kept
+	p := Package{Note: note, Files: []File{}, Fields: []Field{}}
+	if from != nil {
+		p.From = from.side()
+	}
+	if err := errors.Join(oldErr, newErr); err != nil {
+		return p, err
+	}
+	p, err := Between(from, to)
+	p.Note = note
+	return p, err
+}
+
+// old reads what is compared with; nil where there is none, and why.
+func (r Reader) old(ctx context.Context, w Wanted) (_ *Version, note string, err error) {
+	at := w.From
+	if at == "" {
+		if at, err = r.before(ctx, w); err != nil {
+			return nil, "", err
+		}
+	}
+	if at == "" {
+		return nil, fmt.Sprintf("no version below %s is served", w.To), nil
+	}
+	from, err := read(ctx, r.Old, w.Name, at)
+	if errors.Is(err, errNowhere) && w.Role == Platform {
+		return nil, fmt.Sprintf("version %s has no such platform", at), nil
+	}
+	return from, "", err
+}
+
+// errNowhere says that no source has a version.
+var errNowhere = errors.New("there is no such version to look at")
+
+// read lists the version's tarball, of the first source that has it.
+func read(ctx context.Context, sources []Source, name spec.Name, version spec.Version) (*Version, error) {
+	var why []error
+	for _, source := range sources {
+		tarball, err := source.Tarball(ctx, name, version)
+		switch {
+		case errors.Is(err, spec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+			why = append(why, fmt.Errorf("it is not %s: %w", source.Word, err))
+			continue
+		case err != nil:
+			return nil, err
+		}
+		listing, err := tarball.List(ctx)
+		if err = errors.Join(err, tarball.Close()); err != nil {
+			return nil, fmt.Errorf("the tarball of %s@%s, as it is %s: %w", name, version, source.Word, err)
+		}
+		return &Version{
+			Number: version, Source: source.Word, Integrity: tarball.Integrity, Packed: tarball.Size, Listing: listing,
+		}, nil
+	}
+	return nil, fmt.Errorf("%s@%s: %w: %w", name, version, errNowhere, errors.Join(why...))
+}

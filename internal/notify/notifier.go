@@ -1,0 +1,152 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+const (
+	patience = 20 * time.Second // for all that one notification takes
+	attempts = 3
+	maxRest  = 64 << 10 // bytes of an answer that are read, so that its connection can be used again
+)
+
+// Notifier tells webhooks. It is not for concurrent use.
+type Notifier struct {
+	webhooks []spec.Secret
+	client   *http.Client
+	agent    string        // who asks
+	pause    time.Duration // before the second attempt, where the webhook asks for none
+	told     map[string]bool
+}
+
+// New checks the addresses. Its error names none of them, but by its place and host.
+func New(userAgent string, webhooks []string) (*Notifier, error) {
+	n := &Notifier{told: map[string]bool{}, agent: userAgent, pause: time.Second}
+	var problems []error
+	for i, webhook := range webhooks {
+		if err := check(webhook); err != nil {
+			problems = append(problems, fmt.Errorf("the address %d of %d: %w", i+1, len(webhooks), err))
+		}
+		n.webhooks = append(n.webhooks, spec.NewSecret(webhook))
+	}
+	n.client = &http.Client{
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }, // the secret goes nowhere else
+	}
+	return n, errors.Join(problems...)
+}
+
+// check returns what is wrong with an address, without telling it.
+func check(webhook string) error {
+	at, err := url.Parse(webhook)
+	switch {
+	case err != nil || at.Host == "" || at.Scheme != "https" && at.Scheme != "http":
+		return errors.New("it is no URL of the form https://host/…")
+	case at.User != nil:
+		return fmt.Errorf("that at %s holds a user name; leave it out", at.Host)
+	case at.Scheme == "http" && !loopback(at.Hostname()):
+		return fmt.Errorf("that at %s is http, by which anybody on the way could read it; give it as https", at.Host)
+	}
+	return nil
+}
+
+func loopback(host string) bool {
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
+}
+
+// Tell tells all webhooks, side by side, once for each event and what it is about. It returns in bounded time, with what could not
+// be delivered.
+func (n *Notifier) Tell(ctx context.Context, what Notification) error {
+	state := fmt.Sprint(what.Event, what.Releases)
+	if n.told[state] {
+		return nil
+	}
+	n.told[state] = true
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	failures := make([]error, len(n.webhooks))
+	var group errgroup.Group
+	for i, webhook := range n.webhooks {
+		group.Go(func() error {
+			failures[i] = n.deliver(ctx, webhook, what)
+			return nil
+		})
+	}
+	_ = group.Wait() // each error stands in its slot
+	return errors.Join(failures...)
+}
+
+func (n *Notifier) deliver(ctx context.Context, webhook spec.Secret, what Notification) error {
+	at, err := url.Parse(webhook.Reveal())
+	if err != nil { // it was checked
+		return errors.New("the webhook's address is none")
+	}
+	body, err := what.encode(at)
+	if err != nil {
+		return err
+	}
+	for attempt := 1; ; attempt++ {
+		again, wait, err := n.post(ctx, at, body)
+		if wait == 0 {
+			wait = n.pause << (attempt - 1)
+		}
+		until, _ := ctx.Deadline()
+		if err == nil || !again || attempt == attempts || time.Until(until) < wait {
+			if err != nil {
+				err = fmt.Errorf("the webhook at %s was not told that it is %s: %w", at.Host, what.Event, err)
+			}
+			return err
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+	}
+}
+
+// post sends the document once, and tells whether and when it may be sent again.
+func (n *Notifier) post(ctx context.Context, at *url.URL, body []byte) (again bool, wait time.Duration, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, at.String(), bytes.NewReader(body))
+	if err != nil {
+		return false, 0, bare(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("User-Agent", n.agent)
+	response, err := n.client.Do(request)
+	if err != nil {
+		var network *net.OpError
+		return errors.As(err, &network) && network.Op == "dial", 0, bare(err) // else it may have arrived
+	}
+	_, _ = io.CopyN(io.Discard, response.Body, maxRest)
+	_ = response.Body.Close() // nothing of it is wanted
+	switch {
+	case response.StatusCode/100 == 2:
+		return false, 0, nil
+	case response.StatusCode == http.StatusTooManyRequests, response.StatusCode >= 500:
+		seconds, _ := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31) // whoever says it otherwise is asked again soon
+		again, wait = true, time.Duration(seconds)*time.Second
+	}
+	return again, wait, fmt.Errorf("it answered %d (%s)", response.StatusCode, http.StatusText(response.StatusCode))
+}
+
+// bare is an error of net/http without the address, which is a secret.
+func bare(err error) error {
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		return withURL.Err
+	}
+	return err
+}
