@@ -12,6 +12,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/github"
 	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -98,7 +99,7 @@ func (d *drifting) run(ctx context.Context) (err error) {
 func (d *drifting) refuse(choice place.Choice) error {
 	if choice.Ignored != "" {
 		_, _ = fmt.Fprintf(d.io.err, "%s is %s, which narrows nothing here: drift looks at everything\n",
-			choice.Job.TagVariable, report.Plain(choice.Ignored))
+			choice.Job.TagVariable, words.Plain(choice.Ignored))
 	}
 	switch {
 	case d.tag != "":
@@ -135,7 +136,7 @@ func (d *drifting) keepIssue(ctx context.Context, where *place.Place, plan recon
 	case address == "":
 		return nil
 	}
-	_, err = fmt.Fprintf(d.io.err, "issue %s: %s\n", change, report.Plain(address))
+	_, err = fmt.Fprintf(d.io.err, "issue %s: %s\n", change, words.Plain(address))
 	return err
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/fault"
 	"github.com/agent-facets/facets-reconcile/internal/place"
-	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 func newSandbox(io streams) *cobra.Command {
@@ -117,7 +117,7 @@ func newSandboxTag(f *flags) *cobra.Command {
 				return err
 			}
 			if _, err := state.Releases(c.Context(), desired.Selection{Tag: args[0]}, nil); err != nil {
-				_, _ = fmt.Fprint(f.io.err, report.Plain(fmt.Sprintf("but nothing comes of it: %v\n", err))) // the tag is there all the same
+				_, _ = fmt.Fprint(f.io.err, words.Plain(fmt.Sprintf("but nothing comes of it: %v\n", err))) // the tag is there all the same
 			}
 			return nil
 		},

@@ -7,11 +7,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/google/go-github/v60/github"
+
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // maxMessage is how many characters of an error are kept.
@@ -23,19 +23,7 @@ type plain struct {
 	unavailable bool
 }
 
-func (e plain) Error() string {
-	text := strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(e.err.Error(), " "))
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > maxMessage {
-		return string(runes[:maxMessage]) + "…"
-	}
-	return text
-}
+func (e plain) Error() string { return words.Cut(words.OneLine(e.err.Error()), maxMessage) }
 
 func (e plain) Unwrap() error { return e.err }
 

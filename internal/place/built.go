@@ -9,7 +9,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
-	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -109,7 +109,7 @@ func (r *rehearsal) advise(ctx context.Context, o Outcome) {
 			why = "the state file pins " + release.Version.String()
 			next = fmt.Sprintf("change its version there, or facets-reconcile apply --tag %s%s", tagOf(release, version), o.Flags)
 		}
-		_, _ = fmt.Fprint(r.options.Err, report.Plain(fmt.Sprintf("%s is built as %s, and %s: %s\n", p.Name, version, why, next)))
+		_, _ = fmt.Fprint(r.options.Err, words.Plain(fmt.Sprintf("%s is built as %s, and %s: %s\n", p.Name, version, why, next)))
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
+
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // maxFile is the size, in bytes, above which a file is no .npmrc.
@@ -135,11 +136,6 @@ func (s setting) check(key string) error {
 	if len(s.unset) == 0 {
 		return nil
 	}
-	names := strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '?' // it could steer the terminal that shows it
-		}
-		return r
-	}, strings.Join(s.unset, ", "))
+	names := words.OneLine(words.Masked(strings.Join(s.unset, ", "), '?')) // whoever writes a project's .npmrc chooses them
 	return fmt.Errorf("%s: %s needs %s: %w; set it, or take the line out", s.from, key, names, ErrUnset)
 }
