@@ -1,6 +1,6 @@
 // Package fault breaks what goes between a program and a package registry, as told: it answers in the registry's place, cuts
-// the line, loses answers, and shows what an ill cache would. It is a plain http.Handler around another one, the sandbox's
-// or, through Proxy, a real registry's.
+// the line, loses answers, and shows what an ill cache would. It is a plain http.Handler around another one: the
+// sandbox's, or in tests a proxy's to a real registry.
 //
 //	layer := fault.New(fault.Options{Faults: []fault.Fault{{Kind: fault.Lost, Of: "@demo/*", Times: 1}}})
 //	handler := layer.Wrap(registry)

@@ -48,24 +48,23 @@ func (f folder) tarball(name spec.Name, version spec.Version) string {
 	return f.path("tarballs", name.Escaped(), version.String()+".tgz")
 }
 
-// open makes the folder a sandbox unless it is one, calls fill if so, and tells whether it did.
-func (f folder) open(fill func() error) (fresh bool, err error) {
+// open makes the folder a sandbox unless it is one, and calls fill if so.
+func (f folder) open(fill func() error) error {
 	if f == "" {
-		return false, errors.New("no folder is given")
+		return errors.New("no folder is given")
 	}
 	if err := f.foreign(); err != nil {
-		return false, err
+		return err
 	}
 	for _, dir := range []string{f.path(), f.path("packages"), f.path("tarballs"), f.path("uploads")} {
 		if err := os.MkdirAll(dir, 0o750); err != nil {
-			return false, err
+			return err
 		}
 	}
-	err = f.locked(func() error {
+	return f.locked(func() error {
 		if known, err := f.marked(); known || err != nil {
 			return err
 		}
-		fresh = true
 		if err := os.WriteFile(f.path(".gitignore"), []byte("*\n"), 0o600); err != nil {
 			return err
 		}
@@ -74,7 +73,6 @@ func (f folder) open(fill func() error) (fresh bool, err error) {
 		}
 		return f.write(f.path(markerFile), marker{Kind: markerKind, Format: format}) // last: a half-made world is made anew
 	})
-	return fresh, err
 }
 
 // marked tells whether the folder is a sandbox's, with an error when it is one of another format.

@@ -1,46 +1,15 @@
 package sandbox
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
-	"crypto/sha1" //nolint:gosec // npm's shasum, beside a sha512
-	"crypto/sha512"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// holding is the version by which npm's security team holds a name.
-const holding spec.Version = "0.0.1-security"
-
 // republishAfter is how long nobody may publish a package that was unpublished as a whole (npm's unpublish policy).
 const republishAfter = 24 * time.Hour
-
-// Unpublish removes all versions of a package, as its owner can: its packument then tells when, its name may be published
-// again after 24 hours, and the numbers of its versions never. It wraps spec.ErrNotFound where there is nothing to remove.
-func (w *World) Unpublish(name spec.Name) error {
-	err := w.alter(name, func(p *record) error {
-		if len(p.Versions) == 0 {
-			return spec.ErrNotFound
-		}
-		p.bury()
-		p.Unpublished = w.registry.options.Now()
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("unpublishing %s: %w", name, err)
-	}
-	return nil
-}
 
 // Remove unpublishes one version of a package: its number is burnt, and dist-tags that pointed at it go back to where they
 // pointed before, if anywhere. It wraps spec.ErrNotFound where there is no such version.
@@ -65,58 +34,11 @@ func (w *World) Remove(name spec.Name, version spec.Version) error {
 	return nil
 }
 
-// Deprecate has the registry warn of a version at each installation; "" takes the warning away. It wraps spec.ErrNotFound
-// where there is no such version.
-func (w *World) Deprecate(name spec.Name, version spec.Version, message string) error {
-	err := w.alter(name, func(p *record) error {
-		release, ok := p.Versions[version]
-		if !ok {
-			return spec.ErrNotFound
-		}
-		release.Manifest["deprecated"] = raw(message)
-		if message == "" {
-			delete(release.Manifest, "deprecated")
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("deprecating %s@%s: %w", name, version, err)
-	}
-	return nil
-}
-
-// Hold gives a name, vacant or not, to npm's security team: what there was is removed, a security holding takes its place,
-// and nobody here may publish it any more.
-func (w *World) Hold(name spec.Name) error {
-	err := w.alter(name, func(p *record) error {
-		held, tarball, err := hold(name, w.registry.options.Now())
-		if err != nil {
-			return err
-		}
-		p.bury()
-		p.Versions[holding], p.Held = held, true
-		p.Tags[spec.Latest] = []spec.Version{holding}
-		file := w.registry.folder.tarball(name, holding)
-		return errors.Join(os.MkdirAll(filepath.Dir(file), 0o750), os.WriteFile(file, tarball, 0o600))
-	})
-	if err != nil {
-		return fmt.Errorf("holding %s: %w", name, err)
-	}
-	return nil
-}
-
 func (w *World) alter(name spec.Name, change func(*record) error) error {
 	if _, err := spec.ParseName(name.String()); err != nil {
 		return err
 	}
 	return w.registry.folder.update(name, change)
-}
-
-// bury removes all versions and what hangs on them. Their tarballs stay, which no read finds and no number replaces.
-func (p *record) bury() {
-	p.Burnt = append(p.Burnt, slices.SortedFunc(maps.Keys(p.Versions), spec.Version.Compare)...)
-	p.Versions, p.Tags, p.Trust = map[spec.Version]release{}, map[spec.DistTag][]spec.Version{}, nil
-	p.Unpublished = time.Time{}
 }
 
 // tombstone is the packument of a package that was unpublished.
@@ -125,33 +47,4 @@ func (p *record) tombstone() document {
 	return document{"_id": p.Name, "name": p.Name, "time": document{
 		"modified": when, "unpublished": document{"time": when, "versions": p.Burnt},
 	}}
-}
-
-// hold makes the version that holds a name, and its tarball.
-func hold(name spec.Name, now time.Time) (release, []byte, error) {
-	about := map[string]any{"name": name, "version": holding, "description": "security holding package"}
-	document, err := json.Marshal(about)
-	if err != nil {
-		return release{}, nil, err
-	}
-	var tarball bytes.Buffer
-	zipped := gzip.NewWriter(&tarball)
-	entries := tar.NewWriter(zipped)
-	err = entries.WriteHeader(&tar.Header{Name: "package/package.json", Mode: 0o644, Size: int64(len(document))})
-	if err == nil {
-		_, err = entries.Write(document)
-	}
-	if err := errors.Join(err, entries.Close(), zipped.Close()); err != nil {
-		return release{}, nil, err
-	}
-	short := sha1.Sum(tarball.Bytes()) //nolint:gosec // npm's shasum, beside a sha512
-	integrity := spec.NewIntegrity(sha512.Sum512(tarball.Bytes()))
-	about["_id"] = name.String() + "@" + holding.String()
-	about["_npmUser"] = map[string]string{"name": "npm"}
-	about["dist"] = map[string]any{"integrity": integrity, "shasum": hex.EncodeToString(short[:])}
-	manifest := map[string]json.RawMessage{}
-	for field, value := range about {
-		manifest[field] = raw(value)
-	}
-	return release{Accepted: now, Served: now, Integrity: integrity, Manifest: manifest}, tarball.Bytes(), nil
 }
