@@ -95,12 +95,9 @@ func newSandboxTag(f *flags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "tag TAG",
 		Short: "Push a git tag to the sandbox's GitHub: the release that it names is then desired",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				return nil
-			}
-			return fmt.Errorf("sandbox tag takes one tag, as in: facets-reconcile sandbox tag %s", f.exampleTag())
-		},
+		Args: oneArgument(func() string {
+			return "sandbox tag takes one tag, as in: facets-reconcile sandbox tag " + f.exampleTag()
+		}),
 		RunE: func(c *cobra.Command, args []string) error {
 			world, _, err := f.open(c.Context())
 			if err != nil {
