@@ -52,7 +52,7 @@ func (g *registry) serveService(rw http.ResponseWriter, r *http.Request) error {
 
 // serveSettings serves /-/package/<name>/….
 func (g *registry) serveSettings(rw http.ResponseWriter, r *http.Request, path string) error {
-	name, rest := cutName(path)
+	name, rest := spec.CutName(path)
 	setting, argument, _ := strings.Cut(rest, "/")
 	switch setting {
 	case "dist-tags":
@@ -71,7 +71,7 @@ func (g *registry) serveSettings(rw http.ResponseWriter, r *http.Request, path s
 
 // servePackage serves /<name>, /<name>/<version or tag> and /<name>/-/<tarball>.
 func (g *registry) servePackage(rw http.ResponseWriter, r *http.Request) error {
-	name, rest := cutName(strings.TrimPrefix(r.URL.Path, "/"))
+	name, rest := spec.CutName(strings.TrimPrefix(r.URL.Path, "/"))
 	file, isTarball := strings.CutPrefix(rest, "-/")
 	switch {
 	case r.Method == http.MethodPut && rest == "":
@@ -86,16 +86,6 @@ func (g *registry) servePackage(rw http.ResponseWriter, r *http.Request) error {
 		return sendJSON(rw, http.StatusOK, map[string]string{"db_name": "registry"})
 	}
 	return g.packument(rw, r, name)
-}
-
-// cutName parts "@scope/name/rest" and "name/rest" behind the name. Whether it is a name, only a lookup tells.
-func cutName(path string) (name spec.Name, rest string) {
-	first, rest, _ := strings.Cut(path, "/")
-	if !strings.HasPrefix(first, "@") {
-		return spec.Name(first), rest
-	}
-	base, rest, _ := strings.Cut(rest, "/")
-	return spec.Name(first + "/" + base), rest
 }
 
 // find returns the record of a package that was accepted, served or not, or an error that wraps spec.ErrNotFound.
