@@ -10,4 +10,7 @@
 // given nearest to the client, and also on requests that a sudden one hands on.
 //
 // Bodies of uploads stream through. Nothing is rewritten but answers to reads.
+//
+// internal/place makes a [Layer] of the flag --fault; tests make their own. It knows the registry's protocol, not the sandbox.
+// Start reading at the kinds in kind.go, then at [Layer].
 package fault

@@ -3,6 +3,8 @@
 // command line and built-in files; RegistryFromNPM asks npm itself).
 //
 // A token belongs to the host, and perhaps the path, that stands in its own key. None is ever found for another.
+//
+// internal/place calls it. It sends nothing, and changes no file. Start reading at [Load].
 package npmrc
 
 import (
