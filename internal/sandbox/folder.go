@@ -91,7 +91,7 @@ func (f folder) marked() (bool, error) {
 	return true, nil
 }
 
-// foreign refuses a folder that holds anything but a sandbox or the beginnings of one.
+// foreign refuses a folder that holds other files than a sandbox's, so that nobody's files are mixed with ours or removed.
 func (f folder) foreign() error {
 	entries, err := os.ReadDir(f.path())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -115,8 +115,8 @@ func (f folder) foreign() error {
 	return nil
 }
 
-// Reset removes a sandbox's folder. A folder that is no sandbox's is refused, and one that is served; one that is not there
-// is fine.
+// Reset removes a sandbox's folder. It refuses a folder that is not a sandbox's, or that is being served. Where there is no folder, it
+// does nothing.
 func Reset(dir string) error {
 	f := folder(dir)
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {

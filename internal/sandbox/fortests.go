@@ -19,8 +19,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// This file holds what only tests and tools call. It shows and changes a world from inside: where npm has no call for that, or one
-// that takes a second factor, or one that only npm's own staff can make.
+// Only tests and tools call what is in this file. It looks into a world and changes it without a request: because npm has no such call,
+// or because the call needs a second factor, or because only npm's own staff can make it.
 
 // Requests returns what was asked of this process's handlers, in the order of arrival; of a long history only the end.
 func (w *World) Requests() []Request {

@@ -97,7 +97,8 @@ func (g *registry) find(name spec.Name) (*record, error) {
 	return p, err
 }
 
-// recall is find for packages that are no more as well. Names never reach the file system unchecked.
+// recall is like find, and also returns the record of a package that was unpublished. It checks the name, as names become paths
+// of files.
 func (g *registry) recall(name spec.Name) (*record, error) {
 	if _, err := spec.ParseName(name.String()); err != nil {
 		return nil, fmt.Errorf("%w: %w", spec.ErrNotFound, err)

@@ -123,7 +123,7 @@ func (c *Config) Registry(scope string) (value, from string, err error) {
 	return "", "", nil
 }
 
-// lookup returns the setting of the first layer that has the key, even if empty: so a project can hide the user's token.
+// lookup returns the setting of the first layer that has the key. An empty one counts, so that a project can hide the user's token.
 func (c *Config) lookup(key string) (setting, bool) {
 	for _, l := range c.layers {
 		if s, found := l.settings[key]; found {
@@ -133,7 +133,7 @@ func (c *Config) lookup(key string) (setting, bool) {
 	return setting{}, false
 }
 
-// check fails when the value cannot be known.
+// check fails when the value names an environment variable that is not set.
 func (s setting) check(key string) error {
 	if len(s.unset) == 0 {
 		return nil
