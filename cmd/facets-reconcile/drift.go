@@ -12,6 +12,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/github"
 	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -101,7 +102,7 @@ func (d *drifting) run(ctx context.Context) (err error) {
 func (d *drifting) refuse(choice place.Choice) error {
 	if choice.Ignored != "" {
 		_, _ = fmt.Fprintf(d.io.err, "%s is %s, which narrows nothing here: drift looks at everything\n",
-			choice.Job.TagVariable, report.Plain(choice.Ignored))
+			choice.Job.TagVariable, words.Plain(choice.Ignored))
 	}
 	switch {
 	case d.tag != "":
@@ -146,7 +147,7 @@ func (d *drifting) keepIssue(
 	case address == "":
 		return &keptIssue{change: change}, nil
 	}
-	_, err = fmt.Fprintf(d.io.err, "issue %s: %s\n", change, report.Plain(address))
+	_, err = fmt.Fprintf(d.io.err, "issue %s: %s\n", change, words.Plain(address))
 	return &keptIssue{change, address}, err
 }
 

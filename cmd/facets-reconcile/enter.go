@@ -10,6 +10,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -105,7 +106,7 @@ func (f *flags) nothing(err error, now time.Time) error {
 	if !errors.As(err, &idle) {
 		return err
 	}
-	if _, err := fmt.Fprintln(f.io.err, report.Plain(idle.Error())); err != nil {
+	if _, err := fmt.Fprintln(f.io.err, words.Plain(idle.Error())); err != nil {
 		return err
 	}
 	empty := reconcile.Plan{Summary: reconcile.Summary{Converged: true}}

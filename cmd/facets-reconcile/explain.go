@@ -9,6 +9,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/doctor"
 	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -39,6 +40,6 @@ func (a *applying) explain(c *place.Connection, guide report.Guide, result recon
 	for _, why := range slices.Sorted(maps.Keys(packages)) {
 		headline, causes, _ := strings.Cut(why, "\n")
 		_, _ = fmt.Fprintf(a.io.err, "%s %s, most likely because\n%s",
-			headline, reconcile.Enumerate(packages[why]), report.Plain(causes))
+			headline, reconcile.Enumerate(packages[why]), words.Plain(causes))
 	}
 }

@@ -103,6 +103,16 @@ func (f *flags) noArguments(_ *cobra.Command, args []string) error {
 	return fmt.Errorf("%q is not understood; see --help", args[0])
 }
 
+// oneArgument takes exactly one argument; the complaint says of which kind, with an example.
+func oneArgument(complaint func() string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		return errors.New(complaint())
+	}
+}
+
 // logger writes to stderr.
 func (f *flags) logger() (*slog.Logger, error) {
 	var level slog.Level

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/checkout"
 	"github.com/agent-facets/facets-reconcile/internal/initial"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/place"
@@ -89,7 +90,7 @@ func (i *initializing) run(ctx context.Context) error {
 func (i *initializing) draft(ctx context.Context) (read initial.Draft, err error) {
 	root := filepath.Dir(i.file)
 	if i.from == "" {
-		return initial.FromWorkspace(ctx, root, initial.Git{Dir: root})
+		return initial.FromWorkspace(ctx, root, checkout.Checkout{Dir: root})
 	}
 	name, err := spec.ParseName(i.from)
 	if err != nil {

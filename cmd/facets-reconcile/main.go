@@ -11,7 +11,7 @@ import (
 	"syscall"
 
 	"github.com/agent-facets/facets-reconcile/internal/live"
-	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, io streams) int {
 	case errors.As(err, &exit):
 		return int(exit)
 	case !cancellation(ctx, err):
-		_, _ = fmt.Fprintf(io.err, "facets-reconcile: %s\n", report.Plain(err.Error()))
+		_, _ = fmt.Fprintf(io.err, "facets-reconcile: %s\n", words.Plain(err.Error()))
 	}
 	if ctx.Err() != nil {
 		_, _ = fmt.Fprintln(io.err, "facets-reconcile: interrupted; nothing is lost: run it again to continue")

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -16,12 +15,7 @@ func newMan(io streams) *cobra.Command {
 		Short: "Write the man pages into a folder, for packagers",
 		Long: "Write the man pages, one for each command, into a folder, which is made where it is not there.\n" +
 			"SOURCE_DATE_EPOCH sets their date.",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				return nil
-			}
-			return errors.New("man takes one folder, as in: facets-reconcile man share/man/man1")
-		},
+		Args: oneArgument(func() string { return "man takes one folder, as in: facets-reconcile man share/man/man1" }),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 			return nil, cobra.ShellCompDirectiveFilterDirs
 		},

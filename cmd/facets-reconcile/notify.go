@@ -16,6 +16,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -92,7 +93,7 @@ func (n *notifying) send(ctx context.Context, p *place.Place, d report.Document,
 	what.ExitCode, what.Rehearsal, what.Time = d.ExitCode, p.BothRoles, time.Now()
 	if err := n.notifier.Tell(ctx, what); err != nil {
 		for line := range strings.Lines(err.Error()) {
-			_, _ = fmt.Fprintf(n.err, "warning: --notify: %s\n", report.Plain(strings.TrimSuffix(line, "\n")))
+			_, _ = fmt.Fprintf(n.err, "warning: --notify: %s\n", words.Plain(strings.TrimSuffix(line, "\n")))
 		}
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/internal/live"
 	"github.com/agent-facets/facets-reconcile/internal/place"
-	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -57,7 +57,7 @@ func warned(log *slog.Logger, watch func(reconcile.Event)) func(reconcile.Event)
 		once.Do(func() {
 			for _, f := range e.Plan.Findings {
 				if f.Type == reconcile.TrustDowngraded {
-					log.Warn(report.Plain(f.Message), "next", report.Plain(f.Next))
+					log.Warn(words.Plain(f.Message), "next", words.Plain(f.Next))
 				}
 			}
 		})

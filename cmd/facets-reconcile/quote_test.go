@@ -10,8 +10,8 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// words are what a shell makes of a part of a command line.
-func words(t *testing.T, text string) []string {
+// shellWords are what a shell makes of a part of a command line.
+func shellWords(t *testing.T, text string) []string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "sh", "-c", `printf '%s\0' `+text).Output()
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
@@ -23,7 +23,7 @@ func TestAShellTakesWhatIsQuotedForOneWord(t *testing.T) {
 		NewWithT(t).Expect(quoted(plain)).To(Equal(plain))
 	}
 	for _, special := range []string{"", "my box", "it's", "''", "~/box", "$HOME", "`id`", "a;b", "a\nb", "a=b", "*", "#1", `\`, `"`, "{a,b}"} {
-		NewWithT(t).Expect(words(t, quoted(special))).To(Equal([]string{special}))
+		NewWithT(t).Expect(shellWords(t, quoted(special))).To(Equal([]string{special}))
 	}
 }
 
@@ -38,7 +38,7 @@ func TestCommandsThatARehearsalPrintsAreOfThatRehearsal(t *testing.T) {
 	found := map[string]bool{}
 	for _, text := range []string{out, said} {
 		for _, command := range printedCommand.FindAllStringSubmatch(text, -1) {
-			args := words(t, command[1])
+			args := shellWords(t, command[1])
 			g.Expect(args).To(ContainElement(box), command[0])
 			r.run(0, args[0], append(args[1:], "--package", "@demo/core")...)
 			found[strings.Join(args[:3], " ")] = true
@@ -56,7 +56,7 @@ func TestAStalePlanIsMadeAnewInItsOwnWorld(t *testing.T) {
 	_, said := r.run(1, "apply", plan, box)
 	g.Expect(said).To(ContainSubstring("is stale"))
 	_, again, _ := strings.Cut(said, "plan again, and have that approved: facets-reconcile ")
-	args := words(t, strings.TrimSpace(again))
+	args := shellWords(t, strings.TrimSpace(again))
 	g.Expect(args).To(And(ContainElement(box), ContainElement(plan)))
 	r.run(0, args[0], args[1:]...)
 	r.run(0, "apply", plan, box)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/internal/wholefile"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -68,7 +69,7 @@ func (r *reportFiles) Set(s string) error {
 // hide it. It returns the code to end with.
 func (f *flags) writeReports(d report.Document, now time.Time) int {
 	if err := f.reports.write(d, now); err != nil {
-		_, _ = fmt.Fprintf(f.io.err, "facets-reconcile: %s\n", report.Plain(err.Error()))
+		_, _ = fmt.Fprintf(f.io.err, "facets-reconcile: %s\n", words.Plain(err.Error()))
 		return reconcile.ExitError
 	}
 	return d.ExitCode

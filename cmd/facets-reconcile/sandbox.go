@@ -10,8 +10,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/fault"
 	"github.com/agent-facets/facets-reconcile/internal/place"
-	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 func newSandbox(io streams) *cobra.Command {
@@ -95,12 +95,9 @@ func newSandboxTag(f *flags) *cobra.Command {
 	return &cobra.Command{
 		Use:   "tag TAG",
 		Short: "Push a git tag to the sandbox's GitHub: the release that it names is then desired",
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				return nil
-			}
-			return fmt.Errorf("sandbox tag takes one tag, as in: facets-reconcile sandbox tag %s", f.exampleTag())
-		},
+		Args: oneArgument(func() string {
+			return "sandbox tag takes one tag, as in: facets-reconcile sandbox tag " + f.exampleTag()
+		}),
 		RunE: func(c *cobra.Command, args []string) error {
 			world, _, err := f.open(c.Context())
 			if err != nil {
@@ -117,7 +114,7 @@ func newSandboxTag(f *flags) *cobra.Command {
 				return err
 			}
 			if _, err := state.Releases(c.Context(), desired.Selection{Tag: args[0]}, nil); err != nil {
-				_, _ = fmt.Fprint(f.io.err, report.Plain(fmt.Sprintf("but nothing comes of it: %v\n", err))) // the tag is there all the same
+				_, _ = fmt.Fprint(f.io.err, words.Plain(fmt.Sprintf("but nothing comes of it: %v\n", err))) // the tag is there all the same
 			}
 			return nil
 		},

@@ -26,12 +26,9 @@ func onVersion(f *flags, verb, short, done string, change func(*sandbox.World, s
 	return &cobra.Command{
 		Use:   verb + " NAME@VERSION",
 		Short: short,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) == 1 {
-				return nil
-			}
-			return fmt.Errorf("sandbox %s takes one version, as in: facets-reconcile sandbox %[1]s demo@1.0.0", verb)
-		},
+		Args: oneArgument(func() string {
+			return fmt.Sprintf("sandbox %s takes one version, as in: facets-reconcile sandbox %[1]s demo@1.0.0", verb)
+		}),
 		RunE: func(c *cobra.Command, args []string) error {
 			name, version, err := parseVersionOf(args[0])
 			if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/github"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/place"
-	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -113,14 +113,14 @@ func (u unreadTags) bear(ctx context.Context, want *reconcile.Desired) (err erro
 		return err
 	case u.use == tagsOptional && away:
 		_, _ = fmt.Fprintf(u.flags.io.err, "names and trusted publishers depend on no version, so it goes on without: %s\n",
-			report.Plain(err.Error()))
+			words.Plain(err.Error()))
 		want.Releases, err = u.place.State.Releases(ctx, u.selection, nil)
 		return err
 	case u.use == tagsOfCheckout && away:
 		own, problem := u.ownReleases(ctx)
 		if problem == nil {
 			_, _ = fmt.Fprintf(u.flags.io.err, "GitHub could not be asked, so the tags are those of this checkout, which may lack some "+
-				"and have some that were never pushed: %s\n", report.Plain(err.Error()))
+				"and have some that were never pushed: %s\n", words.Plain(err.Error()))
 			want.Releases = own
 			return nil
 		}

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"os/exec"
@@ -18,7 +20,6 @@ import (
 	"github.com/onsi/gomega/gexec"
 
 	"github.com/agent-facets/facets-reconcile/e2e/clients"
-	"github.com/agent-facets/facets-reconcile/internal/fault"
 )
 
 // verdaccio is a real registry, in which each schedule has names of its own. It serves what it accepts at once, and of races
@@ -69,7 +70,25 @@ func serveVerdaccio() *verdaccio {
 
 func (v *verdaccio) reset(*play) error { return nil }
 
-func (v *verdaccio) handler() http.Handler { return fault.Proxy(v.address) }
+// handler passes everything on to Verdaccio, which sees the host that the client asked, so that its links lead back here. Bodies
+// stream both ways.
+func (v *verdaccio) handler() http.Handler {
+	return &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(v.address)
+			r.Out.Host = r.In.Host
+		},
+		// A connection for each request leaves none behind, as nobody could close it.
+		Transport: &http.Transport{
+			DisableKeepAlives: true, DisableCompression: true, ExpectContinueTimeout: time.Second,
+		},
+		FlushInterval: -1,
+		ErrorLog:      log.New(io.Discard, "", 0), // what goes wrong is the client's to tell
+		ErrorHandler: func(rw http.ResponseWriter, _ *http.Request, err error) {
+			http.Error(rw, err.Error(), http.StatusBadGateway)
+		},
+	}
+}
 
 // prepare logs a machine in.
 func (v *verdaccio) prepare(m *machine) ([]string, error) {

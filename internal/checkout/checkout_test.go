@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -56,6 +57,7 @@ func TestTagsOfEveryKind(t *testing.T) {
 			g.Expect(c.Commit(t.Context(), tag.Name)).To(Equal(head), tag.Name)
 		}
 	}
+	g.Expect(c.NewestTags(t.Context())).To(ConsistOf("@s/p@1.0.0", "@s/p@1.1.0", "@s/p@1.2.0", "other@1.0.0"))
 	_, err = c.Commit(t.Context(), "@s/p@9.9.9")
 	g.Expect(err).To(MatchError(ContainSubstring("@s/p@9.9.9")))
 }
@@ -69,6 +71,8 @@ func TestWhereThereIsNoRepository(t *testing.T) {
 	_, err = c.Tags(t.Context(), "")
 	g.Expect(err).To(MatchError(ContainSubstring("listing the tags of this checkout")))
 	g.Expect(c.Origin(t.Context()).Known()).To(BeFalse())
+	g.Expect(c.OnGitHub(t.Context())).To(BeEmpty())
+	g.Expect(c.NewestTags(t.Context())).To(BeEmpty())
 }
 
 func TestOrigins(t *testing.T) {
@@ -96,6 +100,7 @@ func TestOrigins(t *testing.T) {
 			git(t, c, "remote", "add", "origin", address)
 			origin := c.Origin(t.Context())
 			g.Expect(origin.Known()).To(BeTrue())
+			g.Expect(c.OnGitHub(t.Context()) != "").To(Equal(strings.HasPrefix(want.name, "github.com/")))
 			g.Expect(origin.Name()).To(Equal(want.name))
 			g.Expect(origin.Is("o/r", "api.ghe.example.test")).To(Equal(want.is))
 			g.Expect(origin.Is("o/r", "")).To(Equal(want.is && want.name != "" && (want.name[:10] == "github.com")))

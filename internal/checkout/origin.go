@@ -20,6 +20,11 @@ func (c Checkout) Origin(ctx context.Context) Origin {
 	return Origin{address}
 }
 
+// OnGitHub returns the repository on GitHub that the checkout comes from, "owner/name", or "".
+func (c Checkout) OnGitHub(ctx context.Context) string {
+	return spec.Repository(c.Origin(ctx).address).GitHub()
+}
+
 // Known tells whether there is such a remote.
 func (o Origin) Known() bool { return o.address != "" }
 

@@ -29,6 +29,15 @@ func (c Checkout) Tags(ctx context.Context, prefix string) ([]desired.Tag, error
 	return tags, nil
 }
 
+// NewestTags returns the names of all tags, the newest first; none where they cannot be read.
+func (c Checkout) NewestTags(ctx context.Context) []string {
+	out, err := c.git(ctx, "tag", "--list", "--sort=-creatordate")
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(out)
+}
+
 // Commit returns the hash of the commit that a tag leads to, through any tag objects.
 func (c Checkout) Commit(ctx context.Context, tag string) (string, error) {
 	commit, err := c.line(ctx, "rev-parse", "--verify", "--quiet", "refs/tags/"+tag+"^{commit}")

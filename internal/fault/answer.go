@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// answer takes the registry's place. What the client sends is read first, as by a CDN that then finds nobody behind it; one
-// that is still sending would see a reset in the place of an answer.
+// answer takes the registry's place. It reads what the client sends first: a client that is still sending would see a reset instead
+// of the answer. A CDN that finds nobody behind it does the same.
 func (s *stroke) answer(status int, contentType, body string) {
 	_, _ = io.Copy(io.Discard, s.r.Body) // the client may be gone
 	s.answerEarly(status, contentType, body)
 }
 
-// answerEarly leaves the body of a client that waits for leave to send it.
+// answerEarly does not read the body of a client that waits for "100 Continue" before it sends one.
 func (s *stroke) answerEarly(status int, contentType, body string) {
 	if s.r.Header.Get("Expect") == "" {
 		_, _ = io.Copy(io.Discard, s.r.Body) // as above
@@ -97,8 +97,8 @@ func flood(s *stroke) {
 	}
 }
 
-// hang keeps the client waiting until it leaves, or the server or the fault ends. The body is read, as a server notices only
-// then that a client leaves.
+// hang keeps the client waiting until it leaves, or the server or the fault ends. It reads the body, because a server notices only
+// after that that a client has left.
 func hang(s *stroke) {
 	_, _ = io.Copy(io.Discard, s.r.Body) // the client may be gone
 	select {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// cache is an ill one: it keeps answers, whatever the query, and gives them away without asking whether they still hold.
+// cache is a broken one: it ignores the query, and repeats kept answers without asking the registry whether they are still true.
 type cache struct {
 	*rule
 	keep func(status int) bool

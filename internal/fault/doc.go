@@ -1,6 +1,6 @@
 // Package fault breaks what goes between a program and a package registry, as told: it answers in the registry's place, cuts
-// the line, loses answers, and shows what an ill cache would. It is a plain http.Handler around another one, the sandbox's
-// or, through Proxy, a real registry's.
+// the line, loses answers, and shows what an ill cache would. It is a plain http.Handler around another one: the
+// sandbox's, or in tests a proxy's to a real registry.
 //
 //	layer := fault.New(fault.Options{Faults: []fault.Fault{{Kind: fault.Lost, Of: "@demo/*", Times: 1}}})
 //	handler := layer.Wrap(registry)
@@ -10,4 +10,7 @@
 // given nearest to the client, and also on requests that a sudden one hands on.
 //
 // Bodies of uploads stream through. Nothing is rewritten but answers to reads.
+//
+// internal/place makes a [Layer] of the flag --fault; tests make their own. It knows the registry's protocol, not the sandbox.
+// Start reading at the kinds in kind.go, then at [Layer].
 package fault

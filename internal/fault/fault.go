@@ -8,7 +8,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Fault is one thing that goes wrong. The zero value of each field but Kind is its usual.
+// Fault is one thing that goes wrong. The zero value of each field, except Kind, is its default.
 type Fault struct {
 	Kind Kind
 	On   []Operation // what it breaks; empty: what the kind is about

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"strings"
 	"sync"
@@ -128,16 +129,16 @@ func TestAnOutageEnds(t *testing.T) {
 	s.Expect(s.get("/p").status).To(Equal(200))
 }
 
-func TestProxyKeepsHostPathAndBody(t *testing.T) {
+func TestLayerInFrontOfAnotherServerKeepsHostPathAndBody(t *testing.T) {
 	s := open(t)
 	target, err := url.Parse(s.url)
 	s.Expect(err).NotTo(HaveOccurred())
-	hosts := make(chan string, 1)
 	layer := fault.New(fault.Options{Faults: []fault.Fault{{Kind: fault.Lost}}})
-	proxy := httptest.NewServer(layer.Wrap(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		hosts <- r.Host
-		fault.Proxy(target).ServeHTTP(rw, r)
-	})))
+	hosts := make(chan string, 1)
+	proxy := httptest.NewServer(layer.Wrap(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		hosts <- r.In.Host
+		r.SetURL(target)
+	}}))
 	defer proxy.Close()
 	s.url = proxy.URL
 	s.Expect(s.publish("@s%2fp", "1.0.0").err).To(MatchError(io.EOF))

@@ -46,7 +46,7 @@ func Describe(r *http.Request) (Operation, spec.Name, spec.Version) {
 	case strings.HasPrefix(address, "github/"), strings.HasPrefix(address, "circleci/"), address == "":
 		return Other, "", ""
 	}
-	name, rest := cutName(address)
+	name, rest := spec.CutName(address)
 	file, isTarball := strings.CutPrefix(rest, "-/")
 	switch {
 	case r.Method == http.MethodPut && rest == "":
@@ -71,7 +71,7 @@ func describeService(method, service string) (Operation, spec.Name, spec.Version
 	case isExchange:
 		return Exchange, spec.Name(exchange), ""
 	case isPackage:
-		name, rest := cutName(settings)
+		name, rest := spec.CutName(settings)
 		setting, argument, _ := strings.Cut(rest, "/")
 		number, isStatus := strings.CutSuffix(argument, "/status")
 		switch {
@@ -90,16 +90,6 @@ func describeService(method, service string) (Operation, spec.Name, spec.Version
 		return Login, "", ""
 	}
 	return Other, "", ""
-}
-
-// cutName parts "@scope/name/rest" and "name/rest" behind the name.
-func cutName(address string) (name spec.Name, rest string) {
-	first, rest, _ := strings.Cut(address, "/")
-	if !strings.HasPrefix(first, "@") {
-		return spec.Name(first), rest
-	}
-	base, rest, _ := strings.Cut(rest, "/")
-	return spec.Name(first + "/" + base), rest
 }
 
 // numbered reads the version from a tarball's name: p-1.0.0.tgz.

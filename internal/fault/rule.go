@@ -24,7 +24,7 @@ type rule struct {
 // An action breaks one request.
 type action func(*stroke)
 
-// An effect serves reads otherwise than next would, from its beginning on. It is asked only about what concerns its fault.
+// An effect answers requests in another way than next would. It is asked only about requests that concern its fault.
 type effect interface {
 	serve(rw http.ResponseWriter, q question, next http.Handler)
 }
@@ -51,7 +51,7 @@ func (u *rule) concerns(q question) bool {
 	return slices.Contains(u.on, q.operation) && u.covers(q.name, q.version)
 }
 
-// past counts a request that the fault concerns, and tells whether enough have passed.
+// past counts a request that the fault concerns, and tells whether the first ones, which After lets pass, are over.
 func (u *rule) past() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()

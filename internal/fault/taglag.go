@@ -9,7 +9,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// tagLag shows dist-tags late. That a package has none is not held against it.
+// tagLag shows dist-tags late. An answer without dist-tags passes: there is nothing to be late with.
 type tagLag struct {
 	*rule
 

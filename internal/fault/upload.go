@@ -8,8 +8,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// overheard is the body of an upload. Its version is heard when the first bytes are read: not before, so that the client is
-// not given leave to send what the registry does not want.
+// overheard is the body of an upload. Its version is read together with the first bytes that the registry reads:
+// reading earlier would tell the client to send a body that the registry may not want.
 type overheard struct {
 	io.ReadCloser
 	hear func(spec.Version) // called once; "" where the version is not among the first bytes

@@ -1,5 +1,7 @@
-// Package github reads what the program needs of a repository on GitHub: its tags. A token goes to the API's own origin and
-// nowhere else.
+// Package github asks GitHub's API for what the program needs of one repository: its tags, and the one issue that tells of drift.
+//
+// Package cmd and internal/place make a [Client]; desired and the drift command use it. It knows neither releases nor packages, and
+// a token goes to the API's own origin and nowhere else. Start reading at [New]; what an error means is in explain.go.
 package github
 
 import (

@@ -7,11 +7,11 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/google/go-github/v60/github"
+
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // maxMessage is how many characters of an error are kept.
@@ -23,19 +23,7 @@ type plain struct {
 	unavailable bool
 }
 
-func (e plain) Error() string {
-	text := strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(e.err.Error(), " "))
-	text = strings.Join(strings.Fields(text), " ")
-	if runes := []rune(text); len(runes) > maxMessage {
-		return string(runes[:maxMessage]) + "…"
-	}
-	return text
-}
+func (e plain) Error() string { return words.Cut(words.OneLine(e.err.Error()), maxMessage) }
 
 func (e plain) Unwrap() error { return e.err }
 
@@ -94,7 +82,7 @@ func (c *Client) meaning(what string, err error) error {
 	return fmt.Errorf("%s of %s: %w", what, c.repository(), err)
 }
 
-// worded is an error in other words: its own hold an address, or bytes of an answer.
+// worded is an error in our words: those of the error itself hold an address, or bytes of an answer.
 type worded struct {
 	err  error
 	text string
@@ -103,8 +91,8 @@ type worded struct {
 func (w worded) Error() string { return w.text }
 func (w worded) Unwrap() error { return w.err }
 
-// answered is an answer that is no success, without the address that was asked: one that is alike for all requests is said
-// once.
+// answered is an answer that is no success. It leaves out the address that was asked, so that the same failure of several requests has
+// the same text, and is said once.
 type answered struct{ *github.ErrorResponse }
 
 func (a answered) Error() string {

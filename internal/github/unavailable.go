@@ -10,8 +10,8 @@ import (
 	"github.com/google/go-github/v60/github"
 )
 
-// ErrUnavailable says that GitHub did not answer, or not for now: it was not reached, is out of order, or its limit is used up.
-// What it would say of the repository is open.
+// ErrUnavailable says that GitHub could not be asked: it was not reached, is out of order, or its rate limit is used up. Nothing is
+// known of the repository then.
 var ErrUnavailable = errors.New("GitHub cannot be asked for now")
 
 // unavailable tells whether an error of the API says nothing of the repository.

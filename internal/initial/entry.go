@@ -69,7 +69,7 @@ func FromEntry(
 	return draft, nil
 }
 
-// targets makes targets of an entry's platforms, whose manifests are nil where they are not on the registry.
+// targets makes targets of an entry's platforms. The manifest of a platform that is not on the registry is nil.
 func (d *Draft) targets(platforms family, manifests []*spec.Manifest) (targets []desired.Target) {
 	var byName []spec.Name
 	for i, platform := range platforms.names {

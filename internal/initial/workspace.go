@@ -15,8 +15,8 @@ import (
 
 // Repository is the git repository of a project, as far as there is one.
 type Repository interface {
-	Origin(ctx context.Context) spec.Repository
-	Tags(ctx context.Context) []string // the newest first
+	OnGitHub(ctx context.Context) string // where it comes from, "owner/name"; "": not known
+	NewestTags(ctx context.Context) []string
 }
 
 // FromWorkspace drafts the state file of the project at root: a workspace of npm, Bun, Yarn or pnpm, or a single package.
@@ -27,7 +27,7 @@ func FromWorkspace(ctx context.Context, root string, repository Repository) (Dra
 	if err != nil {
 		return Draft{}, err
 	}
-	origin := repository.Origin(ctx).GitHub()
+	origin := repository.OnGitHub(ctx)
 	for _, m := range p.sources {
 		if origin == "" {
 			origin = m.Repository.GitHub()
@@ -40,7 +40,7 @@ func FromWorkspace(ctx context.Context, root string, repository Repository) (Dra
 	draft := newDraft(name, origin, nil)
 	draft.Notes = append(draft.Notes, p.notes...)
 	draft.takeRegistry(p.sources)
-	draft.addGroups(p, repository.Tags(ctx))
+	draft.addGroups(p, repository.NewestTags(ctx))
 	if len(draft.State.Spec.Groups) == 0 {
 		return Draft{}, fmt.Errorf("the project at %s has no public package, so there is nothing to write a state file about; "+
 			"--from PACKAGE takes what is on the registry instead", root)

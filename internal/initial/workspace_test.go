@@ -22,8 +22,8 @@ type git struct {
 	tags   []string
 }
 
-func (g git) Origin(context.Context) spec.Repository { return g.origin }
-func (g git) Tags(context.Context) []string          { return g.tags }
+func (g git) OnGitHub(context.Context) string     { return g.origin.GitHub() }
+func (g git) NewestTags(context.Context) []string { return g.tags }
 
 type fields = map[string]any
 

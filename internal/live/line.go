@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -28,7 +28,7 @@ func Line(e reconcile.Event) string {
 		line = fmt.Sprintf("waiting  %s; %s so far, next look in %s",
 			e.Message, e.Elapsed.Round(time.Second), e.Next.Round(100*time.Millisecond))
 	}
-	return report.Plain(line)
+	return words.Plain(line)
 }
 
 // folded tells, above the lines that change, of what is not among them any longer. What went well takes one line of so many

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // How many bytes of an answer are read.
@@ -186,7 +187,7 @@ func take(resp *http.Response, limit int64) (answer, error) {
 func (k call) refusal(a answer) *Error {
 	e := &Error{Operation: k.operation, Package: k.name, Version: k.version, Status: a.status,
 		RetryAfter: retryAfter(a.header), challenge: challengeIn(a)}
-	e.Message, e.Notice = shorten(k.hide(a.message)), shorten(k.hide(tidy(a.header.Get("npm-notice"))))
+	e.Message, e.Notice = shorten(k.hide(a.message)), shorten(k.hide(words.OneLine(a.header.Get("npm-notice"))))
 	switch {
 	case e.challenge != nil:
 		e.meaning, e.Advice = spec.ErrSecondFactor, "a human must confirm this with a second factor"
@@ -213,7 +214,7 @@ func (k call) hide(text string) string {
 func (a answer) decode(k call, into any) error {
 	if err := json.Unmarshal(a.body, into); err != nil { // whose words may repeat the answer's, at any length
 		return fmt.Errorf("%s: the registry's answer is not what it should be: %s",
-			subject(k.operation, k.name, k.version), shorten(k.hide(tidy(err.Error()))))
+			subject(k.operation, k.name, k.version), shorten(k.hide(words.OneLine(err.Error()))))
 	}
 	return nil
 }

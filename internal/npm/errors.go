@@ -12,9 +12,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
-	"unicode"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // ErrUnsupported says that the registry offers no such service: registries other than npm's know neither token exchange
@@ -107,7 +107,7 @@ func (k call) cause(err error) error {
 	if errors.As(err, &wrapped) {
 		err = wrapped.Err
 	}
-	return plain{err, shorten(k.hide(tidy(inWords(err))))}
+	return plain{err, shorten(k.hide(words.OneLine(inWords(err))))}
 }
 
 // inWords says what went wrong on the line in other words than net/http's.
@@ -149,17 +149,17 @@ func messageOf(body []byte) string {
 				texts = append(texts, text)
 			}
 		}
-		return tidy(strings.Join(texts, ": "))
+		return words.OneLine(strings.Join(texts, ": "))
 	}
 	var bare string
 	if json.Unmarshal(body, &bare) == nil {
-		return tidy(bare)
+		return words.OneLine(bare)
 	}
 	text := string(body)
 	if isHTML(text) {
 		text = htmlText(text)
 	}
-	return tidy(text)
+	return words.OneLine(text)
 }
 
 func isHTML(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), "<") }
@@ -186,20 +186,4 @@ func htmlText(page string) string {
 	return html.UnescapeString(text.String())
 }
 
-// tidy makes one line of a text that somebody else wrote, so that it cannot steer a terminal.
-func tidy(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, " "))
-	return strings.Join(strings.Fields(text), " ")
-}
-
-func shorten(text string) string {
-	if runes := []rune(text); len(runes) > maxMessage {
-		return string(runes[:maxMessage]) + "…"
-	}
-	return text
-}
+func shorten(text string) string { return words.Cut(text, maxMessage) }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 const (
@@ -172,8 +173,8 @@ func (j stageJSON) stage() (s spec.Stage, ours bool, err error) {
 	if !isStageID(j.ID) {
 		return spec.Stage{}, false, errors.New("what is staged of " + name.String() + " has no ID")
 	}
-	s = spec.Stage{ID: j.ID, Name: name, Version: version, DistTag: spec.DistTag(shorten(tidy(j.Tag))), Actor: shorten(tidy(j.Actor)),
-		Kind: shorten(tidy(j.ActorType)), Shasum: shorten(tidy(j.Shasum)), Status: spec.Status(shorten(tidy(j.Status)))}
+	s = spec.Stage{ID: j.ID, Name: name, Version: version, DistTag: spec.DistTag(shorten(words.OneLine(j.Tag))), Actor: shorten(words.OneLine(j.Actor)),
+		Kind: shorten(words.OneLine(j.ActorType)), Shasum: shorten(words.OneLine(j.Shasum)), Status: spec.Status(shorten(words.OneLine(j.Status)))}
 	s.Since, _ = time.Parse(time.RFC3339, j.CreatedAt) // zero: it does not say
 	switch j.Access {
 	case "public":

@@ -1,5 +1,5 @@
-// Package packagejson reads a package.json as npm does: once, for all that act on it. Parse is the way in. It knows the document, not
-// the files beside it.
+// Package packagejson reads a package.json as npm does, in one place, so that all who act on it understand it alike: artifacts and their
+// rules, the workspace in desired, and internal/initial. It knows the document, not the files beside it. Start reading at [Parse].
 package packagejson
 
 import (

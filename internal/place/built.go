@@ -9,15 +9,15 @@ import (
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
-	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
 // firstVersion is what the tags of a new sandbox ask for where nothing has been built.
 const firstVersion = "1.0.0"
 
-// firstTag is the tag of a release that a new sandbox begins with: of the pinned version, else of the one that the build
-// left for its entry, so that it can be published, else of the first.
+// firstTag is the tag of a release that a new sandbox starts with. Its version is the pinned one, else the one that the build left
+// for the entry, so that it can be published, else 1.0.0.
 func firstTag(ctx context.Context, root string, r desired.Release, state *desired.State) string {
 	version := r.Version
 	if version == "" {
@@ -30,7 +30,7 @@ func firstTag(ctx context.Context, root string, r desired.Release, state *desire
 	return tagOf(r, version)
 }
 
-// leading is the package whose build tells a release's version.
+// leading is the package whose built artifact says the release's version: the entry, else the library.
 func leading(r desired.Release) desired.Package {
 	if entry, ok := r.Entry(); ok {
 		return entry
@@ -46,7 +46,7 @@ func tagOf(r desired.Release, version spec.Version) string {
 	return strings.ReplaceAll(r.TagForm, "{version}", string(version))
 }
 
-// built is the version of what the build left for a package, whichever that is, or "".
+// built is the version of the artifact that the build left for a package, or "".
 func built(ctx context.Context, root string, p desired.Package) spec.Version {
 	if p.Artifact == "" {
 		return ""
@@ -109,7 +109,7 @@ func (r *rehearsal) advise(ctx context.Context, o Outcome) {
 			why = "the state file pins " + release.Version.String()
 			next = fmt.Sprintf("change its version there, or facets-reconcile apply --tag %s%s", tagOf(release, version), o.Flags)
 		}
-		_, _ = fmt.Fprint(r.options.Err, report.Plain(fmt.Sprintf("%s is built as %s, and %s: %s\n", p.Name, version, why, next)))
+		_, _ = fmt.Fprint(r.options.Err, words.Plain(fmt.Sprintf("%s is built as %s, and %s: %s\n", p.Name, version, why, next)))
 	}
 }
 

@@ -122,7 +122,7 @@ func (c *Connection) statuses() observed.StatusReader {
 	return &actor.Statuses{Registry: c.Client, Exchange: exchange, Session: c.session}
 }
 
-// readRules tells a client what takes a credential to read, and how far that goes.
+// readRules tells a client which packages need a credential to be read, and to which addresses that credential may go.
 func (p *Place) readRules(o *npm.Options) {
 	restricted := map[spec.Name]bool{}
 	for _, pkg := range p.State.Packages() {
@@ -134,7 +134,7 @@ func (p *Place) readRules(o *npm.Options) {
 	}
 }
 
-// AnyRestricted tells whether the state file has packages that not everybody may read.
+// AnyRestricted tells whether the state file has packages that need a credential to be read.
 func (p *Place) AnyRestricted() bool { return anyRestricted(p.State) }
 
 func anyRestricted(state *desired.State) bool {

@@ -22,7 +22,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/npmrc"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
-	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -108,7 +108,7 @@ func (p *Place) SecondFactor(otp string, human bool) *npm.SecondFactor {
 // shows tells a human of a page.
 func shows(w io.Writer, format string) func(context.Context, string) error {
 	return func(_ context.Context, page string) error {
-		_, err := fmt.Fprintf(w, format, report.Plain(page))
+		_, err := fmt.Fprintf(w, format, words.Plain(page))
 		return err
 	}
 }

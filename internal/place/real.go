@@ -97,8 +97,8 @@ func (p *Place) findSession() {
 	p.basic = pair
 }
 
-// without goes on without a part of npm's configuration, in a check of everything. Where that part might name the registry,
-// it cannot: another one would be looked at.
+// without lets a check of everything go on without a part of npm's configuration that cannot be read. Where that part might name the
+// registry, the error stays: else another registry would be checked.
 func (p *Place) without(unread error) error {
 	named, _ := p.npmrc.EnvironmentRegistry()
 	if !p.options.Everything || p.options.Registry == "" && named == "" && p.State.Spec.Registry == "" {

@@ -14,8 +14,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/github"
-	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // rehearsal is a sandbox that serves this process.
@@ -68,10 +68,10 @@ func enterRehearsal(ctx context.Context, o Options, s Sandbox, project Project) 
 	}
 	r.furnish()
 	if _, job := providers.Here(os.Getenv); job.Tag != "" && project.Tag == "" && !o.Everything {
-		_, _ = fmt.Fprint(o.Err, report.Plain(fmt.Sprintf("%[2]s is %[1]s, which counts for nothing in a rehearsal: "+
+		_, _ = fmt.Fprint(o.Err, words.Plain(fmt.Sprintf("%[2]s is %[1]s, which counts for nothing in a rehearsal: "+
 			"--tag %[1]s rehearses that release\n", job.Tag, job.TagVariable)))
 	}
-	_, err = fmt.Fprint(o.Err, report.Plain(fmt.Sprintf("sandbox: npm, GitHub and CircleCI are stood in for, in %s\n", s.Dir)))
+	_, err = fmt.Fprint(o.Err, words.Plain(fmt.Sprintf("sandbox: npm, GitHub and CircleCI are stood in for, in %s\n", s.Dir)))
 	return r.Place, err
 }
 

@@ -14,8 +14,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/fault"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
-	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 const (
@@ -122,6 +122,6 @@ func (f *Faults) Tell() {
 		case 1:
 			line = fmt.Sprintf("fault %s: 1 request broken\n", wanted)
 		}
-		_, _ = fmt.Fprint(f.err, report.Plain(line))
+		_, _ = fmt.Fprint(f.err, words.Plain(line))
 	}
 }

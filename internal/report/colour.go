@@ -3,9 +3,9 @@ package report
 import (
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -81,15 +81,5 @@ func (c colours) shown(s string) string {
 	return b.String()
 }
 
-// Plain returns a text without what could steer a terminal: for what is shown outside of a document.
-func Plain(s string) string { return clean(s) }
-
-// clean drops what could steer a terminal: what a registry answers ends up in messages.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || unicode.IsPrint(r) {
-			return r
-		}
-		return -1
-	}, strings.ToValidUTF8(s, "\ufffd"))
-}
+// clean is for what ends up in a document of what a registry answered.
+func clean(s string) string { return words.Plain(s) }

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/agent-facets/facets-reconcile/internal/doctor"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -69,12 +70,7 @@ func encode(w io.Writer, f Format, document any) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(w, strings.Map(func(r rune) rune { // YAML has no escapes outside of quotes
-		if r == '\n' || unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, string(data)))
+	_, err = io.WriteString(w, words.Masked(string(data), unicode.ReplacementChar)) // YAML has no escapes outside of quotes
 	return err
 }
 

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -103,31 +102,6 @@ func (g *registry) changeAccess(rw http.ResponseWriter, r *http.Request, name sp
 		return err
 	}
 	return sendJSON(rw, http.StatusOK, map[string]bool{"ok": true})
-}
-
-// Access returns who may read a package. It wraps spec.ErrNotFound where there is none.
-func (w *World) Access(name spec.Name) (spec.Access, error) {
-	p, err := w.registry.find(name)
-	if err != nil {
-		return "", fmt.Errorf("looking for the access: %w", err)
-	}
-	return p.access(), nil
-}
-
-// SetAccess changes who may read a package, as its owner can whose account has private packages. It wraps spec.ErrNotFound
-// where there is none.
-func (w *World) SetAccess(name spec.Name, access spec.Access) error {
-	err := w.alter(name, func(p *record) error {
-		if len(p.Versions) == 0 {
-			return spec.ErrNotFound
-		}
-		p.Access = access
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("changing the access of %s: %w", name, err)
-	}
-	return nil
 }
 
 // accessKey is for who takes down the access that a publish sent.

@@ -8,8 +8,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// admit refuses a publish that whose the name is, or what became of its number, does not allow, in npm's words. It is called under
-// the lock.
+// admit refuses, in npm's words, a publish of a name that belongs to somebody else, or of a name or version that may not be used
+// (again), be it staged or not. It is called under the lock.
 func (g *registry) admit(to *record, version spec.Version, now time.Time) error {
 	if err := g.admitName(to, now); err != nil {
 		return err

@@ -8,7 +8,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// distTags serves /-/package/<name>/dist-tags[/<tag>]. Reading shows what is served, changing also takes what is accepted.
+// distTags serves /-/package/<name>/dist-tags[/<tag>]. Reads show only versions that are served; a tag may be
+// pointed at a version that is only accepted.
 func (g *registry) distTags(rw http.ResponseWriter, r *http.Request, name spec.Name, argument string) error {
 	if isRead(r) && argument == "" {
 		return g.listTags(rw, r, name)

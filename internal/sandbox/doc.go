@@ -15,6 +15,9 @@
 // Staged versions (/-/stage, for npm stage) share their numbers with published ones, wait for the end of their scan and for a human, and
 // are published under the dist-tag that they were staged with.
 //
+// internal/place opens a World for a rehearsal, the command sandbox serves one, and tests use both. It knows nothing of releases, nor of
+// what the program is about to do. Start reading at [World] and at the routes in route.go; fortests.go is for tests and tools alone.
+//
 // The registry differs from npm's in what a rehearsal needs: every session may write every package, second factors
 // approve themselves, and answers must be revalidated (by ETag) where npm lets caches keep them for minutes.
 package sandbox

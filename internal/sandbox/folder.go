@@ -48,24 +48,23 @@ func (f folder) tarball(name spec.Name, version spec.Version) string {
 	return f.path("tarballs", name.Escaped(), version.String()+".tgz")
 }
 
-// open makes the folder a sandbox unless it is one, calls fill if so, and tells whether it did.
-func (f folder) open(fill func() error) (fresh bool, err error) {
+// open makes the folder a sandbox unless it is one, and calls fill if so.
+func (f folder) open(fill func() error) error {
 	if f == "" {
-		return false, errors.New("no folder is given")
+		return errors.New("no folder is given")
 	}
 	if err := f.foreign(); err != nil {
-		return false, err
+		return err
 	}
 	for _, dir := range []string{f.path(), f.path("packages"), f.path("tarballs"), f.path("uploads")} {
 		if err := os.MkdirAll(dir, 0o750); err != nil {
-			return false, err
+			return err
 		}
 	}
-	err = f.locked(func() error {
+	return f.locked(func() error {
 		if known, err := f.marked(); known || err != nil {
 			return err
 		}
-		fresh = true
 		if err := os.WriteFile(f.path(".gitignore"), []byte("*\n"), 0o600); err != nil {
 			return err
 		}
@@ -74,7 +73,6 @@ func (f folder) open(fill func() error) (fresh bool, err error) {
 		}
 		return f.write(f.path(markerFile), marker{Kind: markerKind, Format: format}) // last: a half-made world is made anew
 	})
-	return fresh, err
 }
 
 // marked tells whether the folder is a sandbox's, with an error when it is one of another format.
@@ -93,7 +91,7 @@ func (f folder) marked() (bool, error) {
 	return true, nil
 }
 
-// foreign refuses a folder that holds anything but a sandbox or the beginnings of one.
+// foreign refuses a folder that holds other files than a sandbox's, so that nobody's files are mixed with ours or removed.
 func (f folder) foreign() error {
 	entries, err := os.ReadDir(f.path())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -117,8 +115,8 @@ func (f folder) foreign() error {
 	return nil
 }
 
-// Reset removes a sandbox's folder. A folder that is no sandbox's is refused, and one that is served; one that is not there
-// is fine.
+// Reset removes a sandbox's folder. It refuses a folder that is not a sandbox's, or that is being served. Where there is no folder, it
+// does nothing.
 func Reset(dir string) error {
 	f := folder(dir)
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {

@@ -20,9 +20,6 @@ type Issue struct {
 	Labels []string `json:"labels"`
 }
 
-// Issues returns the project's issues, the oldest first.
-func (w *World) Issues() ([]Issue, error) { return w.github.folder.issues() }
-
 func (f folder) issues() ([]Issue, error) {
 	var issues []Issue
 	if err := read(f.path(issuesFile), &issues); err != nil && !errors.Is(err, fs.ErrNotExist) {

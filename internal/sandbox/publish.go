@@ -12,8 +12,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// publish takes PUT /<name>. Whatever is wrong with the body is found before the lock is taken; under it only the state of
-// the package decides, so of two publishes of one version exactly one is accepted.
+// publish answers PUT /<name>. The body is checked before the lock is taken. Under the lock only the state of the package decides,
+// so that of two publishes of one version exactly one is accepted.
 func (g *registry) publish(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
 	who, err := g.publisher(r, name, spec.PermissionPublish)
 	if err == nil && who.session != nil {

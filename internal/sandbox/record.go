@@ -25,7 +25,7 @@ type record struct {
 	Held        bool           `json:"held,omitempty"`       // by npm's security team
 }
 
-// release is one version. Until Served it is accepted: taken, but in no read to be seen.
+// release is one version. Before the time Served it is only accepted: no read shows it.
 type release struct {
 	Accepted  time.Time                  `json:"accepted"`
 	Served    time.Time                  `json:"served"`

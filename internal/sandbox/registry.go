@@ -55,7 +55,7 @@ func (g *registry) serveService(rw http.ResponseWriter, r *http.Request) error {
 
 // serveSettings serves /-/package/<name>/….
 func (g *registry) serveSettings(rw http.ResponseWriter, r *http.Request, path string) error {
-	name, rest := cutName(path)
+	name, rest := spec.CutName(path)
 	setting, argument, _ := strings.Cut(rest, "/")
 	switch setting {
 	case "dist-tags":
@@ -74,7 +74,7 @@ func (g *registry) serveSettings(rw http.ResponseWriter, r *http.Request, path s
 
 // servePackage serves /<name>, /<name>/<version or tag> and /<name>/-/<tarball>.
 func (g *registry) servePackage(rw http.ResponseWriter, r *http.Request) error {
-	name, rest := cutName(strings.TrimPrefix(r.URL.Path, "/"))
+	name, rest := spec.CutName(strings.TrimPrefix(r.URL.Path, "/"))
 	file, isTarball := strings.CutPrefix(rest, "-/")
 	switch {
 	case r.Method == http.MethodPut && rest == "":
@@ -91,16 +91,6 @@ func (g *registry) servePackage(rw http.ResponseWriter, r *http.Request) error {
 	return g.packument(rw, r, name)
 }
 
-// cutName parts "@scope/name/rest" and "name/rest" behind the name. Whether it is a name, only a lookup tells.
-func cutName(path string) (name spec.Name, rest string) {
-	first, rest, _ := strings.Cut(path, "/")
-	if !strings.HasPrefix(first, "@") {
-		return spec.Name(first), rest
-	}
-	base, rest, _ := strings.Cut(rest, "/")
-	return spec.Name(first + "/" + base), rest
-}
-
 // find returns the record of a package that was accepted, served or not, or an error that wraps spec.ErrNotFound.
 func (g *registry) find(name spec.Name) (*record, error) {
 	p, err := g.recall(name)
@@ -110,7 +100,8 @@ func (g *registry) find(name spec.Name) (*record, error) {
 	return p, err
 }
 
-// recall is find for packages that are no more as well. Names never reach the file system unchecked.
+// recall is like find, and also returns the record of a package that was unpublished. It checks the name, as names become paths
+// of files.
 func (g *registry) recall(name spec.Name) (*record, error) {
 	if _, err := spec.ParseName(name.String()); err != nil {
 		return nil, fmt.Errorf("%w: %w", spec.ErrNotFound, err)

@@ -48,16 +48,6 @@ func (q *requests) record(next http.Handler) http.Handler {
 	})
 }
 
-func (q *requests) list() []Request {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	list := make([]Request, len(q.all))
-	for i, entry := range q.all {
-		list[i] = *entry
-	}
-	return list
-}
-
 // statusWriter tells the status of an answer as soon as it is sent.
 type statusWriter struct {
 	http.ResponseWriter

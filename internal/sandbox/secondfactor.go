@@ -25,7 +25,7 @@ type code struct {
 
 const challengeLasts = 5 * time.Minute
 
-// confirm asks the session for a second factor unless this request brings one or one was given a moment ago.
+// confirm asks for a second factor, unless the request brings one or the session gave one within the last minutes.
 func (g *registry) confirm(r *http.Request, s *session) error {
 	if g.options.NoSecondFactor || g.credentials.confirmed(s, r.Header.Get("npm-otp")) {
 		return nil
@@ -62,8 +62,8 @@ func (g *registry) approvePage(rw http.ResponseWriter, r *http.Request, id strin
 	return err
 }
 
-// poll answers at doneUrl: first to wait, then, as if somebody had approved meanwhile, with the token. npm asks with the bearer that was
-// challenged, pnpm with none; with another the answer is no.
+// poll answers at doneUrl. The first answer is "wait"; the next holds the token, as if somebody had approved in the meantime. npm asks with
+// the bearer that was challenged, pnpm with none; with another the answer is no.
 func (g *registry) poll(rw http.ResponseWriter, r *http.Request) error {
 	id := r.URL.Query().Get("authId")
 	c, known := g.credentials.pending(id)

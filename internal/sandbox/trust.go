@@ -100,7 +100,7 @@ func (g *registry) addTrust(rw http.ResponseWriter, r *http.Request, name spec.N
 	return sendJSON(rw, http.StatusOK, g.listed(created))
 }
 
-// checkTrust looks at the shape only: whether the values are right npm finds out at the first publish, and so do we.
+// checkTrust looks at the shape only. Whether the values are right shows at the first publish, as on npm.
 func checkTrust(config spec.TrustedPublisher) error {
 	if !slices.Contains([]string{circleci.Type, "github", "gitlab"}, config.Type) {
 		return refuse(http.StatusBadRequest, "the type %q is none of circleci, github, gitlab", config.Type)

@@ -3,7 +3,6 @@ package sandbox
 import (
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -71,7 +70,6 @@ const (
 
 // World is npm, GitHub and CircleCI for one project. It is safe for concurrent use.
 type World struct {
-	fresh    bool
 	handler  http.Handler
 	requests *requests
 	registry *registry
@@ -86,7 +84,7 @@ func Open(o Options) (*World, error) {
 	}
 	o = o.withDefaults()
 	root := folder(o.Dir)
-	fresh, err := root.open(func() error {
+	err := root.open(func() error {
 		tags, err := o.Tags()
 		if err != nil {
 			return err
@@ -97,7 +95,6 @@ func Open(o Options) (*World, error) {
 		return nil, fmt.Errorf("opening the sandbox %q: %w", o.Dir, err)
 	}
 	w := &World{
-		fresh:    fresh,
 		requests: &requests{now: o.Now},
 		github:   &github{folder: root, repository: o.Repository},
 		issuer:   newIssuer(o),
@@ -149,20 +146,11 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// Fresh tells whether Open made the world.
-func (w *World) Fresh() bool { return w.fresh }
-
 // Handler serves the world; see the package's comment for the layout.
 func (w *World) Handler() http.Handler { return w.handler }
 
-// Requests returns what was asked of this process's handlers, in the order of arrival; of a long history only the end.
-func (w *World) Requests() []Request { return w.requests.list() }
-
 // Session returns a human's session token, as npm login would leave it in .npmrc. It is good for this process only.
 func (w *World) Session() spec.Secret { return w.registry.credentials.first }
-
-// OneTimePassword returns the code that answers a second factor that is typed: this process's, and always the same.
-func (w *World) OneTimePassword() string { return w.registry.credentials.typed }
 
 // IDToken mints an ID token as CircleCI does. Claims of override replace the usual ones, nil removes one; times (iat, exp)
 // are in Unix seconds.
@@ -174,27 +162,8 @@ func (w *World) IDToken(audience string, override map[string]any) (spec.Secret, 
 // without the port, as npm's own client has it.
 func (w *World) Audience() string { return audience("127.0.0.1") }
 
-// Claims returns the claims that ID tokens carry, less those that differ from token to token.
-func (w *World) Claims() map[string]any { return maps.Clone(w.issuer.claims) }
-
 // Head returns the commit that all tags point at.
 func (w *World) Head() string { return w.github.head() }
 
 // Tag adds a git tag. One that is there already stays as it is.
 func (w *World) Tag(name string) error { return w.github.folder.tag(name, false) }
-
-// TagAnnotated adds a git tag that has a tag object of its own between its name and the commit.
-func (w *World) TagAnnotated(name string) error { return w.github.folder.tag(name, true) }
-
-// Tags returns the names of all git tags, sorted.
-func (w *World) Tags() ([]string, error) {
-	tags, err := w.github.folder.tags()
-	if err != nil {
-		return nil, err
-	}
-	names := make([]string, len(tags))
-	for i, tag := range tags {
-		names[i] = tag.Name
-	}
-	return names, nil
-}

@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/agent-facets/facets-reconcile/internal/child"
 	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 const (
@@ -231,11 +231,5 @@ func firstLine(complaint []byte) string {
 	if strings.Contains(line, "eyJ") {
 		return "(its message is left out, as it may hold a token)"
 	}
-	line = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return -1
-	}, line)
-	return line[:min(len(line), most)]
+	return words.Cut(words.Plain(line), most)
 }

@@ -3,6 +3,8 @@
 // command line and built-in files; RegistryFromNPM asks npm itself).
 //
 // A token belongs to the host, and perhaps the path, that stands in its own key. None is ever found for another.
+//
+// internal/place calls it. It sends nothing, and changes no file. Start reading at [Load].
 package npmrc
 
 import (
@@ -14,7 +16,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
+
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // maxFile is the size, in bytes, above which a file is no .npmrc.
@@ -120,7 +123,7 @@ func (c *Config) Registry(scope string) (value, from string, err error) {
 	return "", "", nil
 }
 
-// lookup returns the setting of the first layer that has the key, even if empty: so a project can hide the user's token.
+// lookup returns the setting of the first layer that has the key. An empty one counts, so that a project can hide the user's token.
 func (c *Config) lookup(key string) (setting, bool) {
 	for _, l := range c.layers {
 		if s, found := l.settings[key]; found {
@@ -130,16 +133,11 @@ func (c *Config) lookup(key string) (setting, bool) {
 	return setting{}, false
 }
 
-// check fails when the value cannot be known.
+// check fails when the value names an environment variable that is not set.
 func (s setting) check(key string) error {
 	if len(s.unset) == 0 {
 		return nil
 	}
-	names := strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '?' // it could steer the terminal that shows it
-		}
-		return r
-	}, strings.Join(s.unset, ", "))
+	names := words.OneLine(words.Masked(strings.Join(s.unset, ", "), '?')) // whoever writes a project's .npmrc chooses them
 	return fmt.Errorf("%s: %s needs %s: %w; set it, or take the line out", s.from, key, names, ErrUnset)
 }

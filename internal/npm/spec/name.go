@@ -99,3 +99,13 @@ func (n Name) Base() string {
 
 // Escaped returns the name as it stands in a registry's URL: the slash of a scope as lower-case %2f, as npm sends it.
 func (n Name) Escaped() string { return strings.Replace(string(n), "/", "%2f", 1) }
+
+// CutName cuts the path of a registry's URL, "@scope/name/rest" or "name/rest", behind the name, which is not checked.
+func CutName(path string) (name Name, rest string) {
+	first, rest, _ := strings.Cut(path, "/")
+	if !strings.HasPrefix(first, "@") {
+		return Name(first), rest
+	}
+	base, rest, _ := strings.Cut(rest, "/")
+	return Name(first + "/" + base), rest
+}

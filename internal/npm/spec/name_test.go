@@ -110,6 +110,21 @@ func TestNamesThatSayMusl(t *testing.T) {
 	}
 }
 
+func TestCutName(t *testing.T) {
+	for path, want := range map[string][2]string{
+		"":             {"", ""},
+		"p":            {"p", ""},
+		"p/1.0.0":      {"p", "1.0.0"},
+		"p/-/p-1.tgz":  {"p", "-/p-1.tgz"},
+		"@s/p":         {"@s/p", ""},
+		"@s/p/-/p.tgz": {"@s/p", "-/p.tgz"},
+		"@s":           {"@s/", ""},
+	} {
+		name, rest := spec.CutName(path)
+		NewWithT(t).Expect([2]string{name.String(), rest}).To(Equal(want), path)
+	}
+}
+
 func FuzzParseName(f *testing.F) {
 	for _, seed := range []string{"a", "@s/p", "..", "@s%2fp", "@/", "\u0430"} {
 		f.Add(seed)

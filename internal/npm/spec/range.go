@@ -10,7 +10,6 @@ import (
 // Range is what a dependency asks for: versions, as npm reads them ("^1.2.0", ">=1 <3 || 4.x", "1.2.3"). The zero value includes
 // nothing.
 type Range struct {
-	text string
 	sets []comparators // parted by ||
 }
 
@@ -23,7 +22,7 @@ type comparators struct {
 
 // ParseRange reads a range of versions. An empty one, and "*", include every version but prereleases.
 func ParseRange(s string) (Range, error) {
-	r := Range{text: s}
+	var r Range
 	if len(s) > maxRangeLength {
 		return Range{}, fmt.Errorf("a range has at most %d characters", maxRangeLength)
 	}
@@ -49,9 +48,6 @@ func ParseRange(s string) (Range, error) {
 
 // maxRangeLength is far above any range that was written by hand.
 const maxRangeLength = 4096
-
-// String returns the range as it was written.
-func (r Range) String() string { return r.text }
 
 // Includes tells whether npm would take the version for the range.
 func (r Range) Includes(v Version) bool {

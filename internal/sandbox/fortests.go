@@ -1,0 +1,168 @@
+package sandbox
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha1" //nolint:gosec // npm's shasum, beside a sha512
+	"crypto/sha512"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Only tests and tools call what is in this file. It looks into a world and changes it without a request: because npm has no such call,
+// or because the call needs a second factor, or because only npm's own staff can make it.
+
+// Requests returns what was asked of this process's handlers, in the order of arrival; of a long history only the end.
+func (w *World) Requests() []Request {
+	q := w.requests
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	list := make([]Request, len(q.all))
+	for i, entry := range q.all {
+		list[i] = *entry
+	}
+	return list
+}
+
+// OneTimePassword returns the code that answers a second factor that is typed: this process's, and always the same.
+func (w *World) OneTimePassword() string { return w.registry.credentials.typed }
+
+// Claims returns the claims that ID tokens carry, less those that differ from token to token.
+func (w *World) Claims() map[string]any { return maps.Clone(w.issuer.claims) }
+
+// TagAnnotated adds a git tag that has a tag object of its own between its name and the commit.
+func (w *World) TagAnnotated(name string) error { return w.github.folder.tag(name, true) }
+
+// Issues returns the project's issues, the oldest first.
+func (w *World) Issues() ([]Issue, error) { return w.github.folder.issues() }
+
+// Access returns who may read a package. It wraps spec.ErrNotFound where there is none.
+func (w *World) Access(name spec.Name) (spec.Access, error) {
+	p, err := w.registry.find(name)
+	if err != nil {
+		return "", fmt.Errorf("looking for the access: %w", err)
+	}
+	return p.access(), nil
+}
+
+// SetAccess changes who may read a package, as its owner can whose account has private packages. It wraps spec.ErrNotFound
+// where there is none.
+func (w *World) SetAccess(name spec.Name, access spec.Access) error {
+	err := w.alter(name, func(p *record) error {
+		if len(p.Versions) == 0 {
+			return spec.ErrNotFound
+		}
+		p.Access = access
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("changing the access of %s: %w", name, err)
+	}
+	return nil
+}
+
+// Unpublish removes all versions of a package, as its owner can: its packument then tells when, its name may be published
+// again after 24 hours, and the numbers of its versions never. It wraps spec.ErrNotFound where there is nothing to remove.
+func (w *World) Unpublish(name spec.Name) error {
+	err := w.alter(name, func(p *record) error {
+		if len(p.Versions) == 0 {
+			return spec.ErrNotFound
+		}
+		p.bury()
+		p.Unpublished = w.registry.options.Now()
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("unpublishing %s: %w", name, err)
+	}
+	return nil
+}
+
+// Deprecate has the registry warn of a version at each installation; "" takes the warning away. It wraps spec.ErrNotFound
+// where there is no such version.
+func (w *World) Deprecate(name spec.Name, version spec.Version, message string) error {
+	err := w.alter(name, func(p *record) error {
+		release, ok := p.Versions[version]
+		if !ok {
+			return spec.ErrNotFound
+		}
+		release.Manifest["deprecated"] = raw(message)
+		if message == "" {
+			delete(release.Manifest, "deprecated")
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("deprecating %s@%s: %w", name, version, err)
+	}
+	return nil
+}
+
+// Hold gives a name, vacant or not, to npm's security team: what there was is removed, a security holding takes its place,
+// and nobody here may publish it any more.
+func (w *World) Hold(name spec.Name) error {
+	err := w.alter(name, func(p *record) error {
+		held, tarball, err := hold(name, w.registry.options.Now())
+		if err != nil {
+			return err
+		}
+		p.bury()
+		p.Versions[holding], p.Held = held, true
+		p.Tags[spec.Latest] = []spec.Version{holding}
+		file := w.registry.folder.tarball(name, holding)
+		return errors.Join(os.MkdirAll(filepath.Dir(file), 0o750), os.WriteFile(file, tarball, 0o600))
+	})
+	if err != nil {
+		return fmt.Errorf("holding %s: %w", name, err)
+	}
+	return nil
+}
+
+// bury removes all versions and what hangs on them. Their tarballs stay, which no read finds and no number replaces.
+func (p *record) bury() {
+	p.Burnt = append(p.Burnt, slices.SortedFunc(maps.Keys(p.Versions), spec.Version.Compare)...)
+	p.Versions, p.Tags, p.Trust, p.Staged = map[spec.Version]release{}, map[spec.DistTag][]spec.Version{}, nil, nil
+	p.Unpublished = time.Time{}
+}
+
+// holding is the version by which npm's security team holds a name.
+const holding spec.Version = "0.0.1-security"
+
+// hold makes the version that holds a name, and its tarball.
+func hold(name spec.Name, now time.Time) (release, []byte, error) {
+	about := map[string]any{"name": name, "version": holding, "description": "security holding package"}
+	document, err := json.Marshal(about)
+	if err != nil {
+		return release{}, nil, err
+	}
+	var tarball bytes.Buffer
+	zipped := gzip.NewWriter(&tarball)
+	entries := tar.NewWriter(zipped)
+	err = entries.WriteHeader(&tar.Header{Name: "package/package.json", Mode: 0o644, Size: int64(len(document))})
+	if err == nil {
+		_, err = entries.Write(document)
+	}
+	if err := errors.Join(err, entries.Close(), zipped.Close()); err != nil {
+		return release{}, nil, err
+	}
+	short := sha1.Sum(tarball.Bytes()) //nolint:gosec // npm's shasum, beside a sha512
+	integrity := spec.NewIntegrity(sha512.Sum512(tarball.Bytes()))
+	about["_id"] = name.String() + "@" + holding.String()
+	about["_npmUser"] = map[string]string{"name": "npm"}
+	about["dist"] = map[string]any{"integrity": integrity, "shasum": hex.EncodeToString(short[:])}
+	manifest := map[string]json.RawMessage{}
+	for field, value := range about {
+		manifest[field] = raw(value)
+	}
+	return release{Accepted: now, Served: now, Integrity: integrity, Manifest: manifest}, tarball.Bytes(), nil
+}

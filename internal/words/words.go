@@ -1,0 +1,37 @@
+// Package words makes text from outside fit to be shown. A registry, GitHub, another program or a file wrote it: it may hold
+// characters that steer a terminal, lines that look like our own, or far too much.
+//
+// Whoever prints such text, or makes an error of it, calls this package. It does not know secrets: the caller takes them out,
+// before [Cut] could leave half of one that nobody recognizes. Start reading at [Plain].
+package words
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Plain returns the text without the characters that could steer a terminal. Lines stay lines.
+func Plain(text string) string { return Masked(text, -1) }
+
+// Masked is Plain with a character in the place of each that could steer a terminal, where a reader has to see that one was there.
+func Masked(text string, mask rune) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || unicode.IsPrint(r) {
+			return r
+		}
+		return mask
+	}, strings.ToValidUTF8(text, "\ufffd"))
+}
+
+// OneLine returns the text as one line, words one space apart, so that it cannot pass for lines of our own.
+func OneLine(text string) string {
+	return strings.Join(strings.Fields(Masked(strings.ToValidUTF8(text, " "), ' ')), " ")
+}
+
+// Cut returns the first characters of the text, "…" behind them where there are more.
+func Cut(text string, most int) string {
+	if characters := []rune(text); len(characters) > most {
+		return string(characters[:most]) + "…"
+	}
+	return text
+}
