@@ -3,7 +3,6 @@ package reconcile
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -56,13 +55,7 @@ func Diff(want Desired, is observed.Snapshot, policy Policy) Plan {
 		group.Packages = append(group.Packages, d.packages...)
 		plan.Findings = append(plan.Findings, d.findings...)
 	}
-	for _, cycle := range cycles(plan) {
-		plan.Findings = append(plan.Findings, Finding{
-			Type: Cycle, Severity: Error, Package: spec.Name(strings.SplitN(cycle, " ", 2)[0]),
-			Message: "each of these needs the next one to be served before it is published: " + cycle,
-			Next:    "let one of them take a version that is served already, or none",
-		})
-	}
+	plan.findCycles()
 	narrowed := policy.narrows(want.Releases)
 	for _, u := range want.Undeclared {
 		plan.Findings = append(plan.Findings, Finding{
@@ -141,6 +134,7 @@ func (d *releaseDiff) run() {
 	}
 	for i := range d.packages {
 		p := &d.packages[i]
+		p.awaits = p.publishAwaits()
 		p.Changes = d.policy.keep(*p)
 		for j := range p.Changes {
 			if p.Changes[j].BlockedBy == nil {

@@ -184,38 +184,64 @@ func (r *run) wanted() map[spec.Name][]string {
 	return wanted
 }
 
-// cycles are the publishes that wait for each other, each cycle once, as "a → b → a".
-func cycles(plan Plan) []string {
-	waits := map[spec.Name][]spec.Name{}
-	for _, p := range plan.Packages() {
-		if c, ok := p.change(Publish); ok {
-			for _, b := range c.BlockedBy {
-				if b.Condition == Served {
-					waits[p.Name] = append(waits[p.Name], b.Name)
-				}
-			}
+// publishAwaits returns the packages that have to be served before p is published.
+func (p Package) publishAwaits() (names []spec.Name) {
+	c, _ := p.change(Publish)
+	for _, b := range c.BlockedBy {
+		if b.Condition == Served {
+			names = append(names, b.Name)
 		}
 	}
-	var found []string
-	done := map[spec.Name]bool{}
-	var path []string
+	return names
+}
+
+// findCycles adds a finding for each cycle of publishes that wait for each other, and marks their packages: no wait helps them.
+// Packages of other nodes count, too: a cycle over two nodes is one of neither alone.
+func (p *Plan) findCycles() {
+	awaits := map[spec.Name][]spec.Name{}
+	for _, pkg := range p.Packages() {
+		awaits[pkg.Name] = pkg.awaits
+	}
+	cyclic := map[spec.Name]bool{}
+	for _, cycle := range cycles(awaits) {
+		var names []string
+		for _, name := range cycle {
+			names, cyclic[name] = append(names, string(name)), true
+		}
+		p.Findings = append(p.Findings, Finding{
+			Type: Cycle, Severity: Error, Package: cycle[0],
+			Message: "each of these needs the next one to be served before it is published: " + strings.Join(names, " → "),
+			Next:    "let one of them take a version that is served already, or none",
+		})
+	}
+	for _, g := range p.Groups {
+		for i := range g.Packages {
+			g.Packages[i].cyclic = cyclic[g.Packages[i].Name]
+		}
+	}
+}
+
+// cycles returns each cycle once, as a, b, a.
+func cycles(awaits map[spec.Name][]spec.Name) (found [][]spec.Name) {
+	visited := map[spec.Name]bool{}
+	var path []spec.Name
 	var visit func(name spec.Name)
 	visit = func(name spec.Name) {
-		if at := slices.Index(path, string(name)); at >= 0 {
-			found = append(found, strings.Join(append(slices.Clone(path[at:]), string(name)), " → "))
+		if at := slices.Index(path, name); at >= 0 {
+			found = append(found, append(slices.Clone(path[at:]), name))
 			return
 		}
-		if done[name] {
+		if visited[name] {
 			return
 		}
-		path = append(path, string(name))
-		for _, next := range waits[name] {
+		path = append(path, name)
+		for _, next := range awaits[name] {
 			visit(next)
 		}
 		path = path[:len(path)-1]
-		done[name] = true
+		visited[name] = true
 	}
-	for _, name := range slices.Sorted(maps.Keys(waits)) {
+	for _, name := range slices.Sorted(maps.Keys(awaits)) {
 		visit(name)
 	}
 	return found

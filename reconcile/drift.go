@@ -14,8 +14,8 @@ type Auditor interface {
 	Audit(ctx context.Context, queries []observed.AuditQuery) ([]observed.History, error)
 }
 
-// Drift is Preview with an audit of what is public already: of each entry the versions that a dist-tag points at, and as
-// many before the latest. It changes nothing. Its plan is Converged only where nothing was found either.
+// Drift plans and audits what is public already; it changes nothing. Of each entry it audits the versions that a dist-tag points at, and
+// `last` versions below latest. Its plan is Converged only where there are no findings either.
 func Drift(ctx context.Context, world World, auditor Auditor, want Desired, policy Policy, last int) (Plan, error) {
 	r := newRun(world, want, policy, Options{})
 	plan, err := r.preview(ctx)

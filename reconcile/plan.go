@@ -41,6 +41,8 @@ type Package struct {
 	proof    spec.Version // the placeholder by which its trusted publisher can be proved
 	excluded string       // why the changes of this package are not for this run; empty when they are
 	stands   bool         // its dist-tag is not as it should be, and the state file accepts that
+	awaits   []spec.Name  // what has to be served before it is published, whichever node publishes it
+	cyclic   bool         // it waits for itself, by way of others
 }
 
 // Condition returns the package's condition of type t, if it has one.

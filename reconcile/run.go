@@ -36,13 +36,8 @@ func newRun(world World, want Desired, policy Policy, options Options) *run {
 	return &run{Options: options, world: world, want: want, policy: policy, packages: newProgress(want.Releases)}
 }
 
-// Preview observes and diffs, and changes nothing.
-func Preview(ctx context.Context, world World, want Desired, policy Policy) (Plan, error) {
-	return newRun(world, want, policy, Options{}).preview(ctx)
-}
-
-// Survey is Preview for who also wants to know what the plan rests on. Where the world has an Inspector, the artifacts of what
-// would be published are judged too.
+// Survey plans and changes nothing. It also returns what it read, on which the plan rests: a saved plan keeps that. Where the world has
+// an Inspector, the artifacts of what would be published are judged too.
 func Survey(ctx context.Context, world World, want Desired, policy Policy, options Options) (Plan, observed.Snapshot, error) {
 	r := newRun(world, want, policy, options)
 	plan, err := r.preview(ctx)
@@ -62,18 +57,6 @@ func (r *run) preview(ctx context.Context) (Plan, error) {
 		return plan, err
 	}
 	return r.read(ctx, slices.DeleteFunc(r.queries(), func(q observed.Query) bool { return len(q.Wanted) == 0 }))
-}
-
-// Reconcile makes one pass: observe, diff, and make what can be made now. It returns the plan that it acted on and
-// what became of it.
-func Reconcile(ctx context.Context, world World, want Desired, policy Policy, options Options) (Result, error) {
-	r := newRun(world, want, policy, options)
-	plan, err := r.observe(ctx)
-	if err != nil {
-		return r.result(ctx, plan), err
-	}
-	plan, _ = r.pass(ctx, plan)
-	return r.result(ctx, plan), context.Cause(ctx)
 }
 
 // Run makes passes until everything has converged, or only a human can help, or the registry lets the deadline pass. Its

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
 )
 
 // Inspector judges artifacts before anything of their release is sent.
@@ -100,10 +101,44 @@ func (r *run) inspectOne(ctx context.Context, p Package) (Inspection, error) {
 	for _, d := range inspection.Defects {
 		progress.find(d.finding(p))
 	}
-	if needs := inspection.Needs.among(r.want.versions(), p.declared, *p.release); len(needs) > 0 {
-		progress.setNeeds(needs)
-	}
+	r.keepNeeds(p, inspection)
 	return inspection, err
+}
+
+// readNeedsElsewhere reads what packages of other nodes need, where this node waits for them: else neither node would see a cycle that
+// goes over both. An artifact that is not here, or is refused, tells nothing: it is for its own node to report.
+func (r *run) readNeedsElsewhere(ctx context.Context, packages []Package) {
+	if r.policy.Shard == nil {
+		return
+	}
+	for ctx.Err() == nil {
+		needed := map[spec.Name]bool{}
+		for _, progress := range r.packages {
+			for name := range progress.needs {
+				needed[name] = true
+			}
+		}
+		due := of(packages, func(p Package) bool {
+			return needed[p.Name] && !p.InScope() && !r.progress(p.Name).needsRead && r.snapshot[p.Name].State == observed.Absent
+		})
+		if len(due) == 0 {
+			return
+		}
+		r.sideBySide(len(due), func(i int) {
+			p := due[i]
+			r.progress(p.Name).needsRead = true
+			if inspection, err := r.world.Inspector.Inspect(ctx, r.publication(p)); err == nil && refusal(inspection.Defects) == nil {
+				r.keepNeeds(p, inspection)
+			}
+		})
+	}
+}
+
+// keepNeeds keeps what the artifact of a package needs of declared packages.
+func (r *run) keepNeeds(p Package, inspection Inspection) {
+	if needs := inspection.Needs.among(r.want.versions(), p.declared, *p.release); len(needs) > 0 {
+		r.progress(p.Name).setNeeds(needs)
+	}
 }
 
 // withNeeds plans anew where the artifacts need declared packages that nobody knew of before.

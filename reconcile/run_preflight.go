@@ -31,6 +31,7 @@ func (r *run) preflight(ctx context.Context, plan Plan) {
 	}
 	if r.world.Inspector != nil {
 		r.inspect(ctx, of(packages, func(p Package) bool { return r.inspectable(p, byRelease[p.release]) }))
+		r.readNeedsElsewhere(ctx, packages)
 	}
 	if ctx.Err() != nil {
 		return

@@ -46,6 +46,8 @@ type packageProgress struct {
 	failures int          // how often in a row it could not be read
 	verified bool         // what is served was compared with the artifact
 
+	needsRead bool // the artifact was read only for what it needs, as another node publishes it
+
 	mu       sync.Mutex // several changes of a package are made side by side
 	attempts map[Action]attempt
 	needs    Needs     // of its artifact

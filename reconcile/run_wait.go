@@ -186,11 +186,12 @@ func (r *run) coming(plan Plan, c Change) bool {
 	})
 }
 
-// expects tells whether the version of a package is to be expected: accepted, perhaps landed, or another node's to publish.
+// expects tells whether the version of a package is to be expected: accepted, perhaps landed, or another node's to publish. One that
+// waits for itself never comes.
 func (r *run) expects(plan Plan, name spec.Name) bool {
 	packages := plan.Packages()
 	i := slices.IndexFunc(packages, func(p Package) bool { return p.Name == name })
-	if i < 0 {
+	if i < 0 || packages[i].cyclic {
 		return false
 	}
 	state, published, now := r.snapshot[name].State, r.progress(name).last(Publish), r.world.Clock.Now()
