@@ -34,7 +34,7 @@ func Drift(ctx context.Context, world World, auditor Auditor, want Desired, poli
 	plan.Findings = append(plan.Findings, unaudited(want, r.snapshot, plan)...)
 	plan.sort()
 	plan = Accept(plan, want, world.Clock.Now())
-	plan.Findings = append(plan.Findings, looked{want, r.snapshot, histories, last}.unused(plan)...)
+	plan.Findings = append(plan.Findings, auditScope{want, r.snapshot, histories, last}.unusedAcceptances(plan)...)
 	plan.Summary.Converged = plan.Summary.Converged && len(plan.Findings) == 0
 	return plan, nil
 }

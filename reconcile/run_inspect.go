@@ -15,7 +15,7 @@ type Inspector interface {
 	Inspect(ctx context.Context, p Publication) (Inspection, error)
 }
 
-// Inspection is what is known of an artifact once it was read.
+// Inspection is what is known of an artifact after it was read.
 type Inspection struct {
 	Defects []Defect
 	Needs   Needs
@@ -42,7 +42,7 @@ func (d Defect) finding(p Package) Finding {
 	return f
 }
 
-// refusal is why an artifact with these defects is not published; nil where they are warnings.
+// refusal returns the error that names the checks which refuse the artifact; nil where all defects are warnings.
 func refusal(defects []Defect) error {
 	var checks []string
 	for _, d := range defects {
@@ -59,7 +59,7 @@ func refusal(defects []Defect) error {
 	return fmt.Errorf("its artifact is refused: checks %s", strings.Join(checks, ", "))
 }
 
-// publication is what is to be published of a package, beside what its dist-tag points at.
+// publication returns what would be published of a package, together with the version that its dist-tag points at now.
 func (r *run) publication(p Package) Publication {
 	tagged := r.snapshot[p.Name].DistTags[p.release.DistTag]
 	if tagged.Placeholds(r.want.Placeholder) {
@@ -68,10 +68,9 @@ func (r *run) publication(p Package) Publication {
 	return Publication{Package: p.declared, Release: *p.release, Tagged: tagged}
 }
 
-// inspectPlan judges the artifacts of what a plan would publish. It returns the plan with what they need, and what is wrong with
-// them.
+// inspectPlan judges the artifacts of what a plan would publish. It returns the plan with their needs and their defects in it.
 func (r *run) inspectPlan(ctx context.Context, plan Plan) (Plan, error) {
-	due := of(plan.Packages(), func(p Package) bool {
+	due := filter(plan.Packages(), func(p Package) bool {
 		c, ok := p.change(Publish)
 		return ok && c.Actor == CI && p.InScope()
 	})
@@ -79,7 +78,7 @@ func (r *run) inspectPlan(ctx context.Context, plan Plan) (Plan, error) {
 		p := due[i]
 		_, err := r.inspectOne(ctx, p)
 		if err != nil && !interrupted(ctx, err) {
-			r.progress(p.Name).find(Finding{
+			r.progress(p.Name).addFinding(Finding{
 				Type: ArtifactRefused, Severity: Error, Package: p.Name, Version: p.Version, Message: err.Error(),
 				Next: "see to what is named, then plan again",
 			})
@@ -94,12 +93,12 @@ func (r *run) inspectPlan(ctx context.Context, plan Plan) (Plan, error) {
 	return plan, err
 }
 
-// inspectOne reads and judges the artifact of a package, and keeps what it needs and what is wrong with it.
+// inspectOne reads and judges the artifact of a package, and keeps its needs and its defects.
 func (r *run) inspectOne(ctx context.Context, p Package) (Inspection, error) {
 	inspection, err := r.world.Inspector.Inspect(ctx, r.publication(p))
 	progress := r.progress(p.Name)
 	for _, d := range inspection.Defects {
-		progress.find(d.finding(p))
+		progress.addFinding(d.finding(p))
 	}
 	r.keepNeeds(p, inspection)
 	return inspection, err
@@ -118,7 +117,7 @@ func (r *run) readNeedsElsewhere(ctx context.Context, packages []Package) {
 				needed[name] = true
 			}
 		}
-		due := of(packages, func(p Package) bool {
+		due := filter(packages, func(p Package) bool {
 			return needed[p.Name] && !p.InScope() && !r.progress(p.Name).needsRead && r.snapshot[p.Name].State == observed.Absent
 		})
 		if len(due) == 0 {
@@ -141,7 +140,7 @@ func (r *run) keepNeeds(p Package, inspection Inspection) {
 	}
 }
 
-// withNeeds plans anew where the artifacts need declared packages that nobody knew of before.
+// withNeeds observes and plans again when reading the artifacts has shown needs that the plan does not know.
 func (r *run) withNeeds(ctx context.Context, plan Plan) (Plan, error) {
 	needs := map[spec.Name]Needs{}
 	for name, progress := range r.packages {
