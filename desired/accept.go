@@ -13,17 +13,17 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Acceptance says of findings that they cannot be mended, or are meant: they are shown, and not counted.
+// Acceptance names findings that cannot be mended, or are intended. They are shown and do not count.
 type Acceptance struct {
 	Finding string       `json:"finding"`           // one of Findings
 	Package string       `json:"package"`           // a name, or a pattern of path.Match
 	Version spec.Version `json:"version,omitempty"` // "": any
 	Reason  string       `json:"reason"`
-	Until   string       `json:"until,omitempty"` // the last day, in UTC, as 2027-01-31; "": for good
+	Until   string       `json:"until,omitempty"` // the last day, in UTC, such as 2027-01-31; "": forever
 }
 
-// Findings are the types of findings that a state file can name. That one accepts nothing is not to be accepted itself. Which
-// are accepted, and when, is for package reconcile to say, whose constants these are.
+// Findings returns the types of findings that a state file can name. These are constants of package reconcile, which this package must not
+// import, and which decides which of them are accepted and when. AcceptedNothing is not among them: it says that an entry is useless.
 func Findings() []string {
 	return []string{
 		"AccessDiffers", "ArtifactRefused", "ArtifactWarning", "Backwards", "Behind", "Burnt", "Conflict", "Cycle", "Deprecated", "MovedBack",
@@ -32,12 +32,12 @@ func Findings() []string {
 	}
 }
 
-// Fits tells whether a finding is one of those that are meant, on whatever day.
+// Fits tells whether the entry names this finding. It does not look at the date.
 func (a Acceptance) Fits(finding string, name spec.Name, version spec.Version) bool {
 	return a.Finding == finding && a.Covers(name) && (a.Version == "" || a.Version == version)
 }
 
-// Covers tells whether the package is meant.
+// Covers tells whether the entry names this package.
 func (a Acceptance) Covers(name spec.Name) bool {
 	fits, err := path.Match(a.Package, name.String())
 	return err == nil && fits
@@ -87,7 +87,7 @@ func (a Acceptance) validate(at *field.Path) problemList {
 		problems = append(problems, validateGlob(at.Child("package"), a.Package)...)
 	default:
 		_, err := spec.ParseName(a.Package)
-		problems = append(problems, because(at.Child("package"), err)...)
+		problems = append(problems, problemOf(at.Child("package"), err)...)
 	}
 	problems = append(problems, validateVersion(at.Child("version"), a.Version)...)
 	if strings.TrimSpace(a.Reason) == "" {
@@ -96,7 +96,7 @@ func (a Acceptance) validate(at *field.Path) problemList {
 	return append(problems, validateDay(at.Child("until"), a.Until)...)
 }
 
-// validateDay takes an empty day for one that is not given. The form is held to the letter: time.Parse takes more.
+// validateDay checks a day, which may be left out. It also checks the exact form, as time.Parse accepts others, too.
 func validateDay(at *field.Path, day string) problemList {
 	if day == "" {
 		return nil

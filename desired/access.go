@@ -7,10 +7,10 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// accessOf is the access of a package: its own, else the usual one of the file, else public.
+// accessOf returns the access of a package: its own, else the file's, else public.
 func accessOf(own, usual spec.Access) spec.Access { return cmp.Or(own, usual, spec.AccessPublic) }
 
-// validateAccess checks every access by itself, then that each package can have the one that it comes to.
+// validateAccess checks every access value, and that each package can have the access that results for it.
 func (s *State) validateAccess(at *field.Path) problemList {
 	usual := at.Child("access")
 	problems := knownAccess(usual, s.Spec.Access)
@@ -42,7 +42,7 @@ func (s *State) validateAccess(at *field.Path) problemList {
 	return problems
 }
 
-// hasScope is lenient where there is no name: that is a problem of its own.
+// hasScope also takes an empty name: that it is missing is another problem, which is reported elsewhere.
 func hasScope(name spec.Name) bool { return name == "" || name[0] == '@' }
 
 func knownAccess(at *field.Path, access spec.Access) problemList {

@@ -8,14 +8,14 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// Allowed are the files that a package may have although a check of what must not leave is against them, as [Entry] has them.
+// Allowed has the patterns of files that may be published although a check against leaks refuses them. [Entry] says how they are written.
 type Allowed struct {
-	Own    []string // given for this package alone
-	Shared []string // given for others, too
+	Own    []string // written at this package
+	Shared []string // written for several packages
 }
 
-// allow gives packages of the state what they may have.
-func (s *State) allow(packages []Package) {
+// setAllowed sets Allowed of each package.
+func (s *State) setAllowed(packages []Package) {
 	for i, p := range packages {
 		at := slices.IndexFunc(s.Spec.Groups, func(g Group) bool { return g.Name == p.Group })
 		group := s.Spec.Groups[at]

@@ -6,5 +6,8 @@
 //	packages := state.Packages()                          // every package, targets expanded
 //	releases, err := state.Releases(ctx, selection, tags) // which version each of them should have
 //
-// It knows nothing of any registry. The repository's tags come through [TagLister]; all else is files.
+// It knows nothing of any registry, and neither observed nor reconcile. The repository's tags come through [TagLister], which
+// internal/github and internal/checkout fulfil; all else is files. Everybody above reads its types; cmd/facets-reconcile calls Load and
+// Releases. Start reading with state.go (the file), then release.go and releases.go (what is wanted, and at which version). Every
+// validate*.go checks one part of the file, and every schema*.go describes it for editors; tests hold both to the types.
 package desired

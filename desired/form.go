@@ -6,7 +6,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// The holes of the state file's patterns.
+// The placeholders ("holes") in the state file's patterns.
 const (
 	holeVersion = "{version}"
 	holeTarget  = "{target}"
@@ -44,8 +44,8 @@ func (f form) version(tag string) (version spec.Version, ok bool) {
 	return version, err == nil
 }
 
-// shared finds a tag that fits both f and g. Versions start with a digit and a dot, so that whatever else a common tag
-// would need, it has one of few shapes: one form filled with a version that may have swallowed the other's suffix.
+// shared finds a tag that fits both f and g, if there is one. It is enough to try a few: as versions start with digits and a dot, a common
+// tag is always one form filled with a version, which may end with what the longer suffix has more than the shorter one.
 func (f form) shared(g form) (tag string, ok bool) {
 	if !strings.HasPrefix(f.prefix, g.prefix) && !strings.HasPrefix(g.prefix, f.prefix) ||
 		!strings.HasSuffix(f.suffix, g.suffix) && !strings.HasSuffix(g.suffix, f.suffix) {

@@ -9,7 +9,7 @@ import (
 // folderGlob is a pattern of workspace folders: path.Match's for each part of a path, and ** for any number of parts.
 type folderGlob []string
 
-// newFolderGlobs reads one entry of a workspaces list, whose braces stand for several patterns: "./packages/{a,b}/*".
+// newFolderGlobs reads one entry of a workspaces list. Braces stand for several patterns: "./packages/{a,b}/*".
 func newFolderGlobs(pattern string) []folderGlob {
 	if open := strings.IndexByte(pattern, '{'); open >= 0 {
 		if length := strings.IndexByte(pattern[open:], '}'); length > 0 {
@@ -23,7 +23,7 @@ func newFolderGlobs(pattern string) []folderGlob {
 	return []folderGlob{strings.Split(path.Clean(pattern), "/")}
 }
 
-// checkGlobs returns what is wrong with patterns that would otherwise just match nothing.
+// checkGlobs returns what is wrong with patterns. Without it a wrong pattern would silently match nothing.
 func checkGlobs(globs []folderGlob) (failures []error) {
 	for _, glob := range globs {
 		pattern := strings.Join(glob, "/")
@@ -37,7 +37,7 @@ func checkGlobs(globs []folderGlob) (failures []error) {
 	return failures
 }
 
-// match tells whether folder fits, and whether something below it could.
+// match tells whether folder fits, and whether a folder below it could fit.
 func (g folderGlob) match(folder []string) (fits, below bool) {
 	switch {
 	case len(g) > 0 && g[0] == "**":

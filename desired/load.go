@@ -17,7 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 )
 
-// maxFileSize bounds what is read: a state file has a few KiB.
+// maxFileSize is the largest file that is read, in bytes. A state file has a few KiB, so a larger one is another file.
 const maxFileSize = 1 << 20
 
 // Load reads the state file at path. A file that is there but wrong gives an [*InvalidError].
@@ -42,7 +42,7 @@ func readFile(path string) ([]byte, error) {
 	return data, errors.Join(err, file.Close())
 }
 
-// Sum returns the SHA-256, in hex, of a state file that is not to be read otherwise: whatever is there, it is bounded.
+// Sum returns the SHA-256, in hex, of a state file, without parsing it. It reads no more than the largest state file has.
 func Sum(path string) (string, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -89,7 +89,7 @@ func Parse(data []byte, source string) (*State, error) {
 	return state, nil
 }
 
-// readTree reads the one mapping that a state file is.
+// readTree reads the file as one mapping.
 func readTree(data []byte) (map[string]any, error) {
 	converted, err := yaml.YAMLToJSON(data)
 	if err != nil {
@@ -113,7 +113,8 @@ func readTree(data []byte) (map[string]any, error) {
 	}
 }
 
-// decode fills state: strictly from the file, or from what is left of one that has problems already.
+// decode fills state: strictly from the file, or, if problems were found already, from what is left without them. So the remaining checks
+// run in any case, and all problems are reported at once.
 func decode(data []byte, clean any, strict bool, state *State) error {
 	if strict {
 		return yaml.UnmarshalStrict(data, state)
@@ -125,14 +126,14 @@ func decode(data []byte, clean any, strict bool, state *State) error {
 	return json.Unmarshal(rest, state)
 }
 
-// prune takes from tree what a State has no place for, and says what that was.
+// prune removes from tree what does not fit into a State, and returns the problems.
 func prune(tree map[string]any) (clean any, problems problemList) {
 	var shape shape
 	clean = shape.prune(nil, tree, reflect.TypeFor[State]())
 	return clean, shape.problems
 }
 
-// syntaxError says what keeps data from being YAML; tabs, the usual cause, get a line of their own.
+// syntaxError says why data is no YAML. Tabs get a message of their own, as they are the usual cause.
 func syntaxError(data []byte, err error) error {
 	number := 0
 	for line := range bytes.Lines(data) {

@@ -7,9 +7,9 @@ type Member struct {
 	Path    string // of its folder, relative to the workspace's root, with slashes
 }
 
-// Members returns the packages of the workspace at root, without the root's own, by path; none for a project that is one
-// package. The error is [ErrNoWorkspace] where there is neither. Those that could be read are returned also with another
-// error, which speaks of the rest.
+// Members returns the packages of the workspace at root, without the root's own, sorted by path; none for a project that is one package.
+// The error is [ErrNoWorkspace] where root is neither. Every other error is about packages that could not be read; the others are returned
+// with it.
 func Members(root string) ([]Member, error) {
 	packages, err := readWorkspace(root)
 	members := make([]Member, len(packages))

@@ -16,7 +16,8 @@ const (
 	RoleLibrary  Role = "library"  // has a version and tag of its own
 )
 
-// Package is one npm package that should exist, with everything that the state file says of it.
+// Package is one npm package that should exist, with everything that the state file says about it. What was read of it is an
+// observed.Package, what is to be done about it a reconcile.Package.
 type Package struct {
 	Name     spec.Name
 	Role     Role
@@ -28,8 +29,8 @@ type Package struct {
 	// {version} are left. Without one the package cannot be published from here.
 	Artifact string
 
-	Allowed Allowed // to be in the artifact
-	// Access is what the first publish of the name says. That of a name which exists is never changed.
+	Allowed Allowed // files that may be in the artifact
+	// Access is sent with the first publish of the name. The access of an existing name is never changed.
 	Access spec.Access
 }
 
@@ -39,11 +40,11 @@ func (s *State) Packages() []Package {
 	for _, group := range s.Spec.Groups {
 		packages = append(packages, group.expand(s.Spec.Access)...)
 	}
-	s.allow(packages)
+	s.setAllowed(packages)
 	return packages
 }
 
-// expand lists the group's packages; usual is the access of those for which none is said.
+// expand returns the group's packages. usual is the access of packages that have none of their own.
 func (g Group) expand(usual spec.Access) []Package {
 	var packages []Package
 	if g.Entry != nil {

@@ -11,17 +11,17 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// What keeps the report on a monstrous file readable. No field of a State lies deeper than maxDepth.
+// These limits keep the report about a monstrous file readable. No field of a State lies deeper than maxDepth.
 const (
 	maxProblems      = 200
 	maxProblemLength = 500 // runes
 	maxDepth         = 12
 )
 
-// places are the lines on which a file's values stand, by path.
+// places has the line of each value of a file, by path.
 type places map[string]int
 
-// locate finds the line of every value, and the keys that stand twice in a mapping. What cannot be read has no lines.
+// locate finds the line of every value, and the keys that a mapping has twice. For a file that is no YAML it finds nothing.
 func locate(data []byte) (places, problemList) {
 	found, repeated := places{}, problemList(nil)
 	var visit func(path *field.Path, node *yaml.Node, depth int)

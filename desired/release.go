@@ -9,33 +9,33 @@ import (
 // Release is an entry with its platforms at one version, or one library at its version.
 type Release struct {
 	Group   string
-	Version spec.Version // "": no tag yet, only names and trusted publishers are desired
-	DistTag spec.DistTag // should point at Version
+	Version spec.Version // "": there is no tag yet; only names and trusted publishers are desired
+	DistTag spec.DistTag // the dist-tag that should point at Version
 
-	Tag    string // the git tag that asks for it, or should: see PinWithoutTag; "" where none is known
-	Commit string // what Tag leads to; "" where it is not known
+	Tag    string // the git tag that asks for it, or that should exist (PinWithoutTag); "" where none is known
+	Commit string // the commit that Tag leads to; "" where it is not known
 
-	// Selected is false for what a given tag does not name: it is observed, not acted on.
+	// Selected is false for a release that the given tag does not name: it is observed and not acted on.
 	Selected bool
-	// PinWithoutTag says that Version is pinned and the repository, which was asked, has no such tag.
+	// PinWithoutTag: Version is pinned, and the repository was asked and has no such tag.
 	PinWithoutTag bool
 
-	// Pinned: Version is the one that the state file pins. Rollback: the dist-tag goes to it, also where it points higher.
+	// Pinned: Version is the one that the state file pins. Rollback: the dist-tag should go to it, even backwards.
 	Pinned, Rollback bool
-	// Given: somebody has asked for this release by its tag, or by a dist-tag (OtherDistTag).
+	// Given: somebody has asked for this release, by its git tag or by a dist-tag. OtherDistTag: by a dist-tag.
 	Given, OtherDistTag bool
-	Withdrawn           []Withdrawal // are to be deprecated
+	Withdrawn           []Withdrawal // versions that should be deprecated
 
-	// Earlier are the tags of releases below Version, the highest first: as many as the selection asks for.
+	// Earlier are the git tags of releases below Version, the highest first, as many as the selection asks for.
 	Earlier []Earlier
 
 	Packages []Package // the entry, then its platforms in the file's order; or one library
 
-	TagForm      string // of the tags that ask for it: "agent-facets@{version}"
-	PlatformForm string // of its platforms' names: "@agent-facets/cli-{target}"; "" for a library
+	TagForm      string // the form of its git tags: "agent-facets@{version}"
+	PlatformForm string // the form of its platforms' names: "@agent-facets/cli-{target}"; "" for a library
 }
 
-// Earlier is a tag that asked for a release before the desired one.
+// Earlier is the git tag of an earlier release.
 type Earlier struct {
 	Tag     string
 	Version spec.Version
@@ -61,8 +61,8 @@ func (r Release) Platforms() []Package {
 	return platforms
 }
 
-// PlatformName tells whether a package is, by its name, one of the release's platforms: of this state file, or of the past
-// or the future.
+// PlatformName tells whether a package is one of the release's platforms by its name, even if the state file does not declare its target
+// any more, or not yet.
 func (r Release) PlatformName(name string) bool {
 	f, ok := newForm(r.PlatformForm, holeTarget)
 	if !ok {

@@ -10,25 +10,26 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// maxListings bounds the requests for tags that are under way at once.
+// maxListings is how many requests for tags are under way at once.
 const maxListings = 4
 
-// Selection is what narrows a run down. The zero value is everything, at the newest versions.
+// Selection narrows what is released. The zero value selects everything, at the newest versions.
 type Selection struct {
-	Tag     string       // the given one; "": none
-	DistTag spec.DistTag // instead of the groups' own, for what is selected
-	Root    string       // folder of the state file, where workspaces are looked for; "" looks nowhere
-	Earlier int          // how many earlier tags of each release are wanted
+	Tag     string       // the given git tag; "": none
+	DistTag spec.DistTag // the dist-tag of the selected releases, instead of their groups'
+	Root    string       // the state file's folder, in which workspaces are looked for; "": they are not
+	Earlier int          // how many earlier tags of each release to return
 }
 
 // Releases returns what should be released, in the file's order.
 //
-// A given tag is the version of the release that it names, and narrows Selected to that; the repository is not asked. One
-// that names none gives a [*TagError], or a [*PrivatePackageError] where it is of a private package of the workspace. A version that
+// A given tag decides the version of the release that it names; only that release is Selected, and the repository is not asked. A tag that
+// names no release gives a [*TagError], or a [*PrivatePackageError] if it names a private package of the workspace. A version that
 // the state file withdraws gives a [*WithdrawnError].
 //
-// Otherwise a pinned version holds, else the highest version among the repository's tags: prereleases only where the group
-// asks for them, and no tag whose version npm would refuse. Tags may be nil, and is not asked without a source.
+// Without a given tag, the pinned version is taken, else the highest version among the repository's tags. Prereleases count only where
+// the group asks for them; tags whose version npm would refuse do not count. Tags may be nil, and is not asked where the state file
+// names no source.
 func (s *State) Releases(ctx context.Context, selection Selection, tags TagLister) ([]Release, error) {
 	var candidates []*candidate
 	for _, group := range s.Spec.Groups {
@@ -38,9 +39,9 @@ func (s *State) Releases(ctx context.Context, selection Selection, tags TagListe
 	var err error
 	switch {
 	case given != "":
-		err = s.name(candidates, given, selection.Root)
+		err = s.assignGivenTag(candidates, given, selection.Root)
 	case s.Spec.Source != nil && tags != nil:
-		err = resolve(ctx, candidates, tags, selection.Earlier)
+		err = resolveTags(ctx, candidates, tags, selection.Earlier)
 	}
 	if err != nil {
 		return nil, err
@@ -52,16 +53,16 @@ func (s *State) Releases(ctx context.Context, selection Selection, tags TagListe
 		if c.release.Selected && selection.DistTag != "" {
 			c.release.DistTag = selection.DistTag
 		}
-		if err := c.decide(given != "", selection.DistTag); err != nil {
+		if err := c.applyPin(given != "", selection.DistTag); err != nil {
 			return nil, err
 		}
-		s.allow(c.release.Packages)
+		s.setAllowed(c.release.Packages)
 		releases[i] = c.release
 	}
 	return releases, nil
 }
 
-// candidate is a release whose version is being found out.
+// candidate is a release whose version is not decided yet.
 type candidate struct {
 	group   Group
 	form    form // of its tags
@@ -69,7 +70,7 @@ type candidate struct {
 	release Release
 }
 
-// candidates are the group's releases at their pinned versions, or at none.
+// candidates returns the group's releases, at their pinned versions or without a version.
 func (g Group) candidates(usual spec.Access) []*candidate {
 	packages := g.expand(usual)
 	if g.Entry != nil {
@@ -90,8 +91,8 @@ func (g Group) candidate(pin pin, packages []Package) *candidate {
 		TagForm: tags.fill(holeVersion)}}
 }
 
-// name gives the tag's version to the release that it names.
-func (s *State) name(candidates []*candidate, tag, root string) error {
+// assignGivenTag sets the version of the release that the given tag names.
+func (s *State) assignGivenTag(candidates []*candidate, tag, root string) error {
 	unknown := &TagError{Tag: tag}
 	for _, c := range candidates {
 		if version, ok := c.form.version(tag); ok {
@@ -108,19 +109,19 @@ func (s *State) name(candidates []*candidate, tag, root string) error {
 	if root == "" {
 		return unknown
 	}
-	return s.explain(unknown, root)
+	return s.explainUnknownTag(unknown, root)
 }
 
-// resolve gives each release its tag: its pinned version's, else that of the highest version; and the earlier ones.
-func resolve(ctx context.Context, candidates []*candidate, tags TagLister, earlier int) error {
-	listed, err := list(ctx, candidates, tags)
+// resolveTags sets the tag of each release, of its pinned or the highest version, its commit, and the earlier tags.
+func resolveTags(ctx context.Context, candidates []*candidate, tags TagLister, earlier int) error {
+	listed, err := listTags(ctx, candidates, tags)
 	if err != nil {
 		return err
 	}
 	for _, c := range candidates {
-		own := beginning(listed[c.group.Name], c.form.prefix)
-		c.choose(own)
-		c.remember(own, earlier)
+		own := tagsWithPrefix(listed[c.group.Name], c.form.prefix)
+		c.chooseTag(own)
+		c.setEarlier(own, earlier)
 	}
 	return each(candidates, func(c *candidate) error {
 		if c.release.Tag == "" || c.release.Commit != "" || c.release.PinWithoutTag {
@@ -132,9 +133,9 @@ func resolve(ctx context.Context, candidates []*candidate, tags TagLister, earli
 	})
 }
 
-// list asks once for each group, by what all its tags begin with: a request for each of many libraries would soon be more
-// than GitHub allows in an hour. It returns the tags by group, sorted by name.
-func list(ctx context.Context, candidates []*candidate, tags TagLister) (map[string][]Tag, error) {
+// listTags returns the repository's tags by group, sorted by name. It sends one request for each group, with the prefix that all its tags
+// share: one for each library would soon be more than GitHub allows in an hour.
+func listTags(ctx context.Context, candidates []*candidate, tags TagLister) (map[string][]Tag, error) {
 	type listing struct {
 		group, prefix string
 		tags          []Tag
@@ -142,7 +143,7 @@ func list(ctx context.Context, candidates []*candidate, tags TagLister) (map[str
 	var listings []*listing
 	for _, c := range candidates {
 		if last := len(listings) - 1; last >= 0 && listings[last].group == c.group.Name { // groups stand together
-			listings[last].prefix = common(listings[last].prefix, c.form.prefix)
+			listings[last].prefix = commonPrefix(listings[last].prefix, c.form.prefix)
 			continue
 		}
 		listings = append(listings, &listing{group: c.group.Name, prefix: c.form.prefix})
@@ -159,8 +160,8 @@ func list(ctx context.Context, candidates []*candidate, tags TagLister) (map[str
 	return byGroup, err
 }
 
-// common returns what both texts begin with.
-func common(a, b string) string {
+// commonPrefix returns what both texts begin with.
+func commonPrefix(a, b string) string {
 	n := 0
 	for n < min(len(a), len(b)) && a[n] == b[n] {
 		n++
@@ -168,8 +169,8 @@ func common(a, b string) string {
 	return a[:n]
 }
 
-// beginning returns those of the sorted tags that begin with prefix.
-func beginning(tags []Tag, prefix string) []Tag {
+// tagsWithPrefix returns those of the sorted tags that begin with prefix.
+func tagsWithPrefix(tags []Tag, prefix string) []Tag {
 	first, _ := slices.BinarySearchFunc(tags, prefix, func(t Tag, prefix string) int { return strings.Compare(t.Name, prefix) })
 	last := first
 	for last < len(tags) && strings.HasPrefix(tags[last].Name, prefix) {
@@ -178,8 +179,8 @@ func beginning(tags []Tag, prefix string) []Tag {
 	return tags[first:last]
 }
 
-// choose takes the release's tag from those of the repository.
-func (c *candidate) choose(tags []Tag) {
+// chooseTag chooses the release's tag among those of the repository.
+func (c *candidate) chooseTag(tags []Tag) {
 	pin := c.release.Version
 	for _, tag := range tags {
 		version, ok := c.form.version(tag.Name)
@@ -198,8 +199,8 @@ func (c *candidate) choose(tags []Tag) {
 	}
 }
 
-// remember takes the highest of the tags below the release's own.
-func (c *candidate) remember(tags []Tag, most int) {
+// setEarlier sets the highest tags below the release's own.
+func (c *candidate) setEarlier(tags []Tag, most int) {
 	var below []Earlier
 	for _, tag := range tags {
 		version, ok := c.form.version(tag.Name)
@@ -211,8 +212,8 @@ func (c *candidate) remember(tags []Tag, most int) {
 	c.release.Earlier = slices.Clip(below[:min(most, len(below))])
 }
 
-// each runs do for all items, a few at a time. All errors are returned, but one that several items met (a rate limit, a
-// repository that is not there) only once.
+// each runs do for all items, a few at a time. It returns all errors, but the same error only once: a rate limit, or a missing repository,
+// concerns all items.
 func each[T any](items []T, do func(T) error) error {
 	failures := make([]error, len(items))
 	var group errgroup.Group

@@ -7,14 +7,14 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// SchemaURL is where the schema of this project's main branch can be had. Editors take it from a state file's first line.
+// SchemaURL is the address of the schema on this project's main branch. Editors read it from a state file's first line.
 const SchemaURL = "https://raw.githubusercontent.com/agent-facets/facets-reconcile/main/docs/desired-state.schema.json"
 
 // SchemaComment is that line: a comment to all but editors with a YAML language server.
 const SchemaComment = "# yaml-language-server: $schema=" + SchemaURL
 
-// What the schema asks of texts, in the part of the regular expressions that Go and JavaScript share. Where a pattern and
-// [Parse] differ, the pattern is the more lenient one, except that it takes no empty text for one that is not given.
+// The schema's patterns for texts. They use only regular expressions that Go and JavaScript share.
+// Where a pattern and [Parse] differ, the pattern accepts more; only an empty text, which Parse takes as left out, is refused by it.
 const (
 	patternUUID       = `^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$`
 	patternRepository = `^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$`
@@ -33,9 +33,9 @@ const (
 		`\{package\}` + patternTagText + `\{version\}` + patternTagText + `)$`
 )
 
-// Schema returns the JSON Schema (draft 2020-12) of the state file, indented. It knows fields, kinds of values and their
-// forms. What it cannot know is left to [Parse]: names that are declared twice, tags that would name two releases, targets
-// whose os and cpu cannot be told from their names.
+// Schema returns the JSON Schema (draft 2020-12) of the state file, indented. It checks fields, kinds of values and their forms. What a
+// schema cannot check is left to [Parse]: names that are declared twice, tags that would name two releases, targets whose os and cpu do
+// not follow from their names.
 func Schema() ([]byte, error) {
 	schema := objectOf("What a project wants on npm: its packages, who may publish them, and the git tags that ask for releases.",
 		[]string{"apiVersion", "kind", "spec"}, node{
@@ -70,7 +70,7 @@ func objectOf(description string, required []string, properties node) node {
 	return n
 }
 
-// textOf is the schema of a text; an empty pattern takes all but the empty one.
+// textOf is the schema of a text; an empty pattern accepts every text but the empty one.
 func textOf(description, pattern string) node {
 	n := node{"description": description, "type": "string"}
 	if pattern == "" {

@@ -116,7 +116,7 @@ func pinned(description string, properties node) node {
 	return n
 }
 
-// backToVersion asks for the version to go back to.
+// backToVersion requires a pinned version beside rollback: true.
 func backToVersion() node {
 	return node{
 		"if":   node{"required": []string{"rollback"}, "properties": node{"rollback": node{"const": true}}},

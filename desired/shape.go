@@ -14,11 +14,12 @@ import (
 
 type problemList = field.ErrorList
 
-// shape compares a tree as JSON gives it with the Go type that it is meant for. A decoder stops at its first
-// disagreement, ignores the case of names and turns numbers into text; here every one is a problem with a path.
+// shape compares a tree of JSON values with the Go type that it should fit. A decoder would not do: it stops at the first error, ignores
+// the case of names and turns numbers into text. Here each difference is a problem with a path.
 type shape struct{ problems problemList }
 
-// prune returns value without what does not belong into t. What is lost in a list leaves a nil, so that indexes stay.
+// prune returns value without the parts that do not fit into t. In a list they are replaced by nil, so that the indexes in messages stay
+// right.
 func (s *shape) prune(path *field.Path, value any, t reflect.Type) any {
 	text, isText := value.(string)
 	switch {
@@ -100,7 +101,7 @@ func kindOf(value any) string {
 	}
 }
 
-// child is path.Child, for names that may be anything.
+// child is path.Child, and quotes names that are not plain.
 func child(path *field.Path, name string) *field.Path {
 	plain := name != "" && !strings.ContainsFunc(name, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '-')
@@ -114,7 +115,7 @@ func child(path *field.Path, name string) *field.Path {
 	return path.Key(strconv.Quote(name))
 }
 
-// uncovered leaves out the problems that only repeat that a value, or what holds it, has the wrong shape.
+// uncovered leaves out problems of values that have the wrong shape, or stand in something that has: the shape is reported already.
 func uncovered(problems, misshapen problemList) problemList {
 	known := map[string]bool{}
 	for _, problem := range misshapen {

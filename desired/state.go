@@ -8,14 +8,14 @@ import (
 // DefaultFile is the state file that is read when none is named.
 const DefaultFile = "desired-state.yaml"
 
-// What a state file must say of itself.
+// The apiVersion and kind that a state file must have.
 const (
 	APIVersion = "reconcile.agentfacets.io/v1alpha1"
 	Kind       = "DesiredState"
 )
 
-// State is the content of a state file, as written: defaults are not filled in. One that [Load] or [Parse] returned is
-// valid; the methods rely on that.
+// State is the content of a state file, as written: defaults are not filled in. The methods rely on its being valid, as every State is that
+// [Load] or [Parse] returns.
 type State struct {
 	APIVersion string   `json:"apiVersion"`
 	Kind       string   `json:"kind"`
@@ -90,8 +90,8 @@ type Group struct {
 	Name              string       `json:"name"`
 	Tag               string       `json:"tag"`                 // holds {version}, and {package} where tags name packages
 	Version           spec.Version `json:"version,omitempty"`   // pins the entry and its platforms
-	Rollback          bool         `json:"rollback,omitempty"`  // the dist-tag goes back to Version
-	Withdrawn         []Withdrawal `json:"withdrawn,omitempty"` // are deprecated
+	Rollback          bool         `json:"rollback,omitempty"`  // the dist-tag goes to Version, even backwards
+	Withdrawn         []Withdrawal `json:"withdrawn,omitempty"` // versions that are deprecated
 	DistTag           spec.DistTag `json:"distTag,omitempty"`
 	PrereleaseDistTag spec.DistTag `json:"prereleaseDistTag,omitempty"`
 	Prereleases       bool         `json:"prereleases,omitempty"` // the highest tag may be a prerelease
@@ -106,8 +106,8 @@ type Entry struct {
 	Package  spec.Name   `json:"package"`
 	Artifact string      `json:"artifact,omitempty"` // path of a folder or .tgz; globs, {package} and {version} allowed
 	Access   spec.Access `json:"access,omitempty"`   // instead of Spec's
-	// ArtifactAllow are the files that the package may have although a check of what must not leave is against them: path.Match's
-	// patterns of paths in the package, with ** for any number of folders. One without a slash is a name in any folder.
+	// ArtifactAllow are files that may be published although a check against leaks refuses them. They are patterns of paths in the package, by
+	// path.Match, with ** for any number of folders. A pattern without a slash is a name in any folder.
 	ArtifactAllow []string `json:"artifactAllow,omitempty"`
 }
 
@@ -134,8 +134,8 @@ type Library struct {
 	ArtifactAllow []string `json:"artifactAllow,omitempty"` // as Entry's
 }
 
-// Workspace says where packages are looked for that the state file should declare and does not. The patterns are
-// path.Match's, over package names; no Include means all.
+// Workspace says where to look for packages that the state file should declare and does not. The patterns are matched against package names
+// by path.Match; without Include all are meant.
 type Workspace struct {
 	Root    string   `json:"root,omitempty"` // folder, relative to the state file's; default "."
 	Include []string `json:"include,omitempty"`

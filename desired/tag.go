@@ -22,11 +22,11 @@ type TagLister interface {
 	Commit(ctx context.Context, tag string) (string, error)
 }
 
-// TagError says that a given tag asks for no release of the state file.
+// TagError says that a given tag names no release of the state file.
 type TagError struct {
 	Tag    string
-	Forms  []string // the forms that would, as patterns
-	Detail string   // what nearly fits; may be ""
+	Forms  []string // the forms of tags that name one
+	Detail string   // which release nearly fits, and why it does not; may be ""
 }
 
 func (e *TagError) Error() string {
@@ -38,8 +38,8 @@ func (e *TagError) Error() string {
 		e.Tag, detail, strings.Join(e.Forms, ", "))
 }
 
-// PrivatePackageError says that a given tag is of a package of the workspace that is private, so that there is nothing to
-// publish. It is no failure: projects tag those too.
+// PrivatePackageError says that a given tag names a private package of the workspace. Tagging a private package is a successful no-op:
+// there is nothing to publish, and the program ends with exit code 0.
 type PrivatePackageError struct {
 	Tag     string
 	Package spec.Name

@@ -28,8 +28,8 @@ func (t *Target) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*fields)(t))
 }
 
-// platform returns where the target installs, and the fields that are neither given nor to be told from the name. A name
-// with one of os and cpu given may leave the other open ({name: darwin-universal, os: darwin}).
+// platform returns where the target installs, and the fields that are missing: neither given nor derived from the name. If one of os and
+// cpu is given, the other may stay open, which means any: {name: darwin-universal, os: darwin}.
 func (t Target) platform() (platform spec.Platform, missing []string) {
 	stated := t.OS != nil || t.CPU != nil
 	choose := func(field string, given spec.List, derive func(string) string) []string {
@@ -50,8 +50,8 @@ func (t Target) platform() (platform spec.Platform, missing []string) {
 	return platform, missing
 }
 
-// derivedFrom returns what the parts of a target's name agree on, "" when none or several values are named. Parts that say
-// something else (baseline, musl, gnu, msvc) are passed over.
+// derivedFrom returns the one value that the parts of a target's name stand for; "" where there is none or more than one. Parts that mean
+// something else (baseline, musl, gnu, msvc) are skipped.
 func derivedFrom(name string, derive func(part string) string) string {
 	found := ""
 	for part := range strings.SplitSeq(name, "-") {
@@ -81,7 +81,7 @@ func processors() []string {
 
 func libcs() []string { return []string{"glibc", "musl"} }
 
-// osOf returns npm's word for an operating system, "" for what is none.
+// osOf returns npm's word for an operating system; "" for any other word.
 func osOf(part string) string {
 	switch part {
 	case "windows", "win":
@@ -94,7 +94,7 @@ func osOf(part string) string {
 	return oneOf(systems(), part)
 }
 
-// cpuOf returns npm's word for a processor, "" for what is none.
+// cpuOf returns npm's word for a processor; "" for any other word.
 func cpuOf(part string) string {
 	switch part {
 	case "x86_64", "amd64":

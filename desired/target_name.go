@@ -7,8 +7,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// TargetIn finds the target in the name of a platform package, and what stands before it: "@esbuild/" and "linux-x64". It
-// begins at the first part that is an operating system or a processor; ok is false where there is none.
+// TargetIn splits the name of a platform package into a prefix and the target: "@esbuild/" and "linux-x64". The target begins at the first
+// part that is an operating system or a processor; ok is false where there is none.
 func TargetIn(name spec.Name) (prefix, target string, ok bool) {
 	base := name.Base()
 	for at := 0; at < len(base); {
@@ -21,8 +21,8 @@ func TargetIn(name spec.Name) (prefix, target string, ok bool) {
 	return "", "", false
 }
 
-// NewTarget returns the target of this name whose package installs on a platform. Os and cpu are given only where they do
-// not follow from the name.
+// NewTarget returns the target with this name whose package installs on the platform. It sets os and cpu only where they do not follow from
+// the name.
 func NewTarget(name string, on spec.Platform) Target {
 	told, _ := Target{Name: name}.platform()
 	t := Target{Name: name}
@@ -46,7 +46,7 @@ func NewTarget(name string, on spec.Platform) Target {
 	return t
 }
 
-// Missing returns which of os and cpu are neither given nor told by the target's name.
+// Missing returns which of os and cpu are neither given nor derived from the target's name.
 func (t Target) Missing() []string {
 	_, missing := t.platform()
 	return missing

@@ -17,12 +17,11 @@ type Undeclared struct {
 	Path  string // of its folder, relative to the state file's, with slashes
 }
 
-// Undeclared looks through the workspaces of all groups that have one, for packages that are not private and that the file
-// should declare by the workspace's patterns; sorted by group, then path. Root is the state file's folder.
+// Undeclared searches the groups' workspaces for public packages that the file should declare by the workspace's patterns. They are sorted
+// by group and path. Root is the state file's folder.
 //
-// Where a workspace is not there, as when the state file is used away from its project, the others are looked through and
-// the error is [ErrNoWorkspace], a notice rather than a failure. An error that is not is a failure; what was found is
-// returned in either case.
+// A workspace may be missing, as when the state file is used away from its project. The others are searched then, and the error is
+// [ErrNoWorkspace], which is a notice. Every other error is a failure. What was found is returned in either case.
 func (s *State) Undeclared(root string) ([]Undeclared, error) {
 	declared := map[spec.Name]bool{}
 	for _, p := range s.Packages() {
@@ -52,7 +51,7 @@ func (s *State) Undeclared(root string) ([]Undeclared, error) {
 	return found, errors.Join(missing...)
 }
 
-// covers tells whether the workspace's patterns want a package of this name declared.
+// covers tells whether the workspace's patterns ask for a package of this name to be declared.
 func (w Workspace) covers(name string) bool {
 	matches := func(pattern string) bool {
 		ok, err := path.Match(pattern, name)
@@ -61,8 +60,8 @@ func (w Workspace) covers(name string) bool {
 	return (len(w.Include) == 0 || slices.ContainsFunc(w.Include, matches)) && !slices.ContainsFunc(w.Exclude, matches)
 }
 
-// explain looks through the workspaces for the package whose tag names no release.
-func (s *State) explain(unknown *TagError, root string) error {
+// explainUnknownTag searches the workspaces for the package that an unknown tag names, for a better error.
+func (s *State) explainUnknownTag(unknown *TagError, root string) error {
 	packages, err := s.workspaces(root)
 	for _, p := range packages {
 		if p.Name == "" || !s.taggedAs(unknown.Tag, p.Name) {
@@ -79,8 +78,8 @@ func (s *State) explain(unknown *TagError, root string) error {
 	return unknown
 }
 
-// taggedAs tells whether tag has one of the forms that the file gives to libraries, or the common name@version, for a
-// package that need not be in the file.
+// taggedAs tells whether a tag could be that of a package which the file does not declare: by one of the forms that the file gives to
+// libraries, or by the usual name@version.
 func (s *State) taggedAs(tag, name string) bool {
 	forms := []Group{{Tag: holePackage + "@" + holeVersion}}
 	for _, group := range s.Spec.Groups {

@@ -62,7 +62,7 @@ func validateRegistry(path *field.Path, registry string) problemList {
 	}
 	u, err := url.Parse(registry)
 	switch {
-	case err == nil && u.User != nil: // its value stays out of the message
+	case err == nil && u.User != nil: // the value is left out of the message, as it is a secret
 		return problemList{field.Forbidden(path, "must not hold credentials; they come from the environment or .npmrc")}
 	case err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "":
 		return problemList{field.Invalid(path, field.OmitValueType{}, "must be a URL that begins with https:// or http://")}
@@ -77,7 +77,7 @@ func UsableRegistry(registry string) bool {
 	return registry != "" && len(validateRegistry(nil, registry)) == 0
 }
 
-// validate takes an empty compression for one that is not given.
+// validate checks the compression, which may be left out.
 func (c Compression) validate(path *field.Path) problemList {
 	known := []Compression{CompressionFast, CompressionBalanced, CompressionSmall}
 	if c == "" || slices.Contains(known, c) {
@@ -112,13 +112,13 @@ func validateOrigin(path *field.Path, origin string) problemList {
 	return nil
 }
 
-// validateVersion takes an empty version for one that is not given.
+// validateVersion checks a version, which may be left out.
 func validateVersion(path *field.Path, version spec.Version) problemList {
 	if version == "" {
 		return nil
 	}
 	_, err := spec.ParseVersion(version.String())
-	return because(path, err)
+	return problemOf(path, err)
 }
 
 func validateDistTag(path *field.Path, tag spec.DistTag) problemList {
@@ -126,11 +126,11 @@ func validateDistTag(path *field.Path, tag spec.DistTag) problemList {
 		return nil
 	}
 	_, err := spec.ParseDistTag(tag.String())
-	return because(path, err)
+	return problemOf(path, err)
 }
 
-// because makes a problem of an error that quotes the value itself; none of nil.
-func because(path *field.Path, err error) problemList {
+// problemOf returns an error as a problem; nil for no error. The value is left out, as the error quotes it.
+func problemOf(path *field.Path, err error) problemList {
 	if err == nil {
 		return nil
 	}

@@ -117,7 +117,7 @@ func validatePackage(at *field.Path, name spec.Name, packages seen) problemList 
 		return problemList{field.Required(at, "the package's name")}
 	}
 	if _, err := spec.ParseName(name.String()); err != nil {
-		return because(at, err)
+		return problemOf(at, err)
 	}
 	return packages.declare(at, name.String())
 }
@@ -133,7 +133,7 @@ func (p Platforms) validate(at *field.Path, packages seen) problemList {
 		problems = append(problems, field.Invalid(at.Child("package"), p.Package, "must hold {target} exactly once"))
 	} else if _, err := spec.ParseName(naming.fill("linux-x64")); err != nil {
 		usable = false
-		problems = append(problems, because(at.Child("package"), err)...)
+		problems = append(problems, problemOf(at.Child("package"), err)...)
 	}
 	for i, target := range p.Targets {
 		path := at.Child("targets").Index(i)

@@ -9,8 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// validateTagForms checks the groups' tag patterns, each by itself and against those of all other packages: no tag may ask
-// for two releases.
+// validateTagForms checks the groups' tag patterns, each by itself and against those of all other packages, because no tag may name two
+// releases.
 func (s *State) validateTagForms(at *field.Path) problemList {
 	type owner struct {
 		form
@@ -45,7 +45,7 @@ func (s *State) validateTagForms(at *field.Path) problemList {
 				first, second = one, other
 			}
 			pair := [2]int{first.group, second.group}
-			if reported[pair] || one.name == other.name { // two of one name are reported as that
+			if reported[pair] || one.name == other.name { // a name that is declared twice is reported elsewhere
 				continue
 			}
 			if tag, ok := one.shared(other.form); ok {

@@ -38,7 +38,7 @@ func (s Spec) validateTrust(path *field.Path) problemList {
 	return problems
 }
 
-// same tells whether both are of one pipeline with one set of contexts, whatever they may do.
+// same tells whether both name the same pipeline with the same contexts, with whatever permissions.
 func (t Trust) same(other Trust) bool {
 	return t.CircleCI != nil && other.CircleCI != nil && t.CircleCI.Publisher().Same(other.CircleCI.Publisher())
 }
@@ -47,7 +47,7 @@ func (t Trust) validate(path *field.Path) problemList {
 	return append(t.validateProvider(path), t.validatePermissions(path.Child("permissions"))...)
 }
 
-// validateProvider checks who is trusted.
+// validateProvider checks that a supported provider is named.
 func (t Trust) validateProvider(path *field.Path) problemList {
 	var problems problemList
 	if t.GitHub != nil {
@@ -64,8 +64,8 @@ func (t Trust) validateProvider(path *field.Path) problemList {
 	return problems
 }
 
-// validatePermissions checks what it may do. One that may only stage can publish nothing here, and npm says so no earlier than
-// at the upload.
+// validatePermissions checks what the pipeline may do. One that may only stage is refused, because it could publish nothing here, and npm
+// would say so only at the upload.
 func (t Trust) validatePermissions(path *field.Path) problemList {
 	var problems problemList
 	for i, permission := range t.Permissions {

@@ -16,10 +16,10 @@ type Withdrawal struct {
 	Message string       `json:"message"` // what npm says to whoever installs it all the same
 }
 
-// maxWithdrawal is how many characters a message may have: npm prints it in a line of its own, at each installation.
+// maxWithdrawal is how many characters a message may have: npm prints it as one line at each installation.
 const maxWithdrawal = 1024
 
-// pin is what a group, or a library, says of the version that it holds.
+// pin is what a group or a library says about its version: which it is, whether to go back to it, and what is withdrawn.
 type pin struct {
 	version   spec.Version
 	rollback  bool
@@ -30,7 +30,7 @@ func (g Group) pin() pin      { return pin{g.Version, g.Rollback, g.Withdrawn} }
 func (l Library) pin() pin    { return pin{l.Version, l.Rollback, l.Withdrawn} }
 func (p pin) withdraws() bool { return p.rollback || len(p.withdrawn) > 0 }
 
-// field is the first that says something of going back.
+// field returns the field that makes withdraws true.
 func (p pin) field() string {
 	if p.rollback {
 		return "rollback"
@@ -38,7 +38,7 @@ func (p pin) field() string {
 	return "withdrawn"
 }
 
-// validate checks what is said of going back.
+// validate checks rollback and withdrawn.
 func (p pin) validate(at *field.Path, placeholder spec.Version) problemList {
 	var problems problemList
 	if p.rollback && p.version == "" {
@@ -79,7 +79,7 @@ func (w Withdrawal) validate(at *field.Path, placeholder spec.Version) problemLi
 	return problems
 }
 
-// WithdrawnError says that the version that is asked for is withdrawn by the same state file.
+// WithdrawnError says that a tag asks for a version that the same state file withdraws.
 type WithdrawnError struct {
 	Package spec.Name // the entry, or the library
 	Version spec.Version
@@ -92,9 +92,9 @@ func (e *WithdrawnError) Error() string {
 		"version: X and rollback: true; or take %s out of withdrawn", e.Tag, e.Package, e.Version, e.Group, e.Version)
 }
 
-// decide gives a release what its pin decides: whether it goes back, and what is withdrawn. The given tag of another version, and a
-// dist-tag that is given, are decisions of their own.
-func (c *candidate) decide(given bool, distTag spec.DistTag) error {
+// applyPin sets what the pin decides: whether the release goes back, and what is withdrawn. A rollback does not apply where a given
+// tag names another version, or another dist-tag is given: then somebody wants something else.
+func (c *candidate) applyPin(given bool, distTag spec.DistTag) error {
 	r := &c.release
 	r.Pinned = c.pin.version != "" && r.Version == c.pin.version
 	r.Given = r.Selected && (given || distTag != "")

@@ -21,7 +21,7 @@ import (
 // ErrNoWorkspace says that a folder is no workspace's root: it has neither a package.json nor a pnpm-workspace.yaml.
 var ErrNoWorkspace = errors.New("no workspace")
 
-// maxPackageSize bounds what is read of a package.json, in bytes.
+// maxPackageSize is the largest package.json that is read, in bytes.
 const maxPackageSize = 4 << 20
 
 // workspacePackage is a package of a workspace.
@@ -31,8 +31,8 @@ type workspacePackage struct {
 	Path    string // of its folder, relative to the workspace's root, with slashes
 }
 
-// readWorkspace returns the packages of the workspace at root (without the root's own), by path. Those that could be read
-// are returned also with an error, which speaks of the others.
+// readWorkspace returns the packages of the workspace at root, without the root's own, sorted by path. The error is about those that could
+// not be read; the others are returned with it.
 func readWorkspace(root string) ([]workspacePackage, error) {
 	tree := os.DirFS(root)
 	patterns, err := workspacePatterns(tree)
@@ -86,7 +86,7 @@ func matchAny(globs []folderGlob, folder string) (fits, below bool) {
 	return fits, below
 }
 
-// workspacePatterns reads what npm, Bun and Yarn have in package.json, else pnpm's file.
+// workspacePatterns reads the patterns from package.json, as npm, Bun and Yarn have them, or else from pnpm's file.
 func workspacePatterns(tree fs.FS) ([]string, error) {
 	var root struct{ Workspaces json.RawMessage }
 	manifestErr := readJSON(tree, "package.json", &root)
@@ -137,7 +137,7 @@ func readPackage(tree fs.FS, folder string) (workspacePackage, error) {
 		return workspacePackage{}, fmt.Errorf("%s: %w", name, err)
 	}
 	if strings.ContainsFunc(manifest.Name, func(r rune) bool { return !unicode.IsPrint(r) }) {
-		manifest.Name = "" // npm takes no such name, and it could steer the terminal that shows it
+		manifest.Name = "" // npm takes no such name, and its characters could control the terminal that shows it
 	}
 	return workspacePackage{Name: manifest.Name, Private: manifest.Private, Path: folder}, nil
 }
@@ -168,8 +168,8 @@ func readSmall(tree fs.FS, name string) ([]byte, error) {
 	return data, nil
 }
 
-// workspaces reads every workspace that the groups name, or the one at root when none names any, as far as they are there;
-// paths are made relative to root.
+// workspaces reads every workspace that the groups name, or the one at root where none names any. Missing ones are skipped. Paths are
+// relative to root.
 func (s *State) workspaces(root string) ([]workspacePackage, error) {
 	var folders []string
 	for _, group := range s.Spec.Groups {

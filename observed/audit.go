@@ -12,8 +12,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Archive answers what an audit asks. As for Registry, absences wrap spec.ErrNotFound, and any other error leaves the
-// question open and says of which package.
+// Archive answers the questions of an audit. As with Registry, the error of an absence wraps spec.ErrNotFound; every other error leaves
+// the question open and names the package.
 type Archive interface {
 	Versions(ctx context.Context, name spec.Name) ([]spec.Version, error) // that are served, lowest first
 	DistTags(ctx context.Context, name spec.Name) (map[spec.DistTag]spec.Version, error)
@@ -21,38 +21,38 @@ type Archive interface {
 	TarballExists(ctx context.Context, name spec.Name, url string) error
 }
 
-// Auditor looks at what of some packages is public already, beyond the versions that are desired.
+// Auditor reads the versions of packages that are public already, beyond the desired ones.
 type Auditor struct {
 	Archive     Archive
 	Concurrency int // requests under way at once, at least 1
 }
 
-// AuditQuery asks for what is public of one package.
+// AuditQuery asks for the public versions of one package.
 type AuditQuery struct {
 	Name        spec.Name
 	DistTags    map[spec.DistTag]spec.Version // as they were read
-	Placeholder spec.Version                  // is no release
-	Expected    []spec.Version                // that should be there
+	Placeholder spec.Version                  // the placeholder's version, which is no release
+	Expected    []spec.Version                // versions that should be served
 
-	// Platform tells of an entry's optional dependencies which are its platforms; nil: the package is no entry, and its
-	// versions are not looked into.
+	// Platform tells which optional dependencies of an entry are its platforms. nil: the package is no entry, and its versions are not read
+	// one by one.
 	Platform func(name string) bool
-	// Judged is the version of a package that is no entry, which is compared with the one before it in how it was published; "":
-	// none is. Manifest is that version's, where it was read already.
+	// Judged is the version of a package that is no entry whose way of publishing is compared with that of the version before it; "": none.
+	// Manifest is the manifest of that version, where it was read already.
 	Judged   spec.Version
 	Manifest *spec.Manifest
-	Last     int // how many versions of an entry are looked into, before that of latest
+	Last     int // how many versions of an entry are read, below latest
 }
 
 // History is what is public of one package.
 type History struct {
 	Name     spec.Name
 	Versions []spec.Version // lowest first
-	Missing  []spec.Version // of those expected: surely not there
-	// Deprecated are the highest Versions where latest is the placeholder: all above the first that is not.
+	Missing  []spec.Version // expected versions that are surely not there
+	// Deprecated is read only where latest points at the placeholder: the Versions above the highest one that is not deprecated.
 	Deprecated []spec.Version
 	Editions   []Edition   // of an entry, highest first
-	Trail      []Component // the judged version, and the one before it; empty where there is none, or it could not be read
+	Trail      []Component // the judged version and the version before it; empty where one of them is missing or could not be read
 	Err        error       // why Versions or Missing may lack something
 }
 
@@ -60,13 +60,13 @@ type History struct {
 type Edition struct {
 	Component
 	DistTags  []spec.DistTag // that point at it, sorted
-	Platforms []Component    // that it lists, by name
+	Platforms []Component    // the platforms that it lists, sorted by name
 }
 
 // Component is one version of a package that should be installable.
 type Component struct {
 	Name       spec.Name
-	Wanted     string       // how it is asked for: a version, a range, or a dist-tag; empty: by Version
+	Wanted     string       // how others ask for it: a version, a range or a dist-tag; "": by Version
 	Version    spec.Version // empty: no served version fits
 	State      State
 	Deprecated string // what npm says at its installation
@@ -74,8 +74,8 @@ type Component struct {
 	Err        error // why State is Unknown
 }
 
-// Audit reads what is public. It fails only when ctx ends; what could not be read is in the histories, which have the
-// order of the queries.
+// Audit answers the queries, in their order. It reads in three steps, each of which needs the one before: the lists of versions, then the
+// entries' manifests, then the platforms that these list. It fails only when ctx ends; other failures are in the histories.
 func (a Auditor) Audit(ctx context.Context, queries []AuditQuery) ([]History, error) {
 	histories := make([]History, len(queries)) // each goroutine writes elements of its own
 	a.each(len(queries), func(i int) { histories[i] = a.history(ctx, queries[i]) })
@@ -90,7 +90,7 @@ func (a Auditor) Audit(ctx context.Context, queries []AuditQuery) ([]History, er
 		}
 	}
 	a.each(len(editions), func(i int) {
-		m := a.look(ctx, &editions[i].Component)
+		m := a.readComponent(ctx, &editions[i].Component)
 		editions[i].Platforms = platforms(m, ours[i])
 	})
 
@@ -100,7 +100,7 @@ func (a Auditor) Audit(ctx context.Context, queries []AuditQuery) ([]History, er
 			components = append(components, &e.Platforms[j])
 		}
 	}
-	a.each(len(components), func(i int) { *components[i] = fit(ctx, a.Archive, components[i].Name, components[i].Wanted) })
+	a.each(len(components), func(i int) { *components[i] = resolve(ctx, a.Archive, components[i].Name, components[i].Wanted) })
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("auditing the registry: %w", context.Cause(ctx))
 	}
@@ -116,7 +116,8 @@ func (a Auditor) each(n int, do func(i int)) {
 	_ = group.Wait() // no goroutine above returns an error
 }
 
-// history reads which versions there are. A list may lag behind what it lists: what is expected and not in it is looked for.
+// history reads which versions there are. The registry's list may be older than its versions, so an expected version that is not in the
+// list is read by itself.
 func (a Auditor) history(ctx context.Context, q AuditQuery) History {
 	h := History{Name: q.Name}
 	h.Versions, h.Err = a.Archive.Versions(ctx, q.Name)
@@ -142,8 +143,7 @@ func (a Auditor) history(ctx context.Context, q AuditQuery) History {
 	return h
 }
 
-// editions chooses the versions of an entry that are looked into: those that a dist-tag points at, and the last before
-// that of latest.
+// editions chooses the versions of an entry that are read: those that a dist-tag points at, and the highest below latest.
 func (q AuditQuery) editions(versions []spec.Version) []Edition {
 	if q.Platform == nil {
 		return nil
@@ -167,8 +167,8 @@ func (q AuditQuery) editions(versions []spec.Version) []Edition {
 	return editions
 }
 
-// before returns the last versions below that of latest, or the last of all where that is a placeholder or is not there.
-// Prereleases count only where latest is one.
+// before returns the highest versions below latest, or the highest of all where latest is a placeholder or missing. Prereleases count only
+// where latest is one.
 func (q AuditQuery) before(versions []spec.Version) []spec.Version {
 	latest := q.DistTags[spec.Latest]
 	var last []spec.Version
@@ -186,7 +186,7 @@ func (q AuditQuery) before(versions []spec.Version) []spec.Version {
 	return last
 }
 
-// platforms are those of an entry's own that it lists, by name, not looked up yet.
+// platforms returns the platforms that an entry's manifest lists, sorted by name. They are not looked up yet.
 func platforms(m *spec.Manifest, ours func(string) bool) []Component {
 	var found []Component
 	if m == nil {
@@ -200,8 +200,8 @@ func platforms(m *spec.Manifest, ours func(string) bool) []Component {
 	return found
 }
 
-// look finds out whether a component can be installed, and returns its manifest, or nil.
-func (a Auditor) look(ctx context.Context, c *Component) *spec.Manifest {
+// readComponent finds out whether a component can be installed, and returns its manifest, or nil.
+func (a Auditor) readComponent(ctx context.Context, c *Component) *spec.Manifest {
 	q := Query{Name: c.Name, Version: c.Version}
 	v := readVersion(ctx, a.Archive, q)
 	c.State, c.Err = stateOf(q, nil, nil, v), v.err

@@ -7,9 +7,9 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// fit finds what npm would install for a dependency on name, by an exact version or a range: the highest served version that
-// fits. Where none is served its State is Absent.
-func fit(ctx context.Context, from Archive, name spec.Name, wanted string) Component {
+// resolve finds what npm would install for a dependency on name, by an exact version, a range or a dist-tag. For a range that is the highest
+// version that fits. Where none fits, the State is Absent.
+func resolve(ctx context.Context, from Archive, name spec.Name, wanted string) Component {
 	c := Component{Name: name, Wanted: wanted}
 	if version, err := spec.ParseVersion(wanted); err == nil {
 		c.Version = version
@@ -36,12 +36,12 @@ func fit(ctx context.Context, from Archive, name spec.Name, wanted string) Compo
 		}
 		v := readVersion(ctx, from, Query{Name: name, Version: versions[i]})
 		c.Version = versions[i]
-		return c.found(v) // npm takes the highest, whether it can be had or not
+		return c.found(v) // npm takes the highest one, whether its tarball is there or not
 	}
 	return c
 }
 
-// byTag reads what a dist-tag of a dependency points at.
+// byTag resolves a dependency on a dist-tag.
 func (c Component) byTag(ctx context.Context, from Archive) Component {
 	tags, err := from.DistTags(ctx, c.Name)
 	switch {
@@ -52,7 +52,7 @@ func (c Component) byTag(ctx context.Context, from Archive) Component {
 		c.State = Absent
 		return c
 	}
-	found := fit(ctx, from, c.Name, string(tags[spec.DistTag(c.Wanted)]))
+	found := resolve(ctx, from, c.Name, string(tags[spec.DistTag(c.Wanted)]))
 	found.Wanted = c.Wanted
 	return found
 }

@@ -13,27 +13,28 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Registry answers the three small requests that a package costs. Absences wrap spec.ErrNotFound; any other error leaves
-// the question open, and says of which package. Unpublished is the fourth, for names in which nothing was found: when all
-// of the package was removed, or the zero time.
+// Registry answers the small requests that each package costs. The error of an absence wraps spec.ErrNotFound; every other error leaves the
+// question open and names the package.
 type Registry interface {
 	DistTags(ctx context.Context, name spec.Name) (map[spec.DistTag]spec.Version, error)
 	Manifest(ctx context.Context, name spec.Name, version spec.Version) (spec.Manifest, error)
 	TarballExists(ctx context.Context, name spec.Name, url string) error
+	// Unpublished returns when the whole package was removed, or the zero time. It is asked only about names in which nothing was found.
 	Unpublished(ctx context.Context, name spec.Name) (time.Time, error)
-	// Versions are those that are served, lowest first. It is asked for only where a range is to be met.
+	// Versions returns the served versions, lowest first. It is asked only where a range has to be met.
 	Versions(ctx context.Context, name spec.Name) ([]spec.Version, error)
 }
 
-// Veil tells of packages that are not shown to everybody.
+// Veil knows about packages that the registry does not show to everybody.
 type Veil interface {
-	// Unveil looks for a package with the credentials at hand, and tells whether it is there. Then reads show it.
+	// Unveil looks for a package with the credentials at hand, and tells whether it exists. If so, later reads use that credential.
 	Unveil(ctx context.Context, name spec.Name) (bool, error)
-	// Access is who may read a package, by what reads have shown; "" where they do not tell.
+	// Access returns who may read a package, as the reads have shown; "" where they have not.
 	Access(name spec.Name) spec.Access
 }
 
-// TrustReader tells what is known of a package's trusted publishers. It changes nothing that lasts.
+// TrustReader returns what is known about a package's trusted publishers. It changes nothing that lasts: a token that it gets by an exchange
+// expires.
 type TrustReader interface {
 	Trust(ctx context.Context, name spec.Name) Trust
 }
@@ -43,17 +44,17 @@ type Observer struct {
 	Registry    Registry
 	Trust       TrustReader  // nil: only the hint that a manifest gives
 	Veil        Veil         // nil: everything is shown to everybody
-	Status      StatusReader // nil: nobody here may ask the registry for its word
-	Numbers     NumberReader // nil: nobody knows which numbers are used up
+	Status      StatusReader // nil: nobody here may ask the registry for a version's status
+	Numbers     NumberReader // nil: the numbers that were used are not known
 	Concurrency int          // requests under way at once, at least 1
 }
 
-// Observe reads all that is asked for. It fails only when ctx ends; what could not be read is in the packages.
+// Observe answers the queries. It fails only when ctx ends; other failures are in the packages.
 func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error) {
 	readings := make([]reading, len(queries)) // each goroutine writes fields of its own
 	group := new(errgroup.Group)
 	group.SetLimit(max(o.Concurrency, 1))
-	for i, q := range queries { // first what takes two requests, one after the other
+	for i, q := range queries { // these first, as each takes two requests, one after the other
 		if r := &readings[i]; q.Version != "" {
 			group.Go(func() error { r.version = readVersion(ctx, o.Registry, q); return nil })
 		}
@@ -71,19 +72,19 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 	_ = group.Wait() // no goroutine above returns an error
 	packages := make([]Package, len(queries))
 	for i, q := range queries {
-		packages[i] = readings[i].settle(q)
-		if p := &packages[i]; p.looksVacant() || p.unseen() {
+		packages[i] = readings[i].toPackage(q)
+		if p := &packages[i]; p.looksVacant() || p.notShown() {
 			group.Go(func() error { o.lookAgain(ctx, q, &readings[i], p); return nil })
 		}
 	}
 	_ = group.Wait()
-	o.askAll(ctx, queries, packages)
+	o.askStatuses(ctx, queries, packages)
 	for i, q := range queries {
 		p := &packages[i]
 		p.Others = q.others(p.Manifest)
 		for j := range p.Others {
 			c := &p.Others[j]
-			group.Go(func() error { *c = fit(ctx, o.Registry, c.Name, c.Wanted); return nil })
+			group.Go(func() error { *c = resolve(ctx, o.Registry, c.Name, c.Wanted); return nil })
 		}
 		if q.Over != "" && p.State == Absent && p.DistTags[q.Over] != "" {
 			group.Go(func() error { o.before(ctx, q, p); return nil })
@@ -139,20 +140,20 @@ func (v version) matches(want spec.Integrity) bool {
 	return err == nil && have == want
 }
 
-func (r reading) settle(q Query) Package {
+func (r reading) toPackage(q Query) Package {
 	p := Package{
 		Name: q.Name, DistTags: r.tags, Version: q.Version, Manifest: r.version.manifest, Trust: r.trust,
 		Err: errors.Join(r.tagsErr, r.version.err),
 	}
 	if errors.Is(r.tagsErr, spec.ErrNoAccess) && errors.Is(r.version.err, spec.ErrNoAccess) {
-		p.Err = r.tagsErr // the other says the same
+		p.Err = r.tagsErr // the other error says the same
 	}
 	if q.Version != "" {
 		p.State = stateOf(q, r.tags, r.tagsErr, r.version)
 	}
 	p.Existence = existenceOf(q, r.tags, r.tagsErr, p.State)
 	if p.Existence == Missing && (p.Trust.Listed || p.Trust.Exchange == ExchangeTaken) {
-		p.Existence = Reserved // only of a name that is taken is that known
+		p.Existence = Reserved // the registry shows trusted publishers only of names that are taken
 	}
 	if m := r.version.manifest; m != nil && m.Publisher != nil && m.Publisher.TrustedPublisher != nil {
 		p.Trust.PublishedBy = m.Publisher.TrustedPublisher.ID
@@ -173,9 +174,10 @@ func (o Observer) distTags(ctx context.Context, name spec.Name) (map[spec.DistTa
 	return tags, nil
 }
 
-// lookAgain looks behind the veil for a package in which nothing was found, and if there is nothing, whether it is vacant.
+// lookAgain looks with the credentials at hand for a package in which nothing was found. If there is still nothing, it finds out whether the
+// name is free.
 func (o Observer) lookAgain(ctx context.Context, q Query, r *reading, p *Package) {
-	if o.Veil != nil && p.unseen() {
+	if o.Veil != nil && p.notShown() {
 		switch there, err := o.Veil.Unveil(ctx, q.Name); {
 		case err != nil:
 			p.Existence, p.Err = Unsure, errors.Join(p.Err, err)
@@ -185,7 +187,7 @@ func (o Observer) lookAgain(ctx context.Context, q Query, r *reading, p *Package
 			if q.Version != "" {
 				r.version = readVersion(ctx, o.Registry, q)
 			}
-			*p = r.settle(q)
+			*p = r.toPackage(q)
 		}
 	}
 	if p.looksVacant() {
@@ -193,7 +195,7 @@ func (o Observer) lookAgain(ctx context.Context, q Query, r *reading, p *Package
 	}
 }
 
-// unpublished finds out whether a name in which nothing was found is vacant.
+// unpublished finds out whether a name in which nothing was found is free, or was unpublished.
 func (o Observer) unpublished(ctx context.Context, p *Package) {
 	at, err := o.Registry.Unpublished(ctx, p.Name)
 	switch {
@@ -204,7 +206,7 @@ func (o Observer) unpublished(ctx context.Context, p *Package) {
 	}
 }
 
-// others are the platforms that an entry lists beyond those that are read beside it, not looked up yet.
+// others returns the platforms that an entry lists and that are not read anyway. They are not looked up yet.
 func (q Query) others(m *spec.Manifest) []Component {
 	var others []Component
 	if m == nil || q.Platform == nil {
@@ -219,16 +221,16 @@ func (q Query) others(m *spec.Manifest) []Component {
 	return others
 }
 
-// fits looks up what others want of the package.
+// fits looks up the versions and ranges by which others need the package.
 func (o Observer) fits(ctx context.Context, q Query) map[string]Component {
 	fits := map[string]Component{}
 	for _, wanted := range q.Wanted {
-		fits[wanted] = fit(ctx, o.Registry, q.Name, wanted)
+		fits[wanted] = resolve(ctx, o.Registry, q.Name, wanted)
 	}
 	return fits
 }
 
-// versionReader is what one version is read by.
+// versionReader is the part of Registry and Archive that one version is read with.
 type versionReader interface {
 	Manifest(ctx context.Context, name spec.Name, version spec.Version) (spec.Manifest, error)
 	TarballExists(ctx context.Context, name spec.Name, url string) error

@@ -8,8 +8,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Query asks for one package. What the asker knows already is evidence that reading alone cannot give: in its scan, a
-// version answers like one that never was.
+// Query asks for one package. It also carries what the caller knows already, which is evidence that reading alone cannot give: while a
+// version is being scanned, the registry answers as if it had never been sent.
 type Query struct {
 	Name      spec.Name
 	Version   spec.Version   // empty: only the name matters
@@ -18,25 +18,26 @@ type Query struct {
 	Taken     bool           // the registry said that this number is taken
 	Seeded    bool           // the registry said that it has this name
 	Trust     *Trust         // known already, and not asked for again; nil: ask
-	Numbers   *spec.Numbers  // the same
-	Due       bool           // it may be published or is waited for: what reads do not show is asked for otherwise
+	Numbers   *spec.Numbers  // known already, and not asked for again; nil: ask
+	Due       bool           // the version may be published, or is waited for: then the registry is also asked for its status
 
-	// Platform tells of an entry's optional dependencies which are its platforms, and Beside at which versions those of its
-	// release are read anyway. What else it lists is looked up as npm would.
+	// Platform tells which optional dependencies of an entry are its platforms. Beside has the versions of platforms that are read anyway, by
+	// queries of their own; all others that the entry lists are looked up as npm would.
 	Platform func(name string) bool
 	Beside   map[spec.Name]spec.Version
 	// Wanted are the versions, ranges or dist-tags by which packages that are to be published depend on this one.
 	Wanted []string
-	// Over is the dist-tag that the version would be published under, where it matters how what it points at now was published.
+	// Over is the dist-tag that the version would be published under. It is given where it matters how the version was published that the
+	// dist-tag points at now.
 	Over spec.DistTag
 	// Withdrawn are versions of which it matters whether they are deprecated.
 	Withdrawn []spec.Version
 }
 
-// Snapshot is what was read, by name.
+// Snapshot is what was read, by package name.
 type Snapshot map[spec.Name]Package
 
-// Package is what was read of one package.
+// Package is what was read of one package. What should be is a desired.Package, the difference of both a reconcile.Package.
 type Package struct {
 	Name      spec.Name
 	Existence Existence
@@ -49,16 +50,16 @@ type Package struct {
 	Err       error // why something is Unknown or Unsure
 
 	UnpublishedAt time.Time     // where Existence is Unpublished
-	Numbers       *spec.Numbers // that it has used, where that was asked for; empty where it could not be read
+	Numbers       *spec.Numbers // the numbers that it has used; nil: not asked for; empty: could not be read
 
-	Others []Component          // of an entry that is served: platforms that it lists, and that are not Beside, by name
-	Before *Component           // what the dist-tag Over points at, where that was asked for and the version is Absent
-	Fits   map[string]Component // by what was Wanted: what npm would install for it
+	Others []Component          // of a served entry: the platforms that it lists and that are not in Beside, sorted by name
+	Before *Component           // what the dist-tag Over points at; only where the version is Absent
+	Fits   map[string]Component // for each element of Wanted, what npm would install
 
-	Withdrawn map[spec.Version]Component // of those asked for: what npm says at their installation
+	Withdrawn map[spec.Version]Component // for each version of the query's Withdrawn, whether it is served and deprecated
 }
 
-// Unread tells whether anything that was asked of the package could not be read.
+// Unread tells whether anything that was asked about the package could not be read.
 func (p Package) Unread() bool {
 	unknown := func(c Component) bool { return c.State == Unknown }
 	return p.Err != nil || slices.ContainsFunc(p.Others, unknown) ||
@@ -66,7 +67,7 @@ func (p Package) Unread() bool {
 		slices.ContainsFunc(slices.Collect(maps.Values(p.Withdrawn)), unknown)
 }
 
-// Exchange is what came of trying an ID token on a package.
+// Exchange is the result of trying to exchange an ID token for a package's token.
 type Exchange string
 
 // The outcomes of an exchange.
@@ -77,7 +78,7 @@ const (
 	TokenRefused    Exchange = "TokenRefused" // whatever the package
 )
 
-// Trust is what is known of a package's trusted publishers, by whatever evidence was at hand.
+// Trust is what is known about a package's trusted publishers, by all evidence at hand.
 type Trust struct {
 	Listed     bool // the trust API answered: Publishers is all there are
 	Publishers []spec.TrustedPublisher
@@ -85,7 +86,7 @@ type Trust struct {
 	Exchange    Exchange
 	Refusal     error                  // the registry's answer to a refused exchange
 	Differences []spec.ClaimDifference // between the ID token that was tried and the nearest desired trusted publisher
-	Fitting     *spec.TrustedPublisher // the desired one that the ID token is of; nil: none, or there is no ID token
+	Fitting     *spec.TrustedPublisher // the desired one that the ID token belongs to; nil: none, or there is no ID token
 
 	At          time.Time // when this was learnt
 	PublishedBy string    // the provider of the ID token that published the version asked for: a hint

@@ -9,20 +9,20 @@ type State string
 
 // The states of a version.
 const (
-	Absent   State = "Absent"   // nothing tells of it
+	Absent   State = "Absent"   // there is no sign of it
 	Accepted State = "Accepted" // taken by the registry, not yet served: being scanned, or on its way through caches
 	Served   State = "Served"   // manifest and tarball are readable past caches, with the expected integrity
 	Conflict State = "Conflict" // served, with other bytes than expected
 	Unknown  State = "Unknown"  // could not be read
 
-	// By the registry's own word, of a version that is not served.
+	// These are what the registry's status says of a version that is not served.
 	Validating State = "Validating" // accepted, and being scanned
 	Staged     State = "Staged"     // held until a human approves or rejects it
 	Blocked    State = "Blocked"    // refused after it was taken: it will never be served
 	Burnt      State = "Burnt"      // deleted: its number is never free again
 )
 
-// Coming tells whether the registry has taken the version and will serve it without anybody's doing.
+// Coming tells whether the registry has accepted the version and will serve it without anybody's help.
 func (s State) Coming() bool { return s == Accepted || s == Validating }
 
 // Existence tells whether a package's name is taken.
@@ -39,7 +39,7 @@ const (
 	Unpublished Existence = "Unpublished"
 )
 
-// stateOf applies the evidence in order of its weight: what is served, then what speaks of a version that is not.
+// stateOf judges the evidence, the strongest first: what is served, then signs of a version that is not served.
 func stateOf(q Query, tags map[spec.DistTag]spec.Version, tagsErr error, v version) State {
 	switch {
 	case v.err != nil:
@@ -70,15 +70,16 @@ func existenceOf(q Query, tags map[spec.DistTag]spec.Version, tagsErr error, sta
 	return Missing
 }
 
-// looksVacant tells whether nothing speaks of anything in the package. Registries differ in whether the dist-tags of one
-// that was unpublished are absent or empty.
+// looksVacant tells whether there is no sign of any version in the package. Registries differ: for an unpublished package some have no
+// dist-tags, others an empty list of them.
 func (p Package) looksVacant() bool {
 	empty := p.Existence == Exists && len(p.DistTags) == 0 && (p.State == Absent || p.State == "")
 	return empty || p.Existence == Missing
 }
 
-// unseen tells whether no read has shown anything of the package, though all were answered.
-func (p Package) unseen() bool {
+// notShown tells whether no read has shown anything of the package, although all were answered. It may be hidden from whoever has no
+// credential.
+func (p Package) notShown() bool {
 	return p.Err == nil && p.DistTags == nil && p.Manifest == nil && (p.Existence == Missing || p.Existence == Reserved)
 }
 

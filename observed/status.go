@@ -8,38 +8,38 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// StatusReader gives the registry's own word on a version. "" is none: whatever went wrong is no evidence.
+// StatusReader returns the status that the registry itself gives to a version; "" where it gives none or the request failed, as a failure is
+// no evidence.
 type StatusReader interface {
 	Status(ctx context.Context, name spec.Name, version spec.Version) spec.Status
 }
 
-// NumberReader tells which numbers a package has used. Any error is no evidence.
+// NumberReader returns the numbers that a package has used. An error is no evidence.
 type NumberReader interface {
 	Numbers(ctx context.Context, name spec.Name) (spec.Numbers, error)
 }
 
-// askAll asks about what may be published or is waited for, where the reads do not show it.
-func (o Observer) askAll(ctx context.Context, queries []Query, packages []Package) {
+// askStatuses asks for the status of the versions that may be published or are waited for, and that the reads do not show as served.
+func (o Observer) askStatuses(ctx context.Context, queries []Query, packages []Package) {
 	group := new(errgroup.Group)
 	group.SetLimit(max(o.Concurrency, 1))
 	for i, q := range queries {
 		p := &packages[i]
 		p.Numbers = q.Numbers
 		if q.Due && (p.State == Absent || p.State == Accepted) {
-			group.Go(func() error { o.ask(ctx, q, p); return nil })
+			group.Go(func() error { o.askStatus(ctx, q, p); return nil })
 		}
 	}
 	_ = group.Wait() // what could not be asked is no evidence
 }
 
-// ask settles by the registry's own word a version that is not served, and by the numbers that were used one of which nothing
-// tells otherwise.
-func (o Observer) ask(ctx context.Context, q Query, p *Package) {
+// askStatus settles a version that is not served: by the registry's status, and where that says nothing, by the numbers that were used.
+func (o Observer) askStatus(ctx context.Context, q Query, p *Package) {
 	if o.Status != nil {
-		p.State = p.State.by(o.Status.Status(ctx, p.Name, p.Version))
+		p.State = p.State.apply(o.Status.Status(ctx, p.Name, p.Version))
 	}
 	if p.Numbers == nil && o.Numbers != nil && p.Existence == Exists && p.wantsNumbers() {
-		p.Numbers = &spec.Numbers{} // asked once: what could not be read is no evidence, then and later
+		p.Numbers = &spec.Numbers{} // it is asked once only; a failure is no evidence
 		if numbers, err := o.Numbers.Numbers(ctx, p.Name); err == nil {
 			p.Numbers = &numbers
 		}
@@ -48,12 +48,13 @@ func (o Observer) ask(ctx context.Context, q Query, p *Package) {
 		p.State = Burnt
 	}
 	if p.Existence == Missing && (p.State.Coming() || p.State == Staged || p.State == Blocked) {
-		p.Existence = Reserved // only of a name that is taken is that said
+		p.Existence = Reserved // only versions of names that are taken have such a status
 	}
 }
 
-// by applies the registry's word to what the reads have shown. Those that show a version served are not doubted.
-func (s State) by(word spec.Status) State {
+// apply returns the state by the registry's status. It is called only for versions that are not served: what the reads show as served is
+// served.
+func (s State) apply(word spec.Status) State {
 	switch word {
 	case spec.StatusPublished:
 		return Accepted // it is there, and on its way through caches
@@ -69,12 +70,12 @@ func (s State) by(word spec.Status) State {
 	return s
 }
 
-// wantsNumbers tells whether the version would be published, or another number is to be advised.
+// wantsNumbers tells whether the used numbers are of use: the version would be published, or another number has to be advised.
 func (p Package) wantsNumbers() bool { return p.State != Served && p.State != Validating }
 
-// maybeGone tells whether a version that the packument no longer has may be taken for deleted. One that the registry took from
-// this run, or that a dist-tag names, is on its way, whatever a packument says. That a publish was refused because the number is
-// taken says only that the version is there or was.
+// maybeGone tells whether a version that the packument does not have any more counts as deleted. A version that the registry accepted from
+// this run, or that a dist-tag names, is on its way, whatever the packument says. A publish that was refused because the number is taken
+// is weaker: it says that the version exists or has existed.
 func (p Package) maybeGone(q Query) bool {
 	taken := q.Accepted || p.Manifest != nil || named(p.DistTags, p.Version)
 	return p.State == Absent || p.State == Accepted && q.Taken && !taken

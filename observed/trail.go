@@ -8,8 +8,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// trail reads how the judged version of a package was published, and the one served before it: two versions, however many there
-// are. What cannot be read leaves the trail empty, as there is nothing to compare.
+// trail reads how two versions of a package were published: the judged one, and the one served before it. Where one of them cannot be
+// read, the trail stays empty, as there is nothing to compare.
 func (a Auditor) trail(ctx context.Context, q AuditQuery, h *History) {
 	at := slices.Index(h.Versions, q.Judged)
 	if q.Judged == "" || at < 0 {
@@ -37,7 +37,7 @@ func (a Auditor) trail(ctx context.Context, q AuditQuery, h *History) {
 	}
 }
 
-// published reads a manifest; nil where it cannot be had.
+// published reads a manifest; nil where it is missing or could not be read.
 func (a Auditor) published(ctx context.Context, version spec.Version, h *History) *spec.Manifest {
 	m, err := a.Archive.Manifest(ctx, h.Name, version)
 	switch {
@@ -49,8 +49,8 @@ func (a Auditor) published(ctx context.Context, version spec.Version, h *History
 	return nil
 }
 
-// before reads how what a dist-tag points at was published, where another version is to come over it. It is for a warning, so
-// that what cannot be read is left out.
+// before reads how the version was published that a dist-tag points at, before another one takes its place. It serves a warning only, so a
+// failure is left out.
 func (o Observer) before(ctx context.Context, q Query, p *Package) {
 	current := p.DistTags[q.Over]
 	m, err := o.Registry.Manifest(ctx, q.Name, current)

@@ -8,7 +8,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// withdrawn looks up what npm says of versions that nobody should install. What is not served has nothing to be said of it.
+// withdrawn reads which of the versions that nobody should install are deprecated already. A version that is not served is Absent: there
+// is nothing to deprecate.
 func (o Observer) withdrawn(ctx context.Context, name spec.Name, versions []spec.Version) map[spec.Version]Component {
 	found := map[spec.Version]Component{}
 	for _, version := range versions {
@@ -26,18 +27,19 @@ func (o Observer) withdrawn(ctx context.Context, name spec.Name, versions []spec
 	return found
 }
 
-// deprecated are the highest versions that npm warns of, where latest is still to be pointed at the highest that it does not warn
-// of. What could not be read, or comes after so many that a human has to choose, counts among them: nobody is to be sent there.
+// deprecated reads, where latest points at the placeholder, which of the highest versions are deprecated, until it finds one that is not:
+// latest should point at that. A version that could not be read, or that comes after twenty others, counts as deprecated, because nobody
+// should be sent to a version that was not checked.
 func (a Auditor) deprecated(ctx context.Context, q AuditQuery, versions []spec.Version) (deprecated []spec.Version, err error) {
 	const most = 20
 	if !q.DistTags[spec.Latest].Placeholds(q.Placeholder) {
 		return nil, nil
 	}
-	for looked, version := range slices.Backward(versions) {
+	for i, version := range slices.Backward(versions) {
 		if version.Prerelease() || version.Placeholds(q.Placeholder) {
 			continue // they never take latest
 		}
-		if len(versions)-looked > most {
+		if len(versions)-i > most {
 			deprecated = append(deprecated, version)
 			continue
 		}

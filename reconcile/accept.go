@@ -8,15 +8,15 @@ import (
 	"github.com/agent-facets/facets-reconcile/desired"
 )
 
-// Accepted is a finding that the state file accepts. No exit code is for it.
+// Accepted is a finding that the state file accepts. It is shown and does not change the exit code.
 type Accepted struct {
 	Finding
 	Reason string `json:"reason"`
-	Until  string `json:"until"` // the last day, in UTC, as 2027-01-31; "": for good
+	Until  string `json:"until"` // the last day on which it is accepted, in UTC, such as 2027-01-31; "": forever
 }
 
-// Accept parts the findings of a plan into those that count and those that the state file accepts. What it names and does not
-// accept, as its day is over or as that is never accepted, counts, and says why.
+// Accept divides the findings of a plan into those that count and those that the state file accepts. A finding that the state file
+// names may still count: its last day is over, or findings of its kind are never accepted. Its message then says why.
 func Accept(plan Plan, want Desired, now time.Time) Plan {
 	counted, accepted := make([]Finding, 0, len(plan.Findings)), []Accepted{}
 	for _, f := range plan.Findings {
@@ -39,25 +39,25 @@ func Accept(plan Plan, want Desired, now time.Time) Plan {
 		}
 	}
 	plan.Findings, plan.Accepted = counted, accepted
-	plan.stand()
+	plan.acceptDistTags()
 	plan.Summary = plan.summarize()
 	return plan
 }
 
-// stand takes the dist-tags on which a human has decided, by what is accepted, for what they should be. Such a finding is for all
-// packages of its release.
-func (p *Plan) stand() {
+// acceptDistTags marks dist-tags as being as they should be where the state file accepts the finding about them: a human has decided that
+// they stay. There is one such finding for a release, and it speaks for all its packages.
+func (p *Plan) acceptDistTags() {
 	for _, a := range p.Accepted {
 		if !a.decided() {
 			continue
 		}
 		for i := range p.Groups {
-			p.Groups[i].stand(a)
+			p.Groups[i].acceptDistTag(a)
 		}
 	}
 }
 
-func (g *Group) stand(a Accepted) {
+func (g *Group) acceptDistTag(a Accepted) {
 	i := slices.IndexFunc(g.Packages, func(p Package) bool { return p.Name == a.Package })
 	if i < 0 {
 		return
@@ -67,16 +67,16 @@ func (g *Group) stand(a Accepted) {
 		p := &g.Packages[j]
 		c, _ := p.Condition(Tagged)
 		if _, planned := p.change(Tag); p.release == release && c.Status == False && c.Reason == string(a.Type) && !planned {
-			p.stands = true
+			p.tagAccepted = true
 		}
 	}
-	if c, _ := find(g.Conditions, Ready); c.Reason != ReasonInterrupted {
+	if c, _ := findCondition(g.Conditions, Ready); c.Reason != ReasonInterrupted {
 		g.Conditions = []Condition{ready(g.Packages)}
 	}
 }
 
-// acceptance finds the entry of the state file that names a finding, -1 for none: one that is in force before the one that was
-// longest.
+// acceptance returns the index of the entry of spec.accept that names a finding, or -1. An entry that is in force wins. Of expired ones
+// the one that expired last is returned, as its date is the useful one in a message.
 func (w Desired) acceptance(f Finding, now time.Time) int {
 	best := -1
 	for i, entry := range w.Accept {
@@ -91,7 +91,7 @@ func (w Desired) acceptance(f Finding, now time.Time) int {
 	return best
 }
 
-// never says why a finding is not to be accepted by anybody, or "".
+// never says why a finding cannot be accepted by any entry, or returns "".
 func (w Desired) never(f Finding) string {
 	switch f.Type {
 	case Unreadable, Unverified:

@@ -10,23 +10,24 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// World is what a run works with. A nil actor means that nobody here can do its work.
+// World is everything outside of this package that a run works with: who reads, who acts, and the clock. A nil actor means that nobody
+// here can do its work; the changes that need it stay in the plan, for somebody else.
 type World struct {
 	Observer   Observer
 	Seeder     Seeder
 	Truster    Truster
 	Prover     Prover
-	Inspector  Inspector // nil: artifacts are not looked at
+	Inspector  Inspector // nil: artifacts are not read before they are sent
 	Publisher  Publisher
 	Precedents Precedents // nil: whether anything was published by ID token before is not looked up
 	Tagger     Tagger
 	Deprecator Deprecator
 	Verifier   Verifier // nil: what is served already is adopted as it is
 	Clock      Clock
-	Progress   func(Event) // may be called from several goroutines at once; nil: nobody listens
+	Progress   func(Event) // receives the events of the run, from several goroutines at once; nil: nobody listens
 }
 
-// Observer reads what is.
+// Observer reads what the registry shows.
 type Observer interface {
 	Observe(ctx context.Context, queries []observed.Query) (observed.Snapshot, error)
 }
@@ -36,7 +37,7 @@ type Seeder interface {
 	Seed(ctx context.Context, p desired.Package, placeholder spec.Version) error
 }
 
-// Truster sees to it that the package has the wanted trusted publishers, and none that they supersede.
+// Truster gives a package the wanted trusted publishers, and removes those that they supersede.
 type Truster interface {
 	Trust(ctx context.Context, name spec.Name, t Trusting) error
 }
@@ -48,11 +49,12 @@ type Prover interface {
 
 // Trusting is what is wanted of a package's trusted publishers.
 type Trusting struct {
-	Want  spec.TrustedPublishers
-	Renew *spec.TrustedPublisher // of those: there and refused, as happens to one that has expired: make it anew; nil: none
-	Prune bool                   // remove those of other pipelines and providers
+	Want spec.TrustedPublishers
+	// Renew is one of Want that exists and was refused all the same, as one that has expired is: it is deleted and created again. nil: none.
+	Renew *spec.TrustedPublisher
+	Prune bool // also remove those of other pipelines and providers
 
-	Removable func(spec.TrustedPublisher) bool // whether one that is to go was agreed to; nil: all are
+	Removable func(spec.TrustedPublisher) bool // whether somebody has approved that this one is removed; nil: all may be
 }
 
 // Publisher publishes versions.
@@ -63,7 +65,7 @@ type Publisher interface {
 	Publish(ctx context.Context, p Publication) (spec.Integrity, error)
 }
 
-// Precedents tells by whose ID tokens a package was published before, of the versions that its dist-tags point at.
+// Precedents finds out by whose ID tokens a package was published before. It looks at the versions that the dist-tags point at.
 type Precedents interface {
 	// PublishedBy returns the provider; "" where there is none.
 	PublishedBy(ctx context.Context, name spec.Name, tags map[spec.DistTag]spec.Version) (provider string, err error)
@@ -78,13 +80,14 @@ type Verifier interface {
 	Verify(ctx context.Context, p Publication, served spec.Manifest) error
 }
 
-// ErrNotSent says that nothing was sent because no credential could be had for the moment. Another try may help.
+// ErrNotSent says that nothing was sent, because the credential could not be had at the moment. Another try may help.
 var ErrNotSent = errors.New("nothing was sent")
 
 // ErrDowngrade says that nothing was sent, as the dist-tag would have moved backwards.
 var ErrDowngrade = errors.New("nothing was sent: the dist-tag must not move backwards")
 
-// ErrHalfDone says that a change was begun and neither made nor taken back. It is told also where the run was interrupted.
+// ErrHalfDone says that a change was begun, and neither finished nor taken back. It is reported even where the run was interrupted, as
+// something has to be done about it.
 var ErrHalfDone = errors.New("left half done")
 
 // Publication is a version to be published.
@@ -92,10 +95,10 @@ type Publication struct {
 	Package desired.Package
 	Release desired.Release
 	Tagged  spec.Version // what the dist-tag points at now; "": nothing, or that is not known
-	// First says that nothing is known of the name: this publish decides who may read the package.
+	// First says that the name does not exist yet: then this publish decides who may read the package.
 	First bool
-	// Sent is told how much of the tarball has been taken by the line, first 0 and, when it is sent anew, less than before;
-	// it may be called once more after Publish has returned. nil: nobody listens.
+	// Sent is called with the number of bytes that have been sent: first 0, and less than before when the upload starts again. It may be
+	// called once more after Publish has returned. nil: nobody listens.
 	Sent func(sent, size int64)
 }
 
@@ -109,7 +112,7 @@ type Tagger interface {
 // ErrDeprecated says that nothing was sent, as a dist-tag would have come to point at a deprecated version.
 var ErrDeprecated = errors.New("nothing was sent: no dist-tag is pointed at a deprecated version")
 
-// Deprecator has npm warn of versions, each with its message. What is not there is left out.
+// Deprecator deprecates versions, each with its message: npm then warns whoever installs them. Versions that do not exist are skipped.
 type Deprecator interface {
 	Deprecate(ctx context.Context, name spec.Name, messages map[spec.Version]string) error
 }

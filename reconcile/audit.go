@@ -12,8 +12,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// Audit judges what is public already, sorted as a plan's findings are. What Diff says of the desired versions it may say
-// again, in a finding of the same type, package and version.
+// Audit judges the versions that are public already. Its findings are sorted as a plan's are. It may repeat what Diff says of a desired
+// version, in a finding of the same type, package and version; Drift drops the repetition.
 func Audit(want Desired, is observed.Snapshot, histories []observed.History) []Finding {
 	a := audit{want: want, is: is, findings: []Finding{}}
 	byName := map[spec.Name]observed.History{}
@@ -24,7 +24,7 @@ func Audit(want Desired, is observed.Snapshot, histories []observed.History) []F
 		a.release = &want.Releases[i]
 		for _, p := range a.release.Packages {
 			h := byName[p.Name]
-			a.unreadable(p.Name, h)
+			a.addUnreadable(p.Name, h)
 			a.placeholder(p.Name, h)
 			a.downgraded(h)
 			for _, e := range h.Editions {
@@ -45,12 +45,12 @@ type audit struct {
 	findings []Finding
 }
 
-func (a *audit) find(t FindingType, s Severity, name spec.Name, version spec.Version, message, next string) {
+func (a *audit) addFinding(t FindingType, s Severity, name spec.Name, version spec.Version, message, next string) {
 	a.findings = append(a.findings, Finding{Type: t, Severity: s, Package: name, Version: version, Message: message, Next: next})
 }
 
-// unreadable sums up what could not be read of a package.
-func (a *audit) unreadable(name spec.Name, h observed.History) {
+// addUnreadable adds one finding for everything that could not be read of a package.
+func (a *audit) addUnreadable(name spec.Name, h observed.History) {
 	failures := []error{h.Err}
 	for _, e := range h.Editions {
 		failures = append(failures, e.Err)
@@ -66,17 +66,17 @@ func (a *audit) unreadable(name spec.Name, h observed.History) {
 	if more := len(failures) - 1; more > 0 {
 		said += fmt.Sprintf("; and %d more of its versions and platforms", more)
 	}
-	a.find(Unreadable, Error, name, a.release.Version, fmt.Sprintf("what is public of %s could not be read: %s", name, said),
+	a.addFinding(Unreadable, Error, name, a.release.Version, fmt.Sprintf("what is public of %s could not be read: %s", name, said),
 		"the audit may lack something; run again when the registry answers")
 }
 
-// placeholder finds a latest that installs the placeholder though there is more. Where the desired version is served, Diff
-// says who decides on it.
+// placeholder finds a dist-tag latest that points at the placeholder although a real version is served. Where the desired version is
+// served and latest is its dist-tag, Diff has a change or a finding for it already.
 func (a *audit) placeholder(name spec.Name, h observed.History) {
 	is := a.is[name]
 	latest := is.DistTags[spec.Latest]
-	told := is.State == observed.Served && a.release.DistTag == spec.Latest
-	if told || !latest.Placeholds(a.want.Placeholder) {
+	reported := is.State == observed.Served && a.release.DistTag == spec.Latest
+	if reported || !latest.Placeholds(a.want.Placeholder) {
 		return
 	}
 	last := newer(a.want.Placeholder, is.DistTags[placeholders]) // further ones prove trusted publishers
@@ -88,14 +88,14 @@ func (a *audit) placeholder(name spec.Name, h observed.History) {
 		}
 	}
 	if best != "" {
-		a.find(PlaceholderLatest, Error, name, latest,
+		a.addFinding(PlaceholderLatest, Error, name, latest,
 			fmt.Sprintf("%s installs the placeholder %s: latest points at it, though %s is served", name, latest, best),
 			fmt.Sprintf("npm dist-tag add %s@%s latest", name, best))
 	}
 }
 
-// torn finds an entry that installs without platforms that it lists. One that is deprecated, and no dist-tag's, has been
-// dealt with.
+// torn finds an entry that lists platforms which are not served: npm then installs the entry without them, and reports success. An
+// entry that is deprecated, and that no dist-tag points at, has been dealt with already.
 func (a *audit) torn(e observed.Edition, versions []spec.Version) {
 	var absent []string
 	for _, p := range e.Platforms {
@@ -110,14 +110,14 @@ func (a *audit) torn(e observed.Edition, versions []spec.Version) {
 	next := fmt.Sprintf("npm deprecate %s 'incomplete: use another version'", id)
 	if len(e.DistTags) > 0 {
 		next = fmt.Sprintf("publish what is missing; if it was there and was removed, its number is gone: release %s",
-			free(a.is, *a.release, e.Version, slices.Concat(versions, []spec.Version{a.release.Version})...))
+			freeNumber(a.is, *a.release, e.Version, slices.Concat(versions, []spec.Version{a.release.Version})...))
 	}
-	a.find(Torn, Error, e.Name, e.Version,
-		fmt.Sprintf("%s%s is served, and lists platforms that are not served: %s", id, pointed(e), strings.Join(absent, ", ")), next)
+	a.addFinding(Torn, Error, e.Name, e.Version,
+		fmt.Sprintf("%s%s is served, and lists platforms that are not served: %s", id, describeDistTags(e), strings.Join(absent, ", ")), next)
 }
 
-// deprecated finds warnings that everybody gets who installs by a dist-tag. An entry that is deprecated under another
-// dist-tag than latest is meant to be.
+// deprecated finds deprecated versions that a dist-tag installs: everybody who installs it is warned. A deprecated entry counts only under
+// latest; under another dist-tag it is deprecated on purpose.
 func (a *audit) deprecated(e observed.Edition) {
 	const next = "npm deprecate %s '', which takes the warning away; or release %s"
 	id := fmt.Sprintf("%s@%s", e.Name, e.Version)
@@ -126,23 +126,23 @@ func (a *audit) deprecated(e observed.Edition) {
 	}
 	if e.Deprecated != "" {
 		if slices.Contains(e.DistTags, spec.Latest) {
-			a.find(Deprecated, Warning, e.Name, e.Version, fmt.Sprintf("%s%s is deprecated: %s", id, pointed(e), e.Deprecated),
-				fmt.Sprintf(next, id, free(a.is, *a.release, e.Version, a.release.Version)))
+			a.addFinding(Deprecated, Warning, e.Name, e.Version, fmt.Sprintf("%s%s is deprecated: %s", id, describeDistTags(e), e.Deprecated),
+				fmt.Sprintf(next, id, freeNumber(a.is, *a.release, e.Version, a.release.Version)))
 		}
 		return
 	}
 	for _, p := range e.Platforms {
 		if p.Deprecated != "" {
 			platform := fmt.Sprintf("%s@%s", p.Name, p.Version)
-			a.find(Deprecated, Warning, p.Name, p.Version,
-				fmt.Sprintf("%s is deprecated, and %s%s needs it: %s", platform, id, pointed(e), p.Deprecated),
-				fmt.Sprintf(next, platform, free(a.is, *a.release, e.Version, a.release.Version)))
+			a.addFinding(Deprecated, Warning, p.Name, p.Version,
+				fmt.Sprintf("%s is deprecated, and %s%s needs it: %s", platform, id, describeDistTags(e), p.Deprecated),
+				fmt.Sprintf(next, platform, freeNumber(a.is, *a.release, e.Version, a.release.Version)))
 		}
 	}
 }
 
-// pointed says which dist-tags point at an edition, or "".
-func pointed(e observed.Edition) string {
+// describeDistTags returns the dist-tags that point at an edition, as " (latest, next)", or "".
+func describeDistTags(e observed.Edition) string {
 	if len(e.DistTags) == 0 {
 		return ""
 	}
@@ -153,13 +153,13 @@ func pointed(e observed.Edition) string {
 	return fmt.Sprintf(" (%s)", strings.Join(tags, ", "))
 }
 
-// unreleased finds git tags of which the registry shows nothing: the desired release's, and those of the missing earlier ones.
+// unreleased finds git tags whose version the registry does not have: the desired release's tag, and earlier ones.
 func (a *audit) unreleased(missing []spec.Version) {
 	const why = "GitHub starts no pipeline for tags when more than three are pushed at once"
 	first := a.release.Packages[0].Name
-	tell := func(tag string, version spec.Version) {
+	add := func(tag string, version spec.Version) {
 		message := fmt.Sprintf("the tag %s has no release: the registry shows nothing of %s@%s; %s", tag, first, version, why)
-		next := "if it does not run yet, start its pipeline: " + a.start(tag)
+		next := "if it does not run yet, start its pipeline: " + a.startCommand(tag)
 		if a.want.Rehearse != "" {
 			next = fmt.Sprintf("%s --tag %s, in the place of its pipeline", a.want.Rehearse, tag)
 		}
@@ -168,22 +168,22 @@ func (a *audit) unreleased(missing []spec.Version) {
 				tag, first, version, a.release.DistTag, current)
 			next = fmt.Sprintf("delete the tag, or release it in its pipeline by apply --tag %s --dist-tag NAME", tag)
 		}
-		a.find(TagWithoutRelease, Warning, first, version, message, next)
+		a.addFinding(TagWithoutRelease, Warning, first, version, message, next)
 	}
 	absent := func(p desired.Package) bool { return a.is[p.Name].State == observed.Absent }
 	present := func(p desired.Package) bool { return !absent(p) }
 	if r := a.release; r.Tag != "" && r.Version != "" && !r.PinWithoutTag && !slices.ContainsFunc(r.Packages, present) {
-		tell(r.Tag, r.Version)
+		add(r.Tag, r.Version)
 	}
 	for _, earlier := range a.release.Earlier {
 		if slices.Contains(missing, earlier.Version) {
-			tell(earlier.Tag, earlier.Version)
+			add(earlier.Tag, earlier.Version)
 		}
 	}
 }
 
-// start is the command that starts the release pipeline of a tag: that of the first desired trusted publisher.
-func (a *audit) start(tag string) string {
+// startCommand is the command that starts the release pipeline of a tag: that of the first desired trusted publisher.
+func (a *audit) startCommand(tag string) string {
 	err := errors.New("the state file does not say which pipeline releases it")
 	for _, tp := range a.want.TrustedPublishers {
 		if p, ok := providers.Of(tp.Type); ok {

@@ -9,8 +9,9 @@ import (
 
 const noDowngrade = "installers with a no-downgrade policy (pnpm: trustPolicy) may refuse it"
 
-// downgraded finds what the release's dist-tag installs and was published by a weaker way than an earlier version of what was
-// read: of an entry and its platforms those of its editions, of a library the one before.
+// downgraded finds packages whose version under the release's dist-tag was published in a weaker way than an earlier version, as by a
+// token after a trusted publisher. It compares only what the audit has read: of an entry and its platforms its editions, of a library
+// the version before.
 func (a *audit) downgraded(h observed.History) {
 	tag := a.release.DistTag
 	a.weaker(h.Trail, tag)
@@ -55,17 +56,17 @@ func (a *audit) weaker(trail []observed.Component, tag spec.DistTag) {
 		next = "CircleCI makes no provenance: where it was given up on purpose, accept this under spec.accept and tell who installs " +
 			"by such a policy to exclude it; else release from where it is made"
 	}
-	a.find(TrustDowngraded, Warning, judged.Name, judged.Version, fmt.Sprintf("%s@%s (%s) was published %s, and %s %s: %s",
+	a.addFinding(TrustDowngraded, Warning, judged.Name, judged.Version, fmt.Sprintf("%s@%s (%s) was published %s, and %s %s: %s",
 		judged.Name, judged.Version, tag, judged.Standing, best.Version, best.Standing, noDowngrade), next)
 }
 
-// overTrusted warns before a token publishes over a version that was published by a stronger way.
+// overTrusted warns, before anything is sent, that a token would publish a version after one that was published in a stronger way.
 func (d *releaseDiff) overTrusted(p Package) {
 	before := d.is[p.Name].Before
 	if !d.policy.Token || before == nil || before.Standing == spec.ByToken {
 		return
 	}
-	d.find(TrustDowngraded, Warning, p.Name,
+	d.addFinding(TrustDowngraded, Warning, p.Name,
 		fmt.Sprintf("%s@%s is to be published with a token, and %s was published %s: %s",
 			p.Name, p.Version, before.Version, before.Standing, noDowngrade),
 		fmt.Sprintf("release it by its trusted publisher, in the pipeline of %s, without --auth token", d.release.Tag))

@@ -9,16 +9,16 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// looked is what an audit has looked at. That something is not found says that it is not there only where it was looked for.
-type looked struct {
+// auditScope is what an audit has looked at. Only within it "not found" means "not there".
+type auditScope struct {
 	want      Desired
 	is        observed.Snapshot
 	histories []observed.History
-	last      int // how many versions, and tags, before the latest
+	last      int // how many versions, and git tags, below the latest were looked at
 }
 
-// unused finds what the state file accepts and what was looked for in vain.
-func (l looked) unused(plan Plan) []Finding {
+// unusedAcceptances finds entries of spec.accept that no finding fits any more. They should go: they would hide a later finding.
+func (l auditScope) unusedAcceptances(plan Plan) []Finding {
 	if slices.ContainsFunc(plan.Findings, func(f Finding) bool { return f.Type == Unreadable }) {
 		return nil
 	}
@@ -26,7 +26,7 @@ func (l looked) unused(plan Plan) []Finding {
 	for i, entry := range l.want.Accept {
 		found := func(f Finding) bool { return entry.Fits(string(f.Type), f.Package, f.Version) }
 		if slices.ContainsFunc(plan.Findings, found) ||
-			slices.ContainsFunc(plan.Accepted, func(a Accepted) bool { return found(a.Finding) }) || !l.sought(entry) {
+			slices.ContainsFunc(plan.Accepted, func(a Accepted) bool { return found(a.Finding) }) || !l.covers(entry) {
 			continue
 		}
 		unused = append(unused, Finding{
@@ -38,8 +38,8 @@ func (l looked) unused(plan Plan) []Finding {
 	return unused
 }
 
-// sought tells whether what an entry accepts would have been found if it were there.
-func (l looked) sought(entry desired.Acceptance) bool {
+// covers tells whether the audit would have found what an entry accepts, if it were there.
+func (l auditScope) covers(entry desired.Acceptance) bool {
 	switch FindingType(entry.Finding) {
 	case ArtifactRefused, ArtifactWarning, MovedBack, Stuck, Unverified:
 		return false // an audit looks into no artifact and makes no run
@@ -48,7 +48,7 @@ func (l looked) sought(entry desired.Acceptance) bool {
 	}
 	for _, release := range l.want.Releases {
 		for _, p := range release.Packages {
-			if entry.Covers(p.Name) && !l.soughtOf(entry, release, p.Name) {
+			if entry.Covers(p.Name) && !l.coversPackage(entry, release, p.Name) {
 				return false
 			}
 		}
@@ -56,8 +56,8 @@ func (l looked) sought(entry desired.Acceptance) bool {
 	return true
 }
 
-// soughtOf is sought, for one package.
-func (l looked) soughtOf(entry desired.Acceptance, release desired.Release, name spec.Name) bool {
+// coversPackage is covers for one package.
+func (l auditScope) coversPackage(entry desired.Acceptance, release desired.Release, name spec.Name) bool {
 	switch FindingType(entry.Finding) {
 	case Unproven: // nobody but a human's session is shown who is trusted
 		return l.is[name].Trust.Listed
@@ -69,14 +69,14 @@ func (l looked) soughtOf(entry desired.Acceptance, release desired.Release, name
 		return entry.Version == "" || entry.Version == release.Version || !full ||
 			len(earlier) > 0 && entry.Version.Compare(earlier[len(earlier)-1].Version) >= 0
 	case Torn, Deprecated:
-		return entry.Version == "" || l.reaches(release.Packages[0].Name, entry.Version)
+		return entry.Version == "" || l.includesEdition(release.Packages[0].Name, entry.Version)
 	}
 	return true
 }
 
-// reaches tells whether an audit that looks at the last versions of an entry comes to this one. What is older than those is
-// left out; what is not served at all is not there to be found.
-func (l looked) reaches(entry spec.Name, version spec.Version) bool {
+// includesEdition tells whether the audit, which reads only the newest versions of an entry, has read this one. It has nothing to find in
+// a version that is not served.
+func (l auditScope) includesEdition(entry spec.Name, version spec.Version) bool {
 	i := slices.IndexFunc(l.histories, func(h observed.History) bool { return h.Name == entry })
 	if i < 0 || !slices.Contains(l.histories[i].Versions, version) {
 		return true

@@ -32,7 +32,7 @@ const (
 	Registry Actor = "registry" // only time helps
 )
 
-// Outcome is what became of a change in an apply.
+// Outcome is the result of a change in an apply.
 type Outcome string
 
 // The outcomes. A change without one was not tried.
@@ -40,9 +40,9 @@ const (
 	Done    Outcome = "done"
 	Failed  Outcome = "failed"
 	Refused Outcome = "refused" // the present actor may not; a human must act
-	Doubted Outcome = "doubted" // sent, and the answer said neither yes nor no
+	Doubted Outcome = "doubted" // sent, and the answer was neither yes nor no, such as a timeout
 	Held    Outcome = "held"    // not tried, because the preflight of its release found something wrong
-	// Postponed: the registry did nothing of it and asked to be left alone, for longer than this run lasts.
+	// Postponed: the registry did nothing and asked to try later, which is later than this run ends.
 	Postponed Outcome = "postponed"
 )
 
@@ -56,13 +56,13 @@ type Change struct {
 	Outcome   Outcome   `json:"outcome"`   // of an apply; empty: not tried
 	Err       error     `json:"-"`         // the answer that Outcome and Message come from; nil: it was made, or not tried
 
-	stranded bool // nobody in this run can make it, however long it waits
+	stranded bool // nobody in this run can make it, however long the run waits
 }
 
 // Blocked tells whether something has to come first.
 func (c Change) Blocked() bool { return len(c.BlockedBy) > 0 }
 
-// fail takes note of what kept the change from being made.
+// fail sets the outcome and the error that kept the change from being made.
 func (c *Change) fail(outcome Outcome, err error) {
 	c.Outcome, c.Err, c.Message = outcome, err, err.Error()
 }
@@ -70,11 +70,11 @@ func (c *Change) fail(outcome Outcome, err error) {
 // Blocker is what a change waits for: a condition of a package, or what Why says.
 type Blocker struct {
 	Name      spec.Name
-	Wanted    string // by which range, where it is not its release's version that is waited for
+	Wanted    string // the version or range that is needed; "": the version of its release
 	Condition ConditionType
 	Why       string
 
-	standing bool // no run takes it away: a version that is staged, blocked or burnt
+	permanent bool // no run removes it: a version that is staged, blocked or burnt
 }
 
 // String writes the blocker as "name: Condition", or its Why.
@@ -96,7 +96,7 @@ func (b Blocker) Subject() string {
 // MarshalText writes the blocker as String does.
 func (b Blocker) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
 
-// human tells whether time alone does not take the blocker away.
+// human tells whether a human has to remove the blocker, as time alone does not.
 func (b Blocker) human() bool { return b.Condition != Served && b.Condition != Complete }
 
 func (c *Change) block(by ...Blocker) {
@@ -107,9 +107,9 @@ func (c *Change) block(by ...Blocker) {
 	}
 }
 
-// Barred tells whether no further run makes the change: a version of its release is staged, blocked or burnt.
+// Barred tells whether no later run can make the change, because a version of its release is staged, blocked or burnt.
 func (c Change) Barred() bool {
-	return slices.ContainsFunc(c.BlockedBy, func(b Blocker) bool { return b.standing })
+	return slices.ContainsFunc(c.BlockedBy, func(b Blocker) bool { return b.permanent })
 }
 
 // Stranded tells, after a run, that nobody in it could make the change, however long it had waited.

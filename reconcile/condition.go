@@ -35,7 +35,7 @@ type Condition struct {
 	Message string        `json:"message"`
 }
 
-func find(conditions []Condition, t ConditionType) (Condition, bool) {
+func findCondition(conditions []Condition, t ConditionType) (Condition, bool) {
 	i := slices.IndexFunc(conditions, func(c Condition) bool { return c.Type == t })
 	if i < 0 {
 		return Condition{}, false

@@ -3,24 +3,23 @@ package reconcile
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// Desired is what should be.
+// Desired is what should be, as Diff takes it: the releases of the state file with all that concerns them.
 type Desired struct {
 	Releases          []desired.Release
 	TrustedPublishers spec.TrustedPublishers // none: Trusted is left out
 	Placeholder       spec.Version           // what seeds a name
-	Needs             map[spec.Name]Needs    // of what is to be published, as its artifact says, where that was read
+	Needs             map[spec.Name]Needs    // the dependencies of what is to be published, by its artifact, where that was read
 	Undeclared        []desired.Undeclared   // public packages that the state file does not name
 	Unscanned         bool                   // not all of the workspace could be read: Undeclared may lack something
-	Accept            []desired.Acceptance   // what is not counted of what is found
-	FailedSources     []FailedSource         // what could not be asked, so that something may not be seen
-	Rehearse          string                 // in a rehearsal, where no pipeline can be started: the command that takes its place
+	Accept            []desired.Acceptance   // the findings that do not count
+	FailedSources     []FailedSource         // sources that could not be read: what they would show may be missing
+	Rehearse          string                 // only in a rehearsal: the command that takes the place of the release pipeline
 }
 
 // Diff compares what should be with what is. For one version of one package it decides by this table, top to bottom:
@@ -56,13 +55,7 @@ func Diff(want Desired, is observed.Snapshot, policy Policy) Plan {
 		group.Packages = append(group.Packages, d.packages...)
 		plan.Findings = append(plan.Findings, d.findings...)
 	}
-	for _, cycle := range cycles(plan) {
-		plan.Findings = append(plan.Findings, Finding{
-			Type: Cycle, Severity: Error, Package: spec.Name(strings.SplitN(cycle, " ", 2)[0]),
-			Message: "each of these needs the next one to be served before it is published: " + cycle,
-			Next:    "let one of them take a version that is served already, or none",
-		})
-	}
+	plan.findCycles()
 	narrowed := policy.narrows(want.Releases)
 	for _, u := range want.Undeclared {
 		plan.Findings = append(plan.Findings, Finding{
@@ -99,7 +92,7 @@ type releaseDiff struct {
 	is      observed.Snapshot
 	policy  Policy
 
-	versions map[spec.Name]spec.Version // that are desired, of all declared packages
+	versions map[spec.Name]spec.Version // the desired version of every declared package
 
 	packages []Package
 	findings []Finding
@@ -126,7 +119,7 @@ func (d *releaseDiff) run() {
 			d.version(&d.packages[i], gate)
 		}
 		d.entry()
-		d.order()
+		d.orderRollback()
 		d.decisions()
 		d.dependencies()
 	}
@@ -135,13 +128,14 @@ func (d *releaseDiff) run() {
 		d.proof(&d.packages[i])
 	}
 	if d.release.PinWithoutTag {
-		d.find(PinWithoutTag, Warning, d.release.Packages[0].Name,
+		d.addFinding(PinWithoutTag, Warning, d.release.Packages[0].Name,
 			fmt.Sprintf("version %s is pinned in the state file, and its tag %s does not exist", d.release.Version, d.release.Tag),
 			"push the tag, or take the pin out")
 	}
 	for i := range d.packages {
 		p := &d.packages[i]
-		p.Changes = d.policy.keep(*p)
+		p.awaits = p.publishAwaits()
+		p.Changes = d.policy.allowedChanges(*p)
 		for j := range p.Changes {
 			if p.Changes[j].BlockedBy == nil {
 				p.Changes[j].BlockedBy = []Blocker{} // a list in JSON, not null
@@ -150,7 +144,8 @@ func (d *releaseDiff) run() {
 	}
 }
 
-// gate lists what keeps the whole release from starting: a release starts only when nothing knowable stops it.
+// gate lists what keeps the whole release from starting. A published version cannot be taken back, so a release starts only when nothing
+// that can be known would stop it half way.
 func (d *releaseDiff) gate() []Blocker {
 	var gate []Blocker
 	for _, p := range d.packages {
@@ -171,7 +166,7 @@ func (d *releaseDiff) gate() []Blocker {
 	if why := d.policy.Withheld[d.release.Tag]; why != "" {
 		gate = append(gate, Blocker{Why: why})
 	}
-	return slices.Concat(gate, d.standings(), d.unmeetable(), d.downgrades())
+	return slices.Concat(gate, d.immovables(), d.unmeetable(), d.downgrades())
 }
 
 // untrusted tells whether it is known that a publish would be refused.
@@ -195,9 +190,9 @@ func (d *releaseDiff) downgrades() []Blocker {
 	return downgrades
 }
 
-// find adds a finding. What was not asked for is no error of what was, and that it could not be read is not even worth a
-// word: a registry that is down would be told of once for each package.
-func (d *releaseDiff) find(t FindingType, s Severity, name spec.Name, message, next string) {
+// addFinding adds a finding. About a release that was not asked for an error becomes a warning, as it is no fault of what was asked for.
+// That such a release could not be read is left out: a registry that is down would be reported once for each package.
+func (d *releaseDiff) addFinding(t FindingType, s Severity, name spec.Name, message, next string) {
 	asked := slices.ContainsFunc(d.release.Packages, func(p desired.Package) bool {
 		return d.policy.excludes(Package{Name: p.Name, release: d.release}) == ""
 	})

@@ -10,7 +10,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// entry settles Complete, and keeps the entry's publish back until its platforms are Served.
+// entry settles the condition Complete, and blocks the entry's publish until its platforms are Served: npm installs an entry without
+// platforms that it cannot find, and reports success.
 func (d *releaseDiff) entry() {
 	i := slices.IndexFunc(d.packages, func(p Package) bool { return p.Role == desired.RoleEntry })
 	if i < 0 {
@@ -46,13 +47,13 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		}
 		return Condition{Complete, status, "NotServed", "the entry is not served; " + plural(missing, "platform is not", "platforms are not")}
 	}
-	own := d.own(is.Manifest)
+	own := d.ownPlatforms(is.Manifest)
 	var absent, unsure, others []string
 	next := "publish what is missing, or "
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		listed, declared := d.listed(p, name, own[name])
 		if !declared {
-			d.find(Undeclared, Warning, name,
+			d.addFinding(Undeclared, Warning, name,
 				fmt.Sprintf("%s@%s lists the platform %s, which the state file does not declare", p.Name, p.Version, name),
 				"declare its target, or leave it: the next release will not list it")
 		}
@@ -69,10 +70,10 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		}
 	}
 	torn := func(reason, message, next string) Condition {
-		d.find(Torn, Error, p.Name, fmt.Sprintf("%s@%s is served, and %s", p.Name, p.Version, message), next)
+		d.addFinding(Torn, Error, p.Name, fmt.Sprintf("%s@%s is served, and %s", p.Name, p.Version, message), next)
 		return Condition{Complete, False, reason, message}
 	}
-	again := fmt.Sprintf("release %s", d.free(p))
+	again := fmt.Sprintf("release %s", d.freeNumber(p))
 	switch {
 	case len(own) == 0 && len(d.release.Platforms()) > 0:
 		return torn("NoPlatforms", "lists none of its platforms as optional dependencies", again)
@@ -88,7 +89,7 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 	return Condition{Complete, True, "Complete", fmt.Sprintf("lists %s at %s, all served", platforms, p.Version)}
 }
 
-// listed returns what is known of a platform as the entry lists it, and whether the state file declares it.
+// listed returns the state of a platform at the version that the entry lists, and whether the state file declares the platform.
 func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (state observed.State, declared bool) {
 	declared = slices.ContainsFunc(d.release.Packages, func(p desired.Package) bool { return p.Name == name })
 	if declared && wanted == string(entry.Version) {
@@ -97,7 +98,7 @@ func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (sta
 	for _, c := range d.is[entry.Name].Others {
 		if c.Name == name && c.Wanted == wanted {
 			if c.State == observed.Unknown {
-				d.unreadable(name, c.Err)
+				d.addUnreadable(name, c.Err)
 			}
 			return c.State, declared
 		}
@@ -105,8 +106,8 @@ func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (sta
 	return observed.Unknown, declared
 }
 
-// own returns the optional dependencies of an entry's manifest that are platforms by the group's pattern.
-func (d *releaseDiff) own(m *spec.Manifest) map[spec.Name]string {
+// ownPlatforms returns the optional dependencies of an entry's manifest that are platforms by the group's pattern.
+func (d *releaseDiff) ownPlatforms(m *spec.Manifest) map[spec.Name]string {
 	own := map[spec.Name]string{}
 	if m == nil {
 		return own

@@ -11,7 +11,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// seeded settles the condition Seeded and its change.
+// seeded settles the condition Seeded, and plans the seed where the name is missing. It comes first: all else needs the name.
 func (d *releaseDiff) seeded(p *Package) {
 	is := d.is[p.Name]
 	set := func(s Status, reason, message string) {
@@ -24,11 +24,11 @@ func (d *releaseDiff) seeded(p *Package) {
 		set(True, "Accepted", "the registry has taken the name and does not serve it yet")
 	case observed.Withdrawn:
 		set(False, "SecurityHolding", "the registry's security team holds the name")
-		d.find(Withdrawn, Error, p.Name, fmt.Sprintf("%s is held by the registry's security team", p.Name),
+		d.addFinding(Withdrawn, Error, p.Name, fmt.Sprintf("%s is held by the registry's security team", p.Name),
 			"ask npm's support to have the name back, or choose another")
 	case observed.Unpublished:
 		set(False, "Unpublished", "all versions of the package were unpublished on "+is.UnpublishedAt.UTC().Format(time.DateOnly))
-		d.find(Withdrawn, Error, p.Name,
+		d.addFinding(Withdrawn, Error, p.Name,
 			fmt.Sprintf("%s was unpublished on %s, and is not vacant for that", p.Name, is.UnpublishedAt.UTC().Format(time.DateOnly)),
 			fmt.Sprintf("its owner can publish again 24 hours after, under a number that was never used, which %s may not be any more: "+
 				"set spec.placeholder.version; or choose another name", d.want.Placeholder))
@@ -42,8 +42,8 @@ func (d *releaseDiff) seeded(p *Package) {
 			Message: fmt.Sprintf("publish the placeholder %s@%s: a trusted publisher needs an existing name", p.Name, d.want.Placeholder),
 		})
 	default:
-		set(Unknown, unread(is.Err), unreadable(is.Err))
-		d.unreadable(p.Name, is.Err)
+		set(Unknown, readFailedReason(is.Err), readFailure(is.Err))
+		d.addUnreadable(p.Name, is.Err)
 	}
 }
 
@@ -63,13 +63,14 @@ func list(values []string) string {
 	return strings.Join(slices.Sorted(slices.Values(values)), ", ")
 }
 
-// toldUnreadable tells whether it has been said already that something of the package could not be read.
-func (d *releaseDiff) toldUnreadable(name spec.Name) bool {
+// reportedUnreadable tells whether there is already a finding that something of the package could not be read. One finding
+// for each package is enough.
+func (d *releaseDiff) reportedUnreadable(name spec.Name) bool {
 	return slices.ContainsFunc(d.findings, func(f Finding) bool { return f.Type == Unreadable && f.Package == name })
 }
 
-func (d *releaseDiff) unreadable(name spec.Name, err error) {
-	if d.toldUnreadable(name) {
+func (d *releaseDiff) addUnreadable(name spec.Name, err error) {
+	if d.reportedUnreadable(name) {
 		return
 	}
 	next := "nothing is planned for it; run again when the registry answers"
@@ -77,18 +78,18 @@ func (d *releaseDiff) unreadable(name spec.Name, err error) {
 		next = "nothing is planned for it; run `npm login` as somebody who may read it, then run again (in a pipeline, " +
 			"facets-reconcile doctor tells why its ID token does not do)"
 	}
-	d.find(Unreadable, Error, name, fmt.Sprintf("%s could not be read: %s", name, unreadable(err)), next)
+	d.addFinding(Unreadable, Error, name, fmt.Sprintf("%s could not be read: %s", name, readFailure(err)), next)
 }
 
-// unread is the reason of a condition that could not be read.
-func unread(err error) string {
+// readFailedReason returns the reason of a condition that could not be read.
+func readFailedReason(err error) string {
 	if errors.Is(err, spec.ErrNoAccess) {
 		return ReasonNoAccess
 	}
 	return ReasonReadFailed
 }
 
-func unreadable(err error) string {
+func readFailure(err error) string {
 	if err == nil {
 		return "it was not read"
 	}

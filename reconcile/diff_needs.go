@@ -20,8 +20,8 @@ type Need struct {
 // Needs are the dependencies of a package, by name.
 type Needs map[spec.Name]Need
 
-// NeedsOf are the dependencies of all kinds that a manifest names, but for those of development and what the tarball brings along. An
-// alias ("npm:name@range") is a need of the package that it stands for.
+// NeedsOf returns the dependencies of all kinds that a manifest names, without development dependencies and without packages that are
+// bundled in the tarball. An alias ("npm:name@range") is a need of the package that it stands for.
 func NeedsOf(m spec.Manifest) Needs {
 	needs := Needs{}
 	add := func(name, wanted string, optional bool) {
@@ -51,8 +51,8 @@ func NeedsOf(m spec.Manifest) Needs {
 	return needs
 }
 
-// needs are those of a package among the declared ones, but for an entry's own platforms: of what is to be published as its
-// artifact says, of what is served as its manifest says.
+// needs returns what a package needs of the other declared packages. A served version is read by its manifest, one that is to be
+// published by its artifact. An entry's own platforms are left out: Complete judges them.
 func (d *releaseDiff) needs(p Package) Needs {
 	all := d.want.Needs[p.Name]
 	if m := d.is[p.Name].Manifest; m != nil {
@@ -61,7 +61,7 @@ func (d *releaseDiff) needs(p Package) Needs {
 	return all.among(d.versions, p.declared, *d.release)
 }
 
-// among keeps the needs of declared packages; an entry's own platforms are judged as such.
+// among keeps the needs of declared packages, without an entry's own platforms.
 func (n Needs) among(versions map[spec.Name]spec.Version, p desired.Package, release desired.Release) Needs {
 	kept := Needs{}
 	for name, need := range n {
@@ -74,7 +74,7 @@ func (n Needs) among(versions map[spec.Name]spec.Version, p desired.Package, rel
 	return kept
 }
 
-// versions are those that are desired of each declared package; "" where none is.
+// versions returns the desired version of each declared package; "" where none is desired.
 func (w Desired) versions() map[spec.Name]spec.Version {
 	versions := map[spec.Name]spec.Version{}
 	for _, r := range w.Releases {
@@ -85,7 +85,7 @@ func (w Desired) versions() map[spec.Name]spec.Version {
 	return versions
 }
 
-// dependencies keeps back the publishes that need something which is not served, and finds what is served without it.
+// dependencies blocks publishes whose needs are not served yet, and finds versions that are served although their needs are not.
 func (d *releaseDiff) dependencies() {
 	for i := range d.packages {
 		p := &d.packages[i]
@@ -95,7 +95,7 @@ func (d *releaseDiff) dependencies() {
 			if met {
 				continue
 			}
-			if wait.Why == "" { // else it is in the gate
+			if wait.Why == "" { // otherwise unmeetable has put it into the gate
 				p.block(Publish, wait)
 			}
 			if d.is[p.Name].State == observed.Served && !needs[name].Optional {
@@ -105,8 +105,8 @@ func (d *releaseDiff) dependencies() {
 	}
 }
 
-// unmeetable are the needs of a release that no wait will meet: nothing of it is sent then. What npm installs without, as an optional
-// peer whose range is of older versions, is none of them.
+// unmeetable returns the needs of a release that no wait will meet; nothing of the release is sent then, as it could never be installed.
+// Optional needs are not among them, as npm installs without them: an optional peer may well name only older versions.
 func (d *releaseDiff) unmeetable() []Blocker {
 	var gate []Blocker
 	for _, p := range d.packages {
@@ -117,7 +117,7 @@ func (d *releaseDiff) unmeetable() []Blocker {
 				continue
 			}
 			if fit := d.is[name].Fits[needs[name].Wanted]; fit.State == observed.Unknown {
-				d.unreadable(name, fit.Err)
+				d.addUnreadable(name, fit.Err)
 			}
 			gate = append(gate, Blocker{Why: fmt.Sprintf("what %s needs: %s", p.Name, wait.Why)})
 		}
@@ -125,7 +125,7 @@ func (d *releaseDiff) unmeetable() []Blocker {
 	return gate
 }
 
-// met tells whether something served fits what is needed of a declared package, and else what has to come first.
+// met tells whether a served version of a declared package fits what is needed of it. If none does, wait is what has to come first.
 func (d *releaseDiff) met(name spec.Name, wanted string) (wait Blocker, met bool) {
 	version := d.versions[name]
 	is, fit := d.is[name], d.is[name].Fits[wanted]
@@ -137,31 +137,32 @@ func (d *releaseDiff) met(name spec.Name, wanted string) (wait Blocker, met bool
 		return Blocker{Name: name, Condition: Served}, false
 	case fit.State == observed.Unknown:
 		return Blocker{Why: fmt.Sprintf("%s@%s, which could not be looked up", name, wanted)}, false
-	case version == "": // another run may be at it
+	case version == "": // nothing is desired of it here, but another run may be publishing it
 		return Blocker{Name: name, Wanted: wanted, Condition: Served}, false
 	}
 	return Blocker{Why: fmt.Sprintf("%s@%s, of which nothing served fits, nor would %s", name, wanted, version)}, false
 }
 
-// fitting tells whether a version is one that is wanted.
+// fitting tells whether a version is in the wanted range.
 func fitting(version spec.Version, wanted string) bool {
 	r, err := spec.ParseRange(wanted)
 	return err == nil && r.Includes(version)
 }
 
-// unmet finds a package that is served and cannot be installed, unless what it needs is on its way or could not be read.
+// unmet adds the finding for a served package that cannot be installed, unless what it needs is on its way or could not be read.
 func (d *releaseDiff) unmet(p Package, name spec.Name, wanted string) {
 	is := d.is[name]
 	fit, asked := is.Fits[wanted]
 	if is.State.Coming() || is.State == observed.Unknown || fit.State == observed.Unknown && asked || !asked {
 		return
 	}
-	d.find(Unmet, Error, p.Name,
+	d.addFinding(Unmet, Error, p.Name,
 		fmt.Sprintf("%s@%s is served, and needs %s@%s, which is not: npm install fails", p.Name, p.Version, name, wanted),
-		fmt.Sprintf("publish a version of %s that fits, or release %s", name, d.free(&p)))
+		fmt.Sprintf("publish a version of %s that fits, or release %s", name, d.freeNumber(&p)))
 }
 
-// wanted are the versions and ranges by which a declared package is needed, where its desired version does not settle it.
+// wanted returns, for each declared package, the versions and ranges that others need and that its desired version does not fulfil or is
+// not served for. They are looked up in the registry: an older version may fit.
 func (r *run) wanted() map[spec.Name][]string {
 	wanted, versions := map[spec.Name][]string{}, r.want.versions()
 	for _, release := range r.want.Releases {
@@ -184,38 +185,64 @@ func (r *run) wanted() map[spec.Name][]string {
 	return wanted
 }
 
-// cycles are the publishes that wait for each other, each cycle once, as "a → b → a".
-func cycles(plan Plan) []string {
-	waits := map[spec.Name][]spec.Name{}
-	for _, p := range plan.Packages() {
-		if c, ok := p.change(Publish); ok {
-			for _, b := range c.BlockedBy {
-				if b.Condition == Served {
-					waits[p.Name] = append(waits[p.Name], b.Name)
-				}
-			}
+// publishAwaits returns the packages that have to be served before p is published.
+func (p Package) publishAwaits() (names []spec.Name) {
+	c, _ := p.change(Publish)
+	for _, b := range c.BlockedBy {
+		if b.Condition == Served {
+			names = append(names, b.Name)
 		}
 	}
-	var found []string
-	done := map[spec.Name]bool{}
-	var path []string
+	return names
+}
+
+// findCycles adds a finding for each cycle of publishes that wait for each other, and marks their packages: no wait helps them.
+// Packages of other nodes count, too: a cycle over two nodes is one of neither alone.
+func (p *Plan) findCycles() {
+	awaits := map[spec.Name][]spec.Name{}
+	for _, pkg := range p.Packages() {
+		awaits[pkg.Name] = pkg.awaits
+	}
+	cyclic := map[spec.Name]bool{}
+	for _, cycle := range cycles(awaits) {
+		var names []string
+		for _, name := range cycle {
+			names, cyclic[name] = append(names, string(name)), true
+		}
+		p.Findings = append(p.Findings, Finding{
+			Type: Cycle, Severity: Error, Package: cycle[0],
+			Message: "each of these needs the next one to be served before it is published: " + strings.Join(names, " → "),
+			Next:    "let one of them take a version that is served already, or none",
+		})
+	}
+	for _, g := range p.Groups {
+		for i := range g.Packages {
+			g.Packages[i].cyclic = cyclic[g.Packages[i].Name]
+		}
+	}
+}
+
+// cycles returns each cycle once, as a, b, a.
+func cycles(awaits map[spec.Name][]spec.Name) (found [][]spec.Name) {
+	visited := map[spec.Name]bool{}
+	var path []spec.Name
 	var visit func(name spec.Name)
 	visit = func(name spec.Name) {
-		if at := slices.Index(path, string(name)); at >= 0 {
-			found = append(found, strings.Join(append(slices.Clone(path[at:]), string(name)), " → "))
+		if at := slices.Index(path, name); at >= 0 {
+			found = append(found, append(slices.Clone(path[at:]), name))
 			return
 		}
-		if done[name] {
+		if visited[name] {
 			return
 		}
-		path = append(path, string(name))
-		for _, next := range waits[name] {
+		path = append(path, name)
+		for _, next := range awaits[name] {
 			visit(next)
 		}
 		path = path[:len(path)-1]
-		done[name] = true
+		visited[name] = true
 	}
-	for _, name := range slices.Sorted(maps.Keys(waits)) {
+	for _, name := range slices.Sorted(maps.Keys(awaits)) {
 		visit(name)
 	}
 	return found

@@ -17,8 +17,8 @@ const (
 	probation = 48 * time.Hour
 )
 
-// unproven tells whether a package that has a trusted publisher holds nothing but the placeholder that seeded it. Where there
-// are other versions it cannot be told who published them.
+// unproven tells whether nothing was ever published with the trusted publisher of a package. That is only known of a package that holds
+// nothing but its placeholder: of other versions it is not known who published them.
 func (d *releaseDiff) unproven(is observed.Package) bool {
 	seeded := is.Existence == observed.Reserved || is.Existence == observed.Exists && len(is.DistTags) > 0
 	if !seeded || is.Trust.PublishedBy != "" {
@@ -32,8 +32,8 @@ func (d *releaseDiff) unproven(is observed.Package) bool {
 	return is.State == observed.Absent || is.State == ""
 }
 
-// proof warns of a trusted publisher that will expire before anything is to be published with it, and adds the change that
-// keeps it where that is asked for.
+// proof warns of a trusted publisher that would expire before it is used. Where it is asked for, it plans the change that uses it once:
+// publishing a further placeholder.
 func (d *releaseDiff) proof(p *Package) {
 	c, ok := p.Condition(Trusted)
 	_, soon := p.change(Publish)
@@ -48,12 +48,12 @@ func (d *releaseDiff) proof(p *Package) {
 		p.Changes = append(p.Changes, change)
 	}
 	if c.Reason == ReasonUnproven && !soon {
-		d.find(Unproven, Warning, p.Name, fmt.Sprintf("nothing was ever published with the trusted publisher of %s: it expires %s",
+		d.addFinding(Unproven, Warning, p.Name, fmt.Sprintf("nothing was ever published with the trusted publisher of %s: it expires %s",
 			p.Name, d.expiry(d.is[p.Name].Trust)), "release it, or keep it for now: facets-reconcile apply --only prove, in CI")
 	}
 }
 
-// expiry says when a trusted publisher that was never used expires. Only where the API gives a creation time is that known.
+// expiry says when a trusted publisher that was never used expires. The hours are known only where the trust API gives a creation time.
 func (d *releaseDiff) expiry(t observed.Trust) string {
 	var created time.Time // of the oldest
 	for _, p := range d.want.TrustedPublishers.Sort(t.Publishers, providers.Supersedes).Fitting() {

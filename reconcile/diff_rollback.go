@@ -10,7 +10,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// rollback adds the change that points the dist-tag at the version that the state file goes back to.
+// rollback plans the change that points the dist-tag at the version that the state file goes back to.
 func (d *releaseDiff) rollback(p *Package, current spec.Version) {
 	from := current.String()
 	if from == "" {
@@ -20,10 +20,10 @@ func (d *releaseDiff) rollback(p *Package, current spec.Version) {
 		Message: fmt.Sprintf("%s → %s (rollback)", from, p.Version)})
 }
 
-// order lets the dist-tags of a rollback move one after the other: back, the entry's first, so that nobody is sent to a version any
-// longer of which a platform was taken back already; forward, the entry's last, as in a release. While it cannot be read where the
-// entry's points, it cannot be told which way it goes: nothing moves.
-func (d *releaseDiff) order() {
+// orderRollback blocks the dist-tags of a rollback so that they move in a safe order. Backwards, the entry's dist-tag moves first: otherwise
+// users would install an entry whose platforms have gone back already. Forwards, the entry's moves last, as in a release. While the
+// entry's dist-tag cannot be read, the direction is not known, and nothing moves.
+func (d *releaseDiff) orderRollback() {
 	entry, ok := d.release.Entry()
 	if !ok || !d.release.Rollback {
 		return
@@ -40,7 +40,7 @@ func (d *releaseDiff) order() {
 	}
 }
 
-// untagged are the packages of a role ("": all) whose dist-tag does not point at the version yet.
+// untagged returns the packages of a role ("": of all roles) whose dist-tag does not point at the version yet.
 func (d *releaseDiff) untagged(role desired.Role) (untagged []Blocker) {
 	for _, p := range d.packages {
 		if c, ok := p.Condition(Tagged); ok && c.Status != True && (role == "" || p.Role == role) {
@@ -50,9 +50,9 @@ func (d *releaseDiff) untagged(role desired.Role) (untagged []Blocker) {
 	return untagged
 }
 
-// withdrawals settles for each package the condition Deprecated, and its change, which comes after all dist-tags: no dist-tag is to
-// point at what is deprecated. The platforms are withdrawn with their entry: they hold what is wrong, and who installs one by its own
-// name is to be warned, too.
+// withdrawals settles the condition Retired of each package, and plans its deprecation. That comes after all dist-tags have moved, because
+// no dist-tag should point at a deprecated version. Platforms are deprecated together with their entry: they contain the fault, and
+// whoever installs one by its own name has to be warned, too.
 func (d *releaseDiff) withdrawals() {
 	if len(d.release.Withdrawn) == 0 {
 		return
@@ -75,8 +75,8 @@ func (d *releaseDiff) withdrawal(p *Package, first []Blocker) {
 		switch {
 		case !known && d.is[p.Name].Existence != observed.Exists: // there is nothing to be deprecated
 		case !known, is.State == observed.Unknown:
-			p.Conditions = append(p.Conditions, Condition{Retired, Unknown, unread(is.Err), unreadable(is.Err)})
-			d.unreadable(p.Name, is.Err)
+			p.Conditions = append(p.Conditions, Condition{Retired, Unknown, readFailedReason(is.Err), readFailure(is.Err)})
+			d.addUnreadable(p.Name, is.Err)
 			return
 		case is.State != observed.Served || is.Deprecated == w.Message:
 		case served.Reason == ReasonNextRelease && p.DistTags[d.release.DistTag] == w.Version: // it came with that version
@@ -102,7 +102,7 @@ func (d *releaseDiff) withdrawal(p *Package, first []Blocker) {
 	p.Changes = append(p.Changes, c)
 }
 
-// pointing are the dist-tags that still point at a version, but for the one that is waited for anyway.
+// pointing returns the dist-tags that still point at a version, without the release's own, which is waited for anyway.
 func (d *releaseDiff) pointing(p *Package, version spec.Version) (pointing []Blocker) {
 	for _, tag := range slices.Sorted(maps.Keys(p.DistTags)) {
 		if p.DistTags[tag] == version && (tag != d.release.DistTag || p.is(Tagged, True)) {

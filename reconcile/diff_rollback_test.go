@@ -257,7 +257,7 @@ func TestWhatADistTagHasToPointAtIsLeftOutOfADeprecation(t *testing.T) {
 		"cli-mac": is("cli-mac", state(observed.Absent), tagged("2.0.0"), withdrawn("2.0.0", "", "1.9.0", "")),
 	}}
 	w := warned{}
-	_, err := reconcile.Reconcile(t.Context(), reconcile.World{Observer: f, Deprecator: w, Clock: &clock{}},
+	_, err := reconcile.Run(t.Context(), reconcile.World{Observer: f, Deprecator: w, Clock: &clock{}},
 		reconcile.Desired{Releases: []desired.Release{release}, Placeholder: "0.0.1"}, reconcile.Policy{}, reconcile.Options{})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(w).To(Equal(warned{"1.9.0": "old"}))

@@ -8,8 +8,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// coming settles a version that the registry has taken and will serve by itself.
-func (d *releaseDiff) coming(p *Package, set func(published, served Status, reason, message string)) {
+// settleComing settles a version that the registry has accepted and will serve without anybody's help.
+func (d *releaseDiff) settleComing(p *Package, set func(published, served Status, reason, message string)) {
 	c := Change{Action: Wait, Actor: Registry, Reason: "Accepted",
 		Message: "npm scans a version before it serves it, typically for 5 minutes"}
 	said := "the registry has accepted it and does not serve it yet"
@@ -20,13 +20,13 @@ func (d *releaseDiff) coming(p *Package, set func(published, served Status, reas
 	p.Changes = append(p.Changes, c)
 }
 
-// standing tells whether a version is staged, blocked or burnt: no upload changes that.
-func standing(s observed.State) bool {
+// immovable tells whether a version is staged, blocked or burnt. No upload changes that.
+func immovable(s observed.State) bool {
 	return s == observed.Staged || s == observed.Blocked || s == observed.Burnt
 }
 
-// stands settles such a version.
-func (d *releaseDiff) stands(p *Package, set func(published, served Status, reason, message string)) {
+// settleImmovable settles a version that is staged, blocked or burnt, and says who can do what about it.
+func (d *releaseDiff) settleImmovable(p *Package, set func(published, served Status, reason, message string)) {
 	id := fmt.Sprintf("%s@%s", p.Name, p.Version)
 	switch d.is[p.Name].State {
 	case observed.Staged:
@@ -37,17 +37,18 @@ func (d *releaseDiff) stands(p *Package, set func(published, served Status, reas
 		set(True, False, ReasonBlocked, "the registry has blocked it: it is not served, and waiting does not help")
 		p.Changes = append(p.Changes, Change{Action: Wait, Actor: Registry, Reason: ReasonBlocked,
 			Message: "only npm's support can lift the block"})
-		d.find(Stuck, Warning, p.Name, fmt.Sprintf("%s was accepted, and then blocked by the registry (status blocked): it is not served", id),
+		d.addFinding(Stuck, Warning, p.Name,
+			fmt.Sprintf("%s was accepted, and then blocked by the registry (status blocked): it is not served", id),
 			fmt.Sprintf("look through what it holds for what a scanner can mean, and appeal to npm's support; run again once the block is "+
-				"lifted, or release %s without the cause", d.free(p)))
+				"lifted, or release %s without the cause", d.freeNumber(p)))
 	case observed.Burnt:
 		set(False, False, ReasonBurnt, "it was deleted, and its number is never free again")
-		f := burnt(p.Name, p.Version, d.free(p))
-		d.find(f.Type, f.Severity, f.Package, f.Message, f.Next)
+		f := burnt(p.Name, p.Version, d.freeNumber(p))
+		d.addFinding(f.Type, f.Severity, f.Package, f.Message, f.Next)
 	}
 }
 
-// burnt is the finding of a version whose number cannot be had.
+// burnt returns the finding for a version whose number can never be published again.
 func burnt(name spec.Name, version, next spec.Version) Finding {
 	return Finding{
 		Type: Burnt, Severity: Error, Package: name, Version: version,
@@ -56,21 +57,21 @@ func burnt(name spec.Name, version, next spec.Version) Finding {
 	}
 }
 
-// standings keep a whole release from starting: it cannot be finished. Of a platform that a served entry does not list they
-// do not.
-func (d *releaseDiff) standings() []Blocker {
+// immovables returns the packages that are staged, blocked or burnt. They keep the whole release from starting, as it could not be
+// finished. A platform that a served entry does not list keeps nothing back.
+func (d *releaseDiff) immovables() []Blocker {
 	var gate []Blocker
 	for _, p := range d.packages {
-		if p.Role == desired.RolePlatform && d.later(p.Name) {
+		if p.Role == desired.RolePlatform && d.waitsForNextRelease(p.Name) {
 			continue
 		}
 		switch d.is[p.Name].State {
 		case observed.Staged:
-			gate = append(gate, Blocker{Why: fmt.Sprintf("a human to approve or reject %s@%s, which is staged", p.Name, p.Version), standing: true})
+			gate = append(gate, Blocker{Why: fmt.Sprintf("a human to approve or reject %s@%s, which is staged", p.Name, p.Version), permanent: true})
 		case observed.Blocked:
-			gate = append(gate, Blocker{Name: p.Name, Condition: Served, standing: true})
+			gate = append(gate, Blocker{Name: p.Name, Condition: Served, permanent: true})
 		case observed.Burnt:
-			gate = append(gate, Blocker{Why: fmt.Sprintf("another number: %s of %s is burnt", p.Version, p.Name), standing: true})
+			gate = append(gate, Blocker{Why: fmt.Sprintf("another number: %s of %s is burnt", p.Version, p.Name), permanent: true})
 		}
 	}
 	return gate

@@ -11,9 +11,13 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// tagged settles the condition Tagged and its change. A publish sets the dist-tag by itself. So one that points lower than a served
-// version was mostly moved there by a human, whose decision stands: it goes forward only for who asks for the release by its tag, or to
-// what was not served when this run began; a platform's follows its entry's. None goes to a version that is deprecated.
+// tagged settles the condition Tagged and its change. A publish moves the dist-tag by itself, so a dist-tag that points below a served
+// version was mostly moved there by a human. That decision is respected: the dist-tag goes forward only
+//   - when somebody asks for the release by its git tag,
+//   - to a version that was not served yet when this run began,
+//   - of a platform, when its entry's dist-tag is there already.
+//
+// It never goes to a deprecated version.
 func (d *releaseDiff) tagged(p *Package) {
 	is, tag := d.is[p.Name], d.release.DistTag
 	current := is.DistTags[tag]
@@ -27,8 +31,8 @@ func (d *releaseDiff) tagged(p *Package) {
 	higher := current.Compare(p.Version) > 0
 	switch {
 	case is.DistTags == nil && is.Err != nil:
-		set(Unknown, unread(is.Err), unreadable(is.Err))
-		d.unreadable(p.Name, is.Err)
+		set(Unknown, readFailedReason(is.Err), readFailure(is.Err))
+		d.addUnreadable(p.Name, is.Err)
 	case current == p.Version:
 		set(True, "Tagged", where)
 	case higher && d.release.OtherDistTag && !d.release.Rollback:
@@ -44,7 +48,7 @@ func (d *releaseDiff) tagged(p *Package) {
 		d.rollback(p, current)
 	case higher:
 		set(False, ReasonPinBelow, where)
-	case d.release.Given || d.policy.Unserved[p.Name] || d.follows(p):
+	case d.release.Given || d.policy.Unserved[p.Name] || d.followsEntry(p):
 		set(False, ReasonBehind, where)
 		p.Changes = append(p.Changes, Change{Action: Tag, Actor: CI, Reason: ReasonBehind,
 			Message: fmt.Sprintf("point %s at %s: %s", tag, p.Version, where)})
@@ -53,12 +57,12 @@ func (d *releaseDiff) tagged(p *Package) {
 	}
 }
 
-// pinnedBelow tells whether a served version is pinned below the dist-tag, and nobody says whether that is to follow.
+// pinnedBelow tells whether a served version is pinned below the dist-tag, while nothing says whether the dist-tag should go back to it.
 func (d *releaseDiff) pinnedBelow(is observed.Package) bool {
 	return d.release.Pinned && !d.release.Given && is.State == observed.Served
 }
 
-// deprecated is why nobody should install p's version, or "". A platform is withdrawn with its entry.
+// deprecated returns npm's warning about p's version, or "". A platform counts as deprecated when its entry is.
 func (d *releaseDiff) deprecated(p *Package) string {
 	names := []spec.Name{p.Name}
 	if entry, ok := d.release.Entry(); ok {
@@ -72,13 +76,14 @@ func (d *releaseDiff) deprecated(p *Package) string {
 	return ""
 }
 
-// follows tells whether p is a platform whose entry's dist-tag points at its version: nothing of what users install is changed then.
-func (d *releaseDiff) follows(p *Package) bool {
+// followsEntry tells whether p is a platform whose entry's dist-tag points at this version already. Moving the platform's then changes
+// nothing of what users of the entry install.
+func (d *releaseDiff) followsEntry(p *Package) bool {
 	entry, ok := d.release.Entry()
 	return ok && p.Role == desired.RolePlatform && d.is[entry.Name].DistTags[d.release.DistTag] == p.Version
 }
 
-// decisions names for the whole release which dist-tags a human has to decide on, and how.
+// decisions adds the findings about dist-tags on which a human has to decide: one for each reason, for the whole release.
 func (d *releaseDiff) decisions() {
 	undecided := map[string][]Package{}
 	for _, p := range d.packages {
@@ -95,7 +100,7 @@ func (d *releaseDiff) decisions() {
 	}
 }
 
-// decision is the finding for a package, and for so many others of its release.
+// decision adds the finding for a package, and for the given number of others of its release.
 func (d *releaseDiff) decision(reason string, p Package, others int) {
 	c, _ := p.Condition(Tagged)
 	id := fmt.Sprintf("%s@%s", p.Name, p.Version)
@@ -115,7 +120,7 @@ func (d *releaseDiff) decision(reason string, p Package, others int) {
 	switch reason {
 	case ReasonRolledBack:
 		d.decided(RolledBack, p, fmt.Sprintf("%s is deprecated (%s), and the dist-tag is not moved to it; %s", id, d.deprecated(&p), where),
-			fmt.Sprintf("whoever deprecated it decides: %s%s, after %s; or release %s", keep, forward, d.undeprecate(p), d.free(&p)))
+			fmt.Sprintf("whoever deprecated it decides: %s%s, after %s; or release %s", keep, forward, d.undeprecate(p), d.freeNumber(&p)))
 	case ReasonBehind:
 		d.decided(Behind, p, fmt.Sprintf("%s was served before this run, and nothing says why the dist-tag points elsewhere; %s", id, where),
 			fmt.Sprintf("whoever moved it decides: %s%s", keep, forward))
@@ -124,16 +129,16 @@ func (d *releaseDiff) decision(reason string, p Package, others int) {
 			fmt.Sprintf("whoever pinned it decides: to go back to it, add `rollback: true` beside `version: %s`; to go on with %s, take the pin "+
 				"out", p.Version, current))
 	case ReasonBackwards:
-		d.find(Backwards, Error, p.Name, fmt.Sprintf("--dist-tag %s would take the dist-tag back to %s, which no flag does; %s",
+		d.addFinding(Backwards, Error, p.Name, fmt.Sprintf("--dist-tag %s would take the dist-tag back to %s, which no flag does; %s",
 			d.release.DistTag, id, where),
 			fmt.Sprintf("to go back, pin `version: %s` with `rollback: true` in the state file, and let a human apply that without --dist-tag; "+
 				"to release it beside, --dist-tag NAME with a name of its own", p.Version))
 	}
 }
 
-// decided adds a finding that is for who moves dist-tags.
+// decided adds a finding for whoever moves dist-tags. It does not count where this run was asked for other actions only.
 func (d *releaseDiff) decided(t FindingType, p Package, message, next string) {
-	d.find(t, Warning, p.Name, message, next)
+	d.addFinding(t, Warning, p.Name, message, next)
 	last := &d.findings[len(d.findings)-1]
 	last.aside = last.aside || len(d.policy.Actions) > 0 && !slices.Contains(d.policy.Actions, Tag)
 }
@@ -147,10 +152,10 @@ func (d *releaseDiff) undeprecate(p Package) string {
 	return fmt.Sprintf("npm deprecate %s@%s ''", name, p.Version)
 }
 
-// apply is the command that acts, as it has to be called here.
+// apply returns the command that applies, as it has to be called here: a rehearsal has its own.
 func (d *releaseDiff) apply() string { return cmp.Or(d.want.Rehearse, "facets-reconcile apply") }
 
-// tag is the git tag of the release, also where the repository was not asked for it.
+// tag returns the git tag of the release, even where the repository was not asked for it.
 func (d *releaseDiff) tag() string {
 	return cmp.Or(d.release.Tag, strings.ReplaceAll(d.release.TagForm, "{version}", d.release.Version.String()))
 }

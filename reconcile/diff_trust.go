@@ -11,8 +11,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// trusted settles the condition Trusted and its change, by the best evidence at hand: a refused exchange outweighs what is
-// configured, what is configured outweighs what was once published.
+// trusted settles the condition Trusted and its change, by the best evidence at hand. A refused exchange is stronger than the configured
+// list, as it shows what npm does now; the list is stronger than how some version was published once.
 func (d *releaseDiff) trusted(p *Package) {
 	if len(d.want.TrustedPublishers) == 0 {
 		return
@@ -28,8 +28,8 @@ func (d *releaseDiff) trusted(p *Package) {
 	case lost:
 		return // there is a finding, and nothing to configure
 	case c.Reason == ReasonReadFailed && d.policy.asksWhoIsTrusted():
-		if !d.toldUnreadable(p.Name) {
-			d.find(Unreadable, Error, p.Name, fmt.Sprintf("who is trusted to publish %s could not be read: %s", p.Name, c.Message),
+		if !d.reportedUnreadable(p.Name) {
+			d.addFinding(Unreadable, Error, p.Name, fmt.Sprintf("who is trusted to publish %s could not be read: %s", p.Name, c.Message),
 				"nothing is planned for that; run again when the registry answers")
 		}
 		return
@@ -48,8 +48,8 @@ func (d *releaseDiff) trusted(p *Package) {
 	p.Changes = append(p.Changes, change)
 }
 
-// trust is True when every trusted publisher that is wanted is known to be there, with at least its permissions. An exchange
-// speaks for that one alone of which the ID token is.
+// trust judges the evidence, the strongest first. True means that every wanted trusted publisher is known to be configured with at least
+// its permissions. An exchange is evidence only for the one trusted publisher that the ID token belongs to.
 func trust(want spec.TrustedPublishers, is observed.Package) Condition {
 	t := is.Trust
 	sorted := want.Sort(t.Publishers, providers.Supersedes)
@@ -65,7 +65,7 @@ func trust(want spec.TrustedPublishers, is observed.Package) Condition {
 	case refused && len(t.Differences) > 0:
 		return Condition{Trusted, Unknown, ReasonOtherPipeline, otherPipeline(want) + Differences(t.Differences)}
 	case refused && is.Existence == observed.Unsure: // it is refused for names that are free, too
-		return Condition{Trusted, Unknown, ReasonReadFailed, unreadable(is.Err)}
+		return Condition{Trusted, Unknown, ReasonReadFailed, readFailure(is.Err)}
 	case refused && (!t.Listed || ownOf(want, t) != nil && ownOf(want, t).Among(t.Publishers) != nil):
 		return Condition{Trusted, False, ReasonExchangeRefused, fmt.Sprintf("the ID token fits, and was refused: %v", t.Refusal)}
 	case t.Listed && len(missing) > 0:
@@ -81,12 +81,12 @@ func trust(want spec.TrustedPublishers, is observed.Package) Condition {
 	case errors.Is(t.Err, spec.ErrSecondFactor), errors.Is(t.Err, spec.ErrRefused), errors.Is(t.Err, spec.ErrNotFound):
 		return Condition{Trusted, Unknown, ReasonUnlisted, unlisted(t.Err)}
 	case t.Err != nil:
-		return Condition{Trusted, Unknown, ReasonReadFailed, unreadable(t.Err)}
+		return Condition{Trusted, Unknown, ReasonReadFailed, readFailure(t.Err)}
 	}
 	return Condition{Trusted, Unknown, "NoEvidence", "only a human's session or an exchange in CI can tell"}
 }
 
-// exchanged judges where the registry took the ID token.
+// exchanged judges a package for which the registry accepted the ID token.
 func exchanged(want spec.TrustedPublishers, t observed.Trust, sorted spec.Trusts) Condition {
 	const taken = "the registry exchanged this pipeline's ID token"
 	own := ownOf(want, t)
@@ -105,7 +105,7 @@ func exchanged(want spec.TrustedPublishers, t observed.Trust, sorted spec.Trusts
 		taken + "; only a human's session can tell whether the others are configured: " + Enumerate(names)}
 }
 
-// ownOf returns the wanted trusted publisher of which the ID token at hand is, or nil.
+// ownOf returns the wanted trusted publisher that the ID token at hand belongs to, or nil.
 func ownOf(want spec.TrustedPublishers, t observed.Trust) *spec.TrustedPublisher {
 	if t.Fitting == nil && len(want) == 1 {
 		return &want[0]
@@ -120,12 +120,12 @@ func otherPipeline(want spec.TrustedPublishers) string {
 	return fmt.Sprintf("the ID token at hand is of none of the %d desired trusted publishers; from the nearest it differs thus: ", len(want))
 }
 
-// onlyStages tells whether all that a wanted trusted publisher lacks is the permission to publish directly.
+// onlyStages tells whether a trusted publisher is as wanted but for the permission to publish directly.
 func onlyStages(m spec.Match) bool {
 	return len(m.Outdated) > 0 && m.Outdated[0].MayOnlyStage(m.Want)
 }
 
-// lacking says which trusted publishers are not as wanted.
+// lacking returns the False condition that says which trusted publishers are not as wanted.
 func lacking(want spec.TrustedPublishers, missing []spec.Match, others []spec.TrustedPublisher) Condition {
 	reason, lines := "NotConfigured", []string{}
 	for _, m := range missing {
@@ -154,7 +154,7 @@ func lacking(want spec.TrustedPublishers, missing []spec.Match, others []spec.Tr
 	return Condition{Trusted, False, reason, strings.Join(lines, "; ")}
 }
 
-// renew returns the trusted publisher that is there, and refused all the same.
+// renew returns the trusted publisher that is configured and was refused all the same: it has to be created again.
 func (r *run) renew(name spec.Name, c Change) *spec.TrustedPublisher {
 	if c.Reason != ReasonExchangeRefused {
 		return nil
@@ -162,13 +162,13 @@ func (r *run) renew(name spec.Name, c Change) *spec.TrustedPublisher {
 	return ownOf(r.want.TrustedPublishers, r.snapshot[name].Trust)
 }
 
-// untold tells whether the registry's trouble keeps it from telling who is trusted.
-func untold(t observed.Trust) bool {
+// trustNotRead tells whether a failure of the registry hides who is trusted. An answer that refuses to show it is no failure.
+func trustNotRead(t observed.Trust) bool {
 	settled := errors.Is(t.Err, spec.ErrSecondFactor) || errors.Is(t.Err, spec.ErrRefused) || errors.Is(t.Err, spec.ErrNotFound)
 	return t.Err != nil && !settled && !t.Listed && t.Exchange == observed.Untried
 }
 
-// unlisted says why a session could not list the trusted publishers, alike for all packages.
+// unlisted says why a session could not list the trusted publishers, in the same words for all packages.
 func unlisted(err error) string {
 	switch {
 	case errors.Is(err, spec.ErrSecondFactor):

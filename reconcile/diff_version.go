@@ -8,7 +8,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// version settles Published, Served and Tagged, and their changes.
+// version settles the conditions Published, Served and Tagged, and plans their changes, by the table above Diff.
 func (d *releaseDiff) version(p *Package, gate []Blocker) {
 	is := d.is[p.Name]
 	id := fmt.Sprintf("%s@%s", p.Name, p.Version)
@@ -21,20 +21,20 @@ func (d *releaseDiff) version(p *Package, gate []Blocker) {
 		set(True, True, "Served", "manifest and tarball are readable")
 		d.commit(p, is.Manifest)
 	case is.State.Coming():
-		d.coming(p, set)
+		d.settleComing(p, set)
 	case is.State == observed.Conflict:
 		set(True, False, "Conflict", "served with other bytes than those published here")
-		d.find(Conflict, Error, p.Name, id+" is served with other bytes than those published here",
+		d.addFinding(Conflict, Error, p.Name, id+" is served with other bytes than those published here",
 			fmt.Sprintf("if an earlier run of this release published it, run again: what is served already is adopted; "+
-				"else find out who did, and release %s, as a version's number is never free again", d.free(p)))
+				"else find out who did, and release %s, as a version's number is never free again", d.freeNumber(p)))
 	case is.State == observed.Unknown || is.State == "" || is.Existence == observed.Unsure:
-		set(Unknown, Unknown, unread(is.Err), unreadable(is.Err))
-		d.unreadable(p.Name, is.Err)
-	case p.Role == desired.RolePlatform && d.later(p.Name):
+		set(Unknown, Unknown, readFailedReason(is.Err), readFailure(is.Err))
+		d.addUnreadable(p.Name, is.Err)
+	case p.Role == desired.RolePlatform && d.waitsForNextRelease(p.Name):
 		set(False, False, ReasonNextRelease, "the served entry does not list it at this version; it comes with the next release")
 		return
-	case standing(is.State):
-		d.stands(p, set)
+	case immovable(is.State):
+		d.settleImmovable(p, set)
 	case p.Role == desired.RolePlatform && d.entryState().Coming():
 		set(False, False, "EntryAccepted", "the entry is not served yet, so it cannot be told whether it needs this platform")
 		return
@@ -48,7 +48,7 @@ func (d *releaseDiff) version(p *Package, gate []Blocker) {
 	d.tagged(p)
 }
 
-// publish adds the change that publishes p.
+// publish plans the change that publishes p.
 func (d *releaseDiff) publish(p *Package, gate []Blocker) {
 	c := Change{Action: Publish, Actor: CI, Reason: "Absent", Message: fmt.Sprintf("publish %s@%s", p.Name, p.Version)}
 	if p.Role == desired.RolePlatform && d.entryState() == observed.Served {
@@ -62,15 +62,16 @@ func (d *releaseDiff) publish(p *Package, gate []Blocker) {
 	d.overTrusted(*p)
 }
 
-// commit compares what a served version says of its commit with the tag's while the entry can still be stopped.
+// commit finds a served platform that was built from another commit than the git tag's. It looks only while the entry is absent: then the
+// entry can still be kept back.
 func (d *releaseDiff) commit(p *Package, m *spec.Manifest) {
 	stoppable := p.Role == desired.RolePlatform && d.entryState() == observed.Absent
 	if !stoppable || m == nil || m.GitHead == "" || d.release.Commit == "" || m.GitHead == d.release.Commit {
 		return
 	}
-	d.find(Conflict, Error, p.Name,
+	d.addFinding(Conflict, Error, p.Name,
 		fmt.Sprintf("%s@%s was published from commit %s, the tag %s is at %s", p.Name, p.Version, m.GitHead, d.release.Tag, d.release.Commit),
-		fmt.Sprintf("the entry stays back; release %s from one commit", d.free(p)))
+		fmt.Sprintf("the entry stays back; release %s from one commit", d.freeNumber(p)))
 }
 
 func (d *releaseDiff) entryState() observed.State {
@@ -81,12 +82,12 @@ func (d *releaseDiff) entryState() observed.State {
 	return d.is[entry.Name].State
 }
 
-// later tells whether the release's entry is served and does not list the platform at this version.
-func (d *releaseDiff) later(platform spec.Name) bool {
+// waitsForNextRelease tells whether the entry is served without this platform, so that the platform is of use only with the next release.
+func (d *releaseDiff) waitsForNextRelease(platform spec.Name) bool {
 	entry, ok := d.release.Entry()
 	if !ok || d.is[entry.Name].Manifest == nil {
 		return false
 	}
-	own := d.own(d.is[entry.Name].Manifest)
+	own := d.ownPlatforms(d.is[entry.Name].Manifest)
 	return own[platform] != string(d.release.Version) && len(own) > 0
 }

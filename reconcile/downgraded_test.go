@@ -77,7 +77,7 @@ func TestWaitingIsNoStepDown(t *testing.T) {
 	s.want.Releases = selected(setUp(t, "lib@1.1.0", 0))
 	s.want.TrustedPublishers = nil
 	policy := reconcile.Policy{Token: true, Actions: []reconcile.Action{reconcile.Publish}}
-	plan, err := reconcile.Preview(t.Context(), s.world, s.want, policy)
+	plan, _, err := reconcile.Survey(t.Context(), reconcile.World{Observer: s.world.Observer, Clock: s.clock}, s.want, policy, reconcile.Options{})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(plan.Findings).To(ContainElement(HaveField("Type", reconcile.TrustDowngraded)), "who publishes is warned")
 	world := reconcile.World{Observer: s.world.Observer, Clock: s.clock}

@@ -14,8 +14,8 @@ type Auditor interface {
 	Audit(ctx context.Context, queries []observed.AuditQuery) ([]observed.History, error)
 }
 
-// Drift is Preview with an audit of what is public already: of each entry the versions that a dist-tag points at, and as
-// many before the latest. It changes nothing. Its plan is Converged only where nothing was found either.
+// Drift plans and audits what is public already; it changes nothing. Of each entry it audits the versions that a dist-tag points at, and
+// `last` versions below latest. Its plan is Converged only where there are no findings either.
 func Drift(ctx context.Context, world World, auditor Auditor, want Desired, policy Policy, last int) (Plan, error) {
 	r := newRun(world, want, policy, Options{})
 	plan, err := r.preview(ctx)
@@ -34,7 +34,7 @@ func Drift(ctx context.Context, world World, auditor Auditor, want Desired, poli
 	plan.Findings = append(plan.Findings, unaudited(want, r.snapshot, plan)...)
 	plan.sort()
 	plan = Accept(plan, want, world.Clock.Now())
-	plan.Findings = append(plan.Findings, looked{want, r.snapshot, histories, last}.unused(plan)...)
+	plan.Findings = append(plan.Findings, auditScope{want, r.snapshot, histories, last}.unusedAcceptances(plan)...)
 	plan.Summary.Converged = plan.Summary.Converged && len(plan.Findings) == 0
 	return plan, nil
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// EventType says what an Event tells.
+// EventType says what an Event is about.
 type EventType string
 
 // The events.
@@ -16,13 +16,13 @@ const (
 	Started   EventType = "started"  // a change begins
 	Sending   EventType = "sending"  // of an upload: Sent of Size bytes have left
 	Finished  EventType = "finished" // a change ended with Outcome
-	Waiting   EventType = "waiting"  // nothing to do for Next, but to wait for what Message names; told at least every 30 s
-	NowServed EventType = "served"   // a version that was not served before is; Elapsed since this run published it
-	Noted     EventType = "noted"    // Message is to be known of Count packages before they are published; nothing stops for it
-	Ended     EventType = "ended"    // the run is over, whatever came of it; the last event
+	Waiting   EventType = "waiting"  // for Next there is nothing to do but to wait for what Message names; sent at least every 30 s
+	NowServed EventType = "served"   // a version has come to be served; Elapsed since this run published it
+	Noted     EventType = "noted"    // Message says what should be known of Count packages before they are published; nothing stops for it
+	Ended     EventType = "ended"    // the run is over, with whatever result; the last event
 )
 
-// Event is a step of a run, for those who watch. What it points at is not to be kept or changed.
+// Event is a step of a run, for those who watch it. They must neither keep nor change what it points at.
 type Event struct {
 	Type    EventType
 	Action  Action
@@ -39,7 +39,7 @@ type Event struct {
 	Waits      map[spec.Name]string // of Waiting: what each package waits for, as in "to be served"
 }
 
-func (w World) tell(e Event) {
+func (w World) emit(e Event) {
 	if w.Progress != nil {
 		w.Progress(e)
 	}

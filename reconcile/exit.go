@@ -11,8 +11,7 @@ const (
 	ExitWaiting = 4 // the registry, or another node, is past the deadline; run again
 )
 
-// ExitCode says in a number how far the plan is from what should be, for plan --detailed-exitcode and for drift: 1, 2, 3, 4, 0
-// in that order.
+// ExitCode is the exit code of plan --detailed-exitcode and of drift. Where several fit, the first of 1, 2, 3, 4, 0 is taken.
 func (p Plan) ExitCode() int {
 	codes := p.codes()
 	for _, code := range []int{ExitError, ExitPending, ExitHuman, ExitWaiting} {
@@ -23,15 +22,15 @@ func (p Plan) ExitCode() int {
 	return ExitOK
 }
 
-// Drifted tells whether anything is known to be otherwise than it should be, or will be if nobody acts. What could not be
-// read, and what only the registry has to finish, is not; a number that is burnt and a version that is blocked are.
+// Drifted tells whether anything is known to differ from what should be, or will differ if nobody acts. What could not be read is not
+// known, and what only the registry has to finish is no drift. A burnt number and a blocked version are.
 func (p Plan) Drifted() bool {
 	codes := p.codes()
 	lost := func(f Finding) bool { return f.Type == Burnt && !f.aside }
 	return codes[ExitPending] || codes[ExitHuman] || slices.ContainsFunc(p.Findings, lost) || p.blocked()
 }
 
-// codes are the exit codes that the findings and changes of the plan call for.
+// codes returns the exit codes that the findings and changes of the plan call for.
 func (p Plan) codes() map[int]bool {
 	codes := map[int]bool{}
 	for _, f := range p.Findings {
@@ -63,7 +62,7 @@ func (f Finding) code() int {
 	return ExitPending // what is public, or declared, is otherwise than it should be
 }
 
-// ExitCode says in a number what is left after a run: 1, 3, 4, 0 in that order.
+// ExitCode is the exit code of a run, by what is left. Where several fit, the first of 1, 3, 4, 0 is taken.
 func (r Result) ExitCode() int {
 	if r.failed() || r.broken {
 		return ExitError
@@ -88,29 +87,29 @@ func (r Result) ExitCode() int {
 	return code
 }
 
-// undecided tells whether a human has to decide before the dist-tag that was asked for can be as it should be.
+// undecided tells whether a human has to decide where a dist-tag that was asked for should point.
 func (f Finding) undecided() bool {
 	return !f.aside && f.decided()
 }
 
-// decided tells whether a human has, or seems to have, decided where the dist-tag points.
+// decided tells whether the finding is about a dist-tag that a human has moved, or seems to have moved, on purpose.
 func (f Finding) decided() bool {
 	return f.Type == RolledBack || f.Type == Behind || f.Type == PinBelow
 }
 
-// Refused tells whether an artifact of what would be published is refused, or what was asked for as such.
+// Refused tells whether the artifact of a version that would be published is refused, or the request itself is (Backwards).
 func (p Plan) Refused() bool {
 	return slices.ContainsFunc(p.Findings, func(f Finding) bool {
 		return f.Type == ArtifactRefused || f.Type == Backwards && !f.aside
 	})
 }
 
-// Unreadable tells whether a package that was asked for could not be read, so that the plan may lack something.
+// Unreadable tells whether a package that was asked for could not be read. The plan may be incomplete then.
 func (p Plan) Unreadable() bool {
 	return slices.ContainsFunc(p.Findings, func(f Finding) bool { return f.Type == Unreadable && f.Severity == Error })
 }
 
-// Blocked tells whether something is left that no waiting brings on: the registry has blocked it.
+// Blocked tells whether the registry has blocked a version: no waiting brings that on.
 func (r Result) Blocked() bool { return r.blocked() }
 
 func (p Plan) blocked() bool {

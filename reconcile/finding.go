@@ -17,10 +17,10 @@ const (
 	MovedBack     FindingType = "MovedBack"     // a dist-tag points lower than it did: two releases overlapped
 	Unreadable    FindingType = "Unreadable"    // could not be read, so nothing is planned for it
 	Unverified    FindingType = "Unverified"    // could not be compared with its artifact
-	Unproven      FindingType = "Unproven"      // a trusted publisher that never published, and expires for that
+	Unproven      FindingType = "Unproven"      // a trusted publisher that never published, and will therefore expire
 	PinWithoutTag FindingType = "PinWithoutTag" // a pinned version whose tag does not exist
-	AccessDiffers FindingType = "AccessDiffers" // others may read it than the state file says
-	Withdrawn     FindingType = "Withdrawn"     // a name that is not to be had: unpublished, or held by the registry's security team
+	AccessDiffers FindingType = "AccessDiffers" // who may read it differs from the state file
+	Withdrawn     FindingType = "Withdrawn"     // a name that cannot be used: unpublished, or held by the registry's security team
 
 	Unmet FindingType = "Unmet" // a package is served, and a declared one that it needs is not
 	Cycle FindingType = "Cycle" // packages need each other, so that none can be published first
@@ -37,7 +37,7 @@ const (
 
 	// Of what is public already, and of git tags: Drift finds these.
 	Deprecated        FindingType = "Deprecated"        // npm warns of what a dist-tag installs
-	PlaceholderLatest FindingType = "PlaceholderLatest" // latest installs the placeholder, though there is more
+	PlaceholderLatest FindingType = "PlaceholderLatest" // latest installs the placeholder, although a real version is served
 	TagWithoutRelease FindingType = "TagWithoutRelease" // a git tag whose release is not there
 	TrustDowngraded   FindingType = "TrustDowngraded"   // published by a weaker way than an earlier version
 	AcceptedNothing   FindingType = "AcceptedNothing"   // the state file accepts what is not found
@@ -52,7 +52,7 @@ const (
 	Warning Severity = "warning"
 )
 
-// Finding is what is wrong without a change that would mend it.
+// Finding says what is wrong and has no change that would mend it.
 type Finding struct {
 	Type     FindingType  `json:"type"`
 	Severity Severity     `json:"severity"`
@@ -61,5 +61,5 @@ type Finding struct {
 	Message  string       `json:"message"`
 	Next     string       `json:"next"` // what to do
 
-	aside bool // of a package that was not asked for: no exit code is for it
+	aside bool // about a package that was not asked for: it does not change the exit code
 }

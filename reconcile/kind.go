@@ -7,23 +7,23 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Kind is what the program has to know of an action. A new kind of change is a constant in change.go, a row of Kinds, the function in a
-// diff_*.go that plans it, and an actor that makes it.
+// Kind is everything that the program has to know about an action, in one place: so a new kind of change is a constant in change.go, a row
+// of Kinds, the function in a diff_*.go that plans it, and an actor that makes it.
 type Kind struct {
 	Action Action
 	// Brings are the conditions that the change brings about, or helps to. The first one shows whether it was made.
 	Brings []ConditionType
-	Sign   string // before it in a table, as Terraform's: + makes, ~ changes, · waits
-	Doing  string // in a word, while it is being made
-	Open   string // the noun for those that are left
-	Made   string // the noun for those that were made
-	Done   string // what became of those
+	Sign   string // stands before the change in a table, like Terraform's: + makes, ~ changes, · waits
+	Doing  string // the word for it while it is being made
+	Open   string // the noun for changes that are left to make
+	Made   string // the noun for what was made
+	Done   string // the participle for what was made: "seeded"
 
-	unsettles []ConditionType // what is not known after it, before the registry is read again
+	unsettles []ConditionType // the conditions that are unknown after it, until the registry is read again
 	count     func(s *Summary) *int
-	able      func(w World) bool // there is an actor for it; nil: never
+	able      func(w World) bool // tells whether the world has an actor for it; nil: no world has
 	make      func(r *run, ctx context.Context, p Package, c Change) (spec.Integrity, error)
-	version   func(r *run, p Package) spec.Version // that it is about; nil: the release's
+	version   func(r *run, p Package) spec.Version // the version that it is about; nil: the release's
 }
 
 // Kinds are all kinds of changes, in the order in which a package goes through them.
@@ -75,7 +75,7 @@ func Kinds() []Kind {
 	}
 }
 
-// KindOf returns what is to be known of an action: nothing of one that is not among Kinds.
+// KindOf returns the kind of an action; an empty one for an action that is not in Kinds.
 func KindOf(a Action) Kind {
 	all := Kinds()
 	if i := slices.IndexFunc(all, func(k Kind) bool { return k.Action == a }); i >= 0 {
@@ -84,7 +84,7 @@ func KindOf(a Action) Kind {
 	return Kind{Action: a}
 }
 
-// Shown is the condition that shows whether the change was made.
+// Shown returns the condition that shows whether the change was made.
 func (k Kind) Shown() ConditionType {
 	if len(k.Brings) == 0 {
 		return ""
@@ -92,7 +92,7 @@ func (k Kind) Shown() ConditionType {
 	return k.Brings[0]
 }
 
-// Left is how many of the kind a summary counts. Proofs are counted with the publishes.
+// Left returns how many changes of the kind a summary counts. Proofs are counted with the publishes.
 func (k Kind) Left(s Summary) int {
 	if k.count == nil {
 		return 0
@@ -100,7 +100,7 @@ func (k Kind) Left(s Summary) int {
 	return *k.count(&s)
 }
 
-// Actions are those that somebody can be told to make, which is all but Wait.
+// Actions returns the actions that an actor can make: all but Wait.
 func Actions() []Action {
 	var actions []Action
 	for _, k := range Kinds() {
@@ -111,7 +111,7 @@ func Actions() []Action {
 	return actions
 }
 
-// can tells whether an actor of this world takes on the action.
+// can tells whether this world has an actor for the action.
 func (w World) can(a Action) bool {
 	k := KindOf(a)
 	return k.able != nil && k.able(w)

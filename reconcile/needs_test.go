@@ -145,6 +145,22 @@ func TestPackagesThatNeedEachOtherAreNamed(t *testing.T) {
 	g.Expect(result.PublishedNow).NotTo(ContainElements("cli@1.0.0", "lib@1.0.0"))
 }
 
+func TestPackagesOfTwoNodesThatNeedEachOtherAreNamedByBoth(t *testing.T) {
+	g := NewWithT(t)
+	s := both(t, map[spec.Name]reconcile.Needs{"lib": {"cli-linux-x64": {Wanted: "^1.0.0"}}, "cli-linux-x64": {"lib": {Wanted: "^1.0.0"}}})
+	for node := range 2 {
+		shard, err := reconcile.NewShard(node, 2, s.want)
+		g.Expect(err).NotTo(HaveOccurred())
+		began := s.clock.Now()
+		result := s.run(t, reconcile.Policy{Shard: shard})
+		g.Expect(result.ExitCode()).To(Equal(reconcile.ExitError))
+		g.Expect(result.Findings).To(ContainElement(SatisfyAll(
+			HaveField("Type", reconcile.Cycle), HaveField("Message", ContainSubstring("cli-linux-x64 → lib → cli-linux-x64")))))
+		g.Expect(result.PublishedNow).NotTo(ContainElements("cli-linux-x64@1.0.0", "lib@1.0.0"))
+		g.Expect(s.clock.Now().Sub(began)).To(BeNumerically("<", 10*time.Minute), "no wait helps")
+	}
+}
+
 func TestWhatIsServedWithoutWhatItNeedsIsFound(t *testing.T) {
 	for name, test := range map[string]struct {
 		dependencies map[string]string

@@ -8,10 +8,10 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// free returns the version to release in the place of one that is lost. All packages of a release have one number, so it is
-// above all that any of them has used, as far as that is known: by its packument's times where they were read, else by its
-// dist-tags, and by what else is known to be taken.
-func free(is observed.Snapshot, release desired.Release, lost spec.Version, taken ...spec.Version) spec.Version {
+// freeNumber returns the version to release in the place of one that is lost. All packages of a release share one number, and npm takes no
+// number twice, so it is higher than every number that any of them is known to have used: by the packument's times where they were read,
+// by the dist-tags, and by what the caller knows to be taken.
+func freeNumber(is observed.Snapshot, release desired.Release, lost spec.Version, taken ...spec.Version) spec.Version {
 	highest := lost
 	for _, p := range release.Packages {
 		known := is[p.Name]
@@ -28,14 +28,18 @@ func free(is observed.Snapshot, release desired.Release, lost spec.Version, take
 	return lost.Above(highest)
 }
 
-func (d *releaseDiff) free(p *Package) spec.Version { return free(d.is, *d.release, p.Version) }
+func (d *releaseDiff) freeNumber(p *Package) spec.Version {
+	return freeNumber(d.is, *d.release, p.Version)
+}
 
-// instead says what to do about a number that an upload has found to be burnt.
-func (r *run) instead(p Package, a Action) string {
+// adviseNumber says what to do when an upload was told that its number is burnt.
+func (r *run) adviseNumber(p Package, a Action) string {
 	if a == Publish {
-		return fmt.Sprintf("release %s", r.free(p))
+		return fmt.Sprintf("release %s", r.freeNumber(p))
 	}
 	return fmt.Sprintf("set spec.placeholder.version to one that %s never had", p.Name)
 }
 
-func (r *run) free(p Package) spec.Version { return free(r.snapshot, *p.release, p.Version) }
+func (r *run) freeNumber(p Package) spec.Version {
+	return freeNumber(r.snapshot, *p.release, p.Version)
+}

@@ -13,7 +13,7 @@ import (
 type Plan struct {
 	Groups   []Group    `json:"groups"`
 	Findings []Finding  `json:"findings"`
-	Accepted []Accepted `json:"accepted"` // by the state file: shown, and not counted
+	Accepted []Accepted `json:"accepted"` // accepted by the state file: shown, and not counted
 	Summary  Summary    `json:"summary"`
 }
 
@@ -26,7 +26,8 @@ type Group struct {
 	Packages   []Package    `json:"packages"`
 }
 
-// Package is a package's part of the plan.
+// Package is what the plan says about one package: its conditions and changes. What the state file says about it is a desired.Package,
+// what was read of it an observed.Package.
 type Package struct {
 	Name       spec.Name                     `json:"name"`
 	Role       desired.Role                  `json:"role"`
@@ -36,15 +37,17 @@ type Package struct {
 	Conditions []Condition                   `json:"conditions"`
 	Changes    []Change                      `json:"changes"`
 
-	declared desired.Package
-	release  *desired.Release
-	proof    spec.Version // the placeholder by which its trusted publisher can be proved
-	excluded string       // why the changes of this package are not for this run; empty when they are
-	stands   bool         // its dist-tag is not as it should be, and the state file accepts that
+	declared    desired.Package
+	release     *desired.Release
+	proof       spec.Version // the placeholder version that would prove its trusted publisher
+	excluded    string       // why this run does not act on the package; "": it does
+	tagAccepted bool         // its dist-tag is not as it should be, and the state file accepts that
+	awaits      []spec.Name  // what has to be served before it is published, whichever node publishes it
+	cyclic      bool         // it waits for itself, by way of others
 }
 
 // Condition returns the package's condition of type t, if it has one.
-func (p Package) Condition(t ConditionType) (Condition, bool) { return find(p.Conditions, t) }
+func (p Package) Condition(t ConditionType) (Condition, bool) { return findCondition(p.Conditions, t) }
 
 // DistTag returns the dist-tag that the package's release should have.
 func (p Package) DistTag() spec.DistTag { return p.release.DistTag }
@@ -52,10 +55,10 @@ func (p Package) DistTag() spec.DistTag { return p.release.DistTag }
 // InScope tells whether the run acts on the package: it is of the groups, packages, release and shard that were asked for.
 func (p Package) InScope() bool { return p.excluded == "" }
 
-// Stands tells whether a condition that does not hold is as the state file accepts it.
-func (p Package) Stands(t ConditionType) bool { return p.stands && t == Tagged }
+// Stands tells whether the state file accepts that a condition does not hold.
+func (p Package) Stands(t ConditionType) bool { return p.tagAccepted && t == Tagged }
 
-// is tells whether the condition of type t holds. A condition that the package does not have holds.
+// is tells whether the condition of type t has one of the statuses. A condition that the package does not have counts as one that has.
 func (p Package) is(t ConditionType, statuses ...Status) bool {
 	c, ok := p.Condition(t)
 	return !ok || slices.Contains(statuses, c.Status)
@@ -82,7 +85,7 @@ func (p Plan) Packages() []Package {
 	return all
 }
 
-// summarize counts what is left. Converged means that nothing of what was asked for is otherwise than it should be.
+// summarize counts what is left. Converged means that all that was asked for is as it should be.
 func (p Plan) summarize() Summary {
 	var s Summary
 	settled, kinds := true, map[Action]Kind{}
@@ -121,7 +124,7 @@ func (p *Plan) sort() {
 	slices.SortStableFunc(p.Findings, compareFindings) // those of one artifact keep the order of its checks
 }
 
-// compareFindings puts the worst first: above all an entry that installs without its platforms.
+// compareFindings puts the worst findings first. Torn comes before all: users install a broken entry right now.
 func compareFindings(a, b Finding) int {
 	rank := func(f Finding) int {
 		if f.Type == Torn {
@@ -133,7 +136,7 @@ func compareFindings(a, b Finding) int {
 		cmp.Compare(a.Package, b.Package), a.Version.Compare(b.Version))
 }
 
-// block keeps the package's change with action a back, if it has one.
+// block adds blockers to the package's change with action a, if it has one.
 func (p *Package) block(a Action, by ...Blocker) {
 	for i := range p.Changes {
 		if p.Changes[i].Action == a {

@@ -8,7 +8,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Policy narrows what is acted on. It never narrows what is observed, nor what stops a release.
+// Policy narrows what is acted on. It never narrows what is observed, nor what stops a release: two nodes that act on different packages
+// of one release must come to the same judgment of it.
 type Policy struct {
 	Token    bool              // versions are published with a session's token: neither seed nor trusted publisher is needed first
 	Prune    bool              // trusted publishers of other pipelines and providers are removed
@@ -21,17 +22,18 @@ type Policy struct {
 
 	// Allowed are the actions that an approved plan has for each package: no others are made; nil: all are.
 	Allowed map[spec.Name][]Action
-	// Unserved are the packages whose version this run has seen to be absent, or not served yet: where it is served now, its dist-tag
-	// is this run's to move.
+	// Unserved are the packages whose version was absent, or not served yet, when this run first saw it. When it is served later, this run
+	// may move its dist-tag.
 	Unserved map[spec.Name]bool
-	// From is where the dist-tags of the plan's rollbacks pointed: they go back from nowhere else.
+	// From is where the dist-tags pointed when a rollback was planned. They are moved back from there only: elsewhere somebody has moved them
+	// since.
 	From map[spec.Name]spec.Version
-	// Shown are the trusted publishers that were listed for it, by package: with Allowed, no others are removed.
+	// Shown are the trusted publishers that were listed when the plan was approved. Together with Allowed it means that no others are removed.
 	Shown map[spec.Name][]spec.TrustedPublisher
 }
 
-// removable tells which trusted publishers of a package may be removed; nil: any. Where none could be listed for the
-// approval, those that the wanted ones supersede are what they are there to replace.
+// removable returns the test for trusted publishers that may be removed from a package; nil: all may be. Where none could be listed when
+// the plan was approved, only those may go that a wanted one supersedes, as replacing them is what was approved.
 func (p Policy) removable(name spec.Name, want spec.TrustedPublishers) func(spec.TrustedPublisher) bool {
 	if p.Allowed == nil {
 		return nil
@@ -50,8 +52,8 @@ func (p Policy) asksWhoIsTrusted() bool {
 	return p.Session && (len(p.Actions) == 0 || slices.Contains(p.Actions, Trust))
 }
 
-// publishes tells whether versions of the release are published or waited for. What narrows that to some of its packages does
-// not narrow what stops it.
+// publishes tells whether versions of the release are published or waited for. It does not look at Packages and Shard, which do not narrow
+// what stops a release.
 func (p Policy) publishes(release desired.Release) bool {
 	return release.Selected && (len(p.Groups) == 0 || slices.Contains(p.Groups, release.Group)) &&
 		(len(p.Actions) == 0 || slices.Contains(p.Actions, Publish))
@@ -70,13 +72,13 @@ func (p Policy) excludes(pkg Package) string {
 	return p.Shard.excludes(pkg.Name)
 }
 
-// narrows tells whether less was asked for than there is. A shard is one node's part of all.
+// narrows tells whether less was asked for than the state file has. A shard does not narrow: together the nodes act on everything.
 func (p Policy) narrows(releases []desired.Release) bool {
 	return len(p.Groups)+len(p.Packages) > 0 || slices.ContainsFunc(releases, func(r desired.Release) bool { return !r.Selected })
 }
 
-// keep returns the changes of the package that the policy lets through. Waiting is always allowed with what is waited for.
-func (p Policy) keep(pkg Package) []Change {
+// allowedChanges returns the changes of the package that the policy lets through. Waiting is always allowed with what is waited for.
+func (p Policy) allowedChanges(pkg Package) []Change {
 	if !pkg.InScope() {
 		return []Change{}
 	}

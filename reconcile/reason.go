@@ -1,6 +1,6 @@
 package reconcile
 
-// Reasons, of conditions and changes, that other code asks for.
+// The reasons of conditions and changes that other code tests for. All others stand only where they are set.
 const (
 	ReasonMissing = "Missing" // the name does not exist
 
@@ -11,14 +11,14 @@ const (
 	ReasonNotPermitted    = "NotPermitted"    // the exchange was taken and the publish refused: the permission, or the package's settings
 	ReasonOtherPipeline   = "OtherPipeline"   // the ID token at hand is not the desired trusted publisher's
 	ReasonTokenRefused    = "TokenRefused"    // the ID token itself is not good: expired, for another audience, malformed
-	ReasonUnlisted        = "Unlisted"        // this session, or nobody without a second factor, may list them
+	ReasonUnlisted        = "Unlisted"        // this session may not list them, or not without a second factor
 	ReasonSurplus         = "Surplus"         // trusted publishers are there that should not be
 	ReasonUnproven        = "Unproven"        // nothing was ever published with the trusted publisher
 
 	ReasonBehind     = "Behind"     // the dist-tag points lower
-	ReasonRolledBack = "RolledBack" // … and the version is deprecated
-	ReasonRollback   = "Rollback"   // it is to go back, or to wherever the state file pins it
-	ReasonPinBelow   = "PinBelow"   // the dist-tag points higher than a pin, which says nothing of going back
+	ReasonRolledBack = "RolledBack" // the dist-tag points lower, and the version is deprecated
+	ReasonRollback   = "Rollback"   // the dist-tag goes to the version that the state file pins, even backwards
+	ReasonPinBelow   = "PinBelow"   // the dist-tag points higher than the pinned version, without rollback: true
 	ReasonBackwards  = "Backwards"  // the dist-tag that was asked for points higher
 	ReasonDeprecated = "Deprecated" // no dist-tag is pointed at it
 
@@ -27,12 +27,12 @@ const (
 	ReasonDowngrade   = "Downgrade"   // the dist-tag points higher than what is to be published
 	ReasonReadFailed  = "ReadFailed"
 	ReasonNoAccess    = "NoAccess"    // no credential at hand shows it: it may be there
-	ReasonInterrupted = "Interrupted" // a run changed it and was ended before it looked again
+	ReasonInterrupted = "Interrupted" // a run changed it and was ended before it could read it again
 
 	ReasonStaged  = "Staged"  // the registry holds it for a human's approval
 	ReasonBlocked = "Blocked" // the registry took it and will not serve it
 	ReasonBurnt   = "Burnt"   // it was deleted
 
 	ReasonAdopted      = "Adopted"      // the registry had it already
-	ReasonSecondFactor = "SecondFactor" // it was asked for, and there was none
+	ReasonSecondFactor = "SecondFactor" // the registry asked for a second factor, and there was none
 )

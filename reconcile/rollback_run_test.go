@@ -50,7 +50,7 @@ func TestRunMovesTheDistTagOfWhatItFoundInItsScan(t *testing.T) {
 	g := NewWithT(t)
 	s := ungiven(setUp(t, "lib@1.0.0", 10*time.Minute))
 	seedAndTrust(t, s)
-	_, err := reconcile.Reconcile(t.Context(), s.world, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 8}) // and is cut off
+	_, err := reconcile.Run(t.Context(), s.world, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 8}) // and is cut off
 	g.Expect(err).NotTo(HaveOccurred())
 	began := s.clock.Now()
 	showLatest(s, "0.0.1", func() bool { return s.clock.Now().Sub(began) < 13*time.Minute }) // 3 after it is served

@@ -12,21 +12,21 @@ import (
 // Options shape a run.
 type Options struct {
 	Concurrency int           // requests, and packages inspected, at once
-	Timeout     time.Duration // for each phase of waiting: what is done in between starts it anew
+	Timeout     time.Duration // for each phase of waiting: every change that is made starts it again
 	Await       bool          // wait also for versions that somebody else publishes
 }
 
-// run is one process's way to convergence.
+// run is what one process knows while it converges. Nothing of it is kept after the process ends: another run reads it from the registry.
 type run struct {
 	Options
 	world  World
 	want   Desired
 	policy Policy
 
-	snapshot     observed.Snapshot // all that was read; of each package the last
-	observations int               // so far
+	snapshot     observed.Snapshot // the last reading of each package
+	observations int               // how many observations there were
 	observedAt   time.Time         // when the last one began
-	busyUntil    time.Time         // until when the registry asked then to be left alone
+	busyUntil    time.Time         // before this time the registry does not want to be asked again, as it said in that observation
 	packages     map[spec.Name]*packageProgress
 	late         bool // the deadline passed while something was waited for
 }
@@ -36,13 +36,8 @@ func newRun(world World, want Desired, policy Policy, options Options) *run {
 	return &run{Options: options, world: world, want: want, policy: policy, packages: newProgress(want.Releases)}
 }
 
-// Preview observes and diffs, and changes nothing.
-func Preview(ctx context.Context, world World, want Desired, policy Policy) (Plan, error) {
-	return newRun(world, want, policy, Options{}).preview(ctx)
-}
-
-// Survey is Preview for who also wants to know what the plan rests on. Where the world has an Inspector, the artifacts of what
-// would be published are judged too.
+// Survey plans and changes nothing. It also returns what it read, on which the plan rests: a saved plan keeps that. Where the world has
+// an Inspector, the artifacts of what would be published are judged too.
 func Survey(ctx context.Context, world World, want Desired, policy Policy, options Options) (Plan, observed.Snapshot, error) {
 	r := newRun(world, want, policy, options)
 	plan, err := r.preview(ctx)
@@ -55,7 +50,8 @@ func Survey(ctx context.Context, world World, want Desired, policy Policy, optio
 	return Accept(plan, want, world.Clock.Now()), r.snapshot, nil
 }
 
-// preview observes, and then looks up what served versions need beside the desired ones: only their manifests say what that is.
+// preview observes, and reads once more what served versions need beside the desired versions. It takes a second reading because only the
+// manifests, which come with the first, say what that is.
 func (r *run) preview(ctx context.Context) (Plan, error) {
 	plan, err := r.observe(ctx)
 	if err != nil || len(r.wanted()) == 0 {
@@ -64,27 +60,16 @@ func (r *run) preview(ctx context.Context) (Plan, error) {
 	return r.read(ctx, slices.DeleteFunc(r.queries(), func(q observed.Query) bool { return len(q.Wanted) == 0 }))
 }
 
-// Reconcile makes one pass: observe, diff, and make what can be made now. It returns the plan that it acted on and
-// what became of it.
-func Reconcile(ctx context.Context, world World, want Desired, policy Policy, options Options) (Result, error) {
-	r := newRun(world, want, policy, options)
-	plan, err := r.observe(ctx)
-	if err != nil {
-		return r.result(ctx, plan), err
-	}
-	plan, _ = r.pass(ctx, plan)
-	return r.result(ctx, plan), context.Cause(ctx)
-}
-
-// Run makes passes until everything has converged, or only a human can help, or the registry lets the deadline pass. Its
-// error is that of ctx, or nil; all else is in the Result, which is always complete.
+// Run makes passes until everything has converged, or only a human can help, or the deadline has passed. A pass that has made a change is
+// followed by another at once; otherwise Run waits first. Its error is ctx's error or nil. All other errors are in the Result, which is
+// always complete.
 func Run(ctx context.Context, world World, want Desired, policy Policy, options Options) (Result, error) {
 	r := newRun(world, want, policy, options)
 	var plan Plan
 	var pause backoff
 	since := world.Clock.Now()
-	world.tell(Event{Type: Begun})
-	defer func(began time.Time) { world.tell(Event{Type: Ended, Elapsed: world.Clock.Now().Sub(began)}) }(since)
+	world.emit(Event{Type: Begun})
+	defer func(began time.Time) { world.emit(Event{Type: Ended, Elapsed: world.Clock.Now().Sub(began)}) }(since)
 	for {
 		next, err := r.observe(ctx)
 		if err != nil {
@@ -105,13 +90,13 @@ func Run(ctx context.Context, world World, want Desired, policy Policy, options 
 			return r.result(ctx, plan), context.Cause(ctx)
 		}
 		d := min(max(pause.next(), r.busyUntil.Sub(now)), r.Timeout-elapsed)
-		if err := r.sitOut(ctx, waits, elapsed, d); err != nil {
+		if err := r.waitAndReport(ctx, waits, elapsed, d); err != nil {
 			return r.result(ctx, plan), context.Cause(ctx)
 		}
 	}
 }
 
-// pass makes what can be made now. It returns the plan that it acted on, which knows what the artifacts need, and how many
+// pass makes every change that can be made now. It returns the plan that it acted on, which includes what the artifacts need, and how many
 // changes it tried.
 func (r *run) pass(ctx context.Context, plan Plan) (Plan, int) {
 	r.preflight(ctx, plan)

@@ -10,11 +10,10 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// uploads is how many changes are made at once: uploads share one line, and a registry frowns on more.
+// uploads is how many changes are made at once. More would gain nothing, as uploads share one line, and registries dislike it.
 const uploads = 4
 
-// act makes every change that is neither blocked nor tried before and that somebody here can make. It returns how many it
-// tried.
+// act makes every change that is not blocked, that may be tried now, and that this world has an actor for. It returns how many it tried.
 func (r *run) act(ctx context.Context, plan Plan) int {
 	var tried atomic.Int64
 	group := new(errgroup.Group)
@@ -25,7 +24,7 @@ func (r *run) act(ctx context.Context, plan Plan) int {
 				continue
 			}
 			group.Go(func() error {
-				if ctx.Err() == nil { // what has not begun when the run is interrupted stays undone
+				if ctx.Err() == nil { // after an interruption nothing new is begun
 					tried.Add(1)
 					r.make(ctx, p, c)
 				}
@@ -40,7 +39,7 @@ func (r *run) act(ctx context.Context, plan Plan) int {
 // actionable tells whether the change can be made now, by somebody who is here, and may be tried (again).
 func (r *run) actionable(p Package, c Change) bool {
 	now, progress := r.world.Clock.Now(), r.progress(p.Name)
-	if c.Blocked() || !r.world.can(c.Action) || !progress.last(c.Action).repeatable(now) {
+	if c.Blocked() || !r.world.can(c.Action) || !progress.lastAttempt(c.Action).repeatable(now) {
 		return false
 	}
 	if c.Action == Publish {
@@ -54,9 +53,9 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 	began, kind := r.world.Clock.Now(), KindOf(c.Action)
 	e := r.event(p, kind)
 	e.Type = Started
-	r.world.tell(e)
+	r.world.emit(e)
 
-	a := attempt{change: c, observation: r.observations, tries: r.progress(p.Name).last(c.Action).tries + 1}
+	a := attempt{change: c, observation: r.observations, tries: r.progress(p.Name).lastAttempt(c.Action).tries + 1}
 	var err error
 	a.integrity, err = kind.make(r, ctx, p, c)
 	if interrupted(ctx, err) {
@@ -64,20 +63,20 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 	}
 	a.judge(err)
 	if a.burnt() {
-		a.change.Message += "; " + r.instead(p, c.Action)
+		a.change.Message += "; " + r.adviseNumber(p, c.Action)
 	}
 	a.at = r.world.Clock.Now()
 	a.schedule()
-	r.progress(p.Name).record(a)
+	r.progress(p.Name).recordAttempt(a)
 
 	e.Type, e.Outcome, e.Elapsed = Finished, a.change.Outcome, a.at.Sub(began)
 	if err != nil {
 		e.Message = a.change.Message
 	}
-	r.world.tell(e)
+	r.world.emit(e)
 }
 
-// event is one about a change of p.
+// event returns an event about a change of p, without its type.
 func (r *run) event(p Package, k Kind) Event {
 	e := Event{Action: k.Action, Package: p.Name, Version: p.Version}
 	if k.version != nil {
@@ -108,17 +107,18 @@ func (r *run) publish(ctx context.Context, p Package, c Change) (spec.Integrity,
 	})
 }
 
-// sending tells of an upload.
+// sending returns the function that is called as an upload goes on; it sends the events.
 func (r *run) sending(e Event) func(sent, size int64) {
 	began := r.world.Clock.Now()
 	return func(sent, size int64) {
 		e := e
 		e.Type, e.Sent, e.Size, e.Elapsed = Sending, sent, size, r.world.Clock.Now().Sub(began)
-		r.world.tell(e)
+		r.world.emit(e)
 	}
 }
 
-// moveTag moves a dist-tag: as in a release never back, and as in a rollback to wherever the state file pins it.
+// moveTag moves a dist-tag. In a release it never moves backwards; in a rollback it goes to the pinned version in either direction, but
+// only from where it pointed when the rollback was approved or planned.
 func (r *run) moveTag(ctx context.Context, p Package, c Change) (spec.Integrity, error) {
 	if c.Reason == ReasonRollback {
 		from, approved := r.policy.From[p.Name]
@@ -134,7 +134,7 @@ func (r *run) deprecate(ctx context.Context, p Package, _ Change) (spec.Integrit
 	return "", r.world.Deprecator.Deprecate(ctx, p.Name, p.deprecations())
 }
 
-// deprecations are the messages of the versions that the state file withdraws, but for one to which the dist-tag has to point for now.
+// deprecations returns the messages of the withdrawn versions, without the one that the dist-tag still has to point at.
 func (p Package) deprecations() map[spec.Version]string {
 	messages := map[spec.Version]string{}
 	for _, w := range p.release.Withdrawn {
@@ -145,7 +145,7 @@ func (p Package) deprecations() map[spec.Version]string {
 	return messages
 }
 
-// withdrawn is the version that the state file withdraws; "" where there are several.
+// withdrawn returns the version that the state file withdraws; "" where there are several.
 func (p Package) withdrawn() spec.Version {
 	if len(p.release.Withdrawn) == 1 {
 		return p.release.Withdrawn[0].Version

@@ -10,20 +10,21 @@ import (
 )
 
 const (
-	// maxTries is how often a change is tried of which the registry did nothing, and hiccup the least time in between.
+	// maxTries is how often a change is tried when the registry did nothing; hiccup is the shortest pause between two tries.
 	maxTries = 4
 	hiccup   = 10 * time.Second
 
-	// doubt is how long a version is looked for whose publish was answered neither yes nor no. Longer is of no use: in its
-	// scan it would not show, and a later run finds out with one request.
+	// doubt is how long a version is looked for after its publish was answered neither yes nor no. To wait longer is of no use: a version
+	// that is being scanned does not show, and a later run finds out with one upload.
 	doubt = 2 * time.Minute
-	// lag is how long a dist-tag or a deprecation that this run has set may take to show. The answers of registries are cached
-	// for minutes.
+	// lag is how long a dist-tag or a deprecation that this run has set may take to show, because registries cache their answers for
+	// minutes.
 	lag = 6 * time.Minute
 )
 
-// attempt is what this run did about one change of one package. It is evidence that reading alone cannot give, and it keeps the change
-// from being made twice. Each package has at most one attempt of each action, the last. Its state is its outcome:
+// attempt is what this run did about one change of one package. It is evidence that reading alone cannot give: a version that is being
+// scanned reads like one that was never sent. And it keeps the change from being made twice. Each package has at most one attempt of each
+// action, the last. Its state is its outcome:
 //
 //	outcome       by which answer                               tried again in this run       waited for
 //	none          not tried, or only interrupted                yes                           by others (run_wait.go)
@@ -40,11 +41,11 @@ type attempt struct {
 	integrity   spec.Integrity // of what was sent
 	at          time.Time      // when the attempt ended
 	observation int            // the number of the observation that preceded it
-	tries       int            // that ended, this one included
+	tries       int            // how many tries have ended, this one included
 	again       time.Time      // when it may be tried again; zero: not in this run
 }
 
-// verdict is the outcome that an answer has.
+// verdict says which outcome an answer means.
 type verdict struct {
 	answer  error
 	not     Action // for which the answer means something else
@@ -52,7 +53,7 @@ type verdict struct {
 	reason  string // "": the planned one
 }
 
-// verdicts are the answers that mean something. The first one that fits decides; without one the attempt has failed.
+// verdicts returns the answers that mean something else than "failed". The first one that fits decides.
 func verdicts() []verdict {
 	return []verdict{
 		{answer: spec.ErrAlreadyPublished, outcome: Done, reason: ReasonAdopted},
@@ -67,14 +68,14 @@ func verdicts() []verdict {
 	}
 }
 
-// failedAttempt is that of a change which came to nothing before anything was sent.
+// failedAttempt returns the attempt of a change that failed before anything was sent.
 func failedAttempt(c Change, err error, now time.Time) attempt {
 	c.fail(Failed, err)
 	return attempt{change: c, at: now}
 }
 
-// judge gives the attempt the outcome that err, its answer, means. Only of what may have landed the integrity is kept: else there is
-// nothing to compare it with.
+// judge gives the attempt the outcome that err, its answer, means. The integrity is kept only where the upload may have arrived: then the
+// served version is compared with it.
 func (a *attempt) judge(err error) {
 	c := &a.change
 	if err == nil {
@@ -102,15 +103,16 @@ func (a *attempt) judge(err error) {
 	}
 }
 
-// schedule decides when the change may be tried again, if at all.
+// schedule decides whether and when the change may be tried again. Trying again is safe in two cases only: the registry did nothing, or it
+// said that another write came in between.
 func (a *attempt) schedule() {
 	err := a.change.Err
 	undone := a.change.Outcome == Failed && (delay(err) > 0 || errors.Is(err, ErrNotSent))
 	switch {
 	case a.tries >= maxTries:
-	case undone: // later the registry may take it
+	case undone: // the registry may take it later
 		a.again = a.at.Add(max(delay(err), hiccup))
-	case errors.Is(err, spec.ErrRace): // it is looked for in between, and sent again only where it does not show
+	case errors.Is(err, spec.ErrRace): // in the meantime it is looked for, and sent again only if it does not show
 		a.again = a.at.Add(hiccup << a.tries)
 	}
 }
@@ -118,13 +120,13 @@ func (a *attempt) schedule() {
 // tried tells whether there was an attempt at all.
 func (a attempt) tried() bool { return a.change.Action != "" }
 
-// accepted tells whether the registry said that it has what was sent.
+// accepted tells whether the registry said that it has the version, the name or the setting.
 func (a attempt) accepted() bool { return a.change.Outcome == Done }
 
-// ours tells whether it has it because this run sent it.
+// ours tells whether the registry has it because this run sent it, rather than somebody else.
 func (a attempt) ours() bool { return a.accepted() && a.change.Err == nil }
 
-// burnt tells whether the registry said that the number is.
+// burnt tells whether the registry said that the number is burnt.
 func (a attempt) burnt() bool {
 	return a.change.Outcome == Failed && errors.Is(a.change.Err, spec.ErrBurnt)
 }
@@ -140,12 +142,13 @@ func (a attempt) repeatable(now time.Time) bool {
 // postponed tells whether the change may be tried again, but later than now.
 func (a attempt) postponed(now time.Time) bool { return !a.again.IsZero() && now.Before(a.again) }
 
-// inDoubt tells whether it may have landed, and may still come to show.
+// inDoubt tells whether the upload may have arrived, and may still come to show.
 func (a attempt) inDoubt(now time.Time) bool {
 	return a.change.Outcome == Doubted && now.Sub(a.at) < doubt
 }
 
-// lags tells whether what was accepted may not show yet. It shows no earlier than from the given time on.
+// lags tells whether an accepted change may not show yet because of caches. They are given lag from the attempt or from the given time,
+// whichever is later.
 func (a attempt) lags(now, from time.Time) bool {
 	if a.at.After(from) {
 		from = a.at

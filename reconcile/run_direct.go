@@ -7,13 +7,13 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// noteUnprovenDirect says, before the first version of a release is sent, of which packages nothing shows that they may be published
-// directly: a trusted publisher that may only stage gets the exchange, too, and is refused at the upload. It stops nothing.
+// noteUnprovenDirect names, before the first version of a release is sent, the packages of which nothing shows that they may be published
+// directly. npm exchanges the ID token also for a trusted publisher that may only stage, and refuses the upload. The note stops nothing.
 func (r *run) noteUnprovenDirect(ctx context.Context, packages []Package) {
 	if r.world.Precedents == nil {
 		return
 	}
-	unsure := packagesThat(packages, func(p Package) bool {
+	unsure := filter(packages, func(p Package) bool {
 		release := r.progress(p.Name).release
 		_, mine := p.change(Publish)
 		return mine && release.preflight == nil && release.authorized && !r.permitted(p.Name)
@@ -33,12 +33,13 @@ func (r *run) noteUnprovenDirect(ctx context.Context, packages []Package) {
 		return
 	}
 	slices.Sort(names)
-	r.world.tell(Event{Type: Noted, Action: Publish, Count: len(names),
+	r.world.emit(Event{Type: Noted, Action: Publish, Count: len(names),
 		Message: "direct publishing is unproven for " + Enumerate(names) + ": the ID token is exchanged also for a trusted publisher " +
 			"that may only stage, and nothing was published by one yet"})
 }
 
-// permitted tells whether the trusted publishers that were listed show the permission.
+// permitted tells whether it is known that the package may be published directly: by the list of its trusted publishers, or because an
+// ID token published this version.
 func (r *run) permitted(name spec.Name) bool {
 	t := r.snapshot[name].Trust
 	return t.PublishedBy != "" || t.Listed && slices.ContainsFunc(r.want.TrustedPublishers,

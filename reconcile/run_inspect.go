@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
 )
 
 // Inspector judges artifacts before anything of their release is sent.
@@ -14,7 +15,7 @@ type Inspector interface {
 	Inspect(ctx context.Context, p Publication) (Inspection, error)
 }
 
-// Inspection is what is known of an artifact once it was read.
+// Inspection is what is known of an artifact after it was read.
 type Inspection struct {
 	Defects []Defect
 	Needs   Needs
@@ -41,7 +42,7 @@ func (d Defect) finding(p Package) Finding {
 	return f
 }
 
-// refusal is why an artifact with these defects is not published; nil where they are warnings.
+// refusal returns the error that names the checks which refuse the artifact; nil where all defects are warnings.
 func refusal(defects []Defect) error {
 	var checks []string
 	for _, d := range defects {
@@ -58,7 +59,7 @@ func refusal(defects []Defect) error {
 	return fmt.Errorf("its artifact is refused: checks %s", strings.Join(checks, ", "))
 }
 
-// publication is what is to be published of a package, beside what its dist-tag points at.
+// publication returns what would be published of a package, together with the version that its dist-tag points at now.
 func (r *run) publication(p Package) Publication {
 	tagged := r.snapshot[p.Name].DistTags[p.release.DistTag]
 	if tagged.Placeholds(r.want.Placeholder) {
@@ -67,10 +68,9 @@ func (r *run) publication(p Package) Publication {
 	return Publication{Package: p.declared, Release: *p.release, Tagged: tagged}
 }
 
-// inspectPlan judges the artifacts of what a plan would publish. It returns the plan with what they need, and what is wrong with
-// them.
+// inspectPlan judges the artifacts of what a plan would publish. It returns the plan with their needs and their defects in it.
 func (r *run) inspectPlan(ctx context.Context, plan Plan) (Plan, error) {
-	due := packagesThat(plan.Packages(), func(p Package) bool {
+	due := filter(plan.Packages(), func(p Package) bool {
 		c, ok := p.change(Publish)
 		return ok && c.Actor == CI && p.InScope()
 	})
@@ -78,7 +78,7 @@ func (r *run) inspectPlan(ctx context.Context, plan Plan) (Plan, error) {
 		p := due[i]
 		_, err := r.inspectOne(ctx, p)
 		if err != nil && !interrupted(ctx, err) {
-			r.progress(p.Name).find(Finding{
+			r.progress(p.Name).addFinding(Finding{
 				Type: ArtifactRefused, Severity: Error, Package: p.Name, Version: p.Version, Message: err.Error(),
 				Next: "see to what is named, then plan again",
 			})
@@ -93,20 +93,54 @@ func (r *run) inspectPlan(ctx context.Context, plan Plan) (Plan, error) {
 	return plan, err
 }
 
-// inspectOne reads and judges the artifact of a package, and keeps what it needs and what is wrong with it.
+// inspectOne reads and judges the artifact of a package, and keeps its needs and its defects.
 func (r *run) inspectOne(ctx context.Context, p Package) (Inspection, error) {
 	inspection, err := r.world.Inspector.Inspect(ctx, r.publication(p))
 	progress := r.progress(p.Name)
 	for _, d := range inspection.Defects {
-		progress.find(d.finding(p))
+		progress.addFinding(d.finding(p))
 	}
-	if needs := inspection.Needs.among(r.want.versions(), p.declared, *p.release); len(needs) > 0 {
-		progress.setNeeds(needs)
-	}
+	r.keepNeeds(p, inspection)
 	return inspection, err
 }
 
-// withNeeds plans anew where the artifacts need declared packages that nobody knew of before.
+// readNeedsElsewhere reads what packages of other nodes need, where this node waits for them: else neither node would see a cycle that
+// goes over both. An artifact that is not here, or is refused, tells nothing: it is for its own node to report.
+func (r *run) readNeedsElsewhere(ctx context.Context, packages []Package) {
+	if r.policy.Shard == nil {
+		return
+	}
+	for ctx.Err() == nil {
+		needed := map[spec.Name]bool{}
+		for _, progress := range r.packages {
+			for name := range progress.needs {
+				needed[name] = true
+			}
+		}
+		due := filter(packages, func(p Package) bool {
+			return needed[p.Name] && !p.InScope() && !r.progress(p.Name).needsRead && r.snapshot[p.Name].State == observed.Absent
+		})
+		if len(due) == 0 {
+			return
+		}
+		r.sideBySide(len(due), func(i int) {
+			p := due[i]
+			r.progress(p.Name).needsRead = true
+			if inspection, err := r.world.Inspector.Inspect(ctx, r.publication(p)); err == nil && refusal(inspection.Defects) == nil {
+				r.keepNeeds(p, inspection)
+			}
+		})
+	}
+}
+
+// keepNeeds keeps what the artifact of a package needs of declared packages.
+func (r *run) keepNeeds(p Package, inspection Inspection) {
+	if needs := inspection.Needs.among(r.want.versions(), p.declared, *p.release); len(needs) > 0 {
+		r.progress(p.Name).setNeeds(needs)
+	}
+}
+
+// withNeeds observes and plans again when reading the artifacts has shown needs that the plan does not know.
 func (r *run) withNeeds(ctx context.Context, plan Plan) (Plan, error) {
 	needs := map[spec.Name]Needs{}
 	for name, progress := range r.packages {

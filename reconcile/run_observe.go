@@ -12,34 +12,34 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// observe reads what is not settled yet and diffs.
+// observe reads the packages that are not settled yet, and diffs. Settled packages are not read again.
 func (r *run) observe(ctx context.Context) (Plan, error) { return r.read(ctx, r.queries()) }
 
-// read puts the queries and diffs.
+// read reads what the queries ask for, records it, and diffs.
 func (r *run) read(ctx context.Context, queries []observed.Query) (Plan, error) {
 	began := r.world.Clock.Now()
 	snapshot, err := r.world.Observer.Observe(ctx, queries)
 	if err != nil {
 		return Plan{}, err
 	}
-	r.tellServed(snapshot, began)
+	r.emitServed(snapshot, began)
 	r.snapshot, r.observations, r.observedAt, r.busyUntil = r.snapshot.With(snapshot), r.observations+1, began, began
 	for name, p := range snapshot {
-		if p.State == observed.Absent || p.State.Coming() || standing(p.State) {
+		if p.State == observed.Absent || p.State.Coming() || immovable(p.State) {
 			r.policy.Unserved[name] = true
 		}
-		r.progress(name).see(p, began, p.Unread() || r.policy.asksWhoIsTrusted() && untold(p.Trust))
+		r.progress(name).recordObservation(p, began, p.Unread() || r.policy.asksWhoIsTrusted() && trustNotRead(p.Trust))
 		if until := began.Add(delay(p.Err)); until.After(r.busyUntil) {
 			r.busyUntil = until
 		}
 	}
 	plan := r.movedBack(Diff(r.want, r.snapshot, r.policy))
-	r.world.tell(Event{Type: Observed, Count: len(queries), Plan: &plan})
+	r.world.emit(Event{Type: Observed, Count: len(queries), Plan: &plan})
 	return plan, nil
 }
 
-// tellServed tells of the versions that are served now and were not when they were last looked at.
-func (r *run) tellServed(snapshot observed.Snapshot, now time.Time) {
+// emitServed sends an event for each version that is served now and was not when it was last read.
+func (r *run) emitServed(snapshot observed.Snapshot, now time.Time) {
 	for _, name := range slices.Sorted(maps.Keys(snapshot)) {
 		p := snapshot[name]
 		before, seen := r.snapshot[name]
@@ -47,22 +47,22 @@ func (r *run) tellServed(snapshot observed.Snapshot, now time.Time) {
 			continue
 		}
 		e := Event{Type: NowServed, Package: name, Version: p.Version}
-		if published := r.progress(name).last(Publish); published.ours() {
+		if published := r.progress(name).lastAttempt(Publish); published.ours() {
 			e.Elapsed = now.Sub(published.at)
 		}
-		r.world.tell(e)
+		r.world.emit(e)
 	}
 }
 
-// movedBack adds findings for dist-tags that point lower than this run has seen them. A registry moves a dist-tag with
-// each publish, whichever comes last, so that is what two releases that overlap can leave behind.
+// movedBack adds findings for dist-tags that point lower than this run has seen them before. Two releases that overlap can leave this
+// behind: each publish moves the dist-tag, and the last one wins, whichever version it has.
 func (r *run) movedBack(plan Plan) Plan {
 	for _, p := range plan.Packages() {
 		current, progress := p.DistTags[p.release.DistTag], r.progress(p.Name)
 		highest := progress.highest
 		tagged, _ := p.Condition(Tagged)
 		switch {
-		case p.release.Rollback, tagged.Reason == ReasonRolledBack: // a human took it back
+		case p.release.Rollback, tagged.Reason == ReasonRolledBack: // a human has moved it back
 		case current.Compare(highest) > 0:
 			progress.highest = current
 		case current != "" && current.Compare(highest) < 0 && p.InScope():
@@ -79,13 +79,13 @@ func (r *run) movedBack(plan Plan) Plan {
 	return plan
 }
 
-// queries asks for what is not settled, with the evidence of this run.
+// queries returns what has to be read: the packages that are not settled, each with the evidence that this run has.
 func (r *run) queries() []observed.Query {
 	settled, trusted := map[spec.Name]bool{}, map[spec.Name]bool{}
 	if r.snapshot != nil {
 		for _, p := range Diff(r.want, r.snapshot, r.policy).Packages() {
-			told := !r.policy.asksWhoIsTrusted() || !untold(r.snapshot[p.Name].Trust)
-			settled[p.Name] = !p.release.Selected || len(p.Changes) == 0 && p.settled() && told
+			trustRead := !r.policy.asksWhoIsTrusted() || !trustNotRead(r.snapshot[p.Name].Trust)
+			settled[p.Name] = !p.release.Selected || len(p.Changes) == 0 && p.settled() && trustRead
 			_, planned := p.change(Trust)
 			trusted[p.Name] = p.is(Trusted, True) && !planned
 		}
@@ -113,7 +113,7 @@ func (r *run) queries() []observed.Query {
 			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
 				q.Trust = &known
 			}
-			if a := progress.last(Trust); a.accepted() && a.change.Reason == ReasonUnlisted {
+			if a := progress.lastAttempt(Trust); a.accepted() && a.change.Reason == ReasonUnlisted {
 				q.Trust = &observed.Trust{Listed: true, Publishers: slices.Clone(r.want.TrustedPublishers)}
 			}
 			queries = append(queries, q)
@@ -122,7 +122,7 @@ func (r *run) queries() []observed.Query {
 	return queries
 }
 
-// beside are the platforms of a release, at the version at which they are read.
+// beside returns the version at which each platform of a release is read anyway, so that it is not read once more for its entry.
 func beside(release desired.Release) map[spec.Name]spec.Version {
 	versions := map[spec.Name]spec.Version{}
 	for _, p := range release.Platforms() {

@@ -14,9 +14,9 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// preflight checks, once, all that can be known before the first version of a release is sent: the artifacts that this run
-// would publish, and that every package of the release may be published. One failure stops the whole release. Releases are
-// checked side by side, as a library is often one of its own.
+// preflight checks, once, all that can be known before the first version of a release is sent: that the artifacts of this run are good, and
+// that every package of the release may be published. One failure stops the whole release, as what was sent cannot be taken back. Releases
+// are checked side by side, because each library is often a release of its own.
 func (r *run) preflight(ctx context.Context, plan Plan) {
 	packages := plan.Packages()
 	if r.world.Verifier != nil {
@@ -30,12 +30,13 @@ func (r *run) preflight(ctx context.Context, plan Plan) {
 		byRelease[p.release] = append(byRelease[p.release], p)
 	}
 	if r.world.Inspector != nil {
-		r.inspect(ctx, packagesThat(packages, func(p Package) bool { return r.inspectable(p, byRelease[p.release]) }))
+		r.inspect(ctx, filter(packages, func(p Package) bool { return r.inspectable(p, byRelease[p.release]) }))
+		r.readNeedsElsewhere(ctx, packages)
 	}
 	if ctx.Err() != nil {
 		return
 	}
-	due := packagesThat(packages, func(p Package) bool {
+	due := filter(packages, func(p Package) bool {
 		release := r.progress(p.Name).release
 		return release.preflight == nil && !release.authorized && anyPublish(byRelease[p.release], r.actionable)
 	})
@@ -43,12 +44,12 @@ func (r *run) preflight(ctx context.Context, plan Plan) {
 	r.noteUnprovenDirect(ctx, due)
 }
 
-// packagesThat returns the packages that are so.
-func packagesThat(packages []Package, are func(Package) bool) []Package {
-	return slices.DeleteFunc(slices.Clone(packages), func(p Package) bool { return !are(p) })
+// filter returns the packages for which due is true.
+func filter(packages []Package, due func(Package) bool) []Package {
+	return slices.DeleteFunc(slices.Clone(packages), func(p Package) bool { return !due(p) })
 }
 
-// anyPublish tells whether a publish of these packages is so.
+// anyPublish tells whether these packages have a publish for which the test is true.
 func anyPublish(packages []Package, is func(Package, Change) bool) bool {
 	for _, p := range packages {
 		for _, c := range p.Changes {
@@ -60,20 +61,20 @@ func anyPublish(packages []Package, is func(Package, Change) bool) bool {
 	return false
 }
 
-// verify compares what others published with the artifacts, each package when it is first seen to be served.
+// verify compares versions that somebody else has published with the artifacts, each as soon as it is seen to be served.
 func (r *run) verify(ctx context.Context, packages []Package) {
-	unseen := packagesThat(packages, func(p Package) bool {
+	unseen := filter(packages, func(p Package) bool {
 		progress := r.progress(p.Name)
-		return p.InScope() && r.snapshot[p.Name].State == observed.Served && !progress.last(Publish).ours() && !progress.verified
+		return p.InScope() && r.snapshot[p.Name].State == observed.Served && !progress.lastAttempt(Publish).ours() && !progress.verified
 	})
 	for _, p := range unseen {
 		r.progress(p.Name).verified = true
 	}
-	r.each(ctx, unseen, func(p Package) error {
+	r.checkReleases(ctx, unseen, func(p Package) error {
 		is := r.snapshot[p.Name]
 		err := r.world.Verifier.Verify(ctx, Publication{Package: p.declared, Release: *p.release}, *is.Manifest)
 		if err != nil && !interrupted(ctx, err) {
-			r.progress(p.Name).find(r.unverified(p, err))
+			r.progress(p.Name).addFinding(r.unverified(p, err))
 		}
 		return err
 	}, "what is served already is not what would be published")
@@ -85,12 +86,13 @@ func (r *run) unverified(p Package, err error) Finding {
 		Next: "see to what is named and run again, or run without --verify",
 	}
 	if errors.Is(err, ErrDiffers) {
-		f.Type, f.Next = Conflict, fmt.Sprintf("find out which is right; then release %s", r.free(p))
+		f.Type, f.Next = Conflict, fmt.Sprintf("find out which is right; then release %s", r.freeNumber(p))
 	}
 	return f
 }
 
-// inspectable tells whether the artifacts of p's release are still to be looked at, because this run would publish some of its packages.
+// inspectable tells whether the artifact of p is still to be read: this run would publish packages of its release, and has not read the
+// artifacts of that release yet.
 func (r *run) inspectable(p Package, packages []Package) bool {
 	return !r.progress(p.Name).release.inspected && r.policy.Withheld[p.release.Tag] == "" &&
 		anyPublish(packages, func(_ Package, c Change) bool { return c.Actor == CI })
@@ -100,7 +102,7 @@ func (r *run) inspect(ctx context.Context, packages []Package) {
 	for _, p := range packages {
 		r.progress(p.Name).release.inspected = true
 	}
-	r.each(ctx, packages, func(p Package) error {
+	r.checkReleases(ctx, packages, func(p Package) error {
 		c, ok := p.change(Publish)
 		switch {
 		case !ok && (!p.InScope() || p.is(Published, True, False)):
@@ -113,14 +115,14 @@ func (r *run) inspect(ctx context.Context, packages []Package) {
 			err = refusal(inspection.Defects)
 		}
 		if err != nil && !interrupted(ctx, err) {
-			r.progress(p.Name).record(failedAttempt(c, err, r.world.Clock.Now()))
+			r.progress(p.Name).recordAttempt(failedAttempt(c, err, r.world.Clock.Now()))
 		}
 		return err
 	}, "an artifact is not what it should be")
 }
 
-// authorize asks whether every package may be published. A release of which the registry could not be asked is asked about
-// again later, a few times.
+// authorize asks the registry whether every package may be published. Where it does not answer, it is asked again later, a few times, and
+// the release waits.
 func (r *run) authorize(ctx context.Context, packages []Package) {
 	asked := map[*releaseProgress]*authorization{}
 	for _, p := range packages {
@@ -129,7 +131,7 @@ func (r *run) authorize(ctx context.Context, packages []Package) {
 		asked[release] = &authorization{tries: release.authorization.tries}
 	}
 	var mu sync.Mutex
-	r.each(ctx, packages, func(p Package) error {
+	r.checkReleases(ctx, packages, func(p Package) error {
 		if p.is(Served, True) {
 			return nil
 		}
@@ -146,14 +148,14 @@ func (r *run) authorize(ctx context.Context, packages []Package) {
 			return nil
 		}
 		c, mine := p.change(Publish)
-		if !mine { // another run's to publish, and yet what stops this one
+		if !mine { // another run publishes it, and still it stops this one
 			c = Change{Action: Publish, Actor: CI, Reason: "Unauthorized", BlockedBy: []Blocker{}}
 		}
 		a := failedAttempt(c, err, r.world.Clock.Now())
 		if errors.Is(err, spec.ErrRefused) {
 			a.change.Outcome, a.change.Actor = Refused, Human
 		}
-		progress.record(a)
+		progress.recordAttempt(a)
 		return err
 	}, "a package may not be published")
 	for release, unanswered := range asked {
@@ -165,8 +167,9 @@ func (r *run) authorize(ctx context.Context, packages []Package) {
 	}
 }
 
-// each runs check over packages, a few at a time, and stops the releases of which any fails.
-func (r *run) each(ctx context.Context, packages []Package, check func(Package) error, why string) {
+// checkReleases runs check over packages, a few at a time, and stops every release that has a package which fails. All failures are kept,
+// not only the first.
+func (r *run) checkReleases(ctx context.Context, packages []Package, check func(Package) error, why string) {
 	failures := make([]error, len(packages))
 	r.sideBySide(len(packages), func(i int) { failures[i] = check(packages[i]) })
 	stops := map[*releaseProgress]*preflightError{}
@@ -184,7 +187,7 @@ func (r *run) each(ctx context.Context, packages []Package, check func(Package) 
 	}
 }
 
-// sideBySide calls do for each number below n, a few at a time.
+// sideBySide calls do with each number from 0 to n-1, a few at a time.
 func (r *run) sideBySide(n int, do func(i int)) {
 	group := new(errgroup.Group)
 	group.SetLimit(max(r.Concurrency, 1))

@@ -11,23 +11,23 @@ import (
 
 // releaseProgress is what a run knows of a release beyond what the registry shows.
 type releaseProgress struct {
-	inspected     bool          // its artifacts were looked at
-	authorized    bool          // it was asked whether its packages may be published
-	authorization authorization // of the last time that this got no answer
-	preflight     error         // what its preflight found: nothing of it is published
+	inspected     bool          // its artifacts were read
+	authorized    bool          // the registry was asked whether its packages may be published
+	authorization authorization // what was left open when the registry last gave no answer
+	preflight     error         // why nothing of it is published; nil: nothing found so far
 }
 
-// mayPublish tells whether nothing that a preflight found, or may find yet, keeps the release from being published.
+// mayPublish tells whether the preflight has found nothing against the release, and has no answer left to wait for.
 func (r *releaseProgress) mayPublish(now time.Time) bool {
 	return r.preflight == nil && !now.Before(r.authorization.again)
 }
 
-// authorization is an attempt to ask whether a release may be published that got no answer for some of its packages.
+// authorization is what is open when the registry did not answer whether some packages of a release may be published.
 type authorization struct {
 	tries int
-	pause time.Duration // that the registry asked for
-	again time.Time
-	why   map[spec.Name]error // it got none, by package
+	pause time.Duration       // the pause that the registry asked for
+	again time.Time           // when it is asked again
+	why   map[spec.Name]error // why there was no answer, by package
 }
 
 func (a *authorization) postpone(name spec.Name, err error) {
@@ -42,14 +42,16 @@ func (a *authorization) postpone(name spec.Name, err error) {
 type packageProgress struct {
 	release  *releaseProgress
 	servedAt time.Time    // when its version was first seen to be served; zero: never
-	highest  spec.Version // that the release's dist-tag has pointed at
-	failures int          // how often in a row it could not be read
+	highest  spec.Version // the highest version that the release's dist-tag has pointed at in this run
+	failures int          // how many readings in a row have failed
 	verified bool         // what is served was compared with the artifact
+
+	needsRead bool // the artifact was read only for what it needs, as another node publishes it
 
 	mu       sync.Mutex // several changes of a package are made side by side
 	attempts map[Action]attempt
-	needs    Needs     // of its artifact
-	findings []Finding // of its artifact
+	needs    Needs     // what its artifact needs
+	findings []Finding // what is wrong with its artifact
 }
 
 // newProgress returns the records of all packages and of their releases.
@@ -72,15 +74,14 @@ func (r *run) progress(name spec.Name) *packageProgress {
 	return &packageProgress{release: &releaseProgress{}}
 }
 
-// last returns the last attempt at an action; an empty one where there was none.
-func (p *packageProgress) last(a Action) attempt {
+// lastAttempt returns the last attempt at an action; an empty one where there was none.
+func (p *packageProgress) lastAttempt(a Action) attempt {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.attempts[a]
 }
 
-// record keeps the attempt in the place of an earlier one at the same action.
-func (p *packageProgress) record(a attempt) {
+func (p *packageProgress) recordAttempt(a attempt) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.attempts == nil {
@@ -89,7 +90,7 @@ func (p *packageProgress) record(a attempt) {
 	p.attempts[a.change.Action] = a
 }
 
-func (p *packageProgress) find(f Finding) {
+func (p *packageProgress) addFinding(f Finding) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.findings = append(p.findings, f)
@@ -101,8 +102,8 @@ func (p *packageProgress) setNeeds(needs Needs) {
 	p.needs = needs
 }
 
-// see takes note of what an observation that began then shows of the package, and whether it could not be read.
-func (p *packageProgress) see(is observed.Package, began time.Time, unreadable bool) {
+// recordObservation records what an observation shows that began at the given time.
+func (p *packageProgress) recordObservation(is observed.Package, began time.Time, unreadable bool) {
 	if p.servedAt.IsZero() && is.State == observed.Served {
 		p.servedAt = began
 	}
@@ -113,17 +114,17 @@ func (p *packageProgress) see(is observed.Package, began time.Time, unreadable b
 	}
 }
 
-// tagLags tells whether this run set the dist-tag, by publishing or by itself, so recently that it may not show yet. It shows no earlier
-// than the version.
+// tagLags tells whether this run has set the dist-tag so recently, with a publish or alone, that it may not show yet. It shows no earlier
+// than the version does.
 func (p *packageProgress) tagLags(now time.Time) bool {
-	return p.last(Publish).lags(now, p.servedAt) || p.last(Tag).lags(now, p.servedAt)
+	return p.lastAttempt(Publish).lags(now, p.servedAt) || p.lastAttempt(Tag).lags(now, p.servedAt)
 }
 
-// query asks for a package with the evidence of this run.
+// query returns the query for a package, with the evidence of this run: reading alone would not show an accepted version.
 func (p *packageProgress) query(name spec.Name, version spec.Version) observed.Query {
-	published := p.last(Publish)
+	published := p.lastAttempt(Publish)
 	return observed.Query{
 		Name: name, Version: version, Integrity: published.integrity, Accepted: published.ours(), Taken: published.accepted(),
-		Seeded: p.last(Seed).accepted() || published.accepted(),
+		Seeded: p.lastAttempt(Seed).accepted() || published.accepted(),
 	}
 }

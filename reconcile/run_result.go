@@ -10,7 +10,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
-// Result is what a run came to: the plan as it was found last, with what was done about each change.
+// Result is what a run came to: the last plan, with the outcome of each change.
 type Result struct {
 	Plan
 	PublishedNow []string `json:"publishedNow"` // "name@version", sorted: what this run published
@@ -22,22 +22,22 @@ type Result struct {
 	broken bool // a preflight failed for another reason than a refusal
 }
 
-// result puts what was done into the plan: changes that the last observation finds no longer, and the outcomes of those
-// that are left.
+// result puts the outcomes into the plan. Changes that were made are in no plan any more, as the last observation shows their result; they
+// are added again, so that the result tells them.
 func (r *run) result(ctx context.Context, plan Plan) Result {
 	result := Result{Plan: plan, PublishedNow: []string{}, Interrupted: ctx.Err() != nil}
 	if result.Interrupted {
-		r.obscure(result.Plan)
+		r.markUnknown(result.Plan)
 	}
 	for g := range result.Groups {
 		for i := range result.Groups[g].Packages {
 			p := &result.Groups[g].Packages[i]
 			r.concludeChanges(p)
 			progress := r.progress(p.Name)
-			if published := progress.last(Publish); published.ours() || published.landed(r.snapshot[p.Name].State) {
+			if published := progress.lastAttempt(Publish); published.ours() || published.landed(r.snapshot[p.Name].State) {
 				result.PublishedNow = append(result.PublishedNow, fmt.Sprintf("%s@%s", p.Name, p.Version))
 			}
-			result.Findings = slices.Concat(result.Findings, r.lost(*p, result.Findings), progress.findings)
+			result.Findings = slices.Concat(result.Findings, r.closingFindings(*p, result.Findings), progress.findings)
 			err := progress.release.preflight
 			result.broken = result.broken || err != nil && !errors.Is(err, spec.ErrRefused)
 		}
@@ -50,18 +50,18 @@ func (r *run) result(ctx context.Context, plan Plan) Result {
 	return result
 }
 
-// proved tells whether this run has mended a finding that still stands in the last observation.
+// proved tells whether this run has settled a finding that the last observation still shows: a trusted publisher that it has used.
 func (r *run) proved(f Finding) bool {
-	return f.Type == Unproven && r.progress(f.Package).last(Prove).accepted()
+	return f.Type == Unproven && r.progress(f.Package).lastAttempt(Prove).accepted()
 }
 
-// concludeChanges puts what this run did into the changes of p.
+// concludeChanges puts what this run did about p into its changes, in the order of Kinds.
 func (r *run) concludeChanges(p *Package) {
 	planned := p.Changes
 	p.Changes = []Change{}
 	for _, k := range Kinds() {
 		i := slices.IndexFunc(planned, func(c Change) bool { return c.Action == k.Action })
-		a := r.progress(p.Name).last(k.Action)
+		a := r.progress(p.Name).lastAttempt(k.Action)
 		switch {
 		case a.tried():
 			if c, shown := r.ending(*p, k, a, i >= 0); shown {
@@ -109,7 +109,7 @@ func (r *run) ending(p Package, k Kind, a attempt, planned bool) (c Change, show
 	return c, true
 }
 
-// inPlace tells whether what a change was to bring about is there.
+// inPlace tells whether the registry shows what the change should bring about.
 func (r *run) inPlace(p Package, k Kind) bool {
 	if k.Action == Publish || k.Action == Prove {
 		state := r.snapshot[p.Name].State
@@ -118,7 +118,7 @@ func (r *run) inPlace(p Package, k Kind) bool {
 	return p.is(k.Shown(), True)
 }
 
-// otherwise says what the registry shows in the place of what the change was to bring about, as far as that is to be told.
+// otherwise returns ": " and what the registry shows instead of what the change should have brought about, or "".
 func otherwise(p Package, k Kind) string {
 	if c, ok := p.Condition(k.Shown()); ok && c.Message != "" {
 		return ": " + c.Message
@@ -126,7 +126,7 @@ func otherwise(p Package, k Kind) string {
 	return ""
 }
 
-// untried says of a change that was not tried why it was not: its release failed the preflight, or the registry did not answer yet.
+// untried says why a change was not tried: nobody here can make it, the release's preflight stopped it, or the registry gave no answer.
 func (r *run) untried(p Package, c Change) Change {
 	progress := r.progress(p.Name)
 	unanswered := progress.release.authorization.why[p.Name]
@@ -140,20 +140,21 @@ func (r *run) untried(p Package, c Change) Change {
 	case c.Action == Tag && progress.tagLags(r.world.Clock.Now()):
 		c.Outcome, c.Message = Doubted, fmt.Sprintf("the registry took %s with the version and does not show it yet", p.release.DistTag)
 	}
-	if r.Await { // somebody else's to do, whoever that is
+	if r.Await { // somebody else makes it: here that counts as waiting, not as work for a human
 		c.Actor = CI
 	}
 	return c
 }
 
-// needsHuman tells whether neither time nor another run takes the blocker away: what could not be read may be in order.
+// needsHuman tells whether only a human can remove the blocker. Of a package that could not be read that is not known: it may be in order.
 func (r *run) needsHuman(b Blocker) bool { return b.human() && r.progress(b.Name).failures == 0 }
 
-// lost finds, at the end of a run, what is to be feared or known of p by what this run was answered and has waited for in vain.
-func (r *run) lost(p Package, found []Finding) []Finding {
-	published := r.progress(p.Name).last(Publish)
+// closingFindings returns what only the end of a run can tell about p: an upload was told that its number is burnt, or the deadline passed
+// while an accepted version was not served.
+func (r *run) closingFindings(p Package, found []Finding) []Finding {
+	published := r.progress(p.Name).lastAttempt(Publish)
 	wait, waits := p.change(Wait)
-	switch known := burnt(p.Name, p.Version, r.free(p)); {
+	switch known := burnt(p.Name, p.Version, r.freeNumber(p)); {
 	case published.burnt() && !slices.ContainsFunc(found, known.repeats):
 		return []Finding{known}
 	case waits && r.late && wait.Actor == Registry && wait.Reason != ReasonBlocked:
@@ -171,6 +172,6 @@ func (r *run) stuck(p Package, published attempt) Finding {
 		Type: Stuck, Severity: Warning, Package: p.Name, Version: p.Version,
 		Message: fmt.Sprintf("%s@%s is accepted and still not served", p.Name, p.Version),
 		Next: fmt.Sprintf("%s; if it never comes, or was deleted, release %s, as the number %s is never free again",
-			next, r.free(p), p.Version),
+			next, r.freeNumber(p), p.Version),
 	}
 }

@@ -140,7 +140,7 @@ func TestOneOfManyNodesWaitsForTheOthers(t *testing.T) {
 			published = true
 			other := s.world
 			other.Clock = &clock{now: s.clock.now}
-			_, err := reconcile.Reconcile(t.Context(), other, s.want,
+			_, err := reconcile.Run(t.Context(), other, s.want,
 				reconcile.Policy{Packages: []spec.Name{"cli-linux-x64", "cli-darwin-arm64"}}, reconcile.Options{Concurrency: 1})
 			g.Expect(err).NotTo(HaveOccurred())
 		}

@@ -17,11 +17,11 @@ import (
 const (
 	firstPause = time.Second
 	lastPause  = 30 * time.Second
-	// maxFailures is how often in a row a package that cannot be read is read again.
+	// maxFailures is after how many failed readings in a row a package is not read again.
 	maxFailures = 4
 )
 
-// backoff lengthens the pauses between passes that find nothing to do.
+// backoff lengthens the pauses between passes that find nothing to do. A scan takes minutes, so that looking often is of no use.
 type backoff struct{ passes int }
 
 func (b *backoff) next() time.Duration {
@@ -33,7 +33,7 @@ func (b *backoff) next() time.Duration {
 	return pause
 }
 
-// waiting is a package that only time, or somebody else, will bring on.
+// waiting is a package that only time or somebody else can bring further.
 type waiting struct {
 	name    spec.Name
 	why     string
@@ -41,7 +41,7 @@ type waiting struct {
 	derived bool      // it waits only for packages that are already in this list; its deadline does not count
 }
 
-// inVain tells whether all that is waited for comes after the deadline.
+// inVain tells whether everything that is waited for comes after the deadline, so that the run may as well end now.
 func inVain(waits []waiting, deadline time.Time) bool {
 	later := false
 	for _, w := range waits {
@@ -56,7 +56,7 @@ func inVain(waits []waiting, deadline time.Time) bool {
 	return later
 }
 
-// waits names what only time, or somebody else, will bring.
+// waits lists the packages that only time or somebody else can bring further. An empty list ends the run.
 func (r *run) waits(plan Plan) []waiting {
 	var waits []waiting
 	packages := plan.Packages()
@@ -65,7 +65,7 @@ func (r *run) waits(plan Plan) []waiting {
 		if !p.InScope() || givenUp[p.release] {
 			continue
 		}
-		if r.rereads(p.Name) {
+		if r.worthRereading(p.Name) {
 			waits = append(waits, waiting{name: p.Name, why: "to be readable"})
 			continue
 		}
@@ -79,9 +79,9 @@ func (r *run) waits(plan Plan) []waiting {
 	return waits
 }
 
-// rereads tells whether the package could not be read and is worth another look: what the registry has accepted is waited for
-// to the deadline, all else for a few looks in a row.
-func (r *run) rereads(name spec.Name) bool {
+// worthRereading tells whether the package could not be read and should be read again. What the registry has accepted is read until the
+// deadline, everything else a few times in a row.
+func (r *run) worthRereading(name spec.Name) bool {
 	is, progress := r.snapshot[name], r.progress(name)
 	switch {
 	case progress.failures == 0, errors.Is(is.Err, spec.ErrNoAccess): // no time changes who is logged in
@@ -89,7 +89,7 @@ func (r *run) rereads(name spec.Name) bool {
 	case progress.failures < maxFailures, r.Await:
 		return true
 	}
-	return is.Version != "" && is.State != observed.Served && progress.last(Publish).accepted()
+	return is.Version != "" && is.State != observed.Served && progress.lastAttempt(Publish).accepted()
 }
 
 // describe says what is waited for: "12 packages to be served (a, b, c and 9 more); agent-facets for platforms to be served".
@@ -118,11 +118,11 @@ func byName(waits []waiting) map[spec.Name]string {
 	return all
 }
 
-// awaits tells why a change of p is waited for, and how long at least. The zero waiting: it is not, as it can be made now, or as no time
-// brings it on.
+// awaits tells why a change of p is waited for, and until when at least. The zero waiting means that it is not: it can be made now, or no
+// time brings it on.
 func (r *run) awaits(plan Plan, p Package, c Change) waiting {
 	progress, now := r.progress(p.Name), r.world.Clock.Now()
-	last, authorization := progress.last(c.Action), progress.release.authorization
+	last, authorization := progress.lastAttempt(c.Action), progress.release.authorization
 	switch {
 	case c.Action == Wait:
 		return r.awaitsRegistry(c)
@@ -148,7 +148,8 @@ func (r *run) awaits(plan Plan, p Package, c Change) waiting {
 	return waiting{}
 }
 
-// awaitsRegistry tells why a version that the registry has is waited for. For a human who approves one only those wait who do nothing else.
+// awaitsRegistry tells why a version that the registry has taken is waited for. Only the command wait waits for a human to approve a staged
+// version; apply ends with what a human has to do.
 func (r *run) awaitsRegistry(c Change) waiting {
 	switch {
 	case c.Actor == Registry:
@@ -159,7 +160,7 @@ func (r *run) awaitsRegistry(c Change) waiting {
 	return waiting{}
 }
 
-// awaited are the packages that a publish waits for, in words.
+// awaited returns the word for what a publish waits for.
 func awaited(p Package, c Change) string {
 	platform := func(b Blocker) bool {
 		return slices.ContainsFunc(p.release.Platforms(), func(other desired.Package) bool { return other.Name == b.Name })
@@ -172,7 +173,7 @@ func awaited(p Package, c Change) string {
 	return "platforms"
 }
 
-// elsewhere tells whether another node has to bring some of what blocks c.
+// elsewhere tells whether another node has to publish some of what blocks c.
 func elsewhere(plan Plan, c Change) bool {
 	return slices.ContainsFunc(plan.Packages(), func(p Package) bool {
 		return !p.InScope() && slices.ContainsFunc(c.BlockedBy, func(b Blocker) bool { return b.Name == p.Name })
@@ -186,41 +187,41 @@ func (r *run) coming(plan Plan, c Change) bool {
 	})
 }
 
-// expects tells whether the version of a package is to be expected: accepted, perhaps landed, or another node's to publish.
+// expects tells whether the version of a package is to be expected: accepted, perhaps landed, or another node's to publish. One that
+// waits for itself never comes.
 func (r *run) expects(plan Plan, name spec.Name) bool {
 	packages := plan.Packages()
 	i := slices.IndexFunc(packages, func(p Package) bool { return p.Name == name })
-	if i < 0 {
+	if i < 0 || packages[i].cyclic {
 		return false
 	}
-	state, published, now := r.snapshot[name].State, r.progress(name).last(Publish), r.world.Clock.Now()
+	state, published, now := r.snapshot[name].State, r.progress(name).lastAttempt(Publish), r.world.Clock.Now()
 	others := !packages[i].InScope() && (state == observed.Absent || state == observed.Unknown || state == "") // another node's
-	return state.Coming() || others || published.inDoubt(now) || r.rereads(name) || published.postponed(now)
+	return state.Coming() || others || published.inDoubt(now) || r.worthRereading(name) || published.postponed(now)
 }
 
-// givenUp are the releases that have failed in this run: waiting for the rest of one is of no use then.
+// givenUp returns the releases that have failed in this run. To wait for the rest of such a release is of no use.
 func (r *run) givenUp(packages []Package) map[*desired.Release]bool {
 	givenUp := map[*desired.Release]bool{}
 	for _, p := range packages {
-		if r.Await && !p.InScope() { // who waits for some of its packages does not ask for the rest
+		if r.Await && !p.InScope() { // wait --package NAME does not ask for the other packages
 			continue
 		}
 		progress := r.progress(p.Name)
 		c, _ := p.Condition(Served)
-		if progress.last(Publish).final() || c.Reason == ReasonBurnt || c.Reason == ReasonBlocked || progress.release.preflight != nil {
+		if progress.lastAttempt(Publish).final() || c.Reason == ReasonBurnt || c.Reason == ReasonBlocked || progress.release.preflight != nil {
 			givenUp[p.release] = true
 		}
 	}
 	return givenUp
 }
 
-// sitOut lets d pass, and says so at least as often as a run without trouble would look again: a job that is silent for long
-// is taken for dead.
-func (r *run) sitOut(ctx context.Context, waits []waiting, elapsed, d time.Duration) error {
+// waitAndReport lets d pass, and sends an event at least every lastPause: CI systems end a job that is silent for long.
+func (r *run) waitAndReport(ctx context.Context, waits []waiting, elapsed, d time.Duration) error {
 	e := Event{Type: Waiting, Message: describe(waits), Count: len(waits), Waits: byName(waits)}
 	for d > 0 {
 		e.Elapsed, e.Next = elapsed, d
-		r.world.tell(e)
+		r.world.emit(e)
 		step := min(d, lastPause)
 		if err := r.world.Clock.Wait(ctx, step); err != nil {
 			return err

@@ -8,15 +8,15 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Shard is the part of the packages that one of several nodes acts on. All nodes compute it alike from the state file, so
-// that they need to know nothing of each other: the registry is all that they share.
+// Shard is the part of the packages that one of several nodes acts on. All nodes compute it from the state file in the same way, so they
+// need not talk to each other: they share nothing but the registry.
 type Shard struct {
 	index, count int
 	mine         map[spec.Name]bool
 }
 
-// NewShard returns node index's part, counted from 0, of count. Entries are node 0's, which waits for the platforms of all
-// nodes; of the other packages each takes every count-th by name.
+// NewShard returns the part of node index, counted from 0, of count nodes. Node 0 takes the entries, and waits for the platforms of all
+// nodes. Of the other packages, sorted by name, each node takes every count-th.
 func NewShard(index, count int, want Desired) (*Shard, error) {
 	if count < 1 || index < 0 || index >= count {
 		return nil, fmt.Errorf("shard %d/%d: nodes are counted from 0 to one less than there are", index, count)
@@ -39,7 +39,7 @@ func NewShard(index, count int, want Desired) (*Shard, error) {
 	return s, nil
 }
 
-// excludes tells whose the package is, or "" if it is this node's. A nil Shard excludes nothing.
+// excludes says that the package is another node's, or returns "" if it is this node's. A nil Shard excludes nothing.
 func (s *Shard) excludes(name spec.Name) string {
 	if s == nil || s.mine[name] {
 		return ""

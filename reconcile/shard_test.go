@@ -12,12 +12,13 @@ import (
 func TestShardsTakeEveryPackageOnceAndTheEntryFirst(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, "cli@1.0.0", 0)
+	s.world.Inspector = nil
 	for count := 1; count <= 5; count++ {
 		takers := map[string][]int{}
 		for index := range count {
 			shard, err := reconcile.NewShard(index, count, s.want)
 			g.Expect(err).NotTo(HaveOccurred())
-			plan, err := reconcile.Preview(t.Context(), s.world, s.want, reconcile.Policy{Shard: shard})
+			plan, _, err := reconcile.Survey(t.Context(), s.world, s.want, reconcile.Policy{Shard: shard}, reconcile.Options{})
 			g.Expect(err).NotTo(HaveOccurred())
 			for _, p := range plan.Packages() {
 				if len(p.Changes) > 0 {

@@ -185,7 +185,7 @@ func TestWaitingForOnePackageGoesOnWhereAnotherIsBlocked(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t, "cli@1.0.0", 10*time.Minute)
 	seedAndTrust(t, s)
-	_, err := reconcile.Reconcile(t.Context(), s.world, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 8})
+	_, err := reconcile.Run(t.Context(), s.world, s.want, reconcile.Policy{}, reconcile.Options{Concurrency: 8})
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(s.npm.Block("cli-darwin-arm64", "1.0.0")).To(Succeed())
 	s.want.TrustedPublishers = nil

@@ -389,7 +389,7 @@ func TestRunWaitsForOtherNodesThroughTrouble(t *testing.T) {
 	seedAndTrust(t, s)
 	other := s.world
 	other.Clock = &clock{now: s.clock.now}
-	_, err := reconcile.Reconcile(t.Context(), other, s.want,
+	_, err := reconcile.Run(t.Context(), other, s.want,
 		reconcile.Policy{Packages: []spec.Name{"cli-linux-x64", "cli-darwin-arm64"}}, reconcile.Options{Concurrency: 1})
 	g.Expect(err).NotTo(HaveOccurred())
 	failFor(s, "/cli-linux-x64/1.0.0", 0, 40)

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// shown is how many of a long list a message names.
+// shown is how many elements of a long list a message names.
 const shown = 3
 
 // plural is a number with what it counts: "1 platform is", "2 platforms are".
@@ -16,7 +16,7 @@ func plural(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// Enumerate joins what a message lists, cut to what a reader takes in.
+// Enumerate joins the elements of a list for a message: at most four, else the first three and how many more there are.
 func Enumerate(items []string) string {
 	if len(items) <= shown+1 {
 		return strings.Join(items, ", ")

@@ -15,12 +15,12 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
 
-// maxPadding is what a .tgz may hold behind its last entry, in bytes.
+// maxPadding is how many bytes a .tgz may have after its last entry.
 const maxPadding = 1 << 20
 
 // archive reads a .tgz.
 type archive struct {
-	top      string // the one folder that everything is in
+	top      string // the one folder that contains everything
 	seen     map[string]bool
 	limits   limits
 	artifact *Artifact
@@ -28,8 +28,8 @@ type archive struct {
 	second   *second
 }
 
-// openArchive reads all of it, to the end of what it unpacks to. Each byte is read once, and summed up as it is unpacked: so the
-// digest is of the very bytes that were found to be whole.
+// openArchive reads a .tgz to its end and unpacks all of it. Each byte is read once, and hashed as it is unpacked. So the digest belongs to
+// exactly the bytes that were found to be whole.
 func openArchive(ctx context.Context, name string) (a *Artifact, err error) {
 	f, err := os.Open(name)
 	if err != nil {
@@ -86,12 +86,12 @@ func (r *archive) read(unzipped io.Reader) error {
 
 const again = "copy it again, or make it again with npm pack"
 
-// unreadable says what is the matter with an archive besides its contents.
+// unreadable explains an error that is not about the archive's contents: it is cut off or damaged, or could not be read.
 func unreadable(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("the .tgz ends too early (%w); "+again, err)
 	}
-	if errors.Is(err, inflate.ErrHeader) { // as its own was right
+	if errors.Is(err, inflate.ErrHeader) { // the first header was right, so this is a second one
 		return errors.New("the .tgz is damaged: behind its end stands something else; " + again)
 	}
 	for _, damage := range []error{inflate.ErrCorrupt, inflate.ErrChecksum, tar.ErrHeader} {
@@ -131,7 +131,7 @@ func (r *archive) entry(header *tar.Header, contents io.Reader) error {
 	return nil
 }
 
-// place checks an entry and returns the file's path below the archive's one folder, "" for what is no file.
+// place checks an entry and returns the file's path below the archive's one folder; "" for a folder and for entries without a file.
 func (r *archive) place(header *tar.Header) (string, error) {
 	size := header.Size
 	if header.Typeflag != tar.TypeReg {
@@ -150,13 +150,13 @@ func (r *archive) place(header *tar.Header) (string, error) {
 	default:
 		return "", noFile(header)
 	}
-	if isSparse(header) { // which may claim any size, and which npm's installers unpack otherwise than tar does
+	if isSparse(header) { // it may claim any size, and npm's installers unpack it differently from tar
 		return "", fmt.Errorf("%.*q is a sparse file; make it again with npm pack", maxPath, header.Name)
 	}
 	return r.below(header.Name)
 }
 
-// noFile is about an entry that npm leaves out when it installs the package, each kind for another reason.
+// noFile returns the error for an entry that npm leaves out when it installs the package. Each kind needs another advice.
 func noFile(header *tar.Header) error {
 	name := fmt.Sprintf("%.*q", maxPath, header.Name)
 	switch header.Typeflag {

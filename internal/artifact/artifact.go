@@ -16,7 +16,7 @@ type Artifact struct {
 	path   string
 	packed bool
 	pkg    *packagejson.Package
-	files  []File   // what gets published, in npm's order; a directory's without their facts
+	files  []File   // what gets published, in npm's order; for a directory without Facts
 	links  []string // of a directory only
 	shown  shown
 	digest digest // of a .tgz only
@@ -43,12 +43,12 @@ func Open(ctx context.Context, path string) (*Artifact, error) {
 	if err != nil {
 		return nil, fmt.Errorf("artifact %s: %w", path, err)
 	}
-	a.info = info // from before it was read
+	a.info = info // taken before reading, so that a later change shows
 	return a, nil
 }
 
-// Unchanged tells whether a .tgz is still the file that was read, by size, time and identity. Of a directory, whose files may
-// each change, it says no.
+// Unchanged tells whether a .tgz is still the file that was read, by size, time and identity. For a directory it is always false, as each
+// of its files may have changed.
 func (a *Artifact) Unchanged() bool {
 	info, err := os.Stat(a.path)
 	return err == nil && a.packed && os.SameFile(a.info, info) && a.info.Size() == info.Size() &&
@@ -89,7 +89,7 @@ func (a *Artifact) Has(path string) bool {
 	return false
 }
 
-// wrong is an error about the artifact: what it is, what was wanted, what to do.
+// wrong returns an error about the artifact. The format says what it is, what was wanted, and what to do.
 func (a *Artifact) wrong(format string, args ...any) error {
 	return fmt.Errorf("artifact %s of %s: %w", a.path, a.pkg.Name, fmt.Errorf(format, args...))
 }

@@ -15,8 +15,8 @@ import (
 // ErrDiffers says that two tarballs do not hold the same files.
 var ErrDiffers = errors.New("the files differ")
 
-// SameContents compares the files of two .tgz: path, mode and bytes. Neither their order nor the compression counts, since
-// both depend on what packed them. It returns nil, an error that wraps ErrDiffers and names the first difference by path, or
+// SameContents compares the files of two .tgz: path, mode and bytes. Their order and the compression do not count, since both depend on the
+// program that packed them. It returns nil, an error that wraps ErrDiffers and names the first difference by path, or
 // why one of them could not be read.
 func SameContents(a, b io.Reader) error {
 	contentsA, err := contents(a)
@@ -46,7 +46,7 @@ func SameContents(a, b io.Reader) error {
 	return nil
 }
 
-// content is what a file of a tarball is compared by.
+// content is what two files are compared by.
 type content struct {
 	File
 	sum [sha256.Size]byte

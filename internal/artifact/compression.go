@@ -30,7 +30,7 @@ type encoder struct {
 	own appender // nil until it is needed
 }
 
-// appender compresses a piece and appends it to out. There is one but in tests, which have others that fail.
+// appender compresses a piece and appends it to out. The program has one; tests have others that fail.
 type appender interface {
 	Append(out []byte, p deflate.Piece, effort deflate.Effort) []byte
 }
@@ -43,14 +43,14 @@ func (e *encoder) append(out []byte, p deflate.Piece, c Compression) []byte {
 	return e.own.Append(out, p, c.effort(p.Data[p.Start:]))
 }
 
-// effort is that for a piece; by default Balanced.
+// effort returns the effort for a piece; Balanced for "".
 func (c Compression) effort(data []byte) deflate.Effort {
 	switch {
 	case c == Fast:
 		return deflate.Effort{Depth: 2, Nice: 16, Patience: 32}
 	case c == Small:
 		return deflate.Effort{Depth: 100, Nice: 130, Lazy: 2, Patience: 256}
-	case isText(data): // repeats itself more, so that it is worth more effort and yet as soon done
+	case isText(data): // text repeats itself more: more effort pays, and takes no longer
 		return deflate.Effort{Depth: 24, Nice: 48, Lazy: 1, Patience: 16}
 	}
 	return deflate.Effort{Depth: 4, Nice: 16, Lazy: 1, Patience: 32}

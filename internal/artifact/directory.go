@@ -69,7 +69,7 @@ func (a *Artifact) Linked(at string) bool {
 	return !a.packed && err == nil && info.Mode()&fs.ModeSymlink != 0
 }
 
-// readText reads a small file; links are followed only as long as they stay inside of root.
+// readText reads a small file. Links are followed only inside of root.
 func readText(root *os.Root, name string) (data []byte, err error) {
 	info, err := root.Stat(name)
 	if err != nil {

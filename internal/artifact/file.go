@@ -15,19 +15,20 @@ type File struct {
 	Facts
 }
 
-// Facts are what a file's contents tell. They are gathered once, while the artifact is read, as no file is held in memory.
+// Facts are what the rules have to know about a file's contents. They are collected once, while the artifact is read, as no file is held in
+// memory.
 type Facts struct {
 	Native *native.Native // what it is as an executable or shared object; nil: it is none
 	Leak
 	Install
 }
 
-// look gathers the facts of a file of so many bytes.
+// look collects the facts of a file of the given size.
 func look(name string, contents io.ReaderAt, size int64) (facts Facts, err error) {
 	if facts.Native, err = native.Inspect(contents, size); err != nil {
 		return Facts{}, fmt.Errorf("reading it as an executable: %w", err)
 	}
-	if facts.Native != nil { // an executable is no text, and its reader may be past the head
+	if facts.Native != nil { // an executable is no text, and its reader may have passed the head
 		return facts, nil
 	}
 	if facts.Leak, err = leakOf(name, contents, size); err != nil {

@@ -11,12 +11,12 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/artifact/shrinkwrap"
 )
 
-// Install is what in a file decides about what npm installs, and how it is started.
+// Install is what a file's contents decide about: what npm installs, and how a command starts.
 type Install struct {
 	Shebang    string                 // the first line, where it starts with "#!"; cut off when it is long
-	Text       bool                   // it starts as a text does
-	Package    string                 // the name that a package.json in a folder gives
-	Shrinkwrap *shrinkwrap.Shrinkwrap // of the package's own; nil: it is another file
+	Text       bool                   // its first bytes are text
+	Package    string                 // for the package.json of a folder in the package: its name
+	Shrinkwrap *shrinkwrap.Shrinkwrap // for the package's own npm-shrinkwrap.json; nil: it is another file
 }
 
 // maxShebang is how much of a first line is kept, in bytes: more than any kernel reads.

@@ -11,14 +11,14 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/artifact/sourcemap"
 )
 
-// Leak is what in a file may be for nobody else.
+// Leak is what a file contains that may not be meant for the public.
 type Leak struct {
-	Secret      secret.Kind // what secret it holds; "": none
-	Sources     bool        // it is a source map with the sources in it
-	AppleDouble bool        // it is what macOS keeps beside a file on foreign disks and in archives
+	Secret      secret.Kind // the kind of secret that it holds; "": none
+	Sources     bool        // it is a source map that contains the sources
+	AppleDouble bool        // it is a companion file that macOS writes on foreign disks and into archives
 }
 
-// leakOf looks for what may be for nobody else. Of a source map all is read, up to its first source; of other files the head.
+// leakOf looks for what may not be meant for the public. Of a source map it reads up to the first source, of other files the head.
 func leakOf(name string, contents io.ReaderAt, size int64) (leak Leak, err error) {
 	if leak.Secret, err = secret.Inspect(name, contents, size); err != nil {
 		return Leak{}, fmt.Errorf("looking for secrets in it: %w", err)

@@ -2,8 +2,8 @@ package artifact
 
 import "fmt"
 
-// What a package may hold, a directory as well as a .tgz. npm itself has no such limits; these are far above any package that was
-// ever taken.
+// The limits of a package, whether a directory or a .tgz. They protect against hostile archives. npm itself has no such limits; these are
+// far above any package that was ever published.
 const (
 	maxUnpacked = 4 << 30 // bytes
 	maxEntries  = 200_000
@@ -16,7 +16,7 @@ type limits struct {
 	unpacked       int64
 }
 
-// count takes one more entry; its error is a sentence about the artifact.
+// count adds one entry. Its error is a sentence about the artifact.
 func (l *limits) count(path string, size int64) error {
 	if l.entries++; l.entries > maxEntries {
 		return fmt.Errorf("it holds more than %d entries; split the package", maxEntries)

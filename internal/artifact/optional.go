@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// Mismatch says how an artifact's optional dependencies are not the wanted ones.
+// Mismatch says how an artifact's optional dependencies differ from the wanted ones.
 type Mismatch struct{ Message, Next string }
 
 func (m *Mismatch) Error() string { return m.Message + "; " + m.Next }
 
-// PlatformMismatch is why Pack would not pack the artifact with these optional dependencies; nil where it would. Those outside
-// of within (nil: none are outside) are the package's own affair.
+// PlatformMismatch returns why Pack would refuse the artifact with these optional dependencies; nil where it would not. within tells which
+// names are platforms (nil: all are); other optional dependencies do not count.
 func (a *Artifact) PlatformMismatch(wanted map[string]string, within func(string) bool) *Mismatch {
 	_, mismatch := a.mergeOptional(wanted, within)
 	return mismatch
@@ -60,7 +60,7 @@ func (a *Artifact) mergeOptional(wanted map[string]string, within func(string) b
 	return merged, nil
 }
 
-// hardDependencies finds platforms that every install would need, whatever its machine.
+// hardDependencies returns platforms that stand among `dependencies`: every installation would need them, on any machine.
 func (a *Artifact) hardDependencies(wanted map[string]string) []string {
 	var problems []string
 	dependencies, _ := a.pkg.Document["dependencies"].(map[string]any) // npm drops what is no object

@@ -63,12 +63,12 @@ func (t *Tarball) Close() error {
 	return t.spool.Close()
 }
 
-// published is the time of every file in a tarball, npm's own: zip knows no earlier years.
+// published is the time of every file in a tarball, the same that npm writes; zip has no earlier year.
 func published() time.Time { return time.Unix(499162500, 0).UTC() }
 
-// Pack packs a directory into a temporary file, the same bytes on every machine, or takes a .tgz as it is; in one pass over
-// the contents, and none over those of a .tgz, which Open has read. Package rules tells what should not be packed at all. The
-// caller closes the Tarball.
+// Pack packs a directory into a temporary file, with the same bytes on every machine, or takes a .tgz as it is. It reads a directory's
+// files once, and a .tgz not at all, as Open has read it. It does not judge: package rules says what should not be packed. The caller closes the
+// Tarball.
 func (a *Artifact) Pack(ctx context.Context, o PackOptions) (*Tarball, error) {
 	optional, mismatch := a.mergeOptional(o.OptionalDependencies, o.PlatformPattern)
 	if mismatch != nil {
@@ -107,7 +107,7 @@ func (a *Artifact) packDirectory(ctx context.Context, o PackOptions, pkg *packag
 	return a.pack(ctx, o, packageJSON)
 }
 
-// pack packs the directory into a new temporary file, which it unpacks again.
+// pack packs the directory into a new temporary file, and unpacks that again to prove it.
 func (a *Artifact) pack(ctx context.Context, o PackOptions, packageJSON []byte) (to *spool, sum digest, err error) {
 	if err := o.Compression.check(); err != nil {
 		return nil, digest{}, err
@@ -126,7 +126,7 @@ func (a *Artifact) pack(ctx context.Context, o PackOptions, packageJSON []byte) 
 	proof := prove(ctx, to)
 	sums, packed := newHashes(), &stream{}
 	err = a.zip(ctx, io.MultiWriter(to, sums, proof), packed, o, packageJSON)
-	err = proof.end(*packed, err) // without holding up the next package, which may be compressed meanwhile
+	err = proof.end(*packed, err) // the next package may be compressed meanwhile
 	return to, sums.digest(), err
 }
 
@@ -149,7 +149,7 @@ func (a *Artifact) zip(ctx context.Context, to, plain io.Writer, o PackOptions, 
 	})
 }
 
-// size is what the files have together, in bytes.
+// size returns the size of all files together, in bytes.
 func (a *Artifact) size() (size int64) {
 	for _, f := range a.files {
 		size += f.Size

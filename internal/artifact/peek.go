@@ -14,8 +14,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
 
-// ReadPackage reads the package.json of a directory or .tgz, and no more of it than that takes. It judges nothing: the whole may be
-// damaged. Where nothing is at path the error wraps fs.ErrNotExist.
+// ReadPackage reads the package.json of a directory or .tgz, and no more than it has to. The rest may be damaged: it is not read. Where
+// nothing is at path the error wraps fs.ErrNotExist.
 func ReadPackage(ctx context.Context, path string) (*packagejson.Package, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -64,7 +64,7 @@ func packageInArchive(ctx context.Context, name string) (raw []byte, err error) 
 	return nil, errors.New("there is none among its first files")
 }
 
-// IntegrityOf is that of a .tgz; "" of a directory, which has none before it is packed.
+// IntegrityOf returns the integrity of a .tgz; "" for a directory, which has none before it is packed.
 func IntegrityOf(ctx context.Context, path string) (integrity spec.Integrity, err error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {

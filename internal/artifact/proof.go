@@ -16,7 +16,7 @@ import (
 var errCompression = errors.New("what was compressed does not unpack to what it was: this is a fault of this program or of " +
 	"the machine's memory, and nothing was sent; please report it, and name a .tgz of npm pack as the artifact until it is mended")
 
-// stream is what a tar stream is known again by. The sum is not gzip's own, so that a wrong one of those is seen too.
+// stream identifies a tar stream. Its checksum is another than gzip's own, so that a wrong one of those is noticed, too.
 type stream struct {
 	size int64
 	sum  uint32 // CRC-32C
@@ -29,14 +29,14 @@ func (s *stream) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// proof unpacks a file with another's decoder while the file is being written, as far behind as need be. A version's number is
-// never free again: what cannot be unpacked, or unpacks to something else, should not leave this machine. It reads the file
-// rather than what is written to it, so that what compresses never waits, and the file counts as it will be sent.
+// proof unpacks a file, with a decoder that shares no code with our encoder, while the file is being written. A version's number can never
+// be used again, so a file that cannot be unpacked, or unpacks to something else, must not leave this machine. It reads the file, not the
+// data on its way there: so compressing never waits for it, and what is proved is what will be sent.
 type proof struct {
 	ctx      context.Context
 	file     io.ReaderAt
-	have     stream // once done
-	err      error  // as well
+	have     stream // what was unpacked, once done
+	err      error  // why it could not be unpacked, once done
 	done     chan struct{}
 	mu       sync.Mutex
 	more     sync.Cond
@@ -44,7 +44,7 @@ type proof struct {
 	finished error // io.EOF once the file is complete
 }
 
-// prove begins. It goes on until end is called.
+// prove starts to unpack. It goes on until end is called.
 func prove(ctx context.Context, file io.ReaderAt) *proof {
 	p := &proof{ctx: ctx, file: file, done: make(chan struct{})}
 	p.more.L = &p.mu
@@ -55,7 +55,7 @@ func prove(ctx context.Context, file io.ReaderAt) *proof {
 	return p
 }
 
-// Write implements io.Writer: so many more bytes are in the file.
+// Write implements io.Writer: it counts the bytes that are in the file.
 func (p *proof) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -64,7 +64,7 @@ func (p *proof) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// end tells whether the file unpacks to what was to be packed. If writing it failed, that is why.
+// end returns why the file does not unpack to what was packed, or nil. If writing the file failed, it returns that error.
 func (p *proof) end(want stream, failed error) error {
 	p.mu.Lock()
 	if p.finished = failed; failed == nil {
@@ -112,10 +112,10 @@ func (f *follower) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// readBack is a failure to read the file, of which unpacking is not to blame.
+// readBack says that reading the file failed, so that the contents are not at fault.
 type readBack struct{ error }
 
-// frame is how our gzip files begin: deflate, without flags, time and operating system, the same everywhere.
+// frame is the header of our gzip files: deflate, without flags, time and operating system, so that it is the same everywhere.
 func frame() []byte { return []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255} }
 
 // unpackAgain reads a gzip file that is to be of our own making: one member, as npm's tar reads no other, and nothing behind it.

@@ -10,11 +10,11 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// maxAgain is how much of a .tgz is unpacked a second time at the most, in bytes, all together.
+// maxAgain is how many bytes of a .tgz are unpacked a second time at most, all together.
 const maxAgain = 4 * maxUnpacked
 
-// second reads a .tgz once more, for the few files of which something has passed already when it turns out to be needed: the names
-// of the libraries that a shared object needs stand before what tells where they are.
+// second reads a .tgz a second time. It is needed for a few files of which an earlier part turns out to be needed when it has passed: in a
+// shared object the names of the libraries that it needs stand before the table that says where they are.
 type second struct {
 	ctx  context.Context
 	open func() (io.ReadCloser, error) // the .tgz, from its start
@@ -56,7 +56,7 @@ func (s *second) entry(n int, header *tar.Header) (io.Reader, error) {
 	return entries, nil
 }
 
-// changed is why what was read before is not there any more.
+// changed returns the error for a file that changed between the two readings.
 func (s *second) changed() error {
 	if err := s.ctx.Err(); err != nil {
 		return err

@@ -10,14 +10,14 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// Board is what is known of a run and of each of its packages. It is not safe for concurrent use.
+// Board is what is known of a run and of each of its packages. It is not safe for concurrent use; each viewer has one, and a lock.
 type Board struct {
 	rows   []*row // in the plan's order
 	byName map[spec.Name]*row
 	began  time.Time
 }
 
-// Take takes note of an event, which happened now.
+// Take records an event that happened now.
 func (b *Board) Take(e reconcile.Event, now time.Time) {
 	switch e.Type {
 	case reconcile.Begun:
@@ -28,13 +28,13 @@ func (b *Board) Take(e reconcile.Event, now time.Time) {
 		}
 		for _, p := range e.Plan.Packages() {
 			if p.InScope() {
-				b.row(p.Name).look(p)
+				b.row(p.Name).update(p)
 			}
 		}
 	case reconcile.Started:
 		b.row(e.Package).begin(e, now)
 	case reconcile.Sending:
-		if r := b.row(e.Package); r.underWay() { // it may come late, when the upload is over
+		if r := b.row(e.Package); r.underWay() { // it may come late, after the upload has ended
 			r.phase = sending
 			r.upload.take(e.Sent, e.Size, now)
 		}
@@ -42,7 +42,7 @@ func (b *Board) Take(e reconcile.Event, now time.Time) {
 		b.row(e.Package).end(e, now)
 	case reconcile.NowServed:
 		if r, ok := b.byName[e.Package]; ok {
-			r.arrive()
+			r.markServed()
 		}
 	case reconcile.Waiting:
 		for _, r := range b.rows {
@@ -66,7 +66,7 @@ func (b *Board) row(name spec.Name) *row {
 // Summary says how far the run is: "9 of 13 served, 3 scanning, 1 waiting for platforms; 4m10s".
 func (b *Board) Summary(now time.Time) string { return b.summary(now, math.MaxInt) }
 
-// summary leaves out what does not fit into so many columns.
+// summary is Summary, without the parts at its end that do not fit into so many columns.
 func (b *Board) summary(now time.Time, columns int) string {
 	parts := b.counts()
 	for {
@@ -113,7 +113,7 @@ func (b *Board) counts() []string {
 	return []string{"looking at the registry"}
 }
 
-// word is what the package counts as in the summary; empty: as nothing.
+// word returns the word under which the summary counts the package; "": it is not counted.
 func (r *row) word() string {
 	switch r.phase {
 	case sending, working:

@@ -10,14 +10,14 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// Schema is the version of Record: a field that goes, or comes to mean something else, makes it another one. Fields and events
-// may be added to it.
+// Schema is the version of Record. It changes when a field is removed or gets another meaning. Fields and events may be added without
+// changing it.
 const Schema = 1
 
-// Working is the event of a change that has gone on for long without a word. No run tells it: a viewer finds it out.
+// Working is the event of a change that has gone on for long without another event. The run does not send it; the viewer makes it.
 const Working reconcile.EventType = "working"
 
-// sendings is how often an upload is told of.
+// sendings is how often the progress of an upload is written at most.
 const sendings = 10 * time.Second
 
 // Record is an event as JSON. Fields that do not apply are left out, and of numbers 0, except of bytes. docs/events.md describes it.
@@ -42,9 +42,9 @@ type Events struct {
 	out io.Writer
 	now func() time.Time
 
-	mu    sync.Mutex
-	board Board
-	said  time.Time
+	mu       sync.Mutex
+	board    Board
+	lastLine time.Time
 }
 
 // NewEvents returns a viewer that writes records to out, one a Write.
@@ -59,17 +59,17 @@ func (v *Events) Take(e reconcile.Event) {
 	switch e.Type {
 	case reconcile.Sending:
 		r := v.board.row(e.Package)
-		if !r.underWay() || 0 < e.Sent && e.Sent < e.Size && now.Sub(r.told) < sendings {
+		if !r.underWay() || 0 < e.Sent && e.Sent < e.Size && now.Sub(r.lastLine) < sendings {
 			return
 		}
-		r.told = now
+		r.lastLine = now
 	case reconcile.Observed:
 		e.Message = v.board.Summary(now)
 	}
 	v.say(e, now)
 }
 
-// Tick tells of what has gone on for a minute without a word.
+// Tick writes a record for each change that has gone on for a minute without another record.
 func (v *Events) Tick() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -77,12 +77,12 @@ func (v *Events) Tick() {
 	for _, r := range v.board.overdue(now) {
 		v.say(r.event(now), now)
 	}
-	if now.Sub(v.said) >= silence {
+	if now.Sub(v.lastLine) >= silence {
 		v.say(reconcile.Event{Type: Working, Message: v.board.Summary(now), Elapsed: now.Sub(v.board.began)}, now)
 	}
 }
 
-// event tells of the change under way.
+// event returns the event of the change under way.
 func (r *row) event(now time.Time) reconcile.Event {
 	e := reconcile.Event{Type: Working, Action: r.action, Package: r.name, Version: r.what, Elapsed: now.Sub(r.since)}
 	if r.phase == sending {
@@ -92,7 +92,7 @@ func (r *row) event(now time.Time) reconcile.Event {
 }
 
 func (v *Events) say(e reconcile.Event, now time.Time) {
-	v.said = now
+	v.lastLine = now
 	record := Record{
 		Schema: Schema, Time: now.UTC().Format("2006-01-02T15:04:05.000Z"), Event: e.Type, Action: e.Action, Package: e.Package,
 		Version: e.Version, Outcome: e.Outcome, Message: e.Message, Count: e.Count,
@@ -105,7 +105,7 @@ func (v *Events) say(e reconcile.Event, now time.Time) {
 	if err != nil {
 		return // a record of texts and numbers has no such error
 	}
-	_, _ = v.out.Write(append(line, '\n')) // a run does not end because nobody reads along
+	_, _ = v.out.Write(append(line, '\n')) // a run must not fail because its display does
 }
 
 // seconds are rounded to milliseconds.

@@ -12,7 +12,7 @@ import (
 // Size is that of a terminal, in characters.
 type Size struct{ Width, Height int }
 
-// detail tells how much there is room for, and how many columns that takes.
+// detail returns how detailed a row's state can be in a terminal of this size, and how many columns that takes.
 func (s Size) detail() (d detail, columns int) {
 	switch {
 	case s.Width >= 110:
@@ -23,8 +23,8 @@ func (s Size) detail() (d detail, columns int) {
 	return brief, 20
 }
 
-// Frame returns what stands at the bottom of a terminal: a line for each package that is not where it should be, and the
-// summary. It is lower than the terminal by two lines at least, and narrower by one column.
+// Frame returns the lines at the bottom of a terminal: one for each package that is not where it should be, and the summary. It leaves at
+// least two lines of the terminal's height free, and one column of its width.
 func (b *Board) Frame(size Size, now time.Time, colour bool) []string {
 	paint := painter{colour}
 	columns := max(size.Width-1, 1)
@@ -39,7 +39,8 @@ func (b *Board) Frame(size Size, now time.Time, colour bool) []string {
 	return append(lines, paint.bold(cut(b.summary(now, columns), columns)))
 }
 
-// visible returns the rows that there is room for, in the board's order, and how many more there would be.
+// visible returns the rows for which there is room, in the board's order, and the number of those that are hidden. The most urgent phases
+// are shown first.
 func (b *Board) visible(room int) (rows []*row, hidden int) {
 	for _, r := range b.rows {
 		if r.phase < settled {
@@ -82,8 +83,8 @@ func layOut(rows []*row, size Size, now time.Time) []laidOut {
 	return lines
 }
 
-// labels names the packages in a column of their own: with their versions where there is room for all of them, and where
-// there is little room, without the scope that all share.
+// labels returns the packages' names as a column: with versions if all of them fit, and without the scope if all share one and there is
+// little room.
 func labels(rows []*row, d detail, room int) []string {
 	longest := func(of func(*row) string) (columns int) {
 		for _, r := range rows {
@@ -141,18 +142,18 @@ func cut(text string, columns int) string {
 // painter colours, or leaves text as it is.
 type painter struct{ on bool }
 
-func (p painter) with(code, text string) string {
+func (p painter) wrap(code, text string) string {
 	if !p.on {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
 }
 
-func (p painter) bold(text string) string   { return p.with("1", text) }
-func (p painter) dim(text string) string    { return p.with("2", text) }
-func (p painter) red(text string) string    { return p.with("31", text) }
-func (p painter) green(text string) string  { return p.with("32", text) }
-func (p painter) yellow(text string) string { return p.with("33", text) }
+func (p painter) bold(text string) string   { return p.wrap("1", text) }
+func (p painter) dim(text string) string    { return p.wrap("2", text) }
+func (p painter) red(text string) string    { return p.wrap("31", text) }
+func (p painter) green(text string) string  { return p.wrap("32", text) }
+func (p painter) yellow(text string) string { return p.wrap("33", text) }
 
 func (p painter) as(is phase, text string) string {
 	switch is {

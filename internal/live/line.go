@@ -9,7 +9,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// Line tells an event in a line of a log: what was done, and what is waited for. Other events have none.
+// Line returns the log line of an event: what was done, noted or is waited for. Other events have none.
 func Line(e reconcile.Event) string {
 	line := ""
 	switch e.Type {
@@ -31,9 +31,9 @@ func Line(e reconcile.Event) string {
 	return words.Plain(line)
 }
 
-// folded tells, above the lines that change, of what is not among them any longer. What went well takes one line of so many
-// columns; what did not may take more.
-func folded(e reconcile.Event, columns int, paint painter) string {
+// scrolledLine returns the line that scrolls by above the frame when a package has left it, or "". Success takes one line of at most so many
+// columns; a failure may take more.
+func scrolledLine(e reconcile.Event, columns int, paint painter) string {
 	switch {
 	case e.Type == reconcile.NowServed && e.Elapsed > 0:
 		return paint.green(oneLine("served", e, " after "+span(e.Elapsed), columns))
@@ -42,7 +42,7 @@ func folded(e reconcile.Event, columns int, paint painter) string {
 	case e.Type == reconcile.Noted:
 		return paintAll(Line(e), paint.yellow)
 	case e.Type != reconcile.Finished, e.Outcome == reconcile.Done && e.Action == reconcile.Publish:
-		return "" // what was accepted stands below until it is served
+		return "" // an accepted version stays in the frame until it is served
 	case e.Outcome == reconcile.Failed:
 		return paintAll(Line(e), paint.red)
 	case e.Outcome != reconcile.Done:
@@ -53,7 +53,7 @@ func folded(e reconcile.Event, columns int, paint painter) string {
 	return Line(e)
 }
 
-// oneLine leaves out the version and the scope where they do not fit.
+// oneLine returns a line without the version or the scope where they do not fit.
 func oneLine(word string, e reconcile.Event, rest string, columns int) string {
 	room := max(columns-9-len(rest), 8)
 	name := subject(e)
@@ -75,7 +75,7 @@ func paintAll(text string, paint func(string) string) string {
 	return strings.Join(lines, "\n")
 }
 
-// subject is what an event is about. A trusted publisher is the package's, not a version's.
+// subject returns what an event is about. A trusted publisher belongs to the package, not to a version.
 func subject(e reconcile.Event) string {
 	if e.Version == "" || e.Action == reconcile.Trust {
 		return string(e.Package)

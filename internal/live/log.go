@@ -9,7 +9,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// silence is for how long a log may say nothing: CI ends a job that is silent for long, by default after ten minutes.
+// silence is how long a log may be silent: CI ends a job that writes nothing for long, by default after ten minutes.
 const silence = time.Minute
 
 // Log shows a run as lines of a log, at least one a minute.
@@ -17,9 +17,9 @@ type Log struct {
 	out io.Writer
 	now func() time.Time
 
-	mu    sync.Mutex
-	board Board
-	said  time.Time
+	mu       sync.Mutex
+	board    Board
+	lastLine time.Time
 }
 
 // NewLog returns a log that is written to out, one line a Write.
@@ -32,14 +32,14 @@ func (l *Log) Take(e reconcile.Event) {
 	now := l.now()
 	l.board.Take(e, now)
 	if e.Type == reconcile.Begun {
-		l.said = now
+		l.lastLine = now
 	}
 	if line := Line(e); line != "" {
 		l.say(line, now)
 	}
 }
 
-// Tick tells of what has gone on for a minute without a word, such as a long upload.
+// Tick writes a line for each change that has gone on for a minute without another line, such as a long upload.
 func (l *Log) Tick() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -47,22 +47,22 @@ func (l *Log) Tick() {
 	for _, r := range l.board.overdue(now) {
 		l.say(fmt.Sprintf("%-8s %s: %s", r.action, r.id(), r.state(now, full)), now)
 	}
-	if now.Sub(l.said) >= silence {
+	if now.Sub(l.lastLine) >= silence {
 		l.say("running  "+l.board.Summary(now), now)
 	}
 }
 
 func (l *Log) say(line string, now time.Time) {
-	l.said = now
-	_, _ = fmt.Fprintln(l.out, line) // a run does not end because nobody reads along
+	l.lastLine = now
+	_, _ = fmt.Fprintln(l.out, line) // a run must not fail because its display does
 }
 
-// overdue returns the rows of changes under way of which nothing was said for long, and takes it that now something is.
+// overdue returns the rows whose change has gone on for long without a line. It assumes that the caller writes one now.
 func (b *Board) overdue(now time.Time) []*row {
 	var rows []*row
 	for _, r := range b.rows {
-		if r.underWay() && now.Sub(r.told) >= silence {
-			r.told = now
+		if r.underWay() && now.Sub(r.lastLine) >= silence {
+			r.lastLine = now
 			rows = append(rows, r)
 		}
 	}

@@ -9,9 +9,9 @@ import (
 // backlog is how much an Outlet holds for a device that takes nothing, in bytes: thousands of lines.
 const backlog = 1 << 20
 
-// Outlet hands what is written on to a device, and never makes the writer wait. A terminal may be stopped by Ctrl-S, and the
-// reader of a pipe may be slow; an upload that waits for them is given up by the registry. What the device does not take in time
-// is dropped, whole writes at once, and how many lines that were is written when it takes something again.
+// Outlet passes on to a device what is written to it, and never makes the writer wait. That matters because a terminal may be stopped by
+// Ctrl-S, or the reader of a pipe may be slow, and the registry gives up an upload that waits for them. What the device does not take in
+// time is dropped, always whole writes; the number of dropped lines is written as soon as the device takes something again.
 type Outlet struct {
 	device Device
 
@@ -35,7 +35,7 @@ func NewOutlet(d Device) *Outlet {
 // Fd is the device's file descriptor.
 func (o *Outlet) Fd() uintptr { return o.device.Fd() }
 
-// Write takes text over, or drops it. It has no error: a run does not end because nobody reads along.
+// Write queues the text, or drops it. It has no error: a run must not fail because its display does.
 func (o *Outlet) Write(text []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -48,7 +48,7 @@ func (o *Outlet) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// Busy tells whether the device has yet to take something.
+// Busy tells whether something is still waiting for the device.
 func (o *Outlet) Busy() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -57,7 +57,7 @@ func (o *Outlet) Busy() bool {
 
 func (o *Outlet) busy() bool { return len(o.pending) > 0 || o.writing }
 
-// Flush waits, as long as it takes, until the device has taken everything. It is for when nothing else waits.
+// Flush waits, however long, until the device has taken everything. It is called only when nothing else is under way.
 func (o *Outlet) Flush() {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -7,10 +7,10 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// phase is where a package is on its way.
+// phase is the step at which a package is.
 type phase int
 
-// The phases, those first that somebody who sees only a few lines wants to see.
+// The phases, the most urgent first: where there is room for a few lines only, these are shown.
 const (
 	sending  phase = iota // its tarball is on the way
 	working               // another change is being made, or its tarball is being packed
@@ -30,14 +30,14 @@ type row struct {
 	awaited bool         // the version is to be served in the end
 	phase   phase
 	since   time.Time // when the phase began; zero: before this run
-	waits   string    // what the run says that it waits for
+	waits   string    // what the package waits for, by the run's words
 	ending  string    // of what is stopped
 
 	// Of the change under way, in the phases working and sending.
-	action reconcile.Action
-	what   spec.Version
-	told   time.Time // when something of it was last said in a log
-	upload upload
+	action   reconcile.Action
+	what     spec.Version
+	lastLine time.Time // when something of it was last said in a log
+	upload   upload
 }
 
 // underWay tells whether a change of the package is being made.
@@ -45,14 +45,14 @@ func (r *row) underWay() bool { return r.phase == working || r.phase == sending 
 
 func (r *row) enter(p phase, at time.Time) { r.phase, r.since, r.waits = p, at, "" }
 
-// begin takes note of a change that begins.
+// begin records that a change begins.
 func (r *row) begin(e reconcile.Event, now time.Time) {
 	r.enter(working, now)
-	r.action, r.what, r.told = e.Action, e.Version, now
+	r.action, r.what, r.lastLine = e.Action, e.Version, now
 	r.upload = upload{}
 }
 
-// end takes note of a change that ended.
+// end records that a change has ended.
 func (r *row) end(e reconcile.Event, now time.Time) {
 	switch {
 	case e.Outcome == reconcile.Done && e.Action == reconcile.Publish:
@@ -73,8 +73,9 @@ func (r *row) stop(ending string, now time.Time) {
 	r.ending = ending
 }
 
-// look takes note of what a pass has found. What this run has seen fail stays so until it is tried again or there after all.
-func (r *row) look(p reconcile.Package) {
+// update records what a pass has found. A failure of this run stays shown until the change is tried again, or the version is there after
+// all.
+func (r *row) update(p reconcile.Package) {
 	r.version = p.Version
 	is, _ := p.Condition(reconcile.Served)
 	accepted, _ := p.Condition(reconcile.Published)
@@ -89,7 +90,7 @@ func (r *row) look(p reconcile.Package) {
 	switch {
 	case r.underWay():
 	case is.Status == reconcile.True:
-		r.arrive()
+		r.markServed()
 	case accepted.Status == reconcile.True && is.Reason == "Conflict":
 		r.stop("in conflict", r.since)
 	case accepted.Status == reconcile.True && r.phase != scanning:
@@ -100,8 +101,8 @@ func (r *row) look(p reconcile.Package) {
 	}
 }
 
-// arrive takes note that the version is served.
-func (r *row) arrive() {
+// markServed records that the version is served.
+func (r *row) markServed() {
 	r.enter(served, r.since)
 	r.awaited = true
 }

@@ -17,19 +17,18 @@ type Device interface {
 	Fd() uintptr
 }
 
-// Screen is a terminal at whose bottom some lines change in their place. What is written to it in the ordinary way scrolls by
-// above them. All of it goes out in one Write each, so that no half of a picture is ever seen, and the cursor is never hidden:
-// whatever ends the program leaves a terminal as it should be. A Screen is safe for concurrent use; where nothing is drawn, it
-// is the device, terminal or not.
+// Screen is a terminal with some lines at its bottom that change in place. Text that is written to it scrolls by above them. Each picture
+// goes out in one Write, so that nobody sees half of one. The cursor is never hidden: so the terminal is left in order even where the
+// program is killed. A Screen is safe for concurrent use. While nothing is drawn, it behaves as the device does.
 type Screen struct {
 	device Device
 	size   func() Size
 
-	mu    sync.Mutex
-	drawn []string // that stand at the bottom now
-	at    Size     // of the terminal when they were drawn
-	open  bool     // the last line that was written has not ended: somebody is being asked
-	later []string // what is to scroll by once that is over
+	mu       sync.Mutex
+	drawn    []string // that stand at the bottom now
+	at       Size     // of the terminal when they were drawn
+	lineOpen bool     // the last line that was written has not ended: somebody is being asked
+	later    []string // what is to scroll by once that is over
 }
 
 // NewScreen returns the screen of a device.
@@ -56,8 +55,8 @@ func (s *Screen) Write(text []byte) (int, error) {
 	}
 	lines := s.drawn
 	out := s.erase() + string(text)
-	s.open = text[len(text)-1] != '\n'
-	if !s.open && len(lines) > 0 {
+	s.lineOpen = text[len(text)-1] != '\n'
+	if !s.lineOpen && len(lines) > 0 {
 		out += s.place(lines)
 	}
 	if _, err := io.WriteString(s.device, out); err != nil {
@@ -66,26 +65,25 @@ func (s *Screen) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// Draw asks picture for lines that scroll by and for those that take the place of what is drawn. Where nothing has changed,
-// nothing is written.
+// Draw calls picture for the lines that scroll by, and for those that replace what is drawn. Nothing is written where nothing has changed.
 func (s *Screen) Draw(picture func(Size) (above, lines []string)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	size := s.size()
 	above, lines := picture(size)
 	s.later = append(s.later, above...)
-	if s.open || s.busy() || len(s.later) == 0 && size == s.at && slices.Equal(lines, s.drawn) {
+	if s.lineOpen || s.busy() || len(s.later) == 0 && size == s.at && slices.Equal(lines, s.drawn) {
 		return
 	}
 	out := s.up()
 	if len(s.later) > 0 || size != s.at {
-		out = s.erase() + s.passing()
+		out = s.erase() + s.takeLater()
 	}
-	_, _ = io.WriteString(s.device, out+s.place(lines)) // a run does not end because nobody reads along
+	_, _ = io.WriteString(s.device, out+s.place(lines)) // a run must not fail because its display does
 	s.at = size
 }
 
-// busy tells whether the device has yet to take what was written: then a picture more would only be waited for.
+// busy tells whether the device has not yet taken what was written. Another picture would only wait then.
 func (s *Screen) busy() bool {
 	o, ok := s.device.(*Outlet)
 	return ok && o.Busy()
@@ -103,13 +101,13 @@ func (s *Screen) Keep() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.drawn = nil; len(s.later) > 0 { // the question was never answered
-		_, _ = io.WriteString(s.device, "\n"+s.passing()) // as in Draw
+		_, _ = io.WriteString(s.device, "\n"+s.takeLater()) // as in Draw
 	}
-	s.open = false
+	s.lineOpen = false
 }
 
-// passing returns what scrolls by.
-func (s *Screen) passing() string {
+// takeLater returns the lines that scroll by, and forgets them.
+func (s *Screen) takeLater() string {
 	text := ""
 	for _, line := range s.later {
 		text += line + "\n"
@@ -118,7 +116,7 @@ func (s *Screen) passing() string {
 	return text
 }
 
-// erase returns what takes away what is drawn.
+// erase returns the control sequence that removes what is drawn.
 func (s *Screen) erase() string {
 	if len(s.drawn) == 0 {
 		return ""
@@ -128,8 +126,8 @@ func (s *Screen) erase() string {
 	return up + "\x1b[J"
 }
 
-// up returns what takes the cursor to the first of the drawn lines. A terminal that has become narrower since has broken some
-// of them in two.
+// up returns the control sequence that moves the cursor to the first drawn line. A terminal that was made narrower since has broken long
+// lines in two.
 func (s *Screen) up() string {
 	if len(s.drawn) == 0 {
 		return ""
@@ -141,7 +139,7 @@ func (s *Screen) up() string {
 	return fmt.Sprintf("\r\x1b[%dA", rows)
 }
 
-// place returns what draws the lines from the cursor on, over what is there.
+// place returns the text that draws the lines from the cursor on, over what is there.
 func (s *Screen) place(lines []string) string {
 	s.drawn = lines
 	var b strings.Builder

@@ -26,7 +26,7 @@ func NewTerminal(screen *Screen, now func() time.Time, colour bool) *Terminal {
 	return &Terminal{screen: screen, now: now, colour: colour}
 }
 
-// Take takes note of the event, and draws when the run begins and ends. What is drawn last stays there.
+// Take records the event, and draws when the run begins and ends. The last picture stays on the terminal.
 func (t *Terminal) Take(e reconcile.Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -55,7 +55,7 @@ func (t *Terminal) draw() {
 	t.above = nil
 	t.screen.Draw(func(size Size) (above, lines []string) {
 		for _, e := range events {
-			if line := folded(e, size.Width-1, painter{t.colour}); line != "" {
+			if line := scrolledLine(e, size.Width-1, painter{t.colour}); line != "" {
 				above = append(above, line)
 			}
 		}

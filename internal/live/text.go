@@ -15,7 +15,7 @@ func (r *row) doing() string {
 	return reconcile.KindOf(r.action).Doing
 }
 
-// detail is how much of a state there is room to tell.
+// detail is how much of a state there is room for.
 type detail int
 
 const (
@@ -80,7 +80,7 @@ func (r *row) uploading(now time.Time, d detail) string {
 	return strings.Join(parts, ", ")
 }
 
-// lasting adds how long the phase has lasted, once that is to be told.
+// lasting appends how long the phase has lasted, from one second on.
 func (r *row) lasting(what string, now time.Time) string {
 	if d := now.Sub(r.since); !r.since.IsZero() && d >= time.Second {
 		return what + " " + span(d)

@@ -7,7 +7,7 @@ import (
 
 const (
 	sample = time.Second      // how often the rate is measured
-	stall  = 10 * time.Second // for how long nothing is sent before that is said
+	stall  = 10 * time.Second // after this time without a byte sent, the upload is shown as stalled
 )
 
 // upload is how far a tarball has got.
@@ -20,7 +20,7 @@ type upload struct {
 	sampledAt int64
 }
 
-// take takes note of how much has been sent. One that starts anew is measured anew.
+// take records how much has been sent. An upload that starts again is measured from its new start.
 func (u *upload) take(sent, size int64, now time.Time) {
 	if sent < u.sent || u.moved.IsZero() {
 		*u = upload{moved: now, sampled: now}
@@ -28,7 +28,7 @@ func (u *upload) take(sent, size int64, now time.Time) {
 	if sent > u.sent {
 		u.moved = now
 	}
-	if u.sent == 0 { // what comes before the first byte is asking and being let in
+	if u.sent == 0 { // the time before the first byte went into connecting and credentials
 		u.sampled, u.sampledAt = now, sent
 	}
 	u.sent, u.size = sent, size
@@ -41,10 +41,10 @@ func (u *upload) take(sent, size int64, now time.Time) {
 	}
 }
 
-// complete tells whether all has been sent: what is missing is the answer.
+// complete tells whether everything has been sent. Only the answer is missing then.
 func (u *upload) complete() bool { return u.size > 0 && u.sent >= u.size }
 
-// still is for how long nothing has been sent.
+// still returns for how long nothing has been sent.
 func (u *upload) still(now time.Time) time.Duration { return now.Sub(u.moved) }
 
 // pace says how fast it goes, or "".
@@ -55,7 +55,7 @@ func (u *upload) pace() string {
 	return amount(int64(u.rate)) + "/s"
 }
 
-// left is for how long it will go on at this rate, or 0.
+// left returns how long it will take at this rate, or 0 where that is not known.
 func (u *upload) left() time.Duration {
 	if u.rate <= 0 {
 		return 0

@@ -18,7 +18,7 @@ type Viewer interface {
 // Ticker starts to tick; stop ends it.
 type Ticker func() (ticks <-chan time.Time, stop func())
 
-// Every ticks by the clock of the wall.
+// Every ticks in real time.
 func Every(d time.Duration) Ticker {
 	return func() (<-chan time.Time, func()) {
 		t := time.NewTicker(d)
@@ -26,8 +26,8 @@ func Every(d time.Duration) Ticker {
 	}
 }
 
-// Watch returns what a run tells its events to. It ticks while a run lasts, and no longer: when a run has told that it ended,
-// nothing of it goes on.
+// Watch returns the function that a run sends its events to. The viewer is ticked only while a run lasts: after the run's last event no
+// goroutine is left.
 func Watch(v Viewer, ticker Ticker) func(reconcile.Event) {
 	var end func()
 	return func(e reconcile.Event) {
@@ -47,7 +47,7 @@ func Watch(v Viewer, ticker Ticker) func(reconcile.Event) {
 	}
 }
 
-// tick ticks until it is ended; to end it is to wait for its last tick.
+// tick starts to tick the viewer. end stops that, and waits for the last tick.
 func tick(v Viewer, ticker Ticker) (end func()) {
 	ticks, stop := ticker()
 	done := make(chan struct{})

@@ -6,11 +6,11 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Compare tells in what a plan that is made now, with the same flags, differs from p, other than by what runs of p have
-// done. Nothing means that p may be applied.
+// Compare returns the differences between p and a plan that is made now with the same flags. What runs of p have done is no difference. No
+// difference means that p may be applied.
 //
-// Of packages that are not acted on only what stands in the way of the release counts: somebody else may bring them on.
-// Where nothing can be told of trusted publishers, now or then, nothing has changed.
+// Of packages that the plan does not act on, only what blocks the release counts: somebody else may act on them meanwhile. Where the
+// trusted publishers could not be read, then or now, they count as unchanged.
 func (p Plan) Compare(now Plan) []Difference {
 	var c comparison
 	c.unequal("", "the version of facets-reconcile", p.Program, now.Program)
@@ -25,7 +25,7 @@ func (p Plan) Compare(now Plan) []Difference {
 			c.unequal(was.name(), "its release", "asked for", "not asked for")
 			continue
 		}
-		c.release(was, is)
+		c.compareRelease(was, is)
 	}
 	for _, is := range now.Releases {
 		if _, ok := then[is.name()]; !ok {
@@ -35,7 +35,7 @@ func (p Plan) Compare(now Plan) []Difference {
 	return c.found
 }
 
-// name is that of the release's first package, which is of no other release.
+// name identifies the release by its first package, which belongs to no other release.
 func (r Release) name() spec.Name {
 	if len(r.Packages) == 0 {
 		return ""
@@ -60,7 +60,7 @@ func (c *comparison) unequal(name spec.Name, what, was, is string) {
 	}
 }
 
-func (c *comparison) release(was, is Release) {
+func (c *comparison) compareRelease(was, is Release) {
 	before := len(c.found)
 	c.unequal(was.name(), "the desired version", was.Version.String(), is.Version.String())
 	c.unequal(was.name(), "the git tag", was.Tag, is.Tag)
@@ -69,7 +69,7 @@ func (c *comparison) release(was, is Release) {
 		c.unequal(was.name(), "the commit of "+is.Tag, was.Commit, is.Commit)
 	}
 	if len(c.found) > before {
-		return // all else follows from that
+		return // all other differences follow from these
 	}
 	packages := map[spec.Name]Package{}
 	for _, p := range is.Packages {
@@ -78,20 +78,20 @@ func (c *comparison) release(was, is Release) {
 	var pairs []pair
 	for _, p := range was.Packages {
 		now, ok := packages[p.Name]
-		if !ok || now.Asked != p.Asked {
-			c.unequal(p.Name, "acted on", yes(p.Asked), yes(ok && now.Asked))
+		if !ok || now.InScope != p.InScope {
+			c.unequal(p.Name, "acted on", yes(p.InScope), yes(ok && now.InScope))
 			continue
 		}
 		pairs = append(pairs, pair{c, is, p, now})
 	}
 	for _, p := range pairs {
-		p.ground()
+		p.compareReadings()
 	}
 	if len(c.found) > before {
 		return
 	}
 	for _, p := range pairs {
-		p.changes()
+		p.compareChanges()
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Difference is one thing that is not any more as the plan found it.
+// Difference is one thing that has changed since the plan was made.
 type Difference struct {
 	Package spec.Name // empty: it is of no package
 	What    string    // "version 1.1.0"
@@ -21,10 +21,10 @@ func (d Difference) String() string {
 	if d.Package != "" {
 		line = d.Package.String() + ": " + line
 	}
-	return strings.Join(strings.Fields(line), " ") // what registries answer may have lines of its own
+	return strings.Join(strings.Fields(line), " ") // a registry's answer may have several lines
 }
 
-// StaleError says that a plan must not be applied any more.
+// StaleError says that a plan must not be applied any more, and why.
 type StaleError struct {
 	Path        string
 	Made        time.Time

@@ -18,8 +18,8 @@ import (
 // maxFileSize bounds what is read: a plan has about 1 KiB for each package.
 const maxFileSize = 64 << 20
 
-// seal returns the digest of all that the plan holds. It finds what was changed by mistake; who may write the file may
-// also seal it anew.
+// seal returns the digest of everything in the plan. It detects edits that were made by mistake. It is no protection against an attacker:
+// whoever can write the file can also seal it again.
 func (p Plan) seal() (string, error) {
 	p.Digest = ""
 	data, err := json.Marshal(p)
@@ -27,8 +27,7 @@ func (p Plan) seal() (string, error) {
 	return "sha256:" + hex.EncodeToString(sum[:]), err
 }
 
-// Write seals the plan and puts it into a file that only its owner may read, whole or not at all, and makes the folder
-// that it is in.
+// Write seals the plan and writes it to a file that only its owner may read, whole or not at all. It creates the folder if needed.
 func Write(path string, p Plan) (err error) {
 	if p.Digest, err = p.seal(); err != nil {
 		return fmt.Errorf("saving the plan: %w", err)
@@ -50,8 +49,7 @@ func replace(path string, data []byte) error {
 	return wholefile.Write(path, data, 0o600)
 }
 
-// Read reads a plan, strictly: what is no saved plan, was written in another format, is cut off or was edited is an error
-// that says so.
+// Read reads a plan strictly. A file that is no saved plan, has another format, is cut off or was edited gives an error that says so.
 func Read(path string) (Plan, error) {
 	data, err := read(path)
 	if err != nil {

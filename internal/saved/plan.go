@@ -41,10 +41,10 @@ type Flags struct {
 	Only     []reconcile.Action `json:"only,omitempty"`
 	DistTag  spec.DistTag       `json:"distTag,omitempty"`
 	Prune    bool               `json:"prune,omitempty"`
-	Token    bool               `json:"token,omitempty"` // no flag: a session's token was to publish, which needs no seeds
+	Token    bool               `json:"token,omitempty"` // no flag: a session's token publishes, which needs no seeds
 }
 
-// Release is a release of which something was asked for.
+// Release is a release of which at least one package is acted on.
 type Release struct {
 	Group    string       `json:"group"`
 	Tag      string       `json:"tag,omitempty"`
@@ -56,10 +56,11 @@ type Release struct {
 	placeholder spec.Version
 }
 
-// Package is what was read of a package, and what was to be done about it.
+// Package is one package in the file: what was read of it, and what was to be done about it. It keeps only the parts of observed.Package
+// and reconcile.Package by which Compare judges.
 type Package struct {
 	Name       spec.Name          `json:"name"`
-	Asked      bool               `json:"asked"` // false: it is of the release, and not acted on
+	InScope    bool               `json:"asked"` // false: it belongs to the release, and the plan does not act on it
 	Existence  observed.Existence `json:"existence"`
 	State      observed.State     `json:"state,omitempty"`     // of the release's version
 	Integrity  spec.Integrity     `json:"integrity,omitempty"` // of that version where it is served
@@ -68,13 +69,13 @@ type Package struct {
 	Conditions []Condition        `json:"conditions"`
 	Changes    []Change           `json:"changes"`
 
-	gitHead string // of the version where it is served
+	gitHead string // the commit that the served version names
 	problem error  // why something could not be read
 }
 
 // Trust lists the trusted publishers of a package.
 type Trust struct {
-	Desired bool                    `json:"desired"` // all desired ones are there; Others are all but them
+	Desired bool                    `json:"desired"` // whether all desired ones are there; Others are all except these
 	Others  []spec.TrustedPublisher `json:"others,omitempty"`
 }
 
@@ -92,8 +93,8 @@ type Change struct {
 	Reason string           `json:"reason"`
 }
 
-// Allowed returns the actions that the plan has for each package. Publishing a version, or waiting for it, includes its
-// dist-tag.
+// Allowed returns the actions that the plan has for each package. Whoever approved that a version is published, or waited for, has also
+// approved that its dist-tag is set.
 func (p Plan) Allowed() map[spec.Name][]reconcile.Action {
 	allowed := map[spec.Name][]reconcile.Action{}
 	for _, r := range p.Releases {
@@ -109,7 +110,7 @@ func (p Plan) Allowed() map[spec.Name][]reconcile.Action {
 	return allowed
 }
 
-// From returns where the dist-tags pointed that the plan takes back.
+// From returns where the dist-tags pointed that the plan rolls back.
 func (p Plan) From() map[spec.Name]spec.Version {
 	from := map[spec.Name]spec.Version{}
 	for _, r := range p.Releases {
@@ -122,8 +123,8 @@ func (p Plan) From() map[spec.Name]spec.Version {
 	return from
 }
 
-// Shown returns the trusted publishers that the plan knows of each package, but for the desired ones; of a package whose could
-// not be listed, none.
+// Shown returns for each package the trusted publishers that the plan lists besides the desired ones. A package whose trusted publishers
+// could not be listed is left out.
 func (p Plan) Shown() map[spec.Name][]spec.TrustedPublisher {
 	shown := map[spec.Name][]spec.TrustedPublisher{}
 	for _, r := range p.Releases {
@@ -143,7 +144,7 @@ func (p Plan) Has(a reconcile.Action) bool {
 	})
 }
 
-// Done counts the changes of the plan that are not to be made any more. Now is a plan from which p does not differ.
+// Done counts the changes of p that have been made since. Now is a new plan from which p does not differ.
 func (p Plan) Done(now Plan) int {
 	done, current := 0, now.releases()
 	for _, was := range p.Releases {

@@ -1,5 +1,5 @@
-// Package shrinkwrap reads npm-shrinkwrap.json, by which npm up to version 11 installs what a package needs in place of its
-// package.json. It performs no I/O but reading.
+// Package shrinkwrap reads npm-shrinkwrap.json. Up to version 11, npm installs a package's dependencies by this file instead of its
+// package.json. The package only reads; package rules judges what it found.
 package shrinkwrap
 
 import (

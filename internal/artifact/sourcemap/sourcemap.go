@@ -1,4 +1,4 @@
-// Package sourcemap tells whether a source map has the sources in it.
+// Package sourcemap tells whether a source map contains the sources themselves. It only reads; package rules judges.
 package sourcemap
 
 import (

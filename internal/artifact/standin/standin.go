@@ -1,4 +1,4 @@
-// Package standin makes small well-formed packages that stand in for real ones in rehearsals and tests.
+// Package standin makes small well-formed packages that stand in for real ones in rehearsals and tests, where nothing was built.
 package standin
 
 import (

@@ -11,7 +11,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// Surroundings are what a plan is made of besides what should be and what is.
+// Surroundings are what a plan depends on besides what should be and what is.
 type Surroundings struct {
 	Program, Registry, Sandbox, Source string
 	Made                               time.Time
@@ -19,7 +19,7 @@ type Surroundings struct {
 	Flags                              Flags
 }
 
-// New makes a saved plan out of a plan and what that was made of.
+// New makes a saved plan of a plan and of what it was made from.
 func New(s Surroundings, want reconcile.Desired, is observed.Snapshot, plan reconcile.Plan) Plan {
 	saved := Plan{
 		APIVersion: desired.APIVersion, Kind: Kind, Program: s.Program, Made: s.Made.UTC().Truncate(time.Second),
@@ -35,18 +35,18 @@ func New(s Surroundings, want reconcile.Desired, is observed.Snapshot, plan reco
 			Group: r.Group, Tag: r.Tag, Commit: r.Commit, Version: r.Version, DistTag: r.DistTag, placeholder: want.Placeholder,
 		}
 		for _, p := range r.Packages {
-			release.Packages = append(release.Packages, ground(r, is[p.Name], planned[p.Name], want.TrustedPublishers))
+			release.Packages = append(release.Packages, newPackage(r, is[p.Name], planned[p.Name], want.TrustedPublishers))
 		}
-		if slices.ContainsFunc(release.Packages, func(p Package) bool { return p.Asked }) {
+		if slices.ContainsFunc(release.Packages, func(p Package) bool { return p.InScope }) {
 			saved.Releases = append(saved.Releases, release)
 		}
 	}
 	return saved
 }
 
-func ground(r desired.Release, is observed.Package, planned reconcile.Package, want spec.TrustedPublishers) Package {
+func newPackage(r desired.Release, is observed.Package, planned reconcile.Package, want spec.TrustedPublishers) Package {
 	p := Package{
-		Name: planned.Name, Asked: planned.InScope(), Existence: is.Existence, State: is.State, problem: is.Err,
+		Name: planned.Name, InScope: planned.InScope(), Existence: is.Existence, State: is.State, problem: is.Err,
 		Conditions: []Condition{}, Changes: []Change{},
 	}
 	if r.Version != "" {

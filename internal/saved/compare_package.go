@@ -10,7 +10,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// pair is a package then and now.
+// pair is a package as the plan recorded it, and as it is now.
 type pair struct {
 	*comparison
 	release Release
@@ -19,8 +19,8 @@ type pair struct {
 
 func (p pair) unequal(what, was, is string) { p.comparison.unequal(p.was.Name, what, was, is) }
 
-// ground compares what the changes rest on.
-func (p pair) ground() {
+// compareReadings compares what was read of the package, on which its changes rest.
+func (p pair) compareReadings() {
 	if p.is.Existence == observed.Unsure || p.is.State == observed.Unknown {
 		problem := "it was not read"
 		if p.is.problem != nil {
@@ -29,19 +29,19 @@ func (p pair) ground() {
 		p.unequal("what the registry shows", "readable", "not: "+problem)
 		return
 	}
-	if p.existence() {
-		p.version()
-		p.distTag()
-		p.trust()
+	if p.compareExistence() {
+		p.compareVersion()
+		p.compareDistTag()
+		p.compareTrust()
 	}
 }
 
-// existence compares the name, on which all else rests, and tells whether it is as it was or as planned. A seed, or a
-// publish by a session, brings it about.
-func (p pair) existence() bool {
-	was, is := taken(p.was.Existence), taken(p.is.Existence)
+// compareExistence compares whether the name exists, and tells whether that is as it was or as planned. Everything else about the package
+// depends on it. A seed creates the name, and so does a publish with a session's token.
+func (p pair) compareExistence() bool {
+	was, is := withoutReserved(p.was.Existence), withoutReserved(p.is.Existence)
 	progress := was == observed.Missing && is == observed.Exists &&
-		(!p.was.Asked || p.was.has(reconcile.Seed) || p.was.has(reconcile.Publish) && p.published())
+		(!p.was.InScope || p.was.has(reconcile.Seed) || p.was.has(reconcile.Publish) && p.published())
 	if progress || was == is {
 		return true
 	}
@@ -49,8 +49,8 @@ func (p pair) existence() bool {
 	return false
 }
 
-// taken makes no difference between a name that is there and one that soon will be.
-func taken(e observed.Existence) observed.Existence {
+// withoutReserved counts a name that is reserved as one that exists: it soon will.
+func withoutReserved(e observed.Existence) observed.Existence {
 	if e == observed.Reserved {
 		return observed.Exists
 	}
@@ -69,10 +69,10 @@ func (p pair) published() bool {
 	return p.is.State == observed.Served || p.is.State.Coming()
 }
 
-func (p pair) version() {
+func (p pair) compareVersion() {
 	version := "version " + p.release.Version.String()
 	switch {
-	case p.was.State == observed.Absent && p.published() && (!p.was.Asked || p.was.has(reconcile.Publish)):
+	case p.was.State == observed.Absent && p.published() && (!p.was.InScope || p.was.has(reconcile.Publish)):
 		if head := p.is.gitHead; head != "" && p.release.Commit != "" && head != p.release.Commit {
 			p.unequal(version, "to be published from commit "+p.release.Commit, "published from commit "+head)
 		}
@@ -84,31 +84,31 @@ func (p pair) version() {
 	}
 }
 
-// distTag compares where the dist-tag points. npm has latest point at the placeholder that seeds a name.
-func (p pair) distTag() {
+// compareDistTag compares where the dist-tag points. A seed moves it, too: npm points latest at the first version of a name.
+func (p pair) compareDistTag() {
 	was, is := p.was.DistTag, p.is.DistTag
 	set := is != "" && is == p.release.Version &&
-		(!p.was.Asked || p.was.has(reconcile.Publish, reconcile.Tag, reconcile.Wait))
-	seeded := was == "" && is != "" && is == p.release.placeholder && (!p.was.Asked || p.was.has(reconcile.Seed))
+		(!p.was.InScope || p.was.has(reconcile.Publish, reconcile.Tag, reconcile.Wait))
+	seeded := was == "" && is != "" && is == p.release.placeholder && (!p.was.InScope || p.was.has(reconcile.Seed))
 	if !set && !seeded {
 		p.unequal("dist-tag "+p.release.DistTag.String(), was.String(), is.String())
 	}
 }
 
-// trust compares the trusted publishers, as far as they are known. A trust that was planned brings about the desired one
-// and takes others away; in between the desired one may be gone.
-func (p pair) trust() {
+// compareTrust compares the trusted publishers, as far as they are known. A planned trust adds the desired one and removes others; if it was
+// interrupted, the desired one may be missing.
+func (p pair) compareTrust() {
 	was, is := p.was.condition(reconcile.Trusted), p.is.condition(reconcile.Trusted)
 	if was.Status == reconcile.True && is.Status == reconcile.False {
 		p.unequal("its trusted publisher", was.Reason, is.Reason)
 		return
 	}
 	planned := p.was.has(reconcile.Trust)
-	if p.was.Trust == nil || p.is.Trust == nil || !p.was.Asked {
+	if p.was.Trust == nil || p.is.Trust == nil || !p.was.InScope {
 		return
 	}
 	if !planned {
-		p.unequal("the desired trusted publisher", there(p.was.Trust.Desired), there(p.is.Trust.Desired))
+		p.unequal("the desired trusted publisher", presence(p.was.Trust.Desired), presence(p.is.Trust.Desired))
 	}
 	lost, added := without(p.was.Trust.Others, p.is.Trust.Others), without(p.is.Trust.Others, p.was.Trust.Others)
 	if len(added) > 0 || len(lost) > 0 && !planned {
@@ -116,21 +116,21 @@ func (p pair) trust() {
 	}
 }
 
-func there(b bool) string {
+func presence(b bool) string {
 	if b {
 		return "there"
 	}
 	return "not there"
 }
 
-// without returns those of all that others do not hold.
+// without returns the elements of all that are not in others.
 func without(all, others []spec.TrustedPublisher) []spec.TrustedPublisher {
 	return slices.DeleteFunc(slices.Clone(all), func(p spec.TrustedPublisher) bool {
 		return slices.ContainsFunc(others, p.Same)
 	})
 }
 
-// describe names trusted publishers by what tells them apart for a reader: "circleci (org-id …, project-id …)".
+// describe names trusted publishers by the claims that tell them apart: "circleci (org-id …, project-id …)".
 func describe(publishers []spec.TrustedPublisher) string {
 	var all []string
 	for _, p := range publishers {
@@ -144,8 +144,8 @@ func describe(publishers []spec.TrustedPublisher) string {
 	return strings.Join(all, " and ")
 }
 
-// changes compares what is to be done, where what that rests on tells of no difference.
-func (p pair) changes() {
+// compareChanges compares what has to be done. It is called where the readings do not differ.
+func (p pair) compareChanges() {
 	for _, c := range p.was.Changes {
 		if c.Action == reconcile.Publish && !p.is.has(reconcile.Publish) && !p.published() {
 			p.unequal(string(c.Action), planned(c), "not: "+p.is.condition(reconcile.Published).Reason)
@@ -163,8 +163,8 @@ func (p pair) changes() {
 	}
 }
 
-// follows tells whether a change that the plan did not have comes of those that it had, or of knowing more than it did.
-// What the plan did not have is left undone in any case, but for the dist-tag of what it had published.
+// follows tells whether a change that was not in the plan follows from the planned ones, or from knowing more now. Such a change does not
+// make the plan stale, and still is not made, as nobody has approved it; only the dist-tag of a version that the plan published is.
 func (p pair) follows(a reconcile.Action) bool {
 	switch a {
 	case reconcile.Wait:
