@@ -19,6 +19,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/report/advice"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -116,7 +117,7 @@ func setUp(t *testing.T, tag string, scan time.Duration, shape ...func(*sandbox.
 	registry, err := url.Parse(server.URL)
 	g.Expect(err).NotTo(HaveOccurred())
 	s.client, err = npm.New(npm.Options{
-		Registry: registry, Session: s.npm.Session(), Log: testLog(t),
+		Registry: registry, Session: s.npm.Session(), Log: testLog(t), Advise: advice.On,
 		SecondFactor: &npm.SecondFactor{Show: func(context.Context, string) error { return nil }},
 	})
 	g.Expect(err).NotTo(HaveOccurred())

@@ -2,7 +2,6 @@ package actor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm"
@@ -23,8 +22,7 @@ func (d Deprecator) Deprecate(ctx context.Context, name spec.Name, messages map[
 		return err
 	}
 	err = d.Registry.Deprecate(ctx, name, messages, credential)
-	var tagged *npm.TaggedError
-	if errors.As(err, &tagged) {
+	if npm.ReasonOf(err) == npm.TagPoints {
 		return fmt.Errorf("%w: %w", err, reconcile.ErrDeprecated)
 	}
 	return err

@@ -35,9 +35,9 @@ func (e Evidence) Trust(ctx context.Context, name spec.Name) observed.Trust {
 	switch {
 	case err == nil:
 		trust.Exchange = observed.ExchangeTaken
-	case errors.As(err, &refused) && !errors.Is(err, npm.ErrUnsupported):
+	case errors.As(err, &refused) && !errors.Is(err, spec.ErrUnsupported):
 		trust.Exchange, trust.Refusal, trust.Differences = observed.ExchangeRefused, refused.err, refused.Differences
-		if answer, ok := errors.AsType[*npm.Error](err); ok && !answer.Mismatch() {
+		if npm.ReasonOf(err) != npm.NoneTrusted {
 			trust.Exchange = observed.TokenRefused
 		}
 	default:

@@ -26,6 +26,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/report/advice"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -114,7 +115,7 @@ func setUp(t *testing.T, shape ...func(*sandbox.Options)) *stage {
 
 func clientOf(t *testing.T, registry *url.URL, session spec.Secret) *npm.Client {
 	t.Helper()
-	client, err := npm.New(npm.Options{Registry: registry, Session: session})
+	client, err := npm.New(npm.Options{Registry: registry, Session: session, Advise: advice.On})
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	t.Cleanup(client.CloseIdleConnections)
 	return client

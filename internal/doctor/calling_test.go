@@ -20,7 +20,7 @@ import (
 // advice is all that is recommended, where as much as possible is wrong.
 func advice(c doctor.Calling) []string {
 	want := wanted()
-	refusal := errors.Join(&npm.Error{Operation: "exchanging the ID token for", Package: "p", Status: http.StatusNotFound}, spec.ErrRefused)
+	refusal := &npm.Error{Operation: "exchanging the ID token for", Package: "p", Status: http.StatusNotFound, Reason: npm.NoneTrusted}
 	elsewhere := wanted()
 	elsewhere.Claims[circleci.ClaimProject] = other
 	job := func(claims spec.Claims) doctor.IDToken {

@@ -1,15 +1,14 @@
 package doctor
 
 import (
-	"context"
 	"errors"
-	"net/http"
 	"slices"
 
 	"github.com/agent-facets/facets-reconcile/internal/ci"
 	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/report/advice"
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
@@ -62,22 +61,17 @@ func (v view) explain(refusal error, exists bool, trust observed.Trust) []Cause 
 		return v.unauthorized()
 	case errors.Is(refusal, idtoken.ErrMalformed):
 		return []Cause{v.malformed()}
-	case errors.Is(refusal, npm.ErrUnsupported):
+	case errors.Is(refusal, spec.ErrUnsupported):
 		return []Cause{{"this registry has no trusted publishing", "correct --registry, or publish with a token: apply --auth token"}}
 	case !errors.Is(refusal, spec.ErrRefused):
 		return []Cause{trouble(refusal)}
 	}
-	var answer *npm.Error
-	status := 0
-	if errors.As(refusal, &answer) {
-		status = answer.Status
-	}
-	switch status {
-	case http.StatusNotFound:
+	switch npm.ReasonOf(refusal) {
+	case npm.NoneTrusted:
 		return v.notFound(exists, trust)
-	case http.StatusUnauthorized:
+	case npm.IDTokenRefused:
 		return v.unauthorized()
-	case http.StatusBadRequest:
+	case npm.IDTokenMalformed:
 		return append(v.token(), v.malformed())
 	}
 	return append(v.token(), Cause{"the registry refuses for a reason of its own, which its answer may tell",
@@ -140,18 +134,6 @@ func (v view) malformed() Cause {
 
 // trouble explains what is no refusal.
 func trouble(err error) Cause {
-	var answer *npm.Error
-	switch {
-	case errors.Is(err, context.Canceled):
-		return Cause{"it was interrupted", "run it again"}
-	case errors.Is(err, spec.ErrNoAccess):
-		return Cause{"the registry shows the package only to those who may read it, and nobody here is known to it as one of them",
-			"run `npm login` as somebody who may, or set the package's trusted publisher"}
-	case errors.As(err, &answer) && answer.Status == http.StatusTooManyRequests:
-		return Cause{"the registry wants to be asked less often", "wait, and run it again with a lower --concurrency"}
-	case errors.As(err, &answer):
-		return Cause{"the registry is in trouble, which says nothing about the package", "run it again later"}
-	}
-	return Cause{"the registry was not reached, which says nothing about the package",
-		"check the network and --registry, and run it again"}
+	what, next := advice.OnTrouble(err)
+	return Cause{what, next}
 }

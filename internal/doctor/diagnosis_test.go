@@ -158,7 +158,7 @@ func TestPackagesOfWhichLittleIsKnown(t *testing.T) {
 		{"unreadable without a reason", want, with(func(p *observed.Package) { p.Existence = observed.Unsure }), doctor.Unknown, "not read", "not reached", 1},
 		{"a second factor is asked for", want, with(func(p *observed.Package) { p.Trust.Err = spec.ErrSecondFactor }), doctor.Unknown, "second factor", "second factor", 3},
 		{"not one's own", want, with(func(p *observed.Package) { p.Trust.Err = spec.ErrRefused }), doctor.Unknown, "refused", "may publish the package", 3},
-		{"another kind of registry", want, with(func(p *observed.Package) { p.Trust.Err = npm.ErrUnsupported }), doctor.Unknown, "not offered", "no trusted publishing", 3},
+		{"another kind of registry", want, with(func(p *observed.Package) { p.Trust.Err = spec.ErrUnsupported }), doctor.Unknown, "not offered", "no trusted publishing", 3},
 		{"the trust API is down", want, with(func(p *observed.Package) { p.Trust.Err = down }), doctor.Unknown, "503", "in trouble", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {

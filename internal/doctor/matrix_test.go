@@ -157,20 +157,20 @@ func TestASignOfASelfHostedRunnerComesFirst(t *testing.T) {
 }
 
 func TestAnswersThatAreNoRefusal(t *testing.T) {
-	refused := func(status int) error {
-		return &npm.Error{Operation: "exchanging the ID token for", Package: "p", Status: status}
+	refused := func(status int, why npm.Reason) error {
+		return &npm.Error{Operation: "exchanging the ID token for", Package: "p", Status: status, Reason: why}
 	}
 	for name, c := range map[string]struct {
 		refusal error
 		what    string
 	}{
 		"none":          {nil, ""},
-		"500":           {refused(http.StatusInternalServerError), "in trouble"},
-		"429":           {refused(http.StatusTooManyRequests), "less often"},
+		"500":           {refused(http.StatusInternalServerError, ""), "in trouble"},
+		"429":           {refused(http.StatusTooManyRequests, npm.Busy), "less often"},
 		"no connection": {errors.New("connection refused"), "not reached"},
-		"another kind":  {errors.Join(npm.ErrUnsupported, spec.ErrRefused), "no trusted publishing"},
-		"bad request":   {errors.Join(refused(http.StatusBadRequest), spec.ErrRefused), "malformed"},
-		"403":           {errors.Join(refused(http.StatusForbidden), spec.ErrRefused), "a reason of its own"},
+		"another kind":  {refused(http.StatusNotFound, npm.NoExchange), "no trusted publishing"},
+		"bad request":   {refused(http.StatusBadRequest, npm.IDTokenMalformed), "malformed"},
+		"403":           {refused(http.StatusForbidden, npm.Refused), "a reason of its own"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)

@@ -76,7 +76,7 @@ func (s Symptoms) unlisted(p *Package, err error) {
 	case errors.Is(err, spec.ErrSecondFactor):
 		p.Causes = []Cause{{"the registry shows trusted publishers only after a second factor",
 			"a human looks: " + s.Calling.npm("trust list") + ", with the package's name"}}
-	case errors.Is(err, npm.ErrUnsupported):
+	case errors.Is(err, spec.ErrUnsupported):
 		p.Causes = []Cause{{"this registry has no trusted publishing",
 			"correct --registry, or take trustedPublisher out of the state file"}}
 	case errors.Is(err, spec.ErrRefused):
@@ -101,7 +101,7 @@ func (p *Package) fail(err error) {
 // answer says what the registry said. What it may mean is for the causes.
 func answer(err error) string {
 	var e *npm.Error
-	if !errors.As(err, &e) {
+	if !errors.As(err, &e) || e.Status == 0 {
 		return err.Error()
 	}
 	text := fmt.Sprintf("the registry answered %d: %s", e.Status, cmp.Or(e.Message, "(nothing)"))

@@ -30,7 +30,7 @@ func (c *Client) decide(ctx context.Context, s spec.Stage, k call) error {
 		return err
 	}
 	if c.options.Session.Empty() {
-		return notLoggedIn{subject(k.operation, k.name, k.version)}
+		return c.unasked(k, NotLoggedIn, "nobody is logged in")
 	}
 	k.token, k.limit = c.options.Session, statusOnly
 	return c.withSecondFactor(ctx, k.token, true, func(code spec.Secret) error {
@@ -51,28 +51,26 @@ func inDoubt(err error) error {
 }
 
 // meaningOfStage is the table of what registries answer about staged versions to humans.
-func meaningOfStage(a answer) (string, error) {
+func meaningOfStage(a answer) Reason {
 	switch {
 	case unsupported(a):
-		return noStaging, ErrUnsupported
+		return NoStages
 	case a.status == http.StatusNotFound:
-		return "it is not staged any more: somebody approved or rejected it, or this account may not see it; the version's status tells which",
-			spec.ErrNotFound
+		return NotStaged
 	case a.status == http.StatusUnauthorized:
-		return "it takes the session of `npm login`, which may have expired; tokens of CI may stage, and no more", spec.ErrRefused
+		return StageSessionWanted
 	case a.status == http.StatusForbidden && a.says("2fa"):
-		return "switch on two-factor authentication for the account", spec.ErrRefused
+		return TwoFactorOff
 	case a.status == http.StatusForbidden:
-		return "it takes write access to the package", spec.ErrRefused
+		return NoWriteAccess
 	case a.status == http.StatusConflict && a.says("validat", "scan"):
-		return "its scan has not ended: it can be approved when its status is staged", spec.ErrPending
+		return StillScanned
 	case a.status == http.StatusConflict:
-		return "its scan has not ended, or another change of the package came in between: look at its status before it is sent again",
-			both{spec.ErrRace, spec.ErrDoubtful}
+		return DecisionRaced
 	case a.status == http.StatusRequestTimeout, a.status >= 500:
-		return "it may have landed: look at its status before it is sent again", spec.ErrDoubtful
+		return DecisionInDoubt
 	case a.status == http.StatusTooManyRequests:
-		return "nothing was done", nil
+		return NothingDecided
 	}
-	return "", nil
+	return ""
 }

@@ -44,8 +44,8 @@ type call struct {
 	meaning meaning
 }
 
-// meaning reads an answer that is no success: what to do next, and what it surely means, or nil.
-type meaning func(a answer) (advice string, means error)
+// meaning reads an answer that is no success.
+type meaning func(a answer) Reason
 
 type answer struct {
 	status  int
@@ -85,7 +85,7 @@ func (c *Client) ask(ctx context.Context, via *retryablehttp.Client, k call) (an
 		return answer{}, fmt.Errorf("%s: %w", subject(k.operation, k.name, k.version), k.cause(err))
 	}
 	if !a.success() {
-		return a, k.refusal(a)
+		return a, c.refusal(k, a)
 	}
 	return a, nil
 }
@@ -184,19 +184,27 @@ func take(resp *http.Response, limit int64) (answer, error) {
 }
 
 // refusal makes an error of an answer that is no success.
-func (k call) refusal(a answer) *Error {
+func (c *Client) refusal(k call, a answer) *Error {
 	e := &Error{Operation: k.operation, Package: k.name, Version: k.version, Status: a.status,
-		RetryAfter: retryAfter(a.header), challenge: challengeIn(a)}
+		RetryAfter: retryAfter(a.header), challenge: challengeIn(a), advise: c.options.Advise}
 	e.Message, e.Notice = shorten(k.hide(a.message)), shorten(k.hide(words.OneLine(a.header.Get("npm-notice"))))
 	switch {
 	case e.challenge != nil:
-		e.meaning, e.Advice = spec.ErrSecondFactor, "a human must confirm this with a second factor"
+		e.Reason = FactorWanted
 	case a.status/100 == 3:
-		e.Advice = "it redirects, where no token may follow; name the registry by its final address"
+		e.Reason = Redirected
 	default:
-		e.Advice, e.meaning = k.meaning(a)
+		e.Reason = k.meaning(a)
+	}
+	if e.Reason == "" && a.status == http.StatusTooManyRequests {
+		e.Reason = Busy
 	}
 	return e
+}
+
+// unasked makes an error of what the registry is not asked for.
+func (c *Client) unasked(k call, r Reason, message string) *Error {
+	return &Error{Operation: k.operation, Package: k.name, Version: k.version, Reason: r, Message: message, advise: c.options.Advise}
 }
 
 // hide takes the call's secrets out of a text: a registry may repeat what it was sent.

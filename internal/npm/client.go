@@ -33,6 +33,9 @@ type Options struct {
 	// Covers tells which addresses of the registry's origin get credentials, as tarballs may lie beside the registry; nil: all.
 	Covers func(*url.URL) bool
 
+	// Advise says what to do about an error; its words end those of the error. "": nothing. nil: errors say only what happened.
+	Advise func(*Error) string
+
 	// SecondFactor answers when the registry asks a human for it; nil: such calls end with spec.ErrSecondFactor.
 	SecondFactor *SecondFactor
 

@@ -18,7 +18,7 @@ const deprecateTries = 4
 // out. npm has no call for that: the packument is read for writing and sent back, with nothing else changed in it (npm's own
 // lib/commands/deprecate.js). Where somebody changes it in between, which the registry answers with 409, it is read again.
 //
-// A version that a dist-tag points at is a *TaggedError, and nothing is sent. spec.ErrRefused when the credential may not.
+// Where a dist-tag points at a version nothing is sent: an *Error with the reason TagPoints. spec.ErrRefused when the credential may not.
 func (c *Client) Deprecate(ctx context.Context, name spec.Name, messages map[spec.Version]string, with Credential) error {
 	k := call{operation: "deprecating versions of", name: name, method: http.MethodPut, path: name.Escaped(),
 		command: "deprecate", token: with.token, meaning: meaningOfDeprecating, limit: statusOnly}
@@ -74,7 +74,10 @@ func (c *Client) deprecation(ctx context.Context, k call, messages map[spec.Vers
 	}
 	for _, version := range slices.SortedFunc(maps.Keys(messages), spec.Version.Compare) {
 		if tag := p.pointing(version); tag != "" && messages[version] != "" {
-			return k, &TaggedError{Name: k.name, Version: version, Tag: tag}
+			k.operation, k.version = "deprecating", version
+			tagged := c.unasked(k, TagPoints, tag.String()+" points at it")
+			tagged.Tag = tag
+			return k, tagged
 		}
 	}
 	if k.body, err = p.deprecated(messages); err != nil {
@@ -88,22 +91,10 @@ func (c *Client) deprecation(ctx context.Context, k call, messages map[spec.Vers
 	return k, nil
 }
 
-// TaggedError says that a version is not deprecated, as a dist-tag points at it.
-type TaggedError struct {
-	Name    spec.Name
-	Version spec.Version
-	Tag     spec.DistTag
-}
-
-func (e *TaggedError) Error() string {
-	return fmt.Sprintf("deprecating %s@%s: %s points at it; move that first, with npm dist-tag add %s@VERSION %s", e.Name, e.Version, e.Tag,
-		e.Name, e.Tag)
-}
-
-func meaningOfDeprecating(a answer) (string, error) {
+func meaningOfDeprecating(a answer) Reason {
 	switch a.status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
-		return "these credentials may not deprecate it; somebody with write access can, with `npm deprecate`", spec.ErrRefused
+		return MayNotDeprecate
 	}
-	return "", nil
+	return ""
 }

@@ -33,10 +33,10 @@ func (c *Client) SetDistTag(
 	return err
 }
 
-func meaningOfTagging(a answer) (string, error) {
+func meaningOfTagging(a answer) Reason {
 	switch a.status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound:
-		return "these credentials may not move it; somebody with write access can, with `npm dist-tag add`", spec.ErrRefused
+		return MayNotTag
 	}
-	return "", nil
+	return ""
 }

@@ -17,35 +17,35 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
-// ErrUnsupported says that the registry offers no such service: registries other than npm's know neither token exchange
-// nor trusted publishers.
-var ErrUnsupported = spec.ErrUnsupported
-
 // errTooLarge marks an answer that exceeds what such an answer can sensibly be.
 var errTooLarge = errors.New("the answer is too large")
 
 // maxMessage is how many characters of a registry's message are kept.
 const maxMessage = 400
 
-// Error is an answer of the registry that was no success. It unwraps to what the answer surely means, if anything.
+// Error is an answer of the registry that was no success, or why it was not asked. It unwraps to what that surely means, if anything.
 type Error struct {
 	Operation  string // "publishing", "reading the dist-tags of"
 	Package    spec.Name
 	Version    spec.Version  // where the operation is about one
-	Status     int           // of HTTP
+	Tag        spec.DistTag  // where the reason is about one
+	Status     int           // of HTTP; 0: it was not asked
+	Reason     Reason        // "": the answer tells none
 	Message    string        // the registry's words, shortened, in one line, without control characters
 	Notice     string        // its npm-notice header
 	RetryAfter time.Duration // how long it wants to be left alone; 0: it did not say
-	Advice     string        // what it likely means, and what to do next
 
-	meaning   error
+	advise    func(*Error) string // Options.Advise
 	challenge *challenge
 }
 
-// Error says what was tried, what the registry answered, and what to do next.
+// Error says what was tried, what the registry answered, and, by Options.Advise, what to do next.
 func (e *Error) Error() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s: the registry answered %d", subject(e.Operation, e.Package, e.Version), e.Status)
+	text.WriteString(subject(e.Operation, e.Package, e.Version))
+	if e.Status != 0 {
+		fmt.Fprintf(&text, ": the registry answered %d", e.Status)
+	}
 	name := http.StatusText(e.Status)
 	if name != "" {
 		fmt.Fprintf(&text, " (%s)", name)
@@ -59,8 +59,10 @@ func (e *Error) Error() string {
 	if e.RetryAfter > 0 {
 		text.WriteString("; try again in " + roughly(e.RetryAfter))
 	}
-	if e.Advice != "" {
-		text.WriteString("; " + e.Advice)
+	if e.advise != nil {
+		if advice := e.advise(e); advice != "" {
+			text.WriteString("; " + advice)
+		}
 	}
 	return text.String()
 }
@@ -68,11 +70,8 @@ func (e *Error) Error() string {
 // Delay returns how long the registry wants to be left alone; 0: it did not say.
 func (e *Error) Delay() time.Duration { return e.RetryAfter }
 
-// Unwrap returns what the answer means: sentinels of package spec, ErrUnsupported, or nothing.
-func (e *Error) Unwrap() error { return e.meaning }
-
-// Mismatch tells whether the answer to an exchange may mean that no trusted publisher fits: npm answers every mismatch with 404.
-func (e *Error) Mismatch() bool { return e.Status == http.StatusNotFound }
+// Unwrap returns what the answer means: sentinels of package spec, or nothing.
+func (e *Error) Unwrap() error { return e.Reason.means() }
 
 // Passing tells whether err comes of a registry that is in trouble, or busy, rather than of another opinion.
 func Passing(err error) bool {

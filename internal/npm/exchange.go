@@ -10,7 +10,7 @@ import (
 )
 
 // Exchange gives an ID token, whose audience is Audience, for a credential that may publish this package and no other.
-// A refusal wraps spec.ErrRefused; where the registry knows no such exchange, ErrUnsupported too. npm refuses ID tokens
+// A refusal wraps spec.ErrRefused; where the registry knows no such exchange, spec.ErrUnsupported too. npm refuses ID tokens
 // that are older than about five minutes.
 func (c *Client) Exchange(ctx context.Context, name spec.Name, idToken spec.Secret) (Credential, error) {
 	k := call{operation: "exchanging the ID token for", name: name, method: http.MethodPost, token: idToken,
@@ -43,28 +43,21 @@ func (c *Client) Exchange(ctx context.Context, name spec.Name, idToken spec.Secr
 	return Credential{token: spec.NewSecret(granted.Token), expires: end, exchanged: true}, nil
 }
 
-func meaningOfExchange(a answer) (string, error) {
+func meaningOfExchange(a answer) Reason {
 	missing := a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed
 	switch {
 	case missing && !a.says("oidc"):
-		return "this registry seems to offer no token exchange (OIDC); use a token that may publish",
-			both{spec.ErrRefused, ErrUnsupported}
+		return NoExchange
 	case a.status == http.StatusNotFound:
-		return "the package does not exist, or none of its trusted publishers fits the claims of the ID token; an expired " +
-			"trusted publisher and a job rerun with SSH read the same", spec.ErrRefused
+		return NoneTrusted
 	case a.status == http.StatusUnauthorized:
-		return "the ID token is expired, older than about five minutes, or of another audience; mint a new one",
-			spec.ErrRefused
+		return IDTokenRefused
+	case a.status == http.StatusBadRequest:
+		return IDTokenMalformed
 	case a.status == http.StatusRequestTimeout || a.status == http.StatusTooManyRequests:
-		return "", nil
+		return ""
 	case a.status/100 == 4:
-		return "", spec.ErrRefused
+		return Refused
 	}
-	return "", nil
+	return ""
 }
-
-// both is two meanings at once.
-type both [2]error
-
-func (b both) Error() string   { return b[0].Error() + ": " + b[1].Error() }
-func (b both) Unwrap() []error { return b[:] }

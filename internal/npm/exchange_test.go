@@ -9,7 +9,6 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -64,7 +63,7 @@ func TestMeaningOfExchanges(t *testing.T) {
 		g.Expect(err).To(MatchError(And(ContainSubstring("exchanging the ID token for @s/p"), ContainSubstring(c.says),
 			Not(ContainSubstring(idToken)))))
 		g.Expect(errors.Is(err, spec.ErrRefused)).To(Equal(c.refused), err.Error())
-		g.Expect(errors.Is(err, npm.ErrUnsupported)).To(Equal(c.unsupported), err.Error())
+		g.Expect(errors.Is(err, spec.ErrUnsupported)).To(Equal(c.unsupported), err.Error())
 		g.Expect(calls.Load()).To(Equal(c.calls), err.Error())
 	}
 	g := NewWithT(t)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/report/advice"
 )
 
 const scoped spec.Name = "@s/p"
@@ -40,7 +41,7 @@ func clientOf(t *testing.T, registry string, shape ...func(*npm.Options)) *npm.C
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := npm.Options{Registry: u, Session: spec.NewSecret(session)}
+	o := npm.Options{Registry: u, Session: spec.NewSecret(session), Advise: advice.On}
 	for _, change := range shape {
 		change(&o)
 	}

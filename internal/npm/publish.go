@@ -93,7 +93,7 @@ func (c *Client) upload(ctx context.Context, d *document, k call) (answer, error
 			retryAfter(a.header) <= c.options.Patience:
 			asked = retryAfter(a.header)
 		default:
-			return answer{}, k.refusal(a)
+			return answer{}, c.refusal(k, a)
 		}
 		if err := pause(ctx, c.backoff(attempt, asked)); err != nil {
 			return answer{}, fmt.Errorf("%s: %w: %w", subject(k.operation, k.name, k.version), errNothingSent, err)
@@ -150,73 +150,59 @@ func (c *Client) put(ctx context.Context, d *document, k call, polite bool) (ans
 // meaningOfPublish is the table of what registries answer to a publish of a version. Of an exchanged token it knows also what an
 // answer without words means.
 func (c Credential) meaningOfPublish(version spec.Version) meaning {
-	return func(a answer) (string, error) {
+	return func(a answer) Reason {
 		if a.unsent && a.status >= 500 {
-			return "nothing was sent", nil
+			return Unsent
 		}
-		if advice, means := meaningOfTaken(a, version); means != nil {
-			return advice, means
+		if reason := meaningOfTaken(a, version); reason != "" {
+			return reason
 		}
 		if a.status == http.StatusForbidden && (a.says("oidc permission denied") || c.exchanged && a.message == "") {
-			return "the ID token was exchanged, so either its trusted publisher may only stage, or the package's own settings forbid it: " +
-				"allow `npm publish` among its allowed actions, and see to the package's publishing access", both{spec.ErrRefused, spec.ErrNotPermitted}
+			return NotPermitted
 		}
 		return meaningOfRefusedPublish(a)
 	}
 }
 
-func meaningOfRefusedPublish(a answer) (string, error) {
+func meaningOfRefusedPublish(a answer) Reason {
 	switch status := a.status; {
 	case status == http.StatusConflict, status == http.StatusRequestTimeout, status >= 500:
-		return "it may have landed: it is looked for, and not sent again by this run", spec.ErrDoubtful
+		return InDoubt
 	case status == http.StatusUnauthorized:
-		return "the token is missing, expired or revoked: log in again with `npm login`, or run the job again for a new one",
-			spec.ErrRefused
+		return TokenBad
 	case status == http.StatusPaymentRequired:
-		return "the registry takes it for private, as a scoped package is unless its first publish says access public: " +
-			"have an owner make it public, or, where it is to be restricted, a plan for private packages", spec.ErrRefused
+		return PaidPrivate
 	case status == http.StatusNotFound:
-		return adviceOnNotFound(a), spec.ErrRefused
+		if a.says("scope not found") {
+			return NoScope
+		}
+		return NotFoundToPublish
 	case status == http.StatusForbidden:
-		return adviceOnForbidden(a), spec.ErrRefused
+		return meaningOfForbidden(a)
 	case status == http.StatusRequestEntityTooLarge:
-		return "the tarball is too large for this registry: leave out what nobody needs (`files` in its package.json), strip the " +
-			"binaries, or divide the package", nil
+		return TooLarge
 	case status == http.StatusUnprocessableEntity:
-		return "the registry found the contents at odds with the manifest: correct what it names, most likely `repository` " +
-			"in its package.json", nil
+		return AtOdds
 	case status == http.StatusTooManyRequests:
-		return "nothing was taken", nil
+		return NotTaken
 	case status/100 == 4:
-		return "the registry takes the package for malformed: correct what it names, in its package.json or the build", nil
+		return Malformed
 	}
-	return "", nil
+	return ""
 }
 
-func adviceOnForbidden(a answer) string {
+func meaningOfForbidden(a answer) Reason {
 	switch {
 	case a.says("two-factor"):
-		return "it takes a token of another kind: that of a trusted publisher, or a session with a second factor; tokens that bypass " +
-			"the second factor cannot publish from January 2027 on"
+		return OtherTokenWanted
 	case a.says("spam"):
-		return "the registry's spam filter refuses the name as new; ask its support to allow it, or choose another"
+		return Spam
 	case a.says("too similar"):
-		return "the registry takes no new name that is so near to another's; choose another, or one in a scope of yours"
+		return TooSimilar
 	case a.says("cannot be republished"):
-		return "the package was unpublished; run again 24 hours after that, with a version that it never had"
+		return Unpublished
 	case a.says("do not have permission"):
-		return "the package is somebody else's, or its owners have not let this account in: have one of them run " +
-			"`npm owner add`, log in as another user, or choose another name"
+		return NotOwner
 	}
-	return "the token lacks the permission (facets-reconcile doctor tells), or the registry's scanner refuses the contents: " +
-		"look through the tarball for what it can mean, and ask the registry's support"
-}
-
-// adviceOnNotFound knows that npm says 404 to those who may not know more.
-func adviceOnNotFound(a answer) string {
-	if a.says("scope not found") {
-		return "there is no such organisation or user, or this account may not publish for it: create the organisation, " +
-			"have an owner invite this account, or choose another scope"
-	}
-	return "the token is bad or expired, or may not publish this package; facets-reconcile doctor tells which"
+	return MayNotPublish
 }

@@ -117,7 +117,7 @@ func (c *Client) asReader(ctx context.Context, k call, open error, ask func(Cred
 	if absent != nil {
 		return absent
 	}
-	return k.hidden(open, refused)
+	return c.hidden(k, open, refused)
 }
 
 // believe takes a 404 for an absence where the token is somebody's: npm says 404 to one that has expired, too. Which packages
@@ -138,15 +138,14 @@ func (c *Client) believe(ctx context.Context, with Credential, absent error) err
 }
 
 // hidden is the error where nothing at hand shows the package: whether it is there cannot be told.
-func (k call) hidden(open, refused error) error {
+func (c *Client) hidden(k call, open, refused error) error {
 	switch {
 	case refused != nil:
 		return fmt.Errorf("%w (%w)", refused, spec.ErrNoAccess)
 	case errors.Is(open, spec.ErrRefused):
 		return open
 	}
-	return fmt.Errorf("%s: %w; to all who may not read it, a restricted package is as if it were not there: run `npm login` as "+
-		"somebody who may, or run this where its trusted publisher is", subject(k.operation, k.name, k.version), spec.ErrNoAccess)
+	return c.unasked(k, Hidden, spec.ErrNoAccess.Error())
 }
 
 // sight is how a package was read.

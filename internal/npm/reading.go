@@ -139,17 +139,16 @@ func fresh() string { return "fresh=" + rand.Text() }
 
 // meaningOfRead reads an answer to who has sent a token, or none.
 func meaningOfRead(token spec.Secret) meaning {
-	return func(a answer) (string, error) {
+	return func(a answer) Reason {
 		switch a.status {
 		case http.StatusNotFound, http.StatusGone:
-			return "", spec.ErrNotFound
+			return NotFound
 		case http.StatusUnauthorized, http.StatusForbidden:
-			advice := "the registry shows it to nobody who is not logged in: run `npm login`"
-			if !token.Empty() {
-				advice = "the token has expired, or may not read it: run `npm login` as somebody who may"
+			if token.Empty() {
+				return LoginWanted
 			}
-			return advice, both{spec.ErrRefused, spec.ErrNoAccess}
+			return MayNotRead
 		}
-		return "", nil
+		return ""
 	}
 }

@@ -88,17 +88,17 @@ func (c *Client) askHuman(
 	page, done, err := refused.challenge.urls(c.registry)
 	switch {
 	case refused.challenge.Page == "":
-		refused.Advice = "the registry wants a one-time password that is typed in; give a fresh one with --otp"
+		refused.Reason = CodeWanted
 		return code, false, refused
 	case h.factor.Show == nil:
-		if !h.factor.OTP.Empty() { // it has been tried: another one of its kind would be refused, too
-			refused.Advice = "the code given by --otp was refused, and this account confirms on a page of npm's: run it at a terminal, without --otp"
+		if !h.factor.OTP.Empty() { // it has been tried
+			refused.Reason = CodeRefused
 		}
 		return code, false, refused
 	case err != nil:
 		return code, false, fmt.Errorf("%w; %w", refused, err)
 	case !mayShow:
-		refused.Advice = "the code of the second factor was refused more than once; log in again with `npm login`"
+		refused.Reason = CodesRefused
 		return code, false, refused
 	}
 	if err := h.factor.Show(ctx, page.String()); err != nil {

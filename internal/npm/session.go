@@ -16,7 +16,7 @@ func (c *Client) WhoAmI(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return a.user(k)
+	return c.user(k, a)
 }
 
 // whoIs fails, with spec.ErrRefused, when a credential is nobody's.
@@ -24,12 +24,12 @@ func (c *Client) whoIs(ctx context.Context, with Credential) error {
 	k := whoAmICall().by(with)
 	a, err := c.ask(ctx, c.calls, k)
 	if err == nil {
-		_, err = a.user(k)
+		_, err = c.user(k, a)
 	}
 	return err
 }
 
-func (a answer) user(k call) (string, error) {
+func (c *Client) user(k call, a answer) (string, error) {
 	var who struct {
 		Username string `json:"username"`
 	}
@@ -37,28 +37,27 @@ func (a answer) user(k call) (string, error) {
 		return "", err
 	}
 	if who.Username == "" { // some registries answer so to no token or to one that they do not know
-		return "", &Error{Operation: k.operation, Status: a.status, Message: "nobody", Advice: loginAdvice,
-			meaning: spec.ErrRefused}
+		nobody := c.unasked(k, NotLoggedIn, "nobody")
+		nobody.Status = a.status
+		return "", nobody
 	}
 	return who.Username, nil
 }
 
 func whoAmICall() call {
 	return call{operation: "asking who is logged in", method: http.MethodGet, path: "-/whoami", command: "whoami",
-		meaning: func(a answer) (string, error) {
+		meaning: func(a answer) Reason {
 			if a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
-				return loginAdvice, spec.ErrRefused
+				return NotLoggedIn
 			}
-			return "", nil
+			return ""
 		}}
 }
-
-const loginAdvice = "log in with `npm login`"
 
 // asHuman asks with the human's session, and answers a second factor.
 func (c *Client) asHuman(ctx context.Context, via *retryablehttp.Client, k call) (answer, error) {
 	if c.options.Session.Empty() {
-		return answer{}, notLoggedIn{subject(k.operation, k.name, k.version)}
+		return answer{}, c.unasked(k, NotLoggedIn, "nobody is logged in")
 	}
 	k.token = c.options.Session
 	return c.confirmed(ctx, via, k)
@@ -73,8 +72,3 @@ func (c *Client) confirmed(ctx context.Context, via *retryablehttp.Client, k cal
 	})
 	return a, err
 }
-
-type notLoggedIn struct{ doing string }
-
-func (e notLoggedIn) Error() string { return e.doing + ": nobody is logged in; " + loginAdvice }
-func (e notLoggedIn) Unwrap() error { return spec.ErrRefused }

@@ -89,7 +89,7 @@ func TestMeaningOfTrustAnswers(t *testing.T) {
 		{401, `{"message":"unauthorized"}`, spec.ErrRefused, 1},
 		{403, `{"message":"Please enable 2fa for your account"}`, spec.ErrRefused, 1},
 		{404, `{"message":"not found"}`, spec.ErrNotFound, 1},
-		{404, `<!DOCTYPE html><pre>Cannot GET</pre>`, npm.ErrUnsupported, 1},
+		{404, `<!DOCTYPE html><pre>Cannot GET</pre>`, spec.ErrUnsupported, 1},
 		{409, `{"message":"trusted publisher config already exists"}`, spec.ErrTrustExists, 1},
 		{429, ``, nil, 7},
 		{500, ``, nil, 1},
@@ -103,7 +103,7 @@ func TestMeaningOfTrustAnswers(t *testing.T) {
 		_, err := client.CreateTrustedPublisher(t.Context(), scoped, spec.TrustedPublisher{})
 		g.Expect(err).To(HaveOccurred())
 		g.Expect(calls.Load()).To(Equal(c.calls), err.Error())
-		for _, sentinel := range []error{spec.ErrRefused, spec.ErrNotFound, spec.ErrTrustExists, npm.ErrUnsupported} {
+		for _, sentinel := range []error{spec.ErrRefused, spec.ErrNotFound, spec.ErrTrustExists, spec.ErrUnsupported} {
 			g.Expect(errors.Is(err, sentinel)).To(Equal(sentinel == c.means), "%v: %v", err, sentinel)
 		}
 	}

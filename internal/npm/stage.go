@@ -37,26 +37,21 @@ func (c *Client) Stage(ctx context.Context, p Publication, with Credential) (id 
 
 // meaningOfStaging is the table of what registries answer to who stages a version.
 func (c Credential) meaningOfStaging(version spec.Version) meaning {
-	return func(a answer) (string, error) {
+	return func(a answer) Reason {
 		switch {
 		case a.status/100 == 4 && a.says("cannot stage", "already staged"): // npm/cli#9519
 			if a.namesOther(version) {
-				return "it names another version than " + version.String() + ", and so says nothing of this one", spec.ErrDoubtful
+				return OtherVersion
 			}
-			return "its number is taken: by a version that is published, is being scanned, or is staged (npm stage list); to stage other " +
-				"contents, reject that one first", spec.ErrAlreadyPublished
+			return NumberTaken
 		case unsupported(a):
-			return noStaging, both{spec.ErrRefused, ErrUnsupported}
+			return NoStaging
 		case a.status == http.StatusForbidden && (a.says("oidc permission denied") || c.exchanged && a.message == ""):
-			return "the ID token was exchanged, so its trusted publisher may not stage, or the package's own settings forbid it: " +
-					"allow `npm stage publish` among its allowed actions, and see to the package's publishing access",
-				both{spec.ErrRefused, spec.ErrNotPermitted}
+			return MayNotStage
 		}
 		return c.meaningOfPublish(version)(a)
 	}
 }
-
-const noStaging = "this registry seems to have no staged publishing"
 
 // unsupported tells whether the registry knows no such route.
 func unsupported(a answer) bool {

@@ -64,8 +64,8 @@ func TestMeaningOfStagingAnswers(t *testing.T) {
 			[]error{spec.ErrRace, spec.ErrDoubtful}},
 		{400, `{"message":"Bad Request - Missing required fields: name, version, _attachments"}`, "malformed", nil},
 		{404, `{"message":"Not Found - The specified package does not exist."}`, "may not publish", []error{spec.ErrRefused}},
-		{404, `<html><title>Cannot POST</title>`, "no staged publishing", []error{spec.ErrRefused, npm.ErrUnsupported}},
-		{405, ``, "no staged publishing", []error{spec.ErrRefused, npm.ErrUnsupported}},
+		{404, `<html><title>Cannot POST</title>`, "no staged publishing", []error{spec.ErrRefused, spec.ErrUnsupported}},
+		{405, ``, "no staged publishing", []error{spec.ErrRefused, spec.ErrUnsupported}},
 		{403, `{"error":"OIDC permission denied for this action"}`, "npm stage publish", []error{spec.ErrRefused, spec.ErrNotPermitted}},
 		{403, ``, "npm stage publish", []error{spec.ErrRefused, spec.ErrNotPermitted}},
 		{401, `{"message":"Unauthorized"}`, "npm login", []error{spec.ErrRefused}},
@@ -93,7 +93,7 @@ func TestMeaningOfStagingAnswers(t *testing.T) {
 // holdsExactly fails unless an error wraps all of these meanings, and none beside.
 func holdsExactly(g *WithT, err error, means []error) {
 	for _, sentinel := range []error{spec.ErrAlreadyPublished, spec.ErrPending, spec.ErrStaged, spec.ErrBurnt, spec.ErrDoubtful, spec.ErrRace,
-		spec.ErrRefused, spec.ErrNotPermitted, spec.ErrNotFound, spec.ErrSecondFactor, npm.ErrUnsupported} {
+		spec.ErrRefused, spec.ErrNotPermitted, spec.ErrNotFound, spec.ErrSecondFactor, spec.ErrUnsupported} {
 		wanted := false
 		for _, m := range means {
 			wanted = wanted || errors.Is(m, sentinel)
@@ -140,7 +140,7 @@ func TestStages(t *testing.T) {
 	}
 	g.Expect(serve(t, answer(200, `{"items":[],"total":0}`)).Stages(t.Context(), "")).To(BeEmpty())
 	_, err = serve(t, answer(404, `{"error":"File not found"}`)).Stages(t.Context(), "")
-	g.Expect(err).To(And(MatchError(npm.ErrUnsupported), Not(MatchError(spec.ErrNotFound))))
+	g.Expect(err).To(And(MatchError(spec.ErrUnsupported), Not(MatchError(spec.ErrNotFound))))
 }
 
 func TestStagesAreReadPageByPage(t *testing.T) {
@@ -177,8 +177,8 @@ func TestMeaningOfStageAnswers(t *testing.T) {
 		{403, `{"message":"Please enable 2fa for your account"}`, "switch on two-factor", []error{spec.ErrRefused}},
 		{403, `{"message":"Insufficient permissions to access this resource"}`, "write access", []error{spec.ErrRefused}},
 		{404, `{"message":"Not Found - No staged package version found with the provided ID."}`, "approved or rejected", []error{spec.ErrNotFound}},
-		{404, `<html>`, "no staged publishing", []error{npm.ErrUnsupported}},
-		{405, ``, "no staged publishing", []error{npm.ErrUnsupported}},
+		{404, `<html>`, "no staged publishing", []error{spec.ErrUnsupported}},
+		{405, ``, "no staged publishing", []error{spec.ErrUnsupported}},
 		{409, `{"message":"Conflict - The package version is still being validated."}`, "its scan has not ended:", []error{spec.ErrPending}},
 		{409, `{"message":"Conflict - The request could not be completed due to a conflict."}`, "came in between",
 			[]error{spec.ErrRace, spec.ErrDoubtful}},

@@ -29,9 +29,9 @@ func (c *Client) Stages(ctx context.Context, name spec.Name) ([]spec.Stage, erro
 	if name != "" {
 		k.operation = "listing what is staged of"
 	}
-	k.meaning = func(a answer) (string, error) {
+	k.meaning = func(a answer) Reason {
 		if a.status == http.StatusNotFound { // a list may be empty, and is never missing
-			return noStaging, ErrUnsupported
+			return NoStages
 		}
 		return meaningOfStage(a)
 	}
@@ -121,7 +121,7 @@ func (c *Client) StageTarball(ctx context.Context, s spec.Stage) (io.ReadCloser,
 		return nil, err
 	}
 	if c.options.Session.Empty() {
-		return nil, notLoggedIn{subject(k.operation, k.name, k.version)}
+		return nil, c.unasked(k, NotLoggedIn, "nobody is logged in")
 	}
 	k.path, k.token = k.path+"/tarball", c.options.Session
 	req, err := c.request(ctx, k)
@@ -138,7 +138,7 @@ func (c *Client) StageTarball(ctx context.Context, s spec.Stage) (io.ReadCloser,
 		if err != nil {
 			return nil, k.failed(err)
 		}
-		return nil, k.refusal(a)
+		return nil, c.refusal(k, a)
 	}
 	return struct {
 		io.Reader

@@ -14,7 +14,7 @@ const maxStatus = 16 << 10
 
 // Status returns the registry's own word on one version, to who may publish the package. "" means that it said none that is
 // known, and nothing follows from that. An error wraps spec.ErrRefused where the credential may not ask, for this package or at
-// all, ErrUnsupported where the registry knows no such question, and spec.ErrNotFound for npm's 404, which means that there is no
+// all, spec.ErrUnsupported where the registry knows no such question, and spec.ErrNotFound for npm's 404, which means that there is no
 // such version or that the credential has no access: it cannot be told which.
 //
 // It is asked once: whoever asks can do without.
@@ -47,17 +47,17 @@ func (c *Client) Status(ctx context.Context, name spec.Name, version spec.Versio
 	return said.Status, nil
 }
 
-func meaningOfStatus(a answer) (string, error) {
+func meaningOfStatus(a answer) Reason {
 	switch a.status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return "", spec.ErrRefused
+		return Refused
 	case http.StatusNotFound:
 		if isHTML(string(a.body)) {
-			return "", both{spec.ErrRefused, ErrUnsupported}
+			return NoStatus
 		}
-		return "", spec.ErrNotFound
+		return NotFound
 	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		return "", both{spec.ErrRefused, ErrUnsupported}
+		return NoStatus
 	}
-	return "", nil
+	return ""
 }

@@ -42,9 +42,9 @@ func TestStatusesThatAreNoWord(t *testing.T) {
 		{401, `{}`, spec.ErrRefused, "401"},
 		{403, `{}`, spec.ErrRefused, "403"},
 		{404, `"Not Found"`, spec.ErrNotFound, "404"},
-		{404, `<html>no such page</html>`, npm.ErrUnsupported, "404"},
-		{405, ``, npm.ErrUnsupported, "405"},
-		{501, ``, npm.ErrUnsupported, "501"},
+		{404, `<html>no such page</html>`, spec.ErrUnsupported, "404"},
+		{405, ``, spec.ErrUnsupported, "405"},
+		{501, ``, spec.ErrUnsupported, "501"},
 		{429, ``, nil, "429"},
 		{503, ``, nil, "503"},
 		{302, ``, nil, "redirects"},
@@ -64,8 +64,8 @@ func TestStatusesThatAreNoWord(t *testing.T) {
 				return
 			}
 			g.Expect(err).To(MatchError(ContainSubstring(c.says)))
-			for _, sentinel := range []error{spec.ErrRefused, spec.ErrNotFound, npm.ErrUnsupported} {
-				refusal := sentinel == spec.ErrRefused && c.means == npm.ErrUnsupported
+			for _, sentinel := range []error{spec.ErrRefused, spec.ErrNotFound, spec.ErrUnsupported} {
+				refusal := sentinel == spec.ErrRefused && c.means == spec.ErrUnsupported
 				g.Expect(errors.Is(err, sentinel)).To(Equal(sentinel == c.means || refusal), sentinel.Error())
 			}
 		})

@@ -13,9 +13,9 @@ import (
 // (npm/cli#3076), 403 `You cannot publish over the previously published versions: 1.0.0` of one that is there, or in earlier days was
 // deleted, 409 `Cannot publish over previously staged version` of one that it scans or that waits for its approval, and has named
 // another version than that which was sent (MentraOS/MentraOS#4043).
-func meaningOfTaken(a answer, ours spec.Version) (string, error) {
+func meaningOfTaken(a answer, ours spec.Version) Reason {
 	if a.status/100 != 4 {
-		return "", nil
+		return ""
 	}
 	conflict := a.status == http.StatusConflict
 	over := a.says("cannot publish over", "already present", "already exists")
@@ -23,22 +23,19 @@ func meaningOfTaken(a answer, ours spec.Version) (string, error) {
 		over && a.says("previously published") && a.status == http.StatusBadRequest
 	switch {
 	case (over || gone || conflict && a.says("version")) && a.namesOther(ours):
-		return "it names another version than " + ours.String() + ", and so says nothing of this one: it is looked for, and not sent again " +
-			"by this run", spec.ErrDoubtful
+		return OtherVersion
 	case (over || conflict) && a.says("approval", "approve"):
-		return "it was staged: a human approves it or rejects it (npm stage), and nothing is sent until then", spec.ErrStaged
+		return Staged
 	case gone && (a.status == http.StatusBadRequest || a.status == http.StatusForbidden):
-		return "the version was deleted, and its number is never free again", spec.ErrBurnt
+		return Burnt
 	case conflict && a.says("previously staged", "being scanned", "being validated", "validating"):
-		return "the registry took it earlier: it is being scanned, or was staged and waits for a human",
-			both{spec.ErrPending, spec.ErrAlreadyPublished}
+		return TakenEarlier
 	case over:
-		return "", spec.ErrAlreadyPublished
+		return Published
 	case conflict && !a.says("version") && a.says("packument", "conflict"):
-		return "another change of the package came in between, and it may have landed: it is looked for, and sent again where it does not show",
-			both{spec.ErrRace, spec.ErrDoubtful}
+		return Raced
 	}
-	return "", nil
+	return ""
 }
 
 // namesOther tells whether the message names versions, and ours is none of them.

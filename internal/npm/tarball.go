@@ -25,7 +25,7 @@ func (c *Client) TarballExists(ctx context.Context, name spec.Name, tarball stri
 			return k.failed(err)
 		case !a.success():
 			k.meaning = meaningOfRead(with.token)
-			return k.refusal(a)
+			return c.refusal(k, a)
 		}
 		return nil
 	})
@@ -57,7 +57,7 @@ func (c *Client) download(ctx context.Context, k call, u *url.URL, with Credenti
 			return nil, k.failed(err)
 		}
 		k.meaning = meaningOfRead(with.token)
-		return nil, k.refusal(a)
+		return nil, c.refusal(k, a)
 	}
 	return resp.Body, nil
 }

@@ -15,7 +15,7 @@ import (
 )
 
 // TrustedPublishers returns a package's trusted publishers, as a human with write access sees them. spec.ErrNotFound
-// when there is no such package, ErrUnsupported when the registry has no trusted publishers, spec.ErrRefused when the
+// when there is no such package, spec.ErrUnsupported when the registry has no trusted publishers, spec.ErrRefused when the
 // session may not see them.
 func (c *Client) TrustedPublishers(ctx context.Context, name spec.Name) ([]spec.TrustedPublisher, error) {
 	k := trustCall("listing the trusted publishers of", http.MethodGet, name)
@@ -85,26 +85,24 @@ func (c *Client) askTrust(ctx context.Context, via *retryablehttp.Client, k call
 	return c.asHuman(ctx, via, k)
 }
 
-func meaningOfTrust(a answer) (string, error) {
+func meaningOfTrust(a answer) Reason {
 	switch a.status {
 	case http.StatusNotFound:
 		if isHTML(string(a.body)) {
-			return "this registry seems to have no trusted publishers", ErrUnsupported
+			return NoTrust
 		}
-		return "", spec.ErrNotFound
+		return NotFound
 	case http.StatusMethodNotAllowed, http.StatusNotImplemented:
-		return "this registry seems to have no trusted publishers", ErrUnsupported
+		return NoTrust
 	case http.StatusConflict:
-		return "compare it with `npm trust list`; where there is no room, one must be deleted before another is created",
-			spec.ErrTrustExists
+		return TrustExists
 	case http.StatusUnauthorized:
-		return "it takes the session of `npm login`, which may have expired; tokens of CI, and those that bypass the second factor, are refused",
-			spec.ErrRefused
+		return SessionWanted
 	case http.StatusForbidden:
 		if a.says("2fa") {
-			return "switch on two-factor authentication for the account", spec.ErrRefused
+			return TwoFactorOff
 		}
-		return "it takes write access to the package", spec.ErrRefused
+		return NoWriteAccess
 	}
-	return "", nil
+	return ""
 }

@@ -92,7 +92,7 @@ func (c *Client) packument(ctx context.Context, k call, times bool) (found packu
 	case err != nil:
 		return failed(err)
 	case !a.success():
-		return packument{}, k.refusal(a)
+		return packument{}, c.refusal(k, a)
 	case wrong != nil:
 		return packument{}, fmt.Errorf("%s: the registry's answer is not what it should be: %w",
 			subject(k.operation, k.name, ""), k.cause(wrong))

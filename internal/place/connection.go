@@ -11,6 +11,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/report/advice"
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
@@ -36,7 +37,7 @@ type Connecting struct {
 func (p *Place) Connect(how Connecting) (*Connection, error) {
 	o := npm.Options{
 		Registry: p.Registry, UserAgent: p.options.UserAgent, Log: p.Log, Session: p.session, SecondFactor: how.SecondFactor,
-		Patience: how.Patience,
+		Patience: how.Patience, Advise: advice.On,
 	}
 	p.readRules(&o)
 	p.Clock.limit(&o)

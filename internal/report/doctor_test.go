@@ -3,7 +3,6 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,8 +47,8 @@ func exchanged(how func(spec.Name) observed.Trust) []observed.Package {
 }
 
 func notFound(name spec.Name) error {
-	return errors.Join(spec.ErrRefused, &npm.Error{Operation: "exchanging the ID token for", Package: name, Status: 404,
-		Message: "OIDC token exchange error - package not found"})
+	return &npm.Error{Operation: "exchanging the ID token for", Package: name, Status: 404, Reason: npm.NoneTrusted,
+		Message: "OIDC token exchange error - package not found"}
 }
 
 func diagnoses() map[string]doctor.Diagnosis {
