@@ -7,8 +7,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// resolve finds what npm would install for a dependency on name, by an exact version, a range or a dist-tag. For a range that is the highest
-// version that fits. Where none fits, the State is Absent.
+// resolve finds what npm would install for a dependency on name, by an exact version, a range or a dist-tag. For a range that is the
+// highest version that fits. Where none fits, the State is Absent.
 func resolve(ctx context.Context, from Archive, name spec.Name, wanted string) Component {
 	c := Component{Name: name, Wanted: wanted}
 	if version, err := spec.ParseVersion(wanted); err == nil {

@@ -33,8 +33,8 @@ type Veil interface {
 	Access(name spec.Name) spec.Access
 }
 
-// TrustReader returns what is known about a package's trusted publishers. It changes nothing that lasts: a token that it gets by an exchange
-// expires.
+// TrustReader returns what is known about a package's trusted publishers. It changes nothing that lasts: a token that it gets by an
+// exchange expires.
 type TrustReader interface {
 	Trust(ctx context.Context, name spec.Name) Trust
 }
@@ -174,8 +174,8 @@ func (o Observer) distTags(ctx context.Context, name spec.Name) (map[spec.DistTa
 	return tags, nil
 }
 
-// lookAgain looks with the credentials at hand for a package in which nothing was found. If there is still nothing, it finds out whether the
-// name is free.
+// lookAgain looks with the credentials at hand for a package in which nothing was found. If there is still nothing, it finds out whether
+// the name is free.
 func (o Observer) lookAgain(ctx context.Context, q Query, r *reading, p *Package) {
 	if o.Veil != nil && p.notShown() {
 		switch there, err := o.Veil.Unveil(ctx, q.Name); {

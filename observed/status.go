@@ -8,8 +8,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// StatusReader returns the status that the registry itself gives to a version; "" where it gives none or the request failed, as a failure is
-// no evidence.
+// StatusReader returns the status that the registry itself gives to a version; "" where it gives none or the request failed, as a failure
+// is no evidence.
 type StatusReader interface {
 	Status(ctx context.Context, name spec.Name, version spec.Version) spec.Status
 }

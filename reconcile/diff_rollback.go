@@ -20,9 +20,9 @@ func (d *releaseDiff) rollback(p *Package, current spec.Version) {
 		Message: fmt.Sprintf("%s → %s (rollback)", from, p.Version)})
 }
 
-// orderRollback blocks the dist-tags of a rollback so that they move in a safe order. Backwards, the entry's dist-tag moves first: otherwise
-// users would install an entry whose platforms have gone back already. Forwards, the entry's moves last, as in a release. While the
-// entry's dist-tag cannot be read, the direction is not known, and nothing moves.
+// orderRollback blocks the dist-tags of a rollback so that they move in a safe order. Backwards, the entry's dist-tag moves first:
+// otherwise users would install an entry whose platforms have gone back already. Forwards, the entry's moves last, as in a release. While
+// the entry's dist-tag cannot be read, the direction is not known, and nothing moves.
 func (d *releaseDiff) orderRollback() {
 	entry, ok := d.release.Entry()
 	if !ok || !d.release.Rollback {

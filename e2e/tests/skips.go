@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -61,7 +62,8 @@ type event struct {
 	Action, Package, Test, Output, ImportPath string
 }
 
-// follow prints the output of packages and of tests that failed, and returns which were skipped.
+// follow prints the output of packages and of tests that failed, and returns which were skipped. Where a process dies, by a panic or at
+// its deadline, its tests have no end of their own: what they said is printed with the failure of their package.
 func follow(events io.Reader, out io.Writer) ([]skip, error) {
 	var skips []skip
 	said := map[string]string{} // by test that has not ended
@@ -80,6 +82,13 @@ func follow(events io.Reader, out io.Writer) ([]skip, error) {
 			said[test] += e.Output
 		case e.Action == "skip" && e.Test != "":
 			skips = append(skips, skip{test, reasonOf(said[test])})
+		case e.Action == "fail" && e.Test == "":
+			for _, unended := range slices.Sorted(maps.Keys(said)) {
+				if strings.HasPrefix(unended, test) {
+					_, _ = io.WriteString(out, said[unended])
+					delete(said, unended)
+				}
+			}
 		case e.Action == "fail":
 			_, _ = io.WriteString(out, said[test])
 		}

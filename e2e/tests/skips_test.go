@@ -18,12 +18,13 @@ func TestSkipsOfGoTestAreFound(t *testing.T) {
 		{"Action":"fail","Package":"p","Test":"TestB"}
 		{"Action":"output","Package":"p","Test":"TestC","Output":"nobody needs to know\n"}
 		{"Action":"pass","Package":"p","Test":"TestC"}
+		{"Action":"output","Package":"p","Test":"TestD","Output":"panic: of another goroutine\n"}
 		{"Action":"output","Package":"p","Output":"FAIL\tp\t0.1s\n"}
 		{"Action":"fail","Package":"p"}
 	`), &out)
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(skips).To(Equal([]skip{{"p TestA", "tmux is not here"}}))
-	g.Expect(out.String()).To(Equal("    b_test.go:7: it is broken\nFAIL\tp\t0.1s\n"))
+	g.Expect(out.String()).To(Equal("    b_test.go:7: it is broken\nFAIL\tp\t0.1s\npanic: of another goroutine\n"))
 	g.Expect(list(skips)).To(Equal("Skipped: 1\n  tmux is not here\n    p TestA\n"))
 }
 

@@ -20,7 +20,7 @@ type Served struct {
 }
 
 // Tarball downloads a version's tarball, which must be the one that its manifest tells.
-func (s Served) Tarball(ctx context.Context, name spec.Name, version spec.Version) (_ *artifact.Tarball, err error) {
+func (s Served) Tarball(ctx context.Context, name spec.Name, version spec.Version) (*artifact.Tarball, error) {
 	m, err := s.Registry.Manifest(ctx, name, version)
 	if err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func (s Served) Tarball(ctx context.Context, name spec.Name, version spec.Versio
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, body.Close()) }()
+	defer func() { _ = body.Close() }() // it was only read
 	t, err := artifact.Keep(ctx, s.Spool, body)
 	if err != nil {
 		return nil, fmt.Errorf("downloading the tarball of %s@%s: %w", name, version, err)

@@ -67,8 +67,8 @@ func (t *Tarball) Close() error {
 func published() time.Time { return time.Unix(499162500, 0).UTC() }
 
 // Pack packs a directory into a temporary file, with the same bytes on every machine, or takes a .tgz as it is. It reads a directory's
-// files once, and a .tgz not at all, as Open has read it. It does not judge: package rules says what should not be packed. The caller closes the
-// Tarball.
+// files once, and a .tgz not at all, as Open has read it. It does not judge: package rules says what should not be packed. The caller
+// closes the Tarball.
 func (a *Artifact) Pack(ctx context.Context, o PackOptions) (*Tarball, error) {
 	optional, mismatch := a.mergeOptional(o.OptionalDependencies, o.PlatformPattern)
 	if mismatch != nil {

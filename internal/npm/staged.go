@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -104,7 +105,7 @@ func (c *Client) StageOf(ctx context.Context, s spec.Stage) (spec.Stage, error) 
 		return spec.Stage{}, err
 	}
 	found, ours, err := said.stage()
-	if err == nil && (!ours || found.ID != s.ID || s.Name != "" && found.Name != s.Name) {
+	if err == nil && (!ours || !strings.EqualFold(found.ID, s.ID) || s.Name != "" && found.Name != s.Name) {
 		err = errors.New("the registry answered with another")
 	}
 	if err != nil {
@@ -173,8 +174,9 @@ func (j stageJSON) stage() (s spec.Stage, ours bool, err error) {
 	if !isStageID(j.ID) {
 		return spec.Stage{}, false, errors.New("what is staged of " + name.String() + " has no ID")
 	}
-	s = spec.Stage{ID: j.ID, Name: name, Version: version, DistTag: spec.DistTag(shorten(words.OneLine(j.Tag))), Actor: shorten(words.OneLine(j.Actor)),
-		Kind: shorten(words.OneLine(j.ActorType)), Shasum: shorten(words.OneLine(j.Shasum)), Status: spec.Status(shorten(words.OneLine(j.Status)))}
+	told := func(text string) string { return shorten(words.OneLine(text)) }
+	s = spec.Stage{ID: j.ID, Name: name, Version: version, DistTag: spec.DistTag(told(j.Tag)), Actor: told(j.Actor),
+		Kind: told(j.ActorType), Shasum: told(j.Shasum), Status: spec.Status(told(j.Status))}
 	s.Since, _ = time.Parse(time.RFC3339, j.CreatedAt) // zero: it does not say
 	switch j.Access {
 	case "public":
