@@ -15,8 +15,8 @@ import (
 const maxListed = 10
 
 // Locate expands an artifact's path, as the state file has it, below root, and returns the one path that it names. Each {key} is replaced
-// by its value in vars, taken literally; '*', '?' and '[…]' match as in path.Match. More than one match is an error. If nothing matches, the
-// error wraps fs.ErrNotExist.
+// by its value in vars, taken literally; '*', '?' and '[…]' match as in path.Match. More than one match is an error. If nothing matches,
+// the error wraps fs.ErrNotExist.
 func Locate(root, pattern string, vars map[string]string) (string, error) {
 	expanded, err := expand(pattern, vars)
 	if err != nil {

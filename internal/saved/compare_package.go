@@ -95,8 +95,8 @@ func (p pair) compareDistTag() {
 	}
 }
 
-// compareTrust compares the trusted publishers, as far as they are known. A planned trust adds the desired one and removes others; if it was
-// interrupted, the desired one may be missing.
+// compareTrust compares the trusted publishers, as far as they are known. A planned trust adds the desired one and removes others; if it
+// was interrupted, the desired one may be missing.
 func (p pair) compareTrust() {
 	was, is := p.was.condition(reconcile.Trusted), p.is.condition(reconcile.Trusted)
 	if was.Status == reconcile.True && is.Status == reconcile.False {
