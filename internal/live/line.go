@@ -31,8 +31,8 @@ func Line(e reconcile.Event) string {
 	return words.Plain(line)
 }
 
-// scrolledLine returns the line that scrolls by above the frame when a package has left it, or "". Success takes one line of at most so many
-// columns; a failure may take more.
+// scrolledLine returns the line that scrolls by above the frame when a package has left it, or "". Success takes one line of at most so
+// many columns; a failure may take more.
 func scrolledLine(e reconcile.Event, columns int, paint painter) string {
 	switch {
 	case e.Type == reconcile.NowServed && e.Elapsed > 0:
