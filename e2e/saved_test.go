@@ -59,11 +59,12 @@ var _ = Describe("a saved plan", func() {
 					switch puts.Add(1) {
 					case 1:
 					case 2:
-						close(reached)
-						fallthrough
-					case 3:
 						<-released
 						return // it never arrives
+					case 3: // the last of the platforms: a later one would be the next run's
+						close(reached)
+						<-released
+						return
 					}
 				}
 				next.ServeHTTP(rw, r)

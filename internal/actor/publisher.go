@@ -69,14 +69,14 @@ func (p Publisher) Inspect(ctx context.Context, what reconcile.Publication) (rec
 	return inspection, err
 }
 
-// way is how the registry is to get it.
-func (p Publisher) way() publish.Publisher {
+// method is the way to publish: the one place that chooses among those of internal/publish.
+func (p Publisher) method() publish.Publisher {
 	return publish.Direct{Registry: p.Registry, Credentials: p.Credentials}
 }
 
 // Authorize makes sure that the package may be published.
 func (p Publisher) Authorize(ctx context.Context, name spec.Name) error {
-	return p.way().Authorize(ctx, name)
+	return p.method().Authorize(ctx, name)
 }
 
 // Publish packs the artifact and sends it.
@@ -100,9 +100,12 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 		}
 	}
 	sent(0)
-	return p.way().Publish(ctx, publish.Version{
-		Package: what.Package, Version: what.Release.Version, DistTag: what.Release.DistTag, First: what.First, Tarball: tarball, Sent: sent,
-	})
+	publication := publish.PublicationOf(tarball, what.Package.Name, what.Release.Version, what.Release.DistTag)
+	publication.Sent = sent
+	if what.First {
+		publication.Access = publish.FirstAccess(what.Package.Access)
+	}
+	return p.method().Publish(ctx, publication)
 }
 
 func (p Publisher) pack(ctx context.Context, a *artifact.Artifact, what reconcile.Publication) (*artifact.Tarball, error) {

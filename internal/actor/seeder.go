@@ -41,14 +41,14 @@ func (s Seeder) Seed(ctx context.Context, p desired.Package, version spec.Versio
 	if err != nil {
 		return err
 	}
-	access, taken, err := publish.FirstAccess(ctx, s.Registry, p, credential)
+	taken, err := publish.Taken(ctx, s.Registry, p.Name, credential)
 	switch {
 	case err != nil:
 		return err
 	case taken:
 		return fmt.Errorf("publishing %s@%s: nothing was sent, as there is such a package: %w", p.Name, version, spec.ErrAlreadyPublished)
 	}
-	return s.publish(ctx, p, version, access)
+	return s.publish(ctx, p, version, publish.FirstAccess(p.Access))
 }
 
 // Prove publishes a further placeholder. It leaves the access as it is.
@@ -78,9 +78,9 @@ func (s Seeder) publish(ctx context.Context, p desired.Package, version spec.Ver
 	if err != nil {
 		return err
 	}
-	return publish.Send(ctx, s.Registry, publish.Version{
-		Package: p, Version: version, DistTag: placeholderTag, Tarball: tarball,
-	}, access, credential)
+	publication := publish.PublicationOf(tarball, p.Name, version, placeholderTag)
+	publication.Access = access
+	return s.Registry.Publish(ctx, publication, credential)
 }
 
 func (s Seeder) write(dir string, name spec.Name, version spec.Version) error {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -35,27 +34,30 @@ func (d Direct) credential(ctx context.Context, name spec.Name) (npm.Credential,
 
 // Publish refuses to move a dist-tag backwards. npm moves the dist-tag with the publish, under no condition, so it is looked up as late as
 // can be: only a release that overtakes this one in between stays unseen.
-func (d Direct) Publish(ctx context.Context, v Version) (spec.Integrity, error) {
-	credential, err := d.credential(ctx, v.Package.Name)
+func (d Direct) Publish(ctx context.Context, p npm.Publication) (spec.Integrity, error) {
+	credential, err := d.credential(ctx, p.Name)
 	if err != nil {
 		return "", err
 	}
-	doing := fmt.Sprintf("publishing %s@%s", v.Package.Name, v.Version)
-	current, err := Higher(ctx, d.Registry, v.Package.Name, v.DistTag, v.Version)
+	doing := fmt.Sprintf("publishing %s@%s", p.Name, p.Version)
+	current, err := Higher(ctx, d.Registry, p.Name, p.DistTag, p.Version)
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("%s: %w", doing, err)
 	case current != "":
 		return "", fmt.Errorf("%s: %s has come to point at %s, so %w: run with --dist-tag NAME to publish it below",
-			doing, v.DistTag, current, reconcile.ErrDowngrade)
+			doing, p.DistTag, current, reconcile.ErrDowngrade)
 	}
-	var access spec.Access
-	if v.First {
-		if access, _, err = FirstAccess(ctx, d.Registry, v.Package, credential); err != nil {
+	if p.Access != "" {
+		taken, err := Taken(ctx, d.Registry, p.Name, credential)
+		switch {
+		case err != nil:
 			return "", err
+		case taken:
+			p.Access = ""
 		}
 	}
-	return v.Tarball.Integrity, Send(ctx, d.Registry, v, access, credential)
+	return p.Integrity, d.Registry.Publish(ctx, p, credential)
 }
 
 // Higher returns where the dist-tag points, if that is above version. Where it cannot be told, nothing is to be sent.
@@ -74,19 +76,16 @@ func Higher(
 	return "", nil
 }
 
-// FirstAccess is what the publish of a name says that nobody has been shown so far. A registry takes what a publish says for an
-// order, also for a package that is there: a restricted one would become public. So it is looked for once more, with the
-// credential that would publish; taken means that it is there, and that nothing is to be said.
-func FirstAccess(
-	ctx context.Context, registry *npm.Client, p desired.Package, with npm.Credential,
-) (access spec.Access, taken bool, err error) {
-	taken, err = registry.Taken(ctx, p.Name, with)
-	switch {
-	case err != nil:
-		return "", false, fmt.Errorf("publishing %s: %w, as it could not be made sure that the name is new: %w",
-			p.Name, reconcile.ErrNotSent, err)
-	case taken:
-		return "", true, nil
+// FirstAccess is what the first publish of a name says, unless the state file wants another access.
+func FirstAccess(wanted spec.Access) spec.Access { return cmp.Or(wanted, spec.AccessPublic) }
+
+// Taken tells whether a package is there that nobody has been shown so far. A registry takes the access that a publish says for an order,
+// also for a package that is there: a restricted one would become public. So it is looked for once more, with the credential that would
+// publish; where it is there, no access is to be said.
+func Taken(ctx context.Context, registry *npm.Client, name spec.Name, with npm.Credential) (bool, error) {
+	taken, err := registry.Taken(ctx, name, with)
+	if err != nil {
+		return false, fmt.Errorf("publishing %s: %w, as it could not be made sure that the name is new: %w", name, reconcile.ErrNotSent, err)
 	}
-	return cmp.Or(p.Access, spec.AccessPublic), false, nil
+	return taken, nil
 }

@@ -6,7 +6,6 @@ package publish
 import (
 	"context"
 
-	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -16,9 +15,10 @@ import (
 type Publisher interface {
 	// Authorize makes sure that the package may be published so. It sends nothing.
 	Authorize(ctx context.Context, name spec.Name) error
-	// Publish sends a version, once, and returns what it sent, also where the answer is an error: "" where nothing was sent. Its errors are
-	// those of npm.Client.Publish, and reconcile.ErrNotSent and ErrDowngrade.
-	Publish(ctx context.Context, v Version) (spec.Integrity, error)
+	// Publish sends a version, once, and returns what it sent, also where the answer is an error: "" where nothing was sent. An access is
+	// that of a name which nobody has been shown so far: it is sent where the package is not there. Its errors are those of
+	// npm.Client.Publish, and reconcile.ErrNotSent and ErrDowngrade.
+	Publish(ctx context.Context, p npm.Publication) (spec.Integrity, error)
 }
 
 // Credentials gives what a package may be published with.
@@ -26,22 +26,10 @@ type Credentials interface {
 	For(ctx context.Context, name spec.Name) (npm.Credential, error)
 }
 
-// Version is what is sent.
-type Version struct {
-	Package desired.Package
-	Version spec.Version
-	DistTag spec.DistTag // will point at it
-	First   bool         // nobody has been shown the name so far
-	Tarball *artifact.Tarball
-	Sent    func(bytes int64) // see npm.Publication
-}
-
-// Send makes a version public with a credential. Access "" leaves that of the package as it is.
-func Send(ctx context.Context, registry *npm.Client, v Version, access spec.Access, with npm.Credential) error {
-	t := v.Tarball
-	return registry.Publish(ctx, npm.Publication{
-		Name: v.Package.Name, Version: v.Version, DistTag: v.DistTag, Access: access,
+// PublicationOf returns what a packed version is sent as. It leaves the access of the package as it is.
+func PublicationOf(t *artifact.Tarball, name spec.Name, version spec.Version, tag spec.DistTag) npm.Publication {
+	return npm.Publication{
+		Name: name, Version: version, DistTag: tag,
 		Manifest: t.Manifest, Size: t.Size, Integrity: t.Integrity, Shasum: t.Shasum, Checksum: t.Checksum, Open: t.Open,
-		Sent: v.Sent,
-	}, with)
+	}
 }
