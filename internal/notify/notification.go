@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // Event is a moment that is worth a message.
@@ -82,6 +84,7 @@ type block struct {
 }
 
 const (
+	// Both count the sign at the end that says that there was more.
 	maxContent = 2000 // characters that Discord takes
 	maxMessage = 1500 // of these for the message
 )
@@ -90,7 +93,7 @@ const (
 func (n Notification) encode(at *url.URL) ([]byte, error) {
 	d := document{
 		APIVersion: APIVersion, Kind: "Notification", Event: n.Event, Project: n.Project, Releases: n.Releases,
-		Message: cut(n.Message, maxMessage), Link: n.Link, Registry: n.Registry, ExitCode: n.ExitCode, Rehearsal: n.Rehearsal,
+		Message: words.Cut(n.Message, maxMessage-1), Link: n.Link, Registry: n.Registry, ExitCode: n.ExitCode, Rehearsal: n.Rehearsal,
 		Time: n.Time.UTC().Format(time.RFC3339), AllowedMentions: mentions{Parse: []string{}},
 	}
 	if d.Releases == nil { // lists are never null
@@ -98,7 +101,7 @@ func (n Notification) encode(at *url.URL) ([]byte, error) {
 	}
 	text := n.text(d.Message)
 	d.Text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
-	d.Content = cut(text, maxContent)
+	d.Content = words.Cut(text, maxContent-1)
 	if takesCards(at.Hostname()) {
 		d.Type = "message"
 		d.Attachments = []attachment{{ContentType: "application/vnd.microsoft.card.adaptive", Content: card{
@@ -123,7 +126,7 @@ func (n Notification) text(message string) string {
 	case n.Project != "":
 		about = n.Project + ": " + about
 	}
-	text := cut(about, maxContent/10) + " " + what + ". " + message
+	text := words.Cut(about, maxContent/10) + " " + what + ". " + message
 	if n.Rehearsal {
 		text = "Rehearsal: " + text
 	}
@@ -141,12 +144,4 @@ func takesCards(host string) bool {
 		}
 	}
 	return false
-}
-
-// cut keeps a text to so many characters.
-func cut(text string, most int) string {
-	if runes := []rune(text); len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return text
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -15,7 +16,7 @@ func (d Document) acceptedFindings(b *strings.Builder) {
 	fmt.Fprintf(b, "Accepted by the state file, and not counted:\n")
 	for _, kind := range acceptedKinds(d.Accepted) {
 		for _, a := range kind[:min(len(kind), alike)] {
-			fmt.Fprintf(b, "  %s: %s\n    %s\n", a.Type, indented(clean(a.Message)), clean(because(a)))
+			fmt.Fprintf(b, "  %s: %s\n    %s\n", a.Type, indented(words.Plain(a.Message)), words.Plain(because(a)))
 		}
 		if len(kind) > alike {
 			var names []string
@@ -82,7 +83,7 @@ func (d Document) acceptedProblems() problems {
 	all := problems{ID: "accepted", Heading: "Accepted by the state file", Mark: signal{"–", "accepted", "quiet"}}
 	for _, a := range d.Accepted {
 		p := problemOf(a.Finding)
-		p.Next, p.Reason = "", clean(capital(because(a)))
+		p.Next, p.Reason = "", words.Plain(capital(because(a)))
 		all.Rest = append(all.Rest, p)
 	}
 	return all

@@ -70,16 +70,13 @@ func align(b *strings.Builder, rows [][]cell, c colours) {
 func (c colours) shown(s string) string {
 	parts := strings.Split(s, "\x1b[")
 	var b strings.Builder
-	b.WriteString(clean(parts[0]))
+	b.WriteString(words.Plain(parts[0]))
 	for _, part := range parts[1:] {
 		code, _, found := strings.Cut(part, "m")
 		if c.on && found && slices.Contains([]string{"0", "1", "31", "32", "33"}, code) {
 			b.WriteString("\x1b[")
 		}
-		b.WriteString(clean(part))
+		b.WriteString(words.Plain(part))
 	}
 	return b.String()
 }
-
-// clean is for what ends up in a document of what a registry answered.
-func clean(s string) string { return words.Plain(s) }

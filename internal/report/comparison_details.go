@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/agent-facets/facets-reconcile/internal/compare"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 const (
@@ -20,7 +21,7 @@ const (
 func details(p compare.Package) string {
 	switch {
 	case p.Err != "":
-		return "! " + indented(clean(p.Err)) + "\n"
+		return "! " + indented(words.Plain(p.Err)) + "\n"
 	case p.To == nil:
 		return "- it is not in this release: " + p.Note + "\n"
 	case p.From == nil:
@@ -71,13 +72,13 @@ func fieldLines(b *strings.Builder, p compare.Package) {
 		if f.Change != compare.Removed {
 			line += " " + value(f.To)
 		}
-		b.WriteString(clean(line) + "\n")
+		b.WriteString(words.Plain(line) + "\n")
 	}
 	if rest := shown - maxShownFields; rest > 0 {
 		fmt.Fprintf(b, "… and %s of package.json, which -o json lists\n", count(rest, "more field"))
 	}
 	for _, field := range order {
-		fmt.Fprintf(b, "~ package.json: %s: %d go from %s to %s\n", clean(field), follow[field], p.From.Version, p.To.Version)
+		fmt.Fprintf(b, "~ package.json: %s: %d go from %s to %s\n", words.Plain(field), follow[field], p.From.Version, p.To.Version)
 	}
 }
 

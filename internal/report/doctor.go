@@ -77,7 +77,7 @@ func encode(w io.Writer, f Format, document any) error {
 // table writes who is at hand, the ID token claim by claim, and the packages, those alike together.
 func (d DoctorDocument) table(b *strings.Builder, c colours) {
 	fmt.Fprintln(b, c.bold("Who"))
-	fmt.Fprintf(b, "  %s %s\n", mark(d.Identity.Status, c), indented(clean(d.Identity.Message)))
+	fmt.Fprintf(b, "  %s %s\n", mark(d.Identity.Status, c), indented(words.Plain(d.Identity.Message)))
 	causes(b, d.Identity.Causes)
 	if len(d.Checks) > 0 {
 		fmt.Fprintf(b, "\n%s\n", c.bold("ID token"))
@@ -86,7 +86,7 @@ func (d DoctorDocument) table(b *strings.Builder, c colours) {
 			width = max(width, len(check.Name))
 		}
 		for _, check := range d.Checks {
-			fmt.Fprintf(b, "  %s %-*s  %s\n", mark(check.Status, c), width, check.Name, clean(comparison(check)))
+			fmt.Fprintf(b, "  %s %-*s  %s\n", mark(check.Status, c), width, check.Name, words.Plain(comparison(check)))
 			remark(b, "      ", check.Message, check.Next)
 		}
 	}
@@ -94,7 +94,7 @@ func (d DoctorDocument) table(b *strings.Builder, c colours) {
 		fmt.Fprintf(b, "\n%s\n", c.bold("Packages"))
 	}
 	for _, group := range d.alike() {
-		fmt.Fprintf(b, "  %s %s: %s\n", mark(group[0].Status, c), who(group), indented(clean(group[0].Message)))
+		fmt.Fprintf(b, "  %s %s: %s\n", mark(group[0].Status, c), who(group), indented(words.Plain(group[0].Message)))
 		causes(b, group[0].Causes)
 	}
 	fmt.Fprintf(b, "\n%s\n", d.footer())
@@ -119,10 +119,10 @@ func comparison(c doctor.Check) string {
 
 func remark(b *strings.Builder, indent, message, next string) {
 	if message != "" {
-		fmt.Fprintf(b, "%s%s\n", indent, clean(message))
+		fmt.Fprintf(b, "%s%s\n", indent, words.Plain(message))
 	}
 	if next != "" {
-		fmt.Fprintf(b, "%s→ %s\n", indent, clean(next))
+		fmt.Fprintf(b, "%s→ %s\n", indent, words.Plain(next))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -15,7 +16,7 @@ const alike = 3
 func (d Document) findings(b *strings.Builder, c colours) {
 	for _, kind := range kinds(d.Findings) {
 		for _, f := range kind[:min(len(kind), alike)] {
-			fmt.Fprintf(b, "%s %s: %s\n  → %s\n", c.severity(f.Severity), f.Type, indented(clean(f.Message)), clean(f.Next))
+			fmt.Fprintf(b, "%s %s: %s\n  → %s\n", c.severity(f.Severity), f.Type, indented(words.Plain(f.Message)), words.Plain(f.Next))
 		}
 		if len(kind) > alike {
 			var names []string

@@ -5,11 +5,12 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
 // Sentence is what it all came to, as the last line of the table has it.
-func (d Document) Sentence() string { return clean(d.footer()) }
+func (d Document) Sentence() string { return words.Plain(d.footer()) }
 
 // footer counts, in one sentence, what was done, what went wrong and what is left.
 func (d Document) footer() string {

@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -59,12 +60,12 @@ func (d Document) page(made time.Time) page {
 	v := d.verdict()
 	about := string(d.Kind)
 	if d.Source != "" {
-		about += " of " + clean(d.Source)
+		about += " of " + words.Plain(d.Source)
 	}
 	p := page{
 		Title: v.Headline + " · " + about, About: about, Verdict: v, Tallies: d.tallies(), Made: made.UTC(),
 		Facts: []fact{
-			{"Registry", cmp.Or(clean(d.Registry), "none was asked")},
+			{"Registry", cmp.Or(words.Plain(d.Registry), "none was asked")},
 			{"Exit code", fmt.Sprintf("%d: %s", d.ExitCode, d.exitCode())},
 		},
 		Problems: d.problems(), Accepted: d.acceptedProblems(),
@@ -76,7 +77,7 @@ func (d Document) page(made time.Time) page {
 		p.Groups = append(p.Groups, d.groupView(i, g))
 	}
 	for _, published := range d.PublishedNow {
-		p.Published = append(p.Published, clean(published))
+		p.Published = append(p.Published, words.Plain(published))
 	}
 	return p
 }
@@ -94,7 +95,7 @@ func stepsOf(text string) [][]block {
 	var all [][]block
 	begun := false // prose is being read
 	for line := range strings.Lines(text) {
-		line = strings.TrimRight(clean(line), "\n")
+		line = strings.TrimRight(words.Plain(line), "\n")
 		below, indented := strings.CutPrefix(line, "  ")
 		if line == "" {
 			begun = false

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -50,13 +51,13 @@ type changeView struct {
 }
 
 func (d Document) groupView(n int, g reconcile.Group) groupView {
-	view := groupView{ID: fmt.Sprintf("group-%d", n), Name: clean(g.Name), Tag: clean(g.Tag), Mark: good()}
+	view := groupView{ID: fmt.Sprintf("group-%d", n), Name: words.Plain(g.Name), Tag: words.Plain(g.Tag), Mark: good()}
 	if view.Tag == "" && g.Version != "" {
 		view.Tag = string(g.Version)
 	}
 	for _, c := range g.Conditions {
 		if view.Ready = "Ready"; c.Status != reconcile.True {
-			view.Mark, view.Ready = wait(""), "Not ready: "+strings.TrimPrefix(clean(c.Message), "not yet: ")
+			view.Mark, view.Ready = wait(""), "Not ready: "+strings.TrimPrefix(words.Plain(c.Message), "not yet: ")
 		}
 	}
 	columns := present(g)
@@ -79,11 +80,11 @@ func (d Document) groupView(n int, g reconcile.Group) groupView {
 }
 
 func rowOf(columns []reconcile.ConditionType, p reconcile.Package) rowView {
-	row := rowView{Name: clean(string(p.Name)), Version: string(p.Version), Role: string(p.Role), NotAsked: !p.InScope()}
+	row := rowView{Name: words.Plain(string(p.Name)), Version: string(p.Version), Role: string(p.Role), NotAsked: !p.InScope()}
 	for _, t := range columns {
 		cell := cellView{Column: string(t)}
 		if c, ok := p.Condition(t); ok {
-			cell.signal, cell.Text, cell.Why = markOf(p, c), c.Reason, clean(c.Message)
+			cell.signal, cell.Text, cell.Why = markOf(p, c), c.Reason, words.Plain(c.Message)
 			if c.Status == reconcile.True {
 				cell.Text = condition(p, t, palette(false)).text
 			}
@@ -91,17 +92,17 @@ func rowOf(columns []reconcile.ConditionType, p reconcile.Package) rowView {
 		row.Cells = append(row.Cells, cell)
 	}
 	for _, c := range p.Conditions {
-		row.Said = append(row.Said, saidView{markOf(p, c), string(c.Type), c.Reason, clean(c.Message)})
+		row.Said = append(row.Said, saidView{markOf(p, c), string(c.Type), c.Reason, words.Plain(c.Message)})
 	}
 	for _, c := range p.Changes {
 		row.Changes = append(row.Changes, changeOf(c))
 	}
 	if p.Tag != "" {
-		row.Facts = append(row.Facts, fact{"Git tag", clean(p.Tag)})
+		row.Facts = append(row.Facts, fact{"Git tag", words.Plain(p.Tag)})
 	}
 	var tags []string
 	for _, tag := range slices.Sorted(maps.Keys(p.DistTags)) {
-		tags = append(tags, fmt.Sprintf("%s → %s", clean(string(tag)), clean(string(p.DistTags[tag]))))
+		tags = append(tags, fmt.Sprintf("%s → %s", words.Plain(string(tag)), words.Plain(string(p.DistTags[tag]))))
 	}
 	if len(tags) > 0 {
 		row.Facts = append(row.Facts, fact{"Dist-tags", strings.Join(tags, ", ")})
@@ -129,8 +130,8 @@ func markOf(p reconcile.Package, c reconcile.Condition) signal {
 
 func changeOf(c reconcile.Change) changeView {
 	view := changeView{
-		signal: signal{Sign: sign(c), Tone: "wait"}, What: string(c.Action) + outcome(c), Message: clean(c.Message),
-		WaitsFor: clean(summary(c.BlockedBy, false)),
+		signal: signal{Sign: sign(c), Tone: "wait"}, What: string(c.Action) + outcome(c), Message: words.Plain(c.Message),
+		WaitsFor: words.Plain(summary(c.BlockedBy, false)),
 	}
 	switch {
 	case c.Outcome == reconcile.Done:

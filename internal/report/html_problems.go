@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -45,7 +46,7 @@ func (d Document) problems() []problems {
 		for _, c := range p.Changes {
 			if failed(c) {
 				failures.add(problem{
-					What: fmt.Sprintf("%s %s", c.Action, c.Outcome), About: clean(string(p.Name)), Message: clean(c.Message),
+					What: fmt.Sprintf("%s %s", c.Action, c.Outcome), About: words.Plain(string(p.Name)), Message: words.Plain(c.Message),
 				})
 			}
 		}
@@ -67,7 +68,7 @@ func problemOf(f reconcile.Finding) problem {
 	if f.Version != "" {
 		about += "@" + string(f.Version)
 	}
-	return problem{What: string(f.Type), About: clean(about), Message: clean(f.Message), Next: clean(f.Next)}
+	return problem{What: string(f.Type), About: words.Plain(about), Message: words.Plain(f.Message), Next: words.Plain(f.Next)}
 }
 
 func (p *problems) add(one problem) {

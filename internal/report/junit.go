@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -117,7 +118,7 @@ type junitProperty struct {
 
 func (s *junitSuite) property(name, value string) {
 	if value != "" {
-		s.Properties.All = append(s.Properties.All, junitProperty{name, clean(value)})
+		s.Properties.All = append(s.Properties.All, junitProperty{name, words.Plain(value)})
 	}
 }
 
@@ -154,6 +155,6 @@ type junitTrouble struct {
 // newTrouble drops from what a registry may have answered all that XML cannot hold.
 func newTrouble(kind, message string, lines ...string) *junitTrouble {
 	return &junitTrouble{
-		Type: kind, Message: strings.Join(strings.Fields(clean(message)), " "), Text: clean(strings.Join(lines, "\n")),
+		Type: kind, Message: strings.Join(strings.Fields(words.Plain(message)), " "), Text: words.Plain(strings.Join(lines, "\n")),
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -29,7 +30,7 @@ func (d Document) markdown(w io.Writer) error {
 	}
 	d.markdownSteps(&b)
 	d.markdownAccepted(&b)
-	_, err := io.WriteString(w, clean(b.String()))
+	_, err := io.WriteString(w, words.Plain(b.String()))
 	return err
 }
 
@@ -85,5 +86,5 @@ func code(s string) string { return "`" + strings.ReplaceAll(s, "`", "'") + "`" 
 // is not there in what a reader copies.
 func escape(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "\n", " ", "@", "@<!-- -->", "#", "#<!-- -->",
-		"[", `\[`, "]", `\]`, "`", "\\`", "*", `\*`, "_", `\_`).Replace(clean(s))
+		"[", `\[`, "]", `\]`, "`", "\\`", "*", `\*`, "_", `\_`).Replace(words.Plain(s))
 }

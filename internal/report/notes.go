@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -41,21 +42,21 @@ func (d Document) notes(b *strings.Builder, packages []reconcile.Package) {
 	for _, p := range packages {
 		switch c, _ := p.Condition(reconcile.Trusted); {
 		case c.Reason == reconcile.ReasonClaimsDiffer:
-			claims.add(strings.ReplaceAll(clean(c.Message), "; ", "\n"), p.Name)
+			claims.add(strings.ReplaceAll(words.Plain(c.Message), "; ", "\n"), p.Name)
 		case telling(c) && !repeats(p.Changes, c.Message):
-			held.add(clean(c.Message), p.Name)
+			held.add(words.Plain(c.Message), p.Name)
 		}
 		for _, c := range p.Changes {
 			switch {
 			case c.Outcome == reconcile.Held:
-				held.add(clean(c.Message), p.Name)
+				held.add(words.Plain(c.Message), p.Name)
 			case c.Outcome != "" && c.Outcome != reconcile.Done:
 				what := fmt.Sprintf("%s %s: ", c.Action, c.Outcome)
-				remark := what + impersonal(clean(c.Message), p)
+				remark := what + impersonal(words.Plain(c.Message), p)
 				failed.add(remark, p.Name)
-				exact[remark] = what + clean(c.Message)
+				exact[remark] = what + words.Plain(c.Message)
 			case c.Outcome == "" && blockedByOthers(p, c) && !d.Interrupted: // then these blockers are those of before
-				held.add(fmt.Sprintf("%s waits for %s", c.Action, clean(summary(c.BlockedBy, d.Kind == Result))), p.Name)
+				held.add(fmt.Sprintf("%s waits for %s", c.Action, words.Plain(summary(c.BlockedBy, d.Kind == Result))), p.Name)
 			}
 		}
 	}
