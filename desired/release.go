@@ -25,6 +25,8 @@ type Release struct {
 	// Given: somebody has asked for this release, by its git tag or by a dist-tag. OtherDistTag: by a dist-tag.
 	Given, OtherDistTag bool
 	Withdrawn           []Withdrawal // versions that should be deprecated
+	// Staged: its versions are not published at once, but held by the registry until a human approves them.
+	Staged bool
 
 	// Earlier are the git tags of releases below Version, the highest first, as many as the selection asks for.
 	Earlier []Earlier

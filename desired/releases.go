@@ -19,6 +19,7 @@ type Selection struct {
 	DistTag spec.DistTag // the dist-tag of the selected releases, instead of their groups'
 	Root    string       // the state file's folder, in which workspaces are looked for; "": they are not
 	Earlier int          // how many earlier tags of each release to return
+	Staged  bool         // the selected releases are staged, whatever their groups say
 }
 
 // Releases returns what should be released, in the file's order.

@@ -19,6 +19,8 @@ type World struct {
 	Prover     Prover
 	Inspector  Inspector // nil: artifacts are not read before they are sent
 	Publisher  Publisher
+	Approver   Approver
+	Reviewer   Reviewer // nil: what is staged is approved unread
 	Precedents Precedents // nil: whether anything was published by ID token before is not looked up
 	Tagger     Tagger
 	Deprecator Deprecator
@@ -63,6 +65,28 @@ type Publisher interface {
 	Authorize(ctx context.Context, name spec.Name) error
 	// Publish sends the artifact, once, and returns what it sent. Its errors wrap those of package spec.
 	Publish(ctx context.Context, p Publication) (spec.Integrity, error)
+}
+
+// Approver decides, as a human, about what is staged. One second factor serves all of a run.
+type Approver interface {
+	// Approve publishes a staged version. It sends nothing, with ErrDowngrade, where the dist-tag points higher by now. Else its errors
+	// are those of npm.Client.Approve.
+	Approve(ctx context.Context, s spec.Stage) error
+	// Reject removes a staged version for good. Its number is free again.
+	Reject(ctx context.Context, s spec.Stage) error
+}
+
+// Reviewer reads what is staged, before it is approved. Its error wraps ErrDiffers where it has other contents than the artifact.
+type Reviewer interface {
+	Review(ctx context.Context, p Publication, s spec.Stage) (Review, error)
+}
+
+// Review is what is known of a staged version after it was read.
+type Review struct {
+	Size     int64  // of the tarball, in bytes
+	Commit   string // from which it was built; "" where its manifest does not say
+	Compared bool   // with the artifact; false where there is none here
+	Needs    Needs  // its dependencies
 }
 
 // Precedents finds out by whose ID tokens a package was published before. It looks at the versions that the dist-tags point at.
