@@ -46,6 +46,7 @@ type Observer struct {
 	Veil        Veil         // nil: everything is shown to everybody
 	Status      StatusReader // nil: nobody here may ask the registry for a version's status
 	Numbers     NumberReader // nil: the numbers that were used are not known
+	Stages      StageReader  // nil: nobody here may list what waits for approval
 	Concurrency int          // requests under way at once, at least 1
 }
 
@@ -79,6 +80,7 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 	}
 	_ = group.Wait()
 	o.askStatuses(ctx, queries, packages)
+	o.askStages(ctx, queries, packages)
 	for i, q := range queries {
 		p := &packages[i]
 		p.Others = q.others(p.Manifest)

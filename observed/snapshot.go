@@ -16,9 +16,11 @@ type Query struct {
 	Integrity spec.Integrity // what the version must hold; empty: whatever is there
 	Accepted  bool           // the registry took this version
 	Taken     bool           // the registry said that this number is taken
+	Held      bool           // the registry took it for a human's approval, as far as the caller knows
 	Seeded    bool           // the registry said that it has this name
 	Trust     *Trust         // known already, and not asked for again; nil: ask
 	Numbers   *spec.Numbers  // known already, and not asked for again; nil: ask
+	Staged    bool           // its release is staged: what waits for approval is listed, where somebody here may
 	Due       bool           // the version may be published, or is waited for: then the registry is also asked for its status
 
 	// Platform tells which optional dependencies of an entry are its platforms. Beside has the versions of platforms that are read anyway, by
@@ -51,6 +53,10 @@ type Package struct {
 
 	UnpublishedAt time.Time     // where Existence is Unpublished
 	Numbers       *spec.Numbers // the numbers that it has used; nil: not asked for; empty: could not be read
+
+	Stage    *spec.Stage  // the version, as it was listed among those that wait for approval; nil: it was not listed
+	Beside   []spec.Stage // its other versions that wait for approval
+	StageErr error        // why they could not be listed: then nothing follows from what is not there
 
 	Others []Component          // of a served entry: the platforms that it lists and that are not in Beside, sorted by name
 	Before *Component           // what the dist-tag Over points at; only where the version is Absent

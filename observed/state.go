@@ -50,6 +50,8 @@ func stateOf(q Query, tags map[spec.DistTag]spec.Version, tagsErr error, v versi
 		return Served
 	case v.manifest != nil, q.Accepted, q.Taken, named(tags, q.Version):
 		return Accepted
+	case q.Held:
+		return Staged
 	case tagsErr != nil:
 		return Unknown // a dist-tag might have named it
 	}

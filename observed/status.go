@@ -26,7 +26,7 @@ func (o Observer) askStatuses(ctx context.Context, queries []Query, packages []P
 	for i, q := range queries {
 		p := &packages[i]
 		p.Numbers = q.Numbers
-		if q.Due && (p.State == Absent || p.State == Accepted) {
+		if q.Due && (p.State == Absent || p.State == Accepted || p.State == Staged) {
 			group.Go(func() error { o.askStatus(ctx, q, p); return nil })
 		}
 	}
