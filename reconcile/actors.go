@@ -20,7 +20,7 @@ type World struct {
 	Inspector  Inspector // nil: artifacts are not read before they are sent
 	Publisher  Publisher
 	Approver   Approver
-	Reviewer   Reviewer // nil: what is staged is approved unread
+	Reviewer   Reviewer   // nil: what is staged is approved unread
 	Precedents Precedents // nil: whether anything was published by ID token before is not looked up
 	Tagger     Tagger
 	Deprecator Deprecator

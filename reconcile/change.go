@@ -19,6 +19,10 @@ const (
 	Tag     Action = "tag"     // point the dist-tag at the version
 	Wait    Action = "wait"    // let the registry finish
 
+	Stage   Action = "stage"   // send the version, for a human to approve
+	Approve Action = "approve" // publish what is staged; only where it is asked for
+	Reject  Action = "reject"  // remove what is staged; only where it is asked for
+
 	Deprecate Action = "deprecate" // have npm warn of the versions that the state file withdraws
 )
 

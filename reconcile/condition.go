@@ -9,6 +9,7 @@ type ConditionType string
 const (
 	Seeded    ConditionType = "Seeded"    // the name exists
 	Trusted   ConditionType = "Trusted"   // it has a trusted publisher with the desired claims
+	Staged    ConditionType = "Staged"    // only of staged releases: the registry holds the version for approval, or has published it
 	Published ConditionType = "Published" // the registry accepted the version
 	Served    ConditionType = "Served"    // the version can be installed
 	Tagged    ConditionType = "Tagged"    // the dist-tag points at the version

@@ -15,6 +15,7 @@ type Desired struct {
 	TrustedPublishers spec.TrustedPublishers // none: Trusted is left out
 	Placeholder       spec.Version           // what seeds a name
 	Needs             map[spec.Name]Needs    // the dependencies of what is to be published, by its artifact, where that was read
+	Reviews           map[spec.Name]Reviewed // what was found in what is staged, where it was read
 	Undeclared        []desired.Undeclared   // public packages that the state file does not name
 	Unscanned         bool                   // not all of the workspace could be read: Undeclared may lack something
 	Accept            []desired.Acceptance   // the findings that do not count
@@ -41,6 +42,14 @@ type Desired struct {
 //	Absent    any                             publish; the entry's is blocked until all its platforms are Served
 //
 // Staged, Blocked and Burnt are the registry's word, by its status or its numbers; each blocks all publishes of its release.
+//
+// Of a staged release it decides in the same order, but for:
+//
+//	Validating  any                           wait; then it is Staged
+//	Staged      other bytes or dist-tag       reject; the finding Conflict
+//	Staged      any                           approve; blocked until the others of its release are staged, the entry's until all its
+//	                                          platforms are Served
+//	Absent      any                           stage, whatever became of its platforms
 //
 // A publish is also blocked while any name of its release is not Seeded, or known not to be Trusted, and while the
 // dist-tag points at a higher version, and while nothing served fits what the package needs of a declared one. An entry's tag is
@@ -118,6 +127,7 @@ func (d *releaseDiff) run() {
 		for i := range d.packages {
 			d.version(&d.packages[i], gate)
 		}
+		d.stages()
 		d.entry()
 		d.orderRollback()
 		d.decisions()

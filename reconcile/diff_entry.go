@@ -29,7 +29,7 @@ func (d *releaseDiff) entry() {
 			missing = append(missing, Blocker{Why: f.Message})
 		}
 	}
-	p.block(Publish, missing...)
+	p.block(p.appears(), missing...)
 	complete := d.complete(p, len(missing))
 	p.Conditions = append(p.Conditions, complete)
 	if complete.Status != True {
@@ -50,6 +50,9 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 	own := d.ownPlatforms(is.Manifest)
 	var absent, unsure, others []string
 	next := "publish what is missing, or "
+	if d.release.Staged {
+		next = fmt.Sprintf("approve what is staged (%s --only approve), stage what is missing, or ", d.apply())
+	}
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		listed, declared := d.listed(p, name, own[name])
 		if !declared {

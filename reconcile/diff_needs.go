@@ -96,7 +96,7 @@ func (d *releaseDiff) dependencies() {
 				continue
 			}
 			if wait.Why == "" { // otherwise unmeetable has put it into the gate
-				p.block(Publish, wait)
+				p.block(p.appears(), wait)
 			}
 			if d.is[p.Name].State == observed.Served && !needs[name].Optional {
 				d.unmet(*p, name, needs[name].Wanted)
@@ -187,7 +187,7 @@ func (r *run) wanted() map[spec.Name][]string {
 
 // publishAwaits returns the packages that have to be served before p is published.
 func (p Package) publishAwaits() (names []spec.Name) {
-	c, _ := p.change(Publish)
+	c, _ := p.change(p.appears())
 	for _, b := range c.BlockedBy {
 		if b.Condition == Served {
 			names = append(names, b.Name)

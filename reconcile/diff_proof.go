@@ -36,7 +36,7 @@ func (d *releaseDiff) unproven(is observed.Package) bool {
 // publishing a further placeholder.
 func (d *releaseDiff) proof(p *Package) {
 	c, ok := p.Condition(Trusted)
-	_, soon := p.change(Publish)
+	_, soon := p.change(p.upload())
 	is := d.is[p.Name]
 	if ok && !soon && slices.Contains(d.policy.Actions, Prove) && (is.Existence == observed.Missing || d.unproven(is)) {
 		p.proof = newer(d.want.Placeholder, p.DistTags[placeholders]).Next()

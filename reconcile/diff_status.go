@@ -14,7 +14,7 @@ func (d *releaseDiff) settleComing(p *Package, set func(published, served Status
 		Message: "npm scans a version before it serves it, typically for 5 minutes"}
 	said := "the registry has accepted it and does not serve it yet"
 	if d.is[p.Name].State == observed.Validating {
-		c.Reason, said = "Validating", "the registry says that it is being scanned"
+		c.Reason, said = ReasonValidating, "the registry says that it is being scanned"
 	}
 	set(True, False, c.Reason, said)
 	p.Changes = append(p.Changes, c)
@@ -30,6 +30,10 @@ func (d *releaseDiff) settleImmovable(p *Package, set func(published, served Sta
 	id := fmt.Sprintf("%s@%s", p.Name, p.Version)
 	switch d.is[p.Name].State {
 	case observed.Staged:
+		if d.release.Staged {
+			d.settleStaged(p, set)
+			return
+		}
 		set(False, False, ReasonStaged, "the registry holds it until a human approves or rejects it")
 		p.Changes = append(p.Changes, Change{Action: Wait, Actor: Human, Reason: ReasonStaged,
 			Message: id + " is staged: a human has to approve or reject it"})
@@ -65,12 +69,12 @@ func (d *releaseDiff) immovables() []Blocker {
 		if p.Role == desired.RolePlatform && d.waitsForNextRelease(p.Name) {
 			continue
 		}
-		switch d.is[p.Name].State {
-		case observed.Staged:
+		switch state := d.is[p.Name].State; {
+		case state == observed.Staged && !d.release.Staged:
 			gate = append(gate, Blocker{Why: fmt.Sprintf("a human to approve or reject %s@%s, which is staged", p.Name, p.Version), permanent: true})
-		case observed.Blocked:
+		case state == observed.Blocked:
 			gate = append(gate, Blocker{Name: p.Name, Condition: Served, permanent: true})
-		case observed.Burnt:
+		case state == observed.Burnt:
 			gate = append(gate, Blocker{Why: fmt.Sprintf("another number: %s of %s is burnt", p.Version, p.Name), permanent: true})
 		}
 	}

@@ -20,6 +20,8 @@ func (d *releaseDiff) version(p *Package, gate []Blocker) {
 	case is.State == observed.Served:
 		set(True, True, "Served", "manifest and tarball are readable")
 		d.commit(p, is.Manifest)
+	case is.State == observed.Validating && !d.coming(is.State):
+		d.settleScanned(p, set)
 	case is.State.Coming():
 		d.settleComing(p, set)
 	case is.State == observed.Conflict:
@@ -35,7 +37,7 @@ func (d *releaseDiff) version(p *Package, gate []Blocker) {
 		return
 	case immovable(is.State):
 		d.settleImmovable(p, set)
-	case p.Role == desired.RolePlatform && d.entryState().Coming():
+	case p.Role == desired.RolePlatform && d.coming(d.entryState()):
 		set(False, False, "EntryAccepted", "the entry is not served yet, so it cannot be told whether it needs this platform")
 		return
 	case p.Role == desired.RolePlatform && d.entryState() == observed.Unknown:
@@ -50,7 +52,7 @@ func (d *releaseDiff) version(p *Package, gate []Blocker) {
 
 // publish plans the change that publishes p.
 func (d *releaseDiff) publish(p *Package, gate []Blocker) {
-	c := Change{Action: Publish, Actor: CI, Reason: "Absent", Message: fmt.Sprintf("publish %s@%s", p.Name, p.Version)}
+	c := Change{Action: p.upload(), Actor: CI, Reason: "Absent", Message: fmt.Sprintf("%s %s@%s", p.upload(), p.Name, p.Version)}
 	if p.Role == desired.RolePlatform && d.entryState() == observed.Served {
 		c.Reason, c.Message = "Torn", fmt.Sprintf("the entry needs %s@%s and is served without it", p.Name, p.Version)
 	}
@@ -72,6 +74,12 @@ func (d *releaseDiff) commit(p *Package, m *spec.Manifest) {
 	d.addFinding(Conflict, Error, p.Name,
 		fmt.Sprintf("%s@%s was published from commit %s, the tag %s is at %s", p.Name, p.Version, m.GitHead, d.release.Tag, d.release.Commit),
 		fmt.Sprintf("the entry stays back; release %s from one commit", d.freeNumber(p)))
+}
+
+// coming tells whether a version with this state will be served without anybody's help. What is scanned of a staged release is not: a human
+// has to approve it then.
+func (d *releaseDiff) coming(s observed.State) bool {
+	return s.Coming() && !(s == observed.Validating && d.release.Staged)
 }
 
 func (d *releaseDiff) entryState() observed.State {

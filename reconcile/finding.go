@@ -9,18 +9,19 @@ type FindingType string
 
 // The findings.
 const (
-	Undeclared    FindingType = "Undeclared"    // a public package of the workspace that the state file does not name
-	Torn          FindingType = "Torn"          // an entry is served whose platforms are not
-	Conflict      FindingType = "Conflict"      // served with other bytes, or from another commit, than expected
-	Stuck         FindingType = "Stuck"         // accepted, and not served when the deadline passed
-	Burnt         FindingType = "Burnt"         // a version that was deleted: its number is never free again
-	MovedBack     FindingType = "MovedBack"     // a dist-tag points lower than it did: two releases overlapped
-	Unreadable    FindingType = "Unreadable"    // could not be read, so nothing is planned for it
-	Unverified    FindingType = "Unverified"    // could not be compared with its artifact
-	Unproven      FindingType = "Unproven"      // a trusted publisher that never published, and will therefore expire
-	PinWithoutTag FindingType = "PinWithoutTag" // a pinned version whose tag does not exist
-	AccessDiffers FindingType = "AccessDiffers" // who may read it differs from the state file
-	Withdrawn     FindingType = "Withdrawn"     // a name that cannot be used: unpublished, or held by the registry's security team
+	Undeclared     FindingType = "Undeclared"     // a public package of the workspace that the state file does not name
+	Torn           FindingType = "Torn"           // an entry is served whose platforms are not
+	Conflict       FindingType = "Conflict"       // served with other bytes, or from another commit, than expected
+	Stuck          FindingType = "Stuck"          // accepted, and not served when the deadline passed
+	Burnt          FindingType = "Burnt"          // a version that was deleted: its number is never free again
+	MovedBack      FindingType = "MovedBack"      // a dist-tag points lower than it did: two releases overlapped
+	StagedLeftover FindingType = "StagedLeftover" // an older version still waits for approval
+	Unreadable     FindingType = "Unreadable"     // could not be read, so nothing is planned for it
+	Unverified     FindingType = "Unverified"     // could not be compared with its artifact
+	Unproven       FindingType = "Unproven"       // a trusted publisher that never published, and will therefore expire
+	PinWithoutTag  FindingType = "PinWithoutTag"  // a pinned version whose tag does not exist
+	AccessDiffers  FindingType = "AccessDiffers"  // who may read it differs from the state file
+	Withdrawn      FindingType = "Withdrawn"      // a name that cannot be used: unpublished, or held by the registry's security team
 
 	Unmet FindingType = "Unmet" // a package is served, and a declared one that it needs is not
 	Cycle FindingType = "Cycle" // packages need each other, so that none can be published first

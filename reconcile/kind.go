@@ -12,12 +12,14 @@ import (
 type Kind struct {
 	Action Action
 	// Brings are the conditions that the change brings about, or helps to. The first one shows whether it was made.
-	Brings []ConditionType
-	Sign   string // stands before the change in a table, like Terraform's: + makes, ~ changes, · waits
-	Doing  string // the word for it while it is being made
-	Open   string // the noun for changes that are left to make
-	Made   string // the noun for what was made
-	Done   string // the participle for what was made: "seeded"
+	Brings  []ConditionType
+	Uploads bool   // it packs and sends a version of the release
+	Named   bool   // it is made only where it is asked for by name, or stands in an approved plan
+	Sign    string // stands before the change in a table, like Terraform's: + makes, ~ changes, · waits
+	Doing   string // the word for it while it is being made
+	Open    string // the noun for changes that are left to make
+	Made    string // the noun for what was made
+	Done    string // the participle for what was made: "seeded"
 
 	unsettles []ConditionType // the conditions that are unknown after it, until the registry is read again
 	count     func(s *Summary) *int
@@ -28,6 +30,10 @@ type Kind struct {
 
 // Kinds are all kinds of changes, in the order in which a package goes through them.
 func Kinds() []Kind {
+	return slices.Concat(kindsBefore(), kindsOfStaging(), kindsAfter())
+}
+
+func kindsBefore() []Kind {
 	return []Kind{
 		{
 			Action: Seed, Brings: []ConditionType{Seeded}, unsettles: []ConditionType{Seeded, Trusted},
@@ -51,10 +57,39 @@ func Kinds() []Kind {
 		},
 		{
 			Action: Publish, Brings: []ConditionType{Published, Served, Complete, Tagged}, unsettles: []ConditionType{Published, Served, Tagged},
-			Sign: "+", Doing: "packing", Open: "publish", Made: "version", Done: "published",
+			Uploads: true, Sign: "+", Doing: "packing", Open: "publish", Made: "version", Done: "published",
 			count: func(s *Summary) *int { return &s.Publish },
 			able:  func(w World) bool { return w.Publisher != nil }, make: (*run).publish,
 		},
+	}
+}
+
+// kindsOfStaging take the place of Publish in a staged release.
+func kindsOfStaging() []Kind {
+	return []Kind{
+		{
+			Action: Stage, Brings: []ConditionType{Staged}, unsettles: []ConditionType{Staged}, Uploads: true,
+			Sign: "+", Doing: "packing", Open: "stage", Made: "version", Done: "staged",
+			count: func(s *Summary) *int { return &s.Stage },
+			able:  func(w World) bool { return w.Publisher != nil }, make: (*run).publish,
+		},
+		{
+			Action: Reject, Named: true, unsettles: []ConditionType{Staged},
+			Sign: "-", Doing: "rejecting", Open: "rejection", Made: "version", Done: "rejected",
+			count: func(s *Summary) *int { return &s.Reject },
+			able:  func(w World) bool { return w.Approver != nil }, make: (*run).reject,
+		},
+		{
+			Action: Approve, Brings: []ConditionType{Published, Served, Complete, Tagged}, unsettles: []ConditionType{Published, Served, Tagged},
+			Named: true, Sign: "+", Doing: "approving", Open: "approval", Made: "version", Done: "approved",
+			count: func(s *Summary) *int { return &s.Approve },
+			able:  func(w World) bool { return w.Approver != nil }, make: (*run).approve,
+		},
+	}
+}
+
+func kindsAfter() []Kind {
+	return []Kind{
 		{
 			Action: Tag, Brings: []ConditionType{Tagged}, unsettles: []ConditionType{Tagged},
 			Sign: "~", Doing: "tagging", Open: "dist-tag", Made: "dist-tag", Done: "moved",

@@ -34,7 +34,7 @@ func (d *releaseDiff) freeNumber(p *Package) spec.Version {
 
 // adviseNumber says what to do when an upload was told that its number is burnt.
 func (r *run) adviseNumber(p Package, a Action) string {
-	if a == Publish {
+	if KindOf(a).Uploads {
 		return fmt.Sprintf("release %s", r.freeNumber(p))
 	}
 	return fmt.Sprintf("set spec.placeholder.version to one that %s never had", p.Name)

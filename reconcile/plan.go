@@ -36,6 +36,7 @@ type Package struct {
 	DistTags   map[spec.DistTag]spec.Version `json:"distTags"`
 	Conditions []Condition                   `json:"conditions"`
 	Changes    []Change                      `json:"changes"`
+	Stage      *StagedVersion                `json:"stage,omitempty"` // where the version waits for approval, and this run may list it
 
 	declared    desired.Package
 	release     *desired.Release
@@ -58,6 +59,22 @@ func (p Package) InScope() bool { return p.excluded == "" }
 // Stands tells whether the state file accepts that a condition does not hold.
 func (p Package) Stands(t ConditionType) bool { return p.tagAccepted && t == Tagged }
 
+// upload is the action by which the version of the package is sent.
+func (p Package) upload() Action {
+	if p.release.Staged {
+		return Stage
+	}
+	return Publish
+}
+
+// appears is the action by which the version becomes public.
+func (p Package) appears() Action {
+	if p.release.Staged {
+		return Approve
+	}
+	return Publish
+}
+
 // is tells whether the condition of type t has one of the statuses. A condition that the package does not have counts as one that has.
 func (p Package) is(t ConditionType, statuses ...Status) bool {
 	c, ok := p.Condition(t)
@@ -73,6 +90,9 @@ type Summary struct {
 	Tag       int  `json:"tag"`
 	Wait      int  `json:"wait"`
 	Human     int  `json:"human"`
+	Stage     int  `json:"stage,omitempty"` // these three only where a release is staged
+	Approve   int  `json:"approve,omitempty"`
+	Reject    int  `json:"reject,omitempty"`
 	Deprecate int  `json:"deprecate,omitempty"` // only where the state file withdraws versions
 }
 

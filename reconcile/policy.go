@@ -56,7 +56,35 @@ func (p Policy) asksWhoIsTrusted() bool {
 // what stops a release.
 func (p Policy) publishes(release desired.Release) bool {
 	return release.Selected && (len(p.Groups) == 0 || slices.Contains(p.Groups, release.Group)) &&
-		(len(p.Actions) == 0 || slices.Contains(p.Actions, Publish))
+		(len(p.Actions) == 0 || p.names(Publish, Stage, Approve, Reject))
+}
+
+// names tells whether one of the actions was asked for by name.
+func (p Policy) names(actions ...Action) bool {
+	return slices.ContainsFunc(actions, func(a Action) bool { return slices.Contains(p.Actions, a) })
+}
+
+// makes tells whether the action is made by this run where it can be: some are made only where they were asked for, and what is still to
+// be staged is only shown to who approves.
+func (p Policy) makes(name spec.Name, a Action) bool {
+	if a == Stage {
+		return len(p.Actions) == 0 || p.names(Publish, Stage)
+	}
+	return !KindOf(a).Named || p.names(a) || slices.Contains(p.Allowed[name], a)
+}
+
+// shows tells whether changes of the kind are shown. What was asked for is shown to its end: a wait is shown with what is waited for, and
+// to publish a staged release takes its staging and its approval.
+func (p Policy) shows(a Action) bool {
+	switch {
+	case len(p.Actions) == 0 || p.names(a):
+		return true
+	case a == Wait:
+		return p.names(Publish, Stage, Approve)
+	case a == Stage:
+		return p.names(Publish, Approve)
+	}
+	return (a == Approve || a == Reject) && p.names(Publish, Stage)
 }
 
 // excludes tells why the package is not acted on, or "".
@@ -77,19 +105,17 @@ func (p Policy) narrows(releases []desired.Release) bool {
 	return len(p.Groups)+len(p.Packages) > 0 || slices.ContainsFunc(releases, func(r desired.Release) bool { return !r.Selected })
 }
 
-// allowedChanges returns the changes of the package that the policy lets through. Waiting is always allowed with what is waited for.
+// allowedChanges returns the changes of the package that the policy lets through. An approval
+// moves the dist-tag; where it has not, that is mended with it.
 func (p Policy) allowedChanges(pkg Package) []Change {
 	if !pkg.InScope() {
 		return []Change{}
 	}
 	return slices.DeleteFunc(pkg.Changes, func(c Change) bool {
-		action := c.Action
-		if p.Allowed != nil && action != Wait && !slices.Contains(p.Allowed[pkg.Name], action) {
+		if p.Allowed != nil && c.Action != Wait && !slices.Contains(p.Allowed[pkg.Name], c.Action) {
 			return true
 		}
-		if action == Wait {
-			action = Publish
-		}
-		return len(p.Actions) > 0 && !slices.Contains(p.Actions, action)
+		arrived := c.Action == Tag && pkg.release.Staged && p.Unserved[pkg.Name] && p.names(Approve)
+		return !arrived && !p.shows(c.Action)
 	})
 }

@@ -29,9 +29,11 @@ const (
 	ReasonNoAccess    = "NoAccess"    // no credential at hand shows it: it may be there
 	ReasonInterrupted = "Interrupted" // a run changed it and was ended before it could read it again
 
-	ReasonStaged  = "Staged"  // the registry holds it for a human's approval
-	ReasonBlocked = "Blocked" // the registry took it and will not serve it
-	ReasonBurnt   = "Burnt"   // it was deleted
+	ReasonStaged     = "Staged"     // the registry holds it for a human's approval
+	ReasonValidating = "Validating" // the registry is scanning it
+	ReasonConflict   = "Conflict"   // other bytes than this release's
+	ReasonBlocked    = "Blocked"    // the registry took it and will not serve it
+	ReasonBurnt      = "Burnt"      // it was deleted
 
 	ReasonAdopted      = "Adopted"      // the registry had it already
 	ReasonSecondFactor = "SecondFactor" // the registry asked for a second factor, and there was none

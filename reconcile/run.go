@@ -41,6 +41,9 @@ func newRun(world World, want Desired, policy Policy, options Options) *run {
 func Survey(ctx context.Context, world World, want Desired, policy Policy, options Options) (Plan, observed.Snapshot, error) {
 	r := newRun(world, want, policy, options)
 	plan, err := r.preview(ctx)
+	if err == nil {
+		plan = r.review(ctx, plan)
+	}
 	if err == nil && world.Inspector != nil {
 		plan, err = r.inspectPlan(ctx, plan)
 	}
@@ -99,6 +102,7 @@ func Run(ctx context.Context, world World, want Desired, policy Policy, options 
 // pass makes every change that can be made now. It returns the plan that it acted on, which includes what the artifacts need, and how many
 // changes it tried.
 func (r *run) pass(ctx context.Context, plan Plan) (Plan, int) {
+	plan = r.review(ctx, plan)
 	r.preflight(ctx, plan)
 	if replanned, err := r.withNeeds(ctx, plan); err == nil {
 		plan = replanned

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -39,10 +40,10 @@ func (r *run) act(ctx context.Context, plan Plan) int {
 // actionable tells whether the change can be made now, by somebody who is here, and may be tried (again).
 func (r *run) actionable(p Package, c Change) bool {
 	now, progress := r.world.Clock.Now(), r.progress(p.Name)
-	if c.Blocked() || !r.world.can(c.Action) || !progress.lastAttempt(c.Action).repeatable(now) {
+	if c.Blocked() || !r.world.can(c.Action) || !r.policy.makes(p.Name, c.Action) || !progress.lastAttempt(c.Action).repeatable(now) {
 		return false
 	}
-	if c.Action == Publish {
+	if c.Action == p.upload() || c.Action == Approve {
 		return progress.release.mayPublish(now)
 	}
 	return c.Action != Tag || !progress.tagLags(now)
@@ -105,6 +106,27 @@ func (r *run) publish(ctx context.Context, p Package, c Change) (spec.Integrity,
 		Package: p.declared, Release: *p.release, First: r.snapshot[p.Name].Existence == observed.Missing,
 		Sent: r.sending(r.event(p, KindOf(c.Action))),
 	})
+}
+
+func (r *run) approve(ctx context.Context, p Package, _ Change) (spec.Integrity, error) {
+	return "", r.decide(p, func(s spec.Stage) error { return r.world.Approver.Approve(ctx, s) })
+}
+
+func (r *run) reject(ctx context.Context, p Package, _ Change) (spec.Integrity, error) {
+	return "", r.decide(p, func(s spec.Stage) error { return r.world.Approver.Reject(ctx, s) })
+}
+
+// decide decides about the very version that was shown: its ID is that of its bytes.
+func (r *run) decide(p Package, about func(spec.Stage) error) error {
+	is := r.snapshot[p.Name]
+	switch {
+	case is.Stage != nil:
+		return about(*is.Stage)
+	case is.StageErr != nil:
+		return fmt.Errorf("what is staged of %s could not be listed: %w", p.Name, is.StageErr)
+	}
+	return fmt.Errorf("%s@%s is staged, and this session is not shown it: npm login as somebody with write access to %s: %w",
+		p.Name, p.Version, p.Name, spec.ErrRefused)
 }
 
 // sending returns the function that is called as an upload goes on; it sends the events.

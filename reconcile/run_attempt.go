@@ -49,6 +49,7 @@ type attempt struct {
 type verdict struct {
 	answer  error
 	not     Action // for which the answer means something else
+	only    Action // for which alone it means this; "": for all
 	outcome Outcome
 	reason  string // "": the planned one
 }
@@ -57,6 +58,8 @@ type verdict struct {
 func verdicts() []verdict {
 	return []verdict{
 		{answer: spec.ErrAlreadyPublished, outcome: Done, reason: ReasonAdopted},
+		{answer: spec.ErrStaged, only: Stage, outcome: Done, reason: ReasonAdopted},
+		{answer: spec.ErrPending, only: Stage, outcome: Done, reason: ReasonAdopted},
 		{answer: spec.ErrStaged, outcome: Refused, reason: ReasonStaged},
 		{answer: spec.ErrBurnt, outcome: Failed},
 		{answer: spec.ErrDoubtful, outcome: Doubted},
@@ -84,7 +87,7 @@ func (a *attempt) judge(err error) {
 	}
 	c.fail(Failed, err)
 	for _, v := range verdicts() {
-		if !errors.Is(err, v.answer) || v.not == c.Action {
+		if !errors.Is(err, v.answer) || v.not == c.Action || v.only != "" && v.only != c.Action {
 			continue
 		}
 		if c.Outcome = v.outcome; v.outcome == Refused {
@@ -123,6 +126,9 @@ func (a attempt) tried() bool { return a.change.Action != "" }
 // accepted tells whether the registry said that it has the version, the name or the setting.
 func (a attempt) accepted() bool { return a.change.Outcome == Done }
 
+// doubted tells whether the answer was neither yes nor no.
+func (a attempt) doubted() bool { return a.change.Outcome == Doubted }
+
 // ours tells whether the registry has it because this run sent it, rather than somebody else.
 func (a attempt) ours() bool { return a.accepted() && a.change.Err == nil }
 
@@ -144,7 +150,7 @@ func (a attempt) postponed(now time.Time) bool { return !a.again.IsZero() && now
 
 // inDoubt tells whether the upload may have arrived, and may still come to show.
 func (a attempt) inDoubt(now time.Time) bool {
-	return a.change.Outcome == Doubted && now.Sub(a.at) < doubt
+	return a.doubted() && now.Sub(a.at) < doubt
 }
 
 // lags tells whether an accepted change may not show yet because of caches. They are given lag from the attempt or from the given time,
@@ -158,7 +164,7 @@ func (a attempt) lags(now, from time.Time) bool {
 
 // landed tells whether a publish that was answered neither yes nor no is found in place, byte for byte.
 func (a attempt) landed(state observed.State) bool {
-	return a.change.Outcome == Doubted && a.integrity != "" && state == observed.Served
+	return a.doubted() && a.integrity != "" && state == observed.Served
 }
 
 // interrupted tells whether err is only that the run was ended. All else is told, as what was sent or is half done, and what

@@ -71,7 +71,7 @@ func (r *run) publication(p Package) Publication {
 // inspectPlan judges the artifacts of what a plan would publish. It returns the plan with their needs and their defects in it.
 func (r *run) inspectPlan(ctx context.Context, plan Plan) (Plan, error) {
 	due := filter(plan.Packages(), func(p Package) bool {
-		c, ok := p.change(Publish)
+		c, ok := p.change(p.upload())
 		return ok && c.Actor == CI && p.InScope()
 	})
 	r.sideBySide(len(due), func(i int) {

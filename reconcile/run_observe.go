@@ -47,7 +47,7 @@ func (r *run) emitServed(snapshot observed.Snapshot, now time.Time) {
 			continue
 		}
 		e := Event{Type: NowServed, Package: name, Version: p.Version}
-		if published := r.progress(name).lastAttempt(Publish); published.ours() {
+		if published := r.progress(name).publicAttempt(); published.ours() {
 			e.Elapsed = now.Sub(published.at)
 		}
 		r.world.emit(e)

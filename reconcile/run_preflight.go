@@ -53,7 +53,7 @@ func filter(packages []Package, due func(Package) bool) []Package {
 func anyPublish(packages []Package, is func(Package, Change) bool) bool {
 	for _, p := range packages {
 		for _, c := range p.Changes {
-			if c.Action == Publish && is(p, c) {
+			if c.Action == p.upload() && is(p, c) {
 				return true
 			}
 		}
@@ -65,7 +65,7 @@ func anyPublish(packages []Package, is func(Package, Change) bool) bool {
 func (r *run) verify(ctx context.Context, packages []Package) {
 	unseen := filter(packages, func(p Package) bool {
 		progress := r.progress(p.Name)
-		return p.InScope() && r.snapshot[p.Name].State == observed.Served && !progress.lastAttempt(Publish).ours() && !progress.verified
+		return p.InScope() && r.snapshot[p.Name].State == observed.Served && !progress.uploadAttempt().ours() && !progress.verified
 	})
 	for _, p := range unseen {
 		r.progress(p.Name).verified = true
@@ -103,12 +103,12 @@ func (r *run) inspect(ctx context.Context, packages []Package) {
 		r.progress(p.Name).release.inspected = true
 	}
 	r.checkReleases(ctx, packages, func(p Package) error {
-		c, ok := p.change(Publish)
+		c, ok := p.change(p.upload())
 		switch {
 		case !ok && (!p.InScope() || p.is(Published, True, False)):
 			return nil
 		case !ok: // it could not be read, and may have to be published yet
-			c = Change{Action: Publish, Actor: CI, Reason: ReasonReadFailed, BlockedBy: []Blocker{}}
+			c = Change{Action: p.upload(), Actor: CI, Reason: ReasonReadFailed, BlockedBy: []Blocker{}}
 		}
 		inspection, err := r.inspectOne(ctx, p)
 		if err == nil {
@@ -147,9 +147,9 @@ func (r *run) authorize(ctx context.Context, packages []Package) {
 			unanswered.postpone(p.Name, err)
 			return nil
 		}
-		c, mine := p.change(Publish)
+		c, mine := p.change(p.upload())
 		if !mine { // another run publishes it, and still it stops this one
-			c = Change{Action: Publish, Actor: CI, Reason: "Unauthorized", BlockedBy: []Blocker{}}
+			c = Change{Action: p.upload(), Actor: CI, Reason: "Unauthorized", BlockedBy: []Blocker{}}
 		}
 		a := failedAttempt(c, err, r.world.Clock.Now())
 		if errors.Is(err, spec.ErrRefused) {

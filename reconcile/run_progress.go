@@ -11,6 +11,7 @@ import (
 
 // releaseProgress is what a run knows of a release beyond what the registry shows.
 type releaseProgress struct {
+	staged        bool          // its versions are held for approval
 	inspected     bool          // its artifacts were read
 	authorized    bool          // the registry was asked whether its packages may be published
 	authorization authorization // what was left open when the registry last gave no answer
@@ -51,6 +52,7 @@ type packageProgress struct {
 	mu       sync.Mutex // several changes of a package are made side by side
 	attempts map[Action]attempt
 	needs    Needs     // what its artifact needs
+	review   Reviewed  // of what is staged
 	findings []Finding // what is wrong with its artifact
 }
 
@@ -58,7 +60,7 @@ type packageProgress struct {
 func newProgress(releases []desired.Release) map[spec.Name]*packageProgress {
 	packages := map[spec.Name]*packageProgress{}
 	for _, release := range releases {
-		progress := &releaseProgress{}
+		progress := &releaseProgress{staged: release.Staged}
 		for _, p := range release.Packages {
 			packages[p.Name] = &packageProgress{release: progress}
 		}
@@ -102,6 +104,14 @@ func (p *packageProgress) setNeeds(needs Needs) {
 	p.needs = needs
 }
 
+func (p *packageProgress) setReview(review Reviewed, needs Needs) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.review = review; len(needs) > 0 {
+		p.needs = needs
+	}
+}
+
 // recordObservation records what an observation shows that began at the given time.
 func (p *packageProgress) recordObservation(is observed.Package, began time.Time, unreadable bool) {
 	if p.servedAt.IsZero() && is.State == observed.Served {
@@ -117,14 +127,30 @@ func (p *packageProgress) recordObservation(is observed.Package, began time.Time
 // tagLags tells whether this run has set the dist-tag so recently, with a publish or alone, that it may not show yet. It shows no earlier
 // than the version does.
 func (p *packageProgress) tagLags(now time.Time) bool {
-	return p.lastAttempt(Publish).lags(now, p.servedAt) || p.lastAttempt(Tag).lags(now, p.servedAt)
+	return p.publicAttempt().lags(now, p.servedAt) || p.lastAttempt(Tag).lags(now, p.servedAt)
+}
+
+// uploadAttempt returns the last attempt to send the version, publicAttempt the last one to make it public.
+func (p *packageProgress) uploadAttempt() attempt {
+	if p.release.staged {
+		return p.lastAttempt(Stage)
+	}
+	return p.lastAttempt(Publish)
+}
+
+func (p *packageProgress) publicAttempt() attempt {
+	if p.release.staged {
+		return p.lastAttempt(Approve)
+	}
+	return p.lastAttempt(Publish)
 }
 
 // query returns the query for a package, with the evidence of this run: reading alone would not show an accepted version.
 func (p *packageProgress) query(name spec.Name, version spec.Version) observed.Query {
-	published := p.lastAttempt(Publish)
+	sent, public := p.uploadAttempt(), p.publicAttempt()
 	return observed.Query{
-		Name: name, Version: version, Integrity: published.integrity, Accepted: published.ours(), Taken: published.accepted(),
-		Seeded: p.lastAttempt(Seed).accepted() || published.accepted(),
+		Name: name, Version: version, Integrity: sent.integrity, Accepted: public.ours(), Taken: public.accepted(),
+		Seeded: p.lastAttempt(Seed).accepted() || sent.accepted(),
+		Staged: p.release.staged, Held: p.release.staged && sent.accepted() && !p.lastAttempt(Reject).accepted(),
 	}
 }

@@ -13,7 +13,11 @@ import (
 // Result is what a run came to: the last plan, with the outcome of each change.
 type Result struct {
 	Plan
-	PublishedNow []string `json:"publishedNow"` // "name@version", sorted: what this run published
+	PublishedNow []string `json:"publishedNow"`        // "name@version", sorted: what this run published
+	StagedNow    []string `json:"stagedNow,omitempty"` // the same: what it sent for approval
+
+	// Windows are the times for which a part of a release was public, and its entry not yet; only of releases that this run approved.
+	Windows []Window `json:"windows,omitempty"`
 
 	// Interrupted: the run was ended from outside. Conditions that it changed after it last read the registry are Unknown, with
 	// ReasonInterrupted.
@@ -34,8 +38,13 @@ func (r *run) result(ctx context.Context, plan Plan) Result {
 			p := &result.Groups[g].Packages[i]
 			r.concludeChanges(p)
 			progress := r.progress(p.Name)
-			if published := progress.lastAttempt(Publish); published.ours() || published.landed(r.snapshot[p.Name].State) {
-				result.PublishedNow = append(result.PublishedNow, fmt.Sprintf("%s@%s", p.Name, p.Version))
+			id, state := fmt.Sprintf("%s@%s", p.Name, p.Version), r.snapshot[p.Name].State
+			if published := progress.publicAttempt(); published.ours() || published.landed(state) {
+				result.PublishedNow = append(result.PublishedNow, id)
+			}
+			held := state == observed.Staged || state == observed.Validating
+			if staged := progress.lastAttempt(Stage); staged.ours() || staged.doubted() && held {
+				result.StagedNow = append(result.StagedNow, id)
 			}
 			result.Findings = slices.Concat(result.Findings, r.closingFindings(*p, result.Findings), progress.findings)
 			err := progress.release.preflight
@@ -44,6 +53,8 @@ func (r *run) result(ctx context.Context, plan Plan) Result {
 	}
 	result.Findings = slices.DeleteFunc(result.Findings, r.proved)
 	slices.Sort(result.PublishedNow)
+	slices.Sort(result.StagedNow)
+	result.Windows = r.windows()
 	result.sort()
 	result.Plan = Accept(result.Plan, r.want, r.world.Clock.Now())
 	result.Summary.Converged = result.Summary.Converged && r.snapshot != nil
@@ -94,7 +105,7 @@ func (r *run) ending(p Package, k Kind, a attempt, planned bool) (c Change, show
 	inPlace := !planned && r.inPlace(p, k)
 	conclude := func(o Outcome, message string) { c.Outcome, c.Message = o, message }
 	switch {
-	case done && k.Action == Publish && r.snapshot[p.Name].State == observed.Burnt:
+	case done && k.Uploads && r.snapshot[p.Name].State == observed.Burnt:
 		conclude(Failed, "the version was deleted, and its number is never free again; "+c.Message)
 	case planned && done && k.Action != Prove && a.at.Before(r.observedAt):
 		conclude(Doubted, "done, and the registry still shows otherwise"+otherwise(p, k))
@@ -111,9 +122,15 @@ func (r *run) ending(p Package, k Kind, a attempt, planned bool) (c Change, show
 
 // inPlace tells whether the registry shows what the change should bring about.
 func (r *run) inPlace(p Package, k Kind) bool {
-	if k.Action == Publish || k.Action == Prove {
-		state := r.snapshot[p.Name].State
+	state := r.snapshot[p.Name].State
+	held := state == observed.Staged || state == observed.Validating
+	switch k.Action {
+	case Publish, Prove, Approve:
 		return state == observed.Served || state.Coming()
+	case Stage:
+		return state == observed.Served || state.Coming() || held
+	case Reject:
+		return !held
 	}
 	return p.is(k.Shown(), True)
 }
@@ -130,11 +147,11 @@ func otherwise(p Package, k Kind) string {
 func (r *run) untried(p Package, c Change) Change {
 	progress := r.progress(p.Name)
 	unanswered := progress.release.authorization.why[p.Name]
-	c.stranded = !r.Await && (!r.world.can(c.Action) || slices.ContainsFunc(c.BlockedBy, r.needsHuman))
+	c.stranded = !r.Await && (!r.world.can(c.Action) || !r.policy.makes(p.Name, c.Action) || slices.ContainsFunc(c.BlockedBy, r.needsHuman))
 	switch {
-	case c.Action == Publish && progress.release.preflight != nil:
+	case (c.Action == p.upload() || c.Action == Approve) && progress.release.preflight != nil:
 		c.fail(Held, progress.release.preflight)
-	case c.Action == Publish && unanswered != nil:
+	case c.Action == p.upload() && unanswered != nil:
 		c.fail(Postponed, unanswered)
 		c.Message = "it could not be asked whether this may be published: " + c.Message
 	case c.Action == Tag && progress.tagLags(r.world.Clock.Now()):
@@ -147,12 +164,16 @@ func (r *run) untried(p Package, c Change) Change {
 }
 
 // needsHuman tells whether only a human can remove the blocker. Of a package that could not be read that is not known: it may be in order.
-func (r *run) needsHuman(b Blocker) bool { return b.human() && r.progress(b.Name).failures == 0 }
+// That a version is staged is brought on by time alone while it is scanned.
+func (r *run) needsHuman(b Blocker) bool {
+	scanned := b.Condition == Staged && r.snapshot[b.Name].State == observed.Validating
+	return b.human() && !scanned && r.progress(b.Name).failures == 0
+}
 
 // closingFindings returns what only the end of a run can tell about p: an upload was told that its number is burnt, or the deadline passed
 // while an accepted version was not served.
 func (r *run) closingFindings(p Package, found []Finding) []Finding {
-	published := r.progress(p.Name).lastAttempt(Publish)
+	published := r.progress(p.Name).uploadAttempt()
 	wait, waits := p.change(Wait)
 	switch known := burnt(p.Name, p.Version, r.freeNumber(p)); {
 	case published.burnt() && !slices.ContainsFunc(found, known.repeats):
@@ -164,13 +185,16 @@ func (r *run) closingFindings(p Package, found []Finding) []Finding {
 }
 
 func (r *run) stuck(p Package, published attempt) Finding {
-	next := "run again"
+	next, still := "run again", "accepted and still not served"
+	if wait, _ := p.change(Wait); p.release.Staged && wait.Reason == ReasonValidating {
+		still = "staged, and its scan has still not ended"
+	}
 	if errors.Is(published.change.Err, spec.ErrPending) {
 		next += ", after a look at whether it was staged and waits for a human (npm stage list)"
 	}
 	return Finding{
 		Type: Stuck, Severity: Warning, Package: p.Name, Version: p.Version,
-		Message: fmt.Sprintf("%s@%s is accepted and still not served", p.Name, p.Version),
+		Message: fmt.Sprintf("%s@%s is %s", p.Name, p.Version, still),
 		Next: fmt.Sprintf("%s; if it never comes, or was deleted, release %s, as the number %s is never free again",
 			next, r.freeNumber(p), p.Version),
 	}

@@ -89,7 +89,7 @@ func (r *run) worthRereading(name spec.Name) bool {
 	case progress.failures < maxFailures, r.Await:
 		return true
 	}
-	return is.Version != "" && is.State != observed.Served && progress.lastAttempt(Publish).accepted()
+	return is.Version != "" && is.State != observed.Served && progress.publicAttempt().accepted()
 }
 
 // describe says what is waited for: "12 packages to be served (a, b, c and 9 more); agent-facets for platforms to be served".
@@ -125,7 +125,7 @@ func (r *run) awaits(plan Plan, p Package, c Change) waiting {
 	last, authorization := progress.lastAttempt(c.Action), progress.release.authorization
 	switch {
 	case c.Action == Wait:
-		return r.awaitsRegistry(c)
+		return r.awaitsRegistry(p, c)
 	case c.Action == Tag && progress.tagLags(now):
 		return waiting{why: "for the dist-tag to show"}
 	case c.Action == Deprecate && last.lags(now, last.at):
@@ -134,7 +134,13 @@ func (r *run) awaits(plan Plan, p Package, c Change) waiting {
 		return waiting{why: "for the registry to take requests again", until: last.again}
 	case c.Action == Seed && last.inDoubt(now):
 		return waiting{why: "to show whether they landed"}
-	case c.Action != Publish:
+	case c.Action == Approve && r.Await:
+		return waiting{why: "to be approved by a human"}
+	case c.Action == Approve && last.inDoubt(now):
+		return waiting{why: "to show whether they landed"}
+	case c.Action == Approve && c.Blocked() && r.world.can(Approve) && r.policy.makes(p.Name, Approve) && r.coming(plan, c):
+		return waiting{why: "for " + awaited(p, c) + " to be served", derived: !elsewhere(plan, c)}
+	case c.Action != p.upload():
 		return waiting{}
 	case now.Before(authorization.again):
 		return waiting{why: "for the registry to say whether they may be published", until: authorization.again}
@@ -150,8 +156,10 @@ func (r *run) awaits(plan Plan, p Package, c Change) waiting {
 
 // awaitsRegistry tells why a version that the registry has taken is waited for. Only the command wait waits for a human to approve a staged
 // version; apply ends with what a human has to do.
-func (r *run) awaitsRegistry(c Change) waiting {
+func (r *run) awaitsRegistry(p Package, c Change) waiting {
 	switch {
+	case c.Actor == Registry && p.release.Staged && c.Reason == ReasonValidating:
+		return waiting{why: "to be scanned"}
 	case c.Actor == Registry:
 		return waiting{why: "to be served"}
 	case c.Reason == ReasonStaged && r.Await:
@@ -183,7 +191,8 @@ func elsewhere(plan Plan, c Change) bool {
 // coming tells whether everything that blocks c is on its way.
 func (r *run) coming(plan Plan, c Change) bool {
 	return !slices.ContainsFunc(c.BlockedBy, func(b Blocker) bool {
-		return b.Why != "" || b.Condition != Served || !r.expects(plan, b.Name)
+		scanned := b.Condition == Staged && r.snapshot[b.Name].State == observed.Validating
+		return b.Why != "" || !scanned && (b.Condition != Served || !r.expects(plan, b.Name))
 	})
 }
 
@@ -195,7 +204,7 @@ func (r *run) expects(plan Plan, name spec.Name) bool {
 	if i < 0 || packages[i].cyclic {
 		return false
 	}
-	state, published, now := r.snapshot[name].State, r.progress(name).lastAttempt(Publish), r.world.Clock.Now()
+	state, published, now := r.snapshot[name].State, r.progress(name).publicAttempt(), r.world.Clock.Now()
 	others := !packages[i].InScope() && (state == observed.Absent || state == observed.Unknown || state == "") // another node's
 	return state.Coming() || others || published.inDoubt(now) || r.worthRereading(name) || published.postponed(now)
 }
@@ -209,7 +218,8 @@ func (r *run) givenUp(packages []Package) map[*desired.Release]bool {
 		}
 		progress := r.progress(p.Name)
 		c, _ := p.Condition(Served)
-		if progress.lastAttempt(Publish).final() || c.Reason == ReasonBurnt || c.Reason == ReasonBlocked || progress.release.preflight != nil {
+		failed := progress.uploadAttempt().final() || progress.publicAttempt().final() || progress.release.preflight != nil
+		if failed || c.Reason == ReasonBurnt || c.Reason == ReasonBlocked {
 			givenUp[p.release] = true
 		}
 	}

@@ -1,0 +1,80 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// review reads what is staged before any of it is approved: that it is what the artifacts are, where these are here, and what it needs. It
+// returns the plan that follows from that. What could not be read stops its release, as an approval cannot be taken back.
+func (r *run) review(ctx context.Context, plan Plan) Plan {
+	if r.world.Reviewer == nil || ctx.Err() != nil {
+		return plan
+	}
+	unread := filter(plan.Packages(), func(p Package) bool {
+		_, planned := p.change(Approve)
+		stage := r.snapshot[p.Name].Stage
+		return planned && stage != nil && r.want.Reviews[p.Name].ID != stage.ID && r.policy.makes(p.Name, Approve)
+	})
+	if len(unread) == 0 {
+		return plan
+	}
+	r.checkReleases(ctx, unread, func(p Package) error {
+		stage := r.snapshot[p.Name].Stage
+		review, err := r.world.Reviewer.Review(ctx, r.publication(p), *stage)
+		if err != nil && !errors.Is(err, ErrDiffers) {
+			if c, _ := p.change(Approve); !interrupted(ctx, err) {
+				r.progress(p.Name).recordAttempt(failedAttempt(c, err, r.world.Clock.Now()))
+			}
+			return err
+		}
+		needs := review.Needs.among(r.want.versions(), p.declared, *p.release)
+		r.progress(p.Name).setReview(Reviewed{ID: stage.ID, Review: review, Err: err}, needs)
+		return nil
+	}, "what is staged could not be read")
+	r.want.Reviews = map[spec.Name]Reviewed{}
+	for name, progress := range r.packages {
+		r.want.Reviews[name] = progress.review
+	}
+	return r.movedBack(Diff(r.want, r.snapshot, r.policy))
+}
+
+// Window is the time for which the first package of a release was public and its last one not yet.
+type Window struct {
+	Tag     string        `json:"tag"`
+	Seconds float64       `json:"seconds"`
+	took    time.Duration // the same
+}
+
+// Took is how long the window was.
+func (w Window) Took() time.Duration { return w.took }
+
+// windows returns, for each release that this run approved to its end, the time from the first approval until the last version was served.
+func (r *run) windows() (windows []Window) {
+	for _, release := range r.want.Releases {
+		var first, last time.Time
+		whole := len(release.Packages) > 1
+		for _, p := range release.Packages {
+			progress := r.progress(p.Name)
+			approved := progress.lastAttempt(Approve)
+			whole = whole && approved.accepted() && r.snapshot[p.Name].State == observed.Served
+			if first.IsZero() || approved.at.Before(first) {
+				first = approved.at
+			}
+			if progress.servedAt.After(last) {
+				last = progress.servedAt
+			}
+		}
+		if whole {
+			took := max(last.Sub(first), 0)
+			windows = append(windows, Window{Tag: release.Tag, Seconds: took.Seconds(), took: took})
+		}
+	}
+	slices.SortFunc(windows, func(a, b Window) int { return int(b.took - a.took) })
+	return windows
+}
