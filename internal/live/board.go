@@ -95,7 +95,7 @@ func (b *Board) counts() []string {
 	}
 	words := []string{"failed", "in conflict", "in doubt", "left to a human", "uploading", reconcile.KindOf(reconcile.Publish).Doing}
 	for _, k := range reconcile.Kinds() {
-		if k.Doing != "" && k.Action != reconcile.Publish {
+		if k.Doing != "" && !k.Uploads {
 			words = append(words, k.Doing)
 		}
 	}

@@ -15,7 +15,7 @@ func Line(e reconcile.Event) string {
 	switch e.Type {
 	case reconcile.Finished:
 		became := string(e.Outcome)
-		if e.Outcome == reconcile.Done && e.Action == reconcile.Publish && e.Message == "" {
+		if e.Outcome == reconcile.Done && reconcile.KindOf(e.Action).Uploads && e.Message == "" {
 			became = "accepted"
 		}
 		line = fmt.Sprintf("%-8s %s: %s (%s)", e.Action, subject(e), became, e.Elapsed.Round(time.Millisecond))
@@ -41,7 +41,7 @@ func scrolledLine(e reconcile.Event, columns int, paint painter) string {
 		return paint.green(oneLine("served", e, "", columns))
 	case e.Type == reconcile.Noted:
 		return paintAll(Line(e), paint.yellow)
-	case e.Type != reconcile.Finished, e.Outcome == reconcile.Done && e.Action == reconcile.Publish:
+	case e.Type != reconcile.Finished, e.Outcome == reconcile.Done && (e.Action == reconcile.Publish || e.Action == reconcile.Approve):
 		return "" // an accepted version stays in the frame until it is served
 	case e.Outcome == reconcile.Failed:
 		return paintAll(Line(e), paint.red)

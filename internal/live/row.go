@@ -55,7 +55,7 @@ func (r *row) begin(e reconcile.Event, now time.Time) {
 // end records that a change has ended.
 func (r *row) end(e reconcile.Event, now time.Time) {
 	switch {
-	case e.Outcome == reconcile.Done && e.Action == reconcile.Publish:
+	case e.Outcome == reconcile.Done && (e.Action == reconcile.Publish || e.Action == reconcile.Approve):
 		r.enter(scanning, now)
 	case e.Outcome == reconcile.Done:
 		r.enter(settled, now)
@@ -82,7 +82,7 @@ func (r *row) update(p reconcile.Package) {
 	next := settled
 	for _, c := range p.Changes {
 		next = min(next, idle)
-		if c.Action == reconcile.Publish && waitsForPlatforms(c) {
+		if (c.Action == reconcile.Publish || c.Action == reconcile.Approve) && waitsForPlatforms(c) {
 			next = blocked
 		}
 		r.awaited = r.awaited || c.Action == reconcile.Publish || c.Action == reconcile.Wait

@@ -35,6 +35,8 @@ type Document struct {
 	Findings     []reconcile.Finding  `json:"findings"`
 	Accepted     []reconcile.Accepted `json:"accepted"`     // findings that the state file accepts
 	PublishedNow []string             `json:"publishedNow"` // "name@version"
+	StagedNow    []string             `json:"stagedNow,omitempty"`
+	Windows      []reconcile.Window   `json:"windows,omitempty"`
 	Summary      reconcile.Summary    `json:"summary"`
 
 	// Interrupted: the run was ended from outside. What it did after its last look has conditions with ReasonInterrupted.
@@ -87,7 +89,7 @@ func NewPlan(p reconcile.Plan, registry, source string, exitCode int, g Guide) D
 // NewResult makes the document of a result.
 func NewResult(r reconcile.Result, registry, source string, exitCode int, g Guide) Document {
 	d := NewPlan(r.Plan, registry, source, exitCode, g)
-	d.Kind, d.Interrupted = Result, r.Interrupted
+	d.Kind, d.Interrupted, d.StagedNow, d.Windows = Result, r.Interrupted, r.StagedNow, r.Windows
 	if r.PublishedNow != nil {
 		d.PublishedNow = r.PublishedNow
 	}

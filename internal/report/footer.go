@@ -70,7 +70,7 @@ func (d Document) doneNow() []string {
 		return nil
 	}
 	made := d.tally(madeNow)
-	made[reconcile.Publish] = len(d.PublishedNow)
+	made[reconcile.Publish] = len(d.PublishedNow) - made[reconcile.Approve]
 	var parts []string
 	for _, k := range reconcile.Kinds() {
 		if n := made[k.Action]; n > 0 && k.Made != "" {

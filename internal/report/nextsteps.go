@@ -81,10 +81,12 @@ func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 		return fmt.Sprintf("Next, as the dist-tag has moved meanwhile: see where it points, and plan again\n  npm dist-tag ls %s\n", p.Name)
 	case c.Action == reconcile.Tag && c.Actor == reconcile.Human:
 		return fmt.Sprintf("Next, by a human who may publish it:\n  npm dist-tag add %s@%s %s\n", p.Name, p.Version, p.DistTag())
+	case c.Action == reconcile.Approve, c.Action == reconcile.Reject:
+		return decide(g, p, c)
 	case c.Reason == reconcile.ReasonStaged:
 		return fmt.Sprintf("Next, by a human who may publish it: look at what was staged, and approve or reject it, by the ID in the list:\n"+
 			"  npm stage list %s\n  npm stage approve ID\n", p.Name)
-	case c.Action != reconcile.Publish:
+	case !reconcile.KindOf(c.Action).Uploads:
 		return ""
 	case c.Reason == reconcile.ReasonDowngrade:
 		return fmt.Sprintf("Next, if it is meant to be released below what %s points at:\n  %s\n",
@@ -94,6 +96,24 @@ func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 			p.Tag, g.apply("--tag "+p.Tag))
 	}
 	return ""
+}
+
+// decide is the command by which a human finishes a staged release; "" while something else has to come first.
+func decide(g Guide, p reconcile.Package, c reconcile.Change) string {
+	for _, b := range c.BlockedBy {
+		if b.Why != "" || b.Condition == reconcile.Staged {
+			return ""
+		}
+	}
+	flags := "--only " + string(c.Action)
+	if p.Tag != "" {
+		flags += " --tag " + p.Tag
+	}
+	what := "look at what was staged, and approve it as a whole"
+	if c.Action == reconcile.Reject {
+		what = "see what is wrong with what was staged, and reject it"
+	}
+	return fmt.Sprintf("Next, by a human who may publish it, at a terminal: %s:\n  %s\n", what, g.apply(flags))
 }
 
 // add appends what is not there yet.

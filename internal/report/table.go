@@ -16,9 +16,11 @@ func (d Document) table(w io.Writer, c colours) error {
 	for _, g := range d.Groups {
 		d.group(&b, g, c)
 	}
+	d.stagedVersions(&b, c)
 	d.findings(&b, c)
 	d.nextSteps(&b)
 	d.acceptedFindings(&b)
+	d.windows(&b)
 	b.WriteString(d.footer() + "\n")
 	_, err := io.WriteString(w, c.shown(b.String()))
 	return err
@@ -79,7 +81,7 @@ func header(columns []reconcile.ConditionType) []cell {
 // present returns the conditions that any package of the group has, in the order of their columns.
 func present(g reconcile.Group) []reconcile.ConditionType {
 	columns := []reconcile.ConditionType{
-		reconcile.Seeded, reconcile.Trusted, reconcile.Served, reconcile.Tagged, reconcile.Complete, reconcile.Retired,
+		reconcile.Seeded, reconcile.Trusted, reconcile.Staged, reconcile.Served, reconcile.Tagged, reconcile.Complete, reconcile.Retired,
 	}
 	return slices.DeleteFunc(columns, func(t reconcile.ConditionType) bool {
 		return !slices.ContainsFunc(g.Packages, func(p reconcile.Package) bool { _, ok := p.Condition(t); return ok })

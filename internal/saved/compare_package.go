@@ -69,6 +69,11 @@ func (p pair) published() bool {
 	return p.is.State == observed.Served || p.is.State.Coming()
 }
 
+// held tells whether the registry holds the version for approval, or scans it before that.
+func (p pair) held() bool {
+	return p.is.State == observed.Staged || p.is.State == observed.Validating
+}
+
 func (p pair) compareVersion() {
 	version := "version " + p.release.Version.String()
 	switch {
@@ -76,6 +81,10 @@ func (p pair) compareVersion() {
 		if head := p.is.gitHead; head != "" && p.release.Commit != "" && head != p.release.Commit {
 			p.unequal(version, "to be published from commit "+p.release.Commit, "published from commit "+head)
 		}
+	case p.was.State == observed.Absent && p.held() && p.was.has(reconcile.Stage),
+		p.was.State == observed.Validating && p.is.State == observed.Staged,
+		p.was.State == observed.Staged && p.published() && p.was.has(reconcile.Approve),
+		p.was.State == observed.Staged && p.is.State == observed.Absent && p.was.has(reconcile.Reject): // as was to be expected
 	case p.was.State.Coming() && (p.is.State == observed.Served || p.is.State.Coming()): // as was to be expected
 	case p.was.State != p.is.State:
 		p.unequal(version, strings.ToLower(string(p.was.State)), strings.ToLower(string(p.is.State)))
@@ -88,7 +97,7 @@ func (p pair) compareVersion() {
 func (p pair) compareDistTag() {
 	was, is := p.was.DistTag, p.is.DistTag
 	set := is != "" && is == p.release.Version &&
-		(!p.was.InScope || p.was.has(reconcile.Publish, reconcile.Tag, reconcile.Wait))
+		(!p.was.InScope || p.was.has(reconcile.Publish, reconcile.Approve, reconcile.Tag, reconcile.Wait))
 	seeded := was == "" && is != "" && is == p.release.placeholder && (!p.was.InScope || p.was.has(reconcile.Seed))
 	if !set && !seeded {
 		p.unequal("dist-tag "+p.release.DistTag.String(), was.String(), is.String())
@@ -147,7 +156,8 @@ func describe(publishers []spec.TrustedPublisher) string {
 // compareChanges compares what has to be done. It is called where the readings do not differ.
 func (p pair) compareChanges() {
 	for _, c := range p.was.Changes {
-		if c.Action == reconcile.Publish && !p.is.has(reconcile.Publish) && !p.published() {
+		sent := p.published() || c.Action == reconcile.Stage && p.held()
+		if reconcile.KindOf(c.Action).Uploads && !p.is.has(c.Action) && !sent {
 			p.unequal(string(c.Action), planned(c), "not: "+p.is.condition(reconcile.Published).Reason)
 		}
 	}
@@ -157,7 +167,7 @@ func (p pair) compareChanges() {
 		case i < 0 && p.follows(c.Action):
 		case i < 0:
 			p.unequal(string(c.Action), "not planned", planned(c))
-		case c.Action == reconcile.Publish:
+		case reconcile.KindOf(c.Action).Uploads:
 			p.unequal(string(c.Action), planned(p.was.Changes[i]), planned(c))
 		}
 	}
@@ -168,9 +178,11 @@ func (p pair) compareChanges() {
 func (p pair) follows(a reconcile.Action) bool {
 	switch a {
 	case reconcile.Wait:
-		return p.was.has(reconcile.Publish)
+		return p.was.has(reconcile.Publish, reconcile.Stage, reconcile.Approve)
+	case reconcile.Approve:
+		return p.was.has(reconcile.Stage, reconcile.Wait)
 	case reconcile.Tag:
-		return p.was.has(reconcile.Publish, reconcile.Wait)
+		return p.was.has(reconcile.Publish, reconcile.Approve, reconcile.Wait)
 	}
 	return a == reconcile.Trust
 }

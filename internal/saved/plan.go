@@ -101,7 +101,7 @@ func (p Plan) Allowed() map[spec.Name][]reconcile.Action {
 		for _, pkg := range r.Packages {
 			for _, c := range pkg.Changes {
 				allowed[pkg.Name] = append(allowed[pkg.Name], c.Action)
-				if c.Action == reconcile.Publish || c.Action == reconcile.Wait {
+				if c.Action == reconcile.Publish || c.Action == reconcile.Approve || c.Action == reconcile.Wait {
 					allowed[pkg.Name] = append(allowed[pkg.Name], reconcile.Tag)
 				}
 			}
