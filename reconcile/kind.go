@@ -14,7 +14,7 @@ type Kind struct {
 	// Brings are the conditions that the change brings about, or helps to. The first one shows whether it was made.
 	Brings  []ConditionType
 	Uploads bool   // it packs and sends a version of the release
-	Named   bool   // it is made only where it is asked for by name, or stands in an approved plan
+	Named   bool   // it is made only where it is asked for by name
 	Sign    string // stands before the change in a table, like Terraform's: + makes, ~ changes, · waits
 	Doing   string // the word for it while it is being made
 	Open    string // the noun for changes that are left to make

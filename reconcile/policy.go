@@ -66,11 +66,11 @@ func (p Policy) names(actions ...Action) bool {
 
 // makes tells whether the action is made by this run where it can be: some are made only where they were asked for, and what is still to
 // be staged is only shown to who approves.
-func (p Policy) makes(name spec.Name, a Action) bool {
+func (p Policy) makes(a Action) bool {
 	if a == Stage {
 		return len(p.Actions) == 0 || p.names(Publish, Stage)
 	}
-	return !KindOf(a).Named || p.names(a) || slices.Contains(p.Allowed[name], a)
+	return !KindOf(a).Named || p.names(a)
 }
 
 // shows tells whether changes of the kind are shown. What was asked for is shown to its end: a wait is shown with what is waited for, and

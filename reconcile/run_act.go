@@ -40,7 +40,7 @@ func (r *run) act(ctx context.Context, plan Plan) int {
 // actionable tells whether the change can be made now, by somebody who is here, and may be tried (again).
 func (r *run) actionable(p Package, c Change) bool {
 	now, progress := r.world.Clock.Now(), r.progress(p.Name)
-	if c.Blocked() || !r.world.can(c.Action) || !r.policy.makes(p.Name, c.Action) || !progress.lastAttempt(c.Action).repeatable(now) {
+	if c.Blocked() || !r.world.can(c.Action) || !r.policy.makes(c.Action) || !progress.lastAttempt(c.Action).repeatable(now) {
 		return false
 	}
 	if c.Action == p.upload() || c.Action == Approve {

@@ -147,7 +147,7 @@ func otherwise(p Package, k Kind) string {
 func (r *run) untried(p Package, c Change) Change {
 	progress := r.progress(p.Name)
 	unanswered := progress.release.authorization.why[p.Name]
-	c.stranded = !r.Await && (!r.world.can(c.Action) || !r.policy.makes(p.Name, c.Action) || slices.ContainsFunc(c.BlockedBy, r.needsHuman))
+	c.stranded = !r.Await && (!r.world.can(c.Action) || !r.policy.makes(c.Action) || slices.ContainsFunc(c.BlockedBy, r.needsHuman))
 	switch {
 	case (c.Action == p.upload() || c.Action == Approve) && progress.release.preflight != nil:
 		c.fail(Held, progress.release.preflight)

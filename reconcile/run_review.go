@@ -19,7 +19,7 @@ func (r *run) review(ctx context.Context, plan Plan) Plan {
 	unread := filter(plan.Packages(), func(p Package) bool {
 		_, planned := p.change(Approve)
 		stage := r.snapshot[p.Name].Stage
-		return planned && stage != nil && r.want.Reviews[p.Name].ID != stage.ID && r.policy.makes(p.Name, Approve)
+		return planned && stage != nil && r.want.Reviews[p.Name].ID != stage.ID && r.policy.makes(Approve)
 	})
 	if len(unread) == 0 {
 		return plan

@@ -138,7 +138,7 @@ func (r *run) awaits(plan Plan, p Package, c Change) waiting {
 		return waiting{why: "to be approved by a human"}
 	case c.Action == Approve && last.inDoubt(now):
 		return waiting{why: "to show whether they landed"}
-	case c.Action == Approve && c.Blocked() && r.world.can(Approve) && r.policy.makes(p.Name, Approve) && r.coming(plan, c):
+	case c.Action == Approve && c.Blocked() && r.world.can(Approve) && r.policy.makes(Approve) && r.coming(plan, c):
 		return waiting{why: "for " + awaited(p, c) + " to be served", derived: !elsewhere(plan, c)}
 	case c.Action != p.upload():
 		return waiting{}
