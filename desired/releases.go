@@ -51,6 +51,7 @@ func (s *State) Releases(ctx context.Context, selection Selection, tags TagListe
 	for i, c := range candidates {
 		c.release.Selected = given == "" || c.release.Tag == given
 		c.release.DistTag = c.group.distTag(c.release.Version)
+		c.release.Staged = c.group.Publish == PublishStaged || c.release.Selected && selection.Staged
 		if c.release.Selected && selection.DistTag != "" {
 			c.release.DistTag = selection.DistTag
 		}

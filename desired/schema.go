@@ -35,7 +35,7 @@ const (
 
 // Schema returns the JSON Schema (draft 2020-12) of the state file, indented. It checks fields, kinds of values and their forms. What a
 // schema cannot check is left to [Parse]: names that are declared twice, tags that would name two releases, targets whose os and cpu do
-// not follow from their names.
+// not follow from their names, trusted publishers that may not do what a group needs.
 func Schema() ([]byte, error) {
 	schema := objectOf("What a project wants on npm: its packages, who may publish them, and the git tags that ask for releases.",
 		[]string{"apiVersion", "kind", "spec"}, node{

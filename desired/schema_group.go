@@ -18,6 +18,7 @@ func groupSchema() node {
 			"distTag":           distTagSchema("The dist-tag of its releases.", spec.Latest),
 			"prereleaseDistTag": distTagSchema("The dist-tag of its prereleases.", defaultPrereleaseDistTag),
 			"prereleases":       node{"description": "The highest tag on GitHub may be a prerelease.", "type": "boolean", "default": false},
+			"publish":           publishingSchema(),
 			"entry": objectOf("The package that users install. It is published last.", []string{"package"}, node{
 				"package":       nameSchema(),
 				"artifact":      artifactSchema("{package} and {version}", `package|version`),

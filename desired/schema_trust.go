@@ -8,8 +8,8 @@ func trustsSchema() node {
 }
 
 func trustSchema(description string) node {
-	permissions := listOf("What the pipeline may do; publish if not said.", 0, node{"enum": []Permission{PermissionPublish, PermissionStage}})
-	permissions["not"] = node{"minItems": 1, "items": node{"const": PermissionStage}} // staged releases are not supported yet
+	permissions := listOf("What the pipeline may do. If not said: publish, or stage where every group has publish: staged.", 0,
+		node{"enum": []Permission{PermissionPublish, PermissionStage}})
 	return objectOf(description, []string{"circleci"}, node{"circleci": circleCISchema(), "permissions": permissions})
 }
 

@@ -95,6 +95,7 @@ type Group struct {
 	DistTag           spec.DistTag `json:"distTag,omitempty"`
 	PrereleaseDistTag spec.DistTag `json:"prereleaseDistTag,omitempty"`
 	Prereleases       bool         `json:"prereleases,omitempty"` // the highest tag may be a prerelease
+	Publish           Publishing   `json:"publish,omitempty"`     // default direct
 	Entry             *Entry       `json:"entry,omitempty"`
 	Platforms         *Platforms   `json:"platforms,omitempty"`
 	Packages          []Library    `json:"packages,omitempty"`

@@ -20,7 +20,7 @@ func (s *State) TrustedPublishers() spec.TrustedPublishers {
 	var all spec.TrustedPublishers
 	for _, trust := range s.trusts() {
 		if trust.CircleCI != nil {
-			all = append(all, trust.CircleCI.Publisher(trust.permissions()...))
+			all = append(all, trust.CircleCI.Publisher(s.permissions(trust)...))
 		}
 	}
 	return all
@@ -34,8 +34,13 @@ func (s *State) trusts() []Trust {
 	return s.Spec.TrustedPublishers
 }
 
-func (t Trust) permissions() []string {
-	if len(t.Permissions) == 0 {
+// permissions are those of a trusted publisher. Where the state file gives none they are the least that its groups need.
+func (s *State) permissions(t Trust) []string {
+	switch {
+	case len(t.Permissions) > 0:
+	case len(s.Spec.direct()) == 0:
+		return []string{spec.PermissionStage}
+	default:
 		return []string{spec.PermissionPublish}
 	}
 	var names []string

@@ -49,6 +49,7 @@ func (g Group) validate(at *field.Path, packages seen) problemList {
 	var problems problemList
 	problems = append(problems, validateDistTag(at.Child("distTag"), g.DistTag)...)
 	problems = append(problems, validateDistTag(at.Child("prereleaseDistTag"), g.PrereleaseDistTag)...)
+	problems = append(problems, g.Publish.validate(at.Child("publish"))...)
 	isEntry := g.Entry != nil || g.Platforms != nil
 	switch {
 	case isEntry && len(g.Packages) > 0:

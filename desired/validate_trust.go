@@ -14,9 +14,10 @@ const maxTrustedPublishers = 10
 // validateTrust checks the trusted publishers, one alone or a list of them.
 func (s Spec) validateTrust(path *field.Path) problemList {
 	one, list := path.Child("trustedPublisher"), path.Child("trustedPublishers")
+	direct := s.direct()
 	var problems problemList
 	if s.TrustedPublisher != nil {
-		problems = append(problems, s.TrustedPublisher.validate(one)...)
+		problems = append(problems, s.TrustedPublisher.validate(one, direct)...)
 	}
 	switch n := len(s.TrustedPublishers); {
 	case s.TrustedPublishers == nil:
@@ -29,7 +30,7 @@ func (s Spec) validateTrust(path *field.Path) problemList {
 		problems = append(problems, field.TooMany(list, n, maxTrustedPublishers))
 	}
 	for i, t := range s.TrustedPublishers {
-		problems = append(problems, t.validate(list.Index(i))...)
+		problems = append(problems, t.validate(list.Index(i), direct)...)
 		if first := slices.IndexFunc(s.TrustedPublishers[:i], t.same); first >= 0 {
 			problems = append(problems, field.Invalid(list.Index(i), field.OmitValueType{},
 				"has the claims of "+list.Index(first).String()+": give one of them all the permissions"))
@@ -43,8 +44,9 @@ func (t Trust) same(other Trust) bool {
 	return t.CircleCI != nil && other.CircleCI != nil && t.CircleCI.Publisher().Same(other.CircleCI.Publisher())
 }
 
-func (t Trust) validate(path *field.Path) problemList {
-	return append(t.validateProvider(path), t.validatePermissions(path.Child("permissions"))...)
+// validate checks a trusted publisher, given the groups that publish directly.
+func (t Trust) validate(path *field.Path, direct []string) problemList {
+	return append(t.validateProvider(path), t.validatePermissions(path.Child("permissions"), direct)...)
 }
 
 // validateProvider checks that a supported provider is named.
@@ -64,9 +66,9 @@ func (t Trust) validateProvider(path *field.Path) problemList {
 	return problems
 }
 
-// validatePermissions checks what the pipeline may do. One that may only stage is refused, because it could publish nothing here, and npm
-// would say so only at the upload.
-func (t Trust) validatePermissions(path *field.Path) problemList {
+// validatePermissions checks what the pipeline may do. One that may only stage is refused where a group publishes directly, because npm
+// would say so only at the upload. Staging needs no permission to be given here: npm gives it to every trusted publisher.
+func (t Trust) validatePermissions(path *field.Path, direct []string) problemList {
 	var problems problemList
 	for i, permission := range t.Permissions {
 		if permission != PermissionPublish && permission != PermissionStage {
@@ -74,9 +76,9 @@ func (t Trust) validatePermissions(path *field.Path) problemList {
 				[]Permission{PermissionPublish, PermissionStage}))
 		}
 	}
-	if len(t.Permissions) > 0 && len(problems) == 0 && !slices.Contains(t.Permissions, PermissionPublish) {
-		problems = append(problems, field.Forbidden(path,
-			"must hold publish: staged releases are not supported yet, and who may only stage publishes nothing"))
+	if len(t.Permissions) > 0 && len(problems) == 0 && len(direct) > 0 && !slices.Contains(t.Permissions, PermissionPublish) {
+		problems = append(problems, field.Forbidden(path, "who may only stage cannot publish directly: add publish here, or say "+
+			"publish: staged for each group that is published directly: "+strings.Join(direct, ", ")))
 	}
 	return problems
 }

@@ -146,19 +146,24 @@ var _ = Describe("names that were seeded", func() {
 })
 
 var _ = Describe("validate", func() {
-	DescribeTable("refuses trusted publishers that could publish nothing",
+	DescribeTable("refuses trusted publishers that could not do what a group needs",
 		func(permissions, says string) {
 			p := newDemo()
 			p.edit(stateFile, "permissions: [publish]", "permissions: "+permissions)
 			Expect(p.run("validate").ends(1).err).To(And(ContainSubstring("spec.trustedPublisher.permissions"), ContainSubstring(says)))
 		},
-		Entry("as they may only stage", "[stage]", "staged releases are not supported yet"),
+		Entry("as they may only stage", "[stage]", `publish: staged for each group that is published directly: "cli", "libraries"`),
 		Entry("as they may do what nobody knows", "[approve]", `supported values: "publish", "stage"`),
 	)
 
-	It("takes the permission to stage beside that to publish", func() {
+	It("takes the permission to stage beside that to publish, and alone where every group is staged", func() {
 		p := newDemo()
 		p.edit(stateFile, "permissions: [publish]", "permissions: [publish, stage]")
+		p.run("validate").ends(0)
+		p.edit(stateFile, "permissions: [publish, stage]", "permissions: [stage]")
+		p.edit(stateFile, "    - name: cli\n", "    - name: cli\n      publish: staged\n")
+		p.run("validate").ends(1)
+		p.edit(stateFile, "    - name: libraries\n", "    - name: libraries\n      publish: staged\n")
 		p.run("validate").ends(0)
 	})
 })

@@ -21,7 +21,7 @@ type Inspector struct {
 	Artifacts Artifacts
 	Registry  ManifestReader   // nil: what is served is not compared
 	Address   string           // the URL of the registry in use; "" where a rehearsal's stands in for it
-	Direct    bool             // what is judged will be published by a token that the registry gives for an ID token
+	Direct    bool             // what is judged will be published, unless it is staged, by a token that the registry gives for an ID token
 	Now       func() time.Time // nil: no line of Node is past its support
 	Log       *slog.Logger     // nil: nothing is logged
 }
@@ -44,7 +44,7 @@ func (i Inspector) inspect(ctx context.Context, what reconcile.Publication) (*ar
 		return nil, inspection, fmt.Errorf("%s: %w", what.Package.Name, err)
 	}
 	want := i.wanted(what)
-	want.Direct = i.Direct
+	want.Direct = i.Direct && !what.Release.Staged
 	i.beside(ctx, path, what, &want)
 	problems, err := rules.Check(ctx, a, want)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 // precedents is of how many versions of a package the publisher is looked up: those that dist-tags point at, the highest first.
 const precedents = 3
 
-// Precedents looks up who published a package before.
+// Precedents looks up who published a package before, with nobody's approval.
 type Precedents struct{ Registry *npm.Client }
 
 // PublishedBy returns the provider whose ID token published one of the versions that the dist-tags point at; "": none of them.
@@ -30,6 +30,7 @@ func (p Precedents) PublishedBy(
 		switch {
 		case err != nil: // also one that is not shown though a dist-tag names it: who published that is not known
 			return "", err
+		case manifest.Standing() == spec.ByApprover: // whoever staged it may be allowed no more than that
 		case manifest.Publisher != nil && manifest.Publisher.TrustedPublisher != nil:
 			return manifest.Publisher.TrustedPublisher.ID, nil
 		}

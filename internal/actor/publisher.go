@@ -45,10 +45,11 @@ type Publisher struct {
 	Address     string // of the registry in use, by which artifacts are judged; "" where a rehearsal's stands in for it
 	Spool       string // folder for packed files; empty: the system's
 	Compression artifact.Compression
-	Workers     *artifact.Workers // that pack; nil: each package has its own
-	Opened      *Opened           // nil: an artifact is read anew for each purpose
-	Log         *slog.Logger      // nil: nothing is logged
-	Now         func() time.Time  // nil: artifacts are judged whatever the date
+	Workers     *artifact.Workers   // that pack; nil: each package has its own
+	Opened      *Opened             // nil: an artifact is read anew for each purpose
+	Stages      publish.StageLister // nil: nobody here may list what is staged
+	Log         *slog.Logger        // nil: nothing is logged
+	Now         func() time.Time    // nil: artifacts are judged whatever the date
 }
 
 func (p Publisher) inspector() Inspector {
@@ -69,17 +70,21 @@ func (p Publisher) Inspect(ctx context.Context, what reconcile.Publication) (rec
 	return inspection, err
 }
 
-// method is the way to publish: the one place that chooses among those of internal/publish.
-func (p Publisher) method() publish.Publisher {
+// method is the way to publish a release: the one place that chooses among those of internal/publish.
+func (p Publisher) method(r desired.Release) publish.Publisher {
+	if r.Staged {
+		return publish.Staged{Registry: p.Registry, Credentials: p.Credentials, Stages: p.Stages}
+	}
 	return publish.Direct{Registry: p.Registry, Credentials: p.Credentials}
 }
 
-// Authorize makes sure that the package may be published.
+// Authorize makes sure that the package may be published, in whichever way: the credential is the same, and what it may do with the package
+// shows only when it is used.
 func (p Publisher) Authorize(ctx context.Context, name spec.Name) error {
-	return p.method().Authorize(ctx, name)
+	return p.method(desired.Release{}).Authorize(ctx, name)
 }
 
-// Publish packs the artifact and sends it.
+// Publish packs the artifact and sends it, to be staged or published at once as its release says.
 func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (integrity spec.Integrity, err error) {
 	a, err := p.open(ctx, what)
 	if err != nil {
@@ -105,7 +110,7 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 	if what.First {
 		publication.Access = publish.FirstAccess(what.Package.Access)
 	}
-	return p.method().Publish(ctx, publication)
+	return p.method(what.Release).Publish(ctx, publication)
 }
 
 func (p Publisher) pack(ctx context.Context, a *artifact.Artifact, what reconcile.Publication) (*artifact.Tarball, error) {

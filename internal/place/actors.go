@@ -13,6 +13,9 @@ func (c *Connection) Actors(verify bool) reconcile.World {
 	session := actor.Session{Token: c.session}
 	seeder := actor.Seeder{Registry: c.Client, Repository: c.Source(), License: license(c.Root())}
 	publisher := c.publisher()
+	if c.HasSession() {
+		publisher.Stages = c.Client.Silent()
+	}
 	var mayTag []actor.Credentials
 	if c.Exchange != nil {
 		seeder.Credentials, publisher.Credentials = c.Exchange, c.Exchange
@@ -30,6 +33,7 @@ func (c *Connection) Actors(verify bool) reconcile.World {
 		seeder.Credentials = session
 		w.Seeder, w.Truster = seeder, actor.Truster{Registry: c.Client}
 		w.Deprecator = actor.Deprecator{Registry: c.Client, Credentials: session}
+		w.Approver = actor.Approver{Registry: c.Client}
 		mayTag = append(mayTag, session)
 	}
 	if len(mayTag) > 0 {

@@ -1,6 +1,7 @@
 // Package publish sends packed versions to a registry: one way of doing so a file, each a Publisher. Direct makes a version public at
-// once; staging it for a human's approval will be the other. It knows neither how a version was found, judged and packed, nor what comes
-// of it: that is for internal/actor, which calls it, and reconcile. Read Publisher, then Direct.
+// once; Staged has the registry hold it until a human approves it. Both take the same last look (last.go) before they send. It knows
+// neither how a version was found, judged and packed, nor what comes of it, nor who approves: that is for internal/actor, which calls it,
+// and reconcile. Read Publisher, then Direct and Staged.
 package publish
 
 import (
@@ -17,7 +18,7 @@ type Publisher interface {
 	Authorize(ctx context.Context, name spec.Name) error
 	// Publish sends a version, once, and returns what it sent, also where the answer is an error: "" where nothing was sent. An access is
 	// that of a name which nobody has been shown so far: it is sent where the package is not there. Its errors are those of
-	// npm.Client.Publish, and reconcile.ErrNotSent and ErrDowngrade.
+	// npm.Client.Publish or Stage, and reconcile.ErrNotSent, ErrDowngrade and ErrDiffers.
 	Publish(ctx context.Context, p npm.Publication) (spec.Integrity, error)
 }
 

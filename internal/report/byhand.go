@@ -86,9 +86,13 @@ func texts(names []spec.Name) []string {
 
 // fields are the values that npm's page asks for, under the names that it has for them.
 func fields(tp spec.TrustedPublisher) [][2]string {
+	publishes, stages := slices.Contains(tp.Permissions, spec.PermissionPublish), slices.Contains(tp.Permissions, spec.PermissionStage)
 	actions := "npm publish (tick it: npm's form preselects staging only)"
-	if slices.Contains(tp.Permissions, spec.PermissionStage) {
+	switch {
+	case publishes && stages:
 		actions = "npm publish and npm stage publish (tick both: npm's form preselects staging only)"
+	case stages:
+		actions = "npm stage publish alone (npm's form preselects it)"
 	}
 	var all [][2]string
 	if p, ok := providers.Of(tp.Type); ok {

@@ -33,9 +33,9 @@ func dualUse(s *subject) (found []finding) {
 			"it declares itself as dual-use, and the registry wants a file %s with that%s", disclosure, insteadOf(s.files)))
 	}
 	if s.want.Direct {
-		found = append(found, refuse("publish the release as a human, with a second factor: npm login, then facets-reconcile apply "+
-			"--auth token at a terminal, with the release's tag checked out",
-			"it declares itself as dual-use, which the registry lets no pipeline publish by ID token"))
+		found = append(found, refuse("stage the release for a human's approval (publish: staged), or publish it as a human, with a second "+
+			"factor: npm login, then facets-reconcile apply --auth token at a terminal, with the release's tag checked out",
+			"it declares itself as dual-use, which the registry lets no pipeline publish by ID token without an approval"))
 	}
 	return found
 }

@@ -28,7 +28,7 @@ type Want struct {
 	// OptionalDependencies and PlatformPattern are those of artifact.PackOptions: what Pack would refuse is a problem.
 	OptionalDependencies map[string]string
 	PlatformPattern      func(name string) bool
-	// Direct says that it is published by a token that the registry gives for an ID token.
+	// Direct says that it is published at once, and by a token that the registry gives for an ID token.
 	Direct bool
 	Allow  Allow // files that may leave all the same
 	// Members are the platforms of an entry's release, Entry is the package.json of a platform's entry; nil: that is not known.

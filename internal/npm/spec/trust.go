@@ -67,7 +67,8 @@ type ClaimDifference struct {
 }
 
 // Differences compares a trusted publisher with the desired one, sorted by claim. Values are compared as sets and without
-// regard to case (npm stores UUIDs as they were typed); permissions as "at least what is wanted", since npm adds staging.
+// regard to case (npm stores UUIDs as they were typed); permissions as "at least what is wanted". Staging is never missing, as every
+// trusted publisher may stage, whether the API lists that or not.
 func (p TrustedPublisher) Differences(want TrustedPublisher) []ClaimDifference {
 	var differences []ClaimDifference
 	claims := map[string]bool{}
@@ -83,7 +84,7 @@ func (p TrustedPublisher) Differences(want TrustedPublisher) []ClaimDifference {
 		}
 	}
 	slices.SortFunc(differences, func(a, b ClaimDifference) int { return strings.Compare(a.Claim, b.Claim) })
-	if slices.ContainsFunc(want.Permissions, func(s string) bool { return !slices.Contains(p.Permissions, s) }) {
+	if slices.ContainsFunc(want.Permissions, func(s string) bool { return s != PermissionStage && !slices.Contains(p.Permissions, s) }) {
 		differences = append(differences, ClaimDifference{Claim: permissions, Have: p.Permissions, Want: want.Permissions})
 	}
 	return differences

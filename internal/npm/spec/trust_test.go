@@ -57,6 +57,8 @@ func TestDifferencesBetweenTrustedPublishers(t *testing.T) {
 		{"no contexts for an empty list", publisher(claim(circleci.ClaimContexts, nil)), publisher(claim(circleci.ClaimContexts, []string{})), nil},
 		{"more permissions than asked for", publisher(may(spec.PermissionStage, spec.PermissionPublish)), publisher(), nil},
 		{"no permission asked for", publisher(), publisher(may()), nil},
+		{"staging asked for, which all may", publisher(), publisher(may(spec.PermissionStage)), nil},
+		{"staging asked for as well", publisher(), publisher(may(spec.PermissionPublish, spec.PermissionStage)), nil},
 		{"another value", publisher(claim(circleci.ClaimProject, "cccc")), publisher(), differences{
 			{Claim: circleci.ClaimProject, Have: []string{"cccc"}, Want: []string{"bbbb"}}}},
 		{"fewer contexts", publisher(claim(circleci.ClaimContexts, []string{"c1"})), publisher(), differences{
@@ -70,6 +72,8 @@ func TestDifferencesBetweenTrustedPublishers(t *testing.T) {
 			{Claim: circleci.ClaimProject, Want: []string{"bbbb"}}}},
 		{"only staging", publisher(may(spec.PermissionStage)), publisher(), differences{
 			{Claim: "permissions", Have: []string{spec.PermissionStage}, Want: []string{spec.PermissionPublish}}}},
+		{"only staging, and both asked for", publisher(may(spec.PermissionStage)), publisher(may(spec.PermissionStage, spec.PermissionPublish)),
+			differences{{Claim: "permissions", Have: []string{spec.PermissionStage}, Want: []string{spec.PermissionStage, spec.PermissionPublish}}}},
 		{"permissions in another case", publisher(may("CREATEPACKAGE")), publisher(), differences{
 			{Claim: "permissions", Have: []string{"CREATEPACKAGE"}, Want: []string{spec.PermissionPublish}}}},
 		{"several, sorted", spec.TrustedPublisher{Type: circleci.Type}, publisher(), differences{
