@@ -45,6 +45,7 @@ func (d Document) left() steps {
 			}
 		}
 	}
+	s.others = append(s.others, d.decisions()...)
 	return s
 }
 
@@ -82,7 +83,7 @@ func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 	case c.Action == reconcile.Tag && c.Actor == reconcile.Human:
 		return fmt.Sprintf("Next, by a human who may publish it:\n  npm dist-tag add %s@%s %s\n", p.Name, p.Version, p.DistTag())
 	case c.Action == reconcile.Approve, c.Action == reconcile.Reject:
-		return decide(g, p, c)
+		return "" // decisions has them
 	case c.Reason == reconcile.ReasonStaged:
 		return fmt.Sprintf("Next, by a human who may publish it: look at what was staged, and approve or reject it, by the ID in the list:\n"+
 			"  npm stage list %s\n  npm stage approve ID\n", p.Name)
@@ -98,22 +99,35 @@ func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 	return ""
 }
 
-// decide is the command by which a human finishes a staged release; "" while something else has to come first.
-func decide(g Guide, p reconcile.Package, c reconcile.Change) string {
-	for _, b := range c.BlockedBy {
-		if b.Why != "" || b.Condition == reconcile.Staged {
-			return ""
+// decisions are the commands by which a human finishes what is staged: one for all releases. A release of which something else has to come
+// first is left out.
+func (d Document) decisions() (commands []string) {
+	for _, action := range []reconcile.Action{reconcile.Reject, reconcile.Approve} {
+		var tags []string
+		open := false
+		for _, p := range d.packages() {
+			for _, c := range p.Changes {
+				barred := slices.ContainsFunc(c.BlockedBy, func(b reconcile.Blocker) bool {
+					return b.Why != "" || b.Condition == reconcile.Staged
+				})
+				if c.Action == action && c.Outcome != reconcile.Done && !barred {
+					open, tags = true, add(tags, p.Tag)
+				}
+			}
 		}
+		if !open {
+			continue
+		}
+		flags, what := "--only "+string(action), "look at what was staged, and approve it as a whole"
+		if action == reconcile.Reject {
+			what = "see what is wrong with what was staged, and reject it"
+		}
+		if len(tags) == 1 {
+			flags += " --tag " + tags[0]
+		}
+		commands = append(commands, fmt.Sprintf("Next, by a human who may publish it, at a terminal: %s:\n  %s\n", what, d.Guide.apply(flags)))
 	}
-	flags := "--only " + string(c.Action)
-	if p.Tag != "" {
-		flags += " --tag " + p.Tag
-	}
-	what := "look at what was staged, and approve it as a whole"
-	if c.Action == reconcile.Reject {
-		what = "see what is wrong with what was staged, and reject it"
-	}
-	return fmt.Sprintf("Next, by a human who may publish it, at a terminal: %s:\n  %s\n", what, g.apply(flags))
+	return commands
 }
 
 // add appends what is not there yet.
@@ -178,7 +192,7 @@ func (d Document) newlyTrusted() int {
 		for _, c := range p.Changes {
 			made = made || c.Action == reconcile.Trust && c.Outcome == reconcile.Done &&
 				c.Reason != reconcile.ReasonUnlisted && c.Reason != reconcile.ReasonSurplus
-			used = used || (c.Action == reconcile.Publish || c.Action == reconcile.Prove) && c.Outcome == reconcile.Done
+			used = used || (reconcile.KindOf(c.Action).Uploads || c.Action == reconcile.Prove) && c.Outcome == reconcile.Done
 		}
 		if made && !used {
 			n++
