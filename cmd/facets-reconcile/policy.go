@@ -22,7 +22,8 @@ type askFlags struct {
 }
 
 func (a *askFlags) bind(f *pflag.FlagSet) {
-	f.StringSliceVar(&a.only, "only", nil, "only these actions: "+strings.Join(actionWords(), ", ")+"; prove is made only when named")
+	f.StringSliceVar(&a.only, "only", nil, "only these actions: "+strings.Join(actionWords(), ", ")+
+		"; "+namedWords()+" are made only when named")
 	f.StringVar(&a.distTag, "dist-tag", "", "publish under this dist-tag instead of the state file's")
 	f.BoolVar(&a.staged, "staged", false, "stage the release for a human's approval, whatever the state file says")
 	f.BoolVar(&a.prune, "prune", false, "remove trusted publishers of other pipelines and providers")
@@ -67,18 +68,25 @@ func (a *askFlags) read(f *flags, tag string) (asked, error) {
 	return ask, nil
 }
 
-// wanting is how what is asked for shapes what should be. Who approves or rejects means what is staged, whatever the state file says of
-// the releases to come: so it has to be gone through in the order of staged ones.
+// wanting is how what is asked for shapes what should be. Who stages, approves or rejects means staged releases, whatever the state file
+// says of those to come: they have to be gone through in the order of staged ones.
 func (a asked) wanting(tags tagUse) wanting {
-	decides := slices.Contains(a.actions, approve) || slices.Contains(a.actions, reject)
-	return wanting{distTag: a.distTag, staged: a.staged || decides, tags: tags}
+	staging := slices.ContainsFunc(a.actions, func(action reconcile.Action) bool {
+		return action == reconcile.Stage || action == reconcile.Approve || action == reconcile.Reject
+	})
+	return wanting{distTag: a.distTag, staged: a.staged || staging, tags: tags}
 }
 
-// The actions by which a human decides about what is staged.
-const (
-	approve reconcile.Action = "approve"
-	reject  reconcile.Action = "reject"
-)
+// namedWords are the actions that are made only where they are asked for: "prove, reject and approve".
+func namedWords() string {
+	words := []string{string(reconcile.Prove)}
+	for _, k := range reconcile.Kinds() {
+		if k.Named {
+			words = append(words, string(k.Action))
+		}
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
 
 // actionWords are the actions that can be asked for.
 func actionWords() []string {

@@ -16,7 +16,7 @@ import (
 
 func TestWhoDecidesAboutWhatIsStagedMeansStagedReleases(t *testing.T) {
 	for only, c := range map[string]struct{ flag, staged bool }{
-		"": {false, false}, "publish": {false, false}, "seed,trust": {false, false}, "stage": {false, false},
+		"": {false, false}, "publish": {false, false}, "seed,trust": {false, false}, "stage": {false, true},
 		"approve": {false, true}, "reject": {false, true}, "tag,approve": {false, true},
 		"publish,tag": {true, true}, "trust,approve": {true, true},
 	} {

@@ -31,54 +31,57 @@ type edition struct {
 }
 
 // Status returns the registry's word, or "" where there is none to be had. The last one holds while no other is told, as when a token
-// has expired meanwhile: of a version that was there once none is ever absent again.
+// has expired meanwhile: of a version that was there once none is ever absent again, but for one that was staged, and then rejected.
 func (s *Statuses) Status(ctx context.Context, name spec.Name, version spec.Version) spec.Status {
-	word := s.told(ctx, name, version)
+	word, gone := s.told(ctx, name, version)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.said == nil {
 		s.said = map[edition]spec.Status{}
 	}
-	if word != "" {
-		s.said[edition{name, version}] = word
+	switch at := (edition{name, version}); {
+	case word != "":
+		s.said[at] = word
+	case gone && s.said[at] == spec.StatusStaged:
+		delete(s.said, at)
 	}
 	return s.said[edition{name, version}]
 }
 
-// told returns what is told now.
-func (s *Statuses) told(ctx context.Context, name spec.Name, version spec.Version) spec.Status {
+// told returns what is told now, or that there is no such version.
+func (s *Statuses) told(ctx context.Context, name spec.Name, version spec.Version) (word spec.Status, gone bool) {
 	if !s.due(name) {
-		return ""
+		return "", false
 	}
 	if s.Exchange != nil && !s.isRefused(name) {
 		if with, ok := s.Exchange.atHand(name); ok {
-			word, refused := s.ask(ctx, name, version, with)
-			if !refused {
-				return word
+			word, err := s.ask(ctx, name, version, with)
+			if !refuses(err) {
+				return word, errors.Is(err, spec.ErrNotFound)
 			}
 			s.refuse(name)
 		}
 	}
 	if s.Session.Empty() {
-		return ""
+		return "", false
 	}
 	if !s.answered() {
 		s.first.Lock()
 		defer s.first.Unlock()
 	}
 	if s.isRefused("") {
-		return ""
+		return "", false
 	}
 	defer s.prove()
 	with, err := Session{Token: s.Session}.For(ctx, name)
 	if err != nil {
-		return ""
+		return "", false
 	}
-	word, refused := s.ask(ctx, name, version, with)
-	if refused {
+	word, err = s.ask(ctx, name, version, with)
+	if refuses(err) {
 		s.refuse("")
 	}
-	return word
+	return word, errors.Is(err, spec.ErrNotFound)
 }
 
 // atHand returns the token for a package, if there is one: to ask for a status is no reason to exchange an ID token.
@@ -89,15 +92,20 @@ func (e *Exchange) atHand(name spec.Name) (npm.Credential, bool) {
 	return held, ok && !held.Expired(e.Now())
 }
 
-// ask asks once, and tells whether the credential was refused.
-func (s *Statuses) ask(ctx context.Context, name spec.Name, version spec.Version, with npm.Credential) (word spec.Status, refused bool) {
+// ask asks once.
+func (s *Statuses) ask(ctx context.Context, name spec.Name, version spec.Version, with npm.Credential) (spec.Status, error) {
 	word, err := s.Registry.Status(ctx, name, version, with)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err == nil && word != "" {
 		delete(s.silent, name)
 	}
-	return word, errors.Is(err, spec.ErrRefused) || errors.Is(err, spec.ErrSecondFactor)
+	return word, err
+}
+
+// refuses tells whether the credential was refused.
+func refuses(err error) bool {
+	return errors.Is(err, spec.ErrRefused) || errors.Is(err, spec.ErrSecondFactor)
 }
 
 // due tells whether to ask about a package. What was not told is asked for less and less often: npm says 404 to those who may not

@@ -90,3 +90,17 @@ func TestTheLastWordHoldsWhileNoOtherIsTold(t *testing.T) {
 	g.Expect(statuses.Status(t.Context(), "lib", "0.0.2")).To(BeEmpty())
 	g.Expect(s.asked()).To(Equal(map[string]int{"lib": 3}))
 }
+
+// Of a version that was rejected the number is free again: the registry knows of none, and it may be staged anew.
+func TestWhatWasRejectedIsStagedNoMore(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	s.mayStage(t, "lib")
+	waiting := s.staged(t, "1.0.0")[0]
+	statuses := &actor.Statuses{Registry: s.client, Session: s.npm.Session()}
+	g.Expect(statuses.Status(t.Context(), waiting.Name, waiting.Version)).To(Equal(spec.StatusStaged))
+	g.Expect(s.client.Reject(t.Context(), waiting)).To(Succeed())
+	s.refuse(http.StatusInternalServerError, http.MethodGet, "/status", 1)
+	g.Expect(statuses.Status(t.Context(), waiting.Name, waiting.Version)).To(Equal(spec.StatusStaged), "the registry has failed")
+	g.Expect(statuses.Status(t.Context(), waiting.Name, waiting.Version)).To(BeEmpty())
+}

@@ -107,7 +107,7 @@ func (d Document) decisions() (commands []string) {
 		open := false
 		for _, p := range d.packages() {
 			for _, c := range p.Changes {
-				barred := slices.ContainsFunc(c.BlockedBy, func(b reconcile.Blocker) bool {
+				barred := c.Barred() || slices.ContainsFunc(c.BlockedBy, func(b reconcile.Blocker) bool {
 					return b.Why != "" || b.Condition == reconcile.Staged
 				})
 				if c.Action == action && c.Outcome != reconcile.Done && !barred {
@@ -122,7 +122,7 @@ func (d Document) decisions() (commands []string) {
 		if action == reconcile.Reject {
 			what = "see what is wrong with what was staged, and reject it"
 		}
-		if len(tags) == 1 {
+		if len(tags) == 1 && action == reconcile.Approve { // with a tag, all of the release is rejected
 			flags += " --tag " + tags[0]
 		}
 		commands = append(commands, fmt.Sprintf("Next, by a human who may publish it, at a terminal: %s:\n  %s\n", what, d.Guide.apply(flags)))

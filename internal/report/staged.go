@@ -20,8 +20,8 @@ func (d Document) stagedVersions(b *strings.Builder, c colours) {
 				compared = "the same"
 			}
 			rows = append(rows, []cell{{text: fmt.Sprintf("%s@%s", p.Name, p.Version)}, {text: string(s.DistTag)}, {text: sizeOf(s)},
-				{text: s.Shasum}, {text: cmp.Or(fmt.Sprintf("%.12s", words.Plain(s.Commit)), "-")}, {text: cmp.Or(words.Plain(s.Actor), "-")}, {text: cmp.Or(s.Since, "-")},
-				{text: compared}})
+				{text: s.Shasum}, {text: cmp.Or(fmt.Sprintf("%.12s", words.Plain(s.Commit)), "-")},
+				{text: cmp.Or(words.Plain(s.Actor), "-")}, {text: cmp.Or(s.Since, "-")}, {text: compared}})
 		}
 	}
 	if len(rows) > 1 {
