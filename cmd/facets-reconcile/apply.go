@@ -127,7 +127,7 @@ func (a *applying) credentials(ctx context.Context, c *place.Connection, want re
 // guide says in addition what was asked for, and how.
 func (a *applying) guide(p *place.Place, want reconcile.Desired) report.Guide {
 	g := a.flags.guide(p, want, a.auth)
-	g.Staged = a.restaged()
+	g.Staged, g.DistTag = a.restaged(), a.retagged()
 	g.Seeding, g.OTP = slices.Equal(a.only, []string{string(reconcile.Seed)}), a.otp != ""
 	return g
 }

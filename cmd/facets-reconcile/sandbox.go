@@ -67,7 +67,7 @@ func faultHelp() string {
 	}
 	text.WriteString(`
   on=OPERATION[+…]  what is broken, if not the usual: tags, manifest, packument, tarball, publish, tag, exchange,
-                    trust, status, login, other
+                    trust, status, login, stage, stages, stage-tarball, approve, reject, other
   of=PATTERN        packages: of=@demo/*; with a further @ also versions: of=@demo/*@1.*
   after=N           so many requests pass first
   times=N           so many are broken (default: all)
