@@ -13,6 +13,8 @@ const (
 	// maxTries is how often a change is tried when the registry did nothing; hiccup is the shortest pause between two tries.
 	maxTries = 4
 	hiccup   = 10 * time.Second
+	// maxScanTries is how often an approval is tried that the registry's scan keeps back: for ten minutes, twice as long as scans mostly take.
+	maxScanTries = 20
 
 	// doubt is how long a version is looked for after its publish was answered neither yes nor no. To wait longer is of no use: a version
 	// that is being scanned does not show, and a later run finds out with one upload.
@@ -58,6 +60,8 @@ type verdict struct {
 func verdicts() []verdict {
 	return []verdict{
 		{answer: spec.ErrAlreadyPublished, outcome: Done, reason: ReasonAdopted},
+		{answer: spec.ErrNotFound, only: Approve, outcome: Doubted}, // somebody else has approved or rejected it: its state tells
+		{answer: spec.ErrNotFound, only: Reject, outcome: Doubted},
 		{answer: spec.ErrStaged, only: Stage, outcome: Done, reason: ReasonAdopted},
 		{answer: spec.ErrPending, only: Stage, outcome: Done, reason: ReasonAdopted},
 		{answer: spec.ErrStaged, outcome: Refused, reason: ReasonStaged},
@@ -112,6 +116,8 @@ func (a *attempt) schedule() {
 	err := a.change.Err
 	undone := a.change.Outcome == Failed && (delay(err) > 0 || errors.Is(err, ErrNotSent))
 	switch {
+	case a.change.Action == Approve && errors.Is(err, spec.ErrPending) && a.tries < maxScanTries:
+		a.again = a.at.Add(lastPause) // its scan has not ended, which could not be seen
 	case a.tries >= maxTries:
 	case undone: // the registry may take it later
 		a.again = a.at.Add(max(delay(err), hiccup))
@@ -162,9 +168,9 @@ func (a attempt) lags(now, from time.Time) bool {
 	return a.accepted() && now.Sub(from) < lag
 }
 
-// landed tells whether a publish that was answered neither yes nor no is found in place, byte for byte.
+// landed tells whether what was answered neither yes nor no is found in place: a publish byte for byte, an approval by what it approved.
 func (a attempt) landed(state observed.State) bool {
-	return a.doubted() && a.integrity != "" && state == observed.Served
+	return a.doubted() && (a.integrity != "" || a.change.Action == Approve) && state == observed.Served
 }
 
 // interrupted tells whether err is only that the run was ended. All else is told, as what was sent or is half done, and what

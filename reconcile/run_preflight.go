@@ -94,7 +94,7 @@ func (r *run) unverified(p Package, err error) Finding {
 // inspectable tells whether the artifact of p is still to be read: this run would publish packages of its release, and has not read the
 // artifacts of that release yet.
 func (r *run) inspectable(p Package, packages []Package) bool {
-	return !r.progress(p.Name).release.inspected && r.policy.Withheld[p.release.Tag] == "" &&
+	return r.policy.makes(p.upload()) && !r.progress(p.Name).release.inspected && r.policy.Withheld[p.release.Tag] == "" &&
 		anyPublish(packages, func(_ Package, c Change) bool { return c.Actor == CI })
 }
 

@@ -79,7 +79,7 @@ func (a *applying) run(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	where, want, err := a.enter(ctx, choice, wanting{distTag: ask.distTag, tags: tagsFor(ask.actions)})
+	where, want, err := a.enter(ctx, choice, ask.wanting(tagsFor(ask.actions)))
 	if err != nil {
 		return a.nothing(err, choice.Clock.Now())
 	}
@@ -102,7 +102,7 @@ func (a *applying) run(ctx context.Context, args []string) (err error) {
 	result, runErr := reconcile.Run(ctx, world, want, policyFor(ask, with, approved),
 		reconcile.Options{Concurrency: a.concurrency, Timeout: a.timeout})
 	guide := a.guide(where, want)
-	where.Remark(ctx, place.Outcome{Want: want, Result: result, Flags: guide.Flags, SandboxFlags: a.sandboxFlags()})
+	where.Remark(ctx, place.Outcome{Want: want, Result: result, Flags: guide.Staged + guide.Flags, SandboxFlags: a.sandboxFlags()})
 	a.explain(connection, guide, result)
 	return a.conclude(ctx, where, want, guide, result, runErr)
 }
@@ -121,6 +121,7 @@ func (a *applying) credentials(ctx context.Context, c *place.Connection, want re
 // guide says in addition what was asked for, and how.
 func (a *applying) guide(p *place.Place, want reconcile.Desired) report.Guide {
 	g := a.flags.guide(p, want, a.auth)
+	g.Staged = a.restaged()
 	g.Seeding, g.OTP = slices.Equal(a.only, []string{string(reconcile.Seed)}), a.otp != ""
 	return g
 }

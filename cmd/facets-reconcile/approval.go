@@ -49,7 +49,7 @@ func (a *applying) load(path string, choice place.Choice) error {
 		return a.stale(differences)
 	}
 	f := plan.Flags
-	a.tag, a.groups, a.packages, a.distTag, a.prune = f.Tag, f.Groups, f.Packages, f.DistTag.String(), f.Prune
+	a.tag, a.groups, a.packages, a.distTag, a.staged, a.prune = f.Tag, f.Groups, f.Packages, f.DistTag.String(), f.Staged, f.Prune
 	for _, action := range f.Only {
 		a.only = append(a.only, string(action))
 	}
@@ -59,7 +59,7 @@ func (a *applying) load(path string, choice place.Choice) error {
 // shapeless refuses the flags that shape a plan: the one at hand has its shape.
 func (a *applying) shapeless() error {
 	var problems []error
-	for _, name := range []string{"tag", "group", "package", "only", "dist-tag", "prune"} {
+	for _, name := range []string{"tag", "group", "package", "only", "dist-tag", "staged", "prune"} {
 		if a.set.Changed(name) {
 			problems = append(problems, fmt.Errorf("--%s: what is done is what the saved plan says: leave it out, or plan again with it", name))
 		}
@@ -168,6 +168,9 @@ func (a *applying) stale(differences []saved.Difference) error {
 		add("--only ", string(action))
 	}
 	add("--dist-tag ", f.DistTag.String())
+	if f.Staged {
+		add("", "--staged")
+	}
 	if f.Prune {
 		add("", "--prune")
 	}
@@ -188,7 +191,8 @@ func surroundings(c place.Choice, p *place.Place, ask asked, token bool) saved.S
 	around := saved.Surroundings{
 		Program: buildVersion(), Source: p.Source(), Made: p.Clock.Now(), StateFile: stateFile(p.Project), Sandbox: c.Folder,
 		Flags: saved.Flags{
-			Tag: p.Tag, Groups: ask.groups, Packages: ask.packages, Only: ask.actions, DistTag: ask.distTag, Prune: ask.prune, Token: token,
+			Tag: p.Tag, Groups: ask.groups, Packages: ask.packages, Only: ask.actions, DistTag: ask.distTag,
+			Staged: ask.staged, Prune: ask.prune, Token: token,
 		},
 	}
 	if around.Sandbox == "" {

@@ -9,7 +9,6 @@ import (
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/fault"
 	"github.com/agent-facets/facets-reconcile/internal/report"
-	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
 // completeFlags has the shell complete the flags of all commands below c, except those that complete themselves.
@@ -27,8 +26,7 @@ func completeFlags(c *cobra.Command) {
 		"log-format": oneOf("text", "json"),
 		"auth": oneOf("auto\tan ID token in CI, else the session's", "oidc\tan ID token only",
 			"token\tpublish with the session's token"),
-		"only": severalOf(string(reconcile.Seed), string(reconcile.Trust), string(reconcile.Publish), string(reconcile.Tag),
-			string(reconcile.Deprecate), string(reconcile.Prove)),
+		"only":   severalOf(actionWords()...),
 		"report": beginnings("=", reportKinds()...),
 		"fault":  beginnings(",", faultKinds()...),
 		"shard":  oneOf("circleci\tthis node's part, by the variables of the job"),

@@ -24,7 +24,7 @@ func TestCompletion(t *testing.T) {
 		"no state file":          {[]string{"plan", "-f", "nowhere.yaml", "--group", ""}, nil},
 		"outputs":                {[]string{"plan", "-o", ""}, []string{"table", "json", "yaml", "markdown"}},
 		"the output of init":     {[]string{"init", "-o", ""}, []string{"-"}},
-		"actions":                {[]string{"apply", "--only", ""}, []string{"seed", "trust", "publish", "tag", "deprecate", "prove"}},
+		"actions":                {[]string{"apply", "--only", ""}, actionWords()},
 		"further actions":        {[]string{"apply", "--only", "seed,t"}, []string{"seed,trust", "seed,tag"}},
 		"credentials":            {[]string{"apply", "--auth", ""}, []string{"auto", "oidc", "token"}},
 		"log levels":             {[]string{"plan", "--log-level", ""}, []string{"debug", "info", "warn", "error"}},

@@ -48,6 +48,8 @@ func (f *flags) bind(set *pflag.FlagSet) {
 	set.StringVar(&f.sandbox.Dir, "sandbox", "", "rehearse against an embedded npm, GitHub and CircleCI, kept in `DIR`")
 	set.Lookup("sandbox").NoOptDefVal = place.DefaultFolder
 	set.StringVar(&f.sandbox.ScanDelay, "scan-delay", defaultScanDelay, "how long the sandbox scans a version; A..B differs by package")
+	set.StringVar(&f.sandbox.ApprovalDelay, "approval-delay", defaultApprovalDelay,
+		"how long the sandbox takes to serve a version that was approved; A..B differs by package")
 	f.bindFault(set)
 	f.bindAnswers(set)
 }
@@ -80,6 +82,8 @@ func (f *flags) check() error {
 		return errors.New("--sandbox brings its own registry and GitHub: leave --registry and --github-api out, or --sandbox")
 	case !rehearsing && f.set.Changed("scan-delay"):
 		return errors.New("--scan-delay is the sandbox's: add --sandbox, or leave it out")
+	case !rehearsing && f.set.Changed("approval-delay"):
+		return errors.New("--approval-delay is the sandbox's: add --sandbox, or leave it out")
 	case !rehearsing && f.sandbox.NoStatus:
 		return errors.New("--no-status is the sandbox's: add --sandbox, or leave it out")
 	case !rehearsing && f.sandbox.OIDCDistTags:

@@ -58,7 +58,7 @@ func (p *planning) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	where, want, err := p.enter(ctx, choice, wanting{distTag: ask.distTag, tags: tagsOfCheckout})
+	where, want, err := p.enter(ctx, choice, ask.wanting(tagsOfCheckout))
 	if err != nil {
 		return p.idle(err, choice)
 	}
@@ -84,7 +84,9 @@ func (p *planning) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return p.write(report.NewPlan(plan, where.Registry.String(), where.Source(), p.code(plan), p.guide(where, want, "")), where.Clock.Now())
+	guide := p.guide(where, want, "")
+	guide.Staged = p.restaged()
+	return p.write(report.NewPlan(plan, where.Registry.String(), where.Source(), p.code(plan), guide), where.Clock.Now())
 }
 
 // code is the exit code that goes with a plan.

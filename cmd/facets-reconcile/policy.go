@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -16,19 +17,30 @@ import (
 type askFlags struct {
 	only    []string
 	distTag string
+	staged  bool
 	prune   bool
 }
 
 func (a *askFlags) bind(f *pflag.FlagSet) {
-	f.StringSliceVar(&a.only, "only", nil, "only these actions: seed, trust, publish, tag, deprecate; prove, which is made only when named")
+	f.StringSliceVar(&a.only, "only", nil, "only these actions: "+strings.Join(actionWords(), ", ")+"; prove is made only when named")
 	f.StringVar(&a.distTag, "dist-tag", "", "publish under this dist-tag instead of the state file's")
+	f.BoolVar(&a.staged, "staged", false, "stage the release for a human's approval, whatever the state file says")
 	f.BoolVar(&a.prune, "prune", false, "remove trusted publishers of other pipelines and providers")
+}
+
+// restaged is the flag as a further command needs it to publish in the same way.
+func (a *askFlags) restaged() string {
+	if a.staged {
+		return " --staged"
+	}
+	return ""
 }
 
 // asked is what a run is asked to do, and what for.
 type asked struct {
 	actions  []reconcile.Action // empty: all
 	distTag  spec.DistTag
+	staged   bool
 	prune    bool
 	groups   []string
 	packages []string
@@ -37,7 +49,7 @@ type asked struct {
 
 // read settles what is asked for. The tag is the one that the run is for.
 func (a *askFlags) read(f *flags, tag string) (asked, error) {
-	ask := asked{prune: a.prune, groups: f.groups, packages: f.packages}
+	ask := asked{staged: a.staged, prune: a.prune, groups: f.groups, packages: f.packages}
 	var err error
 	if ask.actions, err = parseActions(a.only); err != nil {
 		return asked{}, err
@@ -55,12 +67,34 @@ func (a *askFlags) read(f *flags, tag string) (asked, error) {
 	return ask, nil
 }
 
+// wanting is how what is asked for shapes what should be. Who approves or rejects means what is staged, whatever the state file says of
+// the releases to come: so it has to be gone through in the order of staged ones.
+func (a asked) wanting(tags tagUse) wanting {
+	decides := slices.Contains(a.actions, approve) || slices.Contains(a.actions, reject)
+	return wanting{distTag: a.distTag, staged: a.staged || decides, tags: tags}
+}
+
+// The actions by which a human decides about what is staged.
+const (
+	approve reconcile.Action = "approve"
+	reject  reconcile.Action = "reject"
+)
+
+// actionWords are the actions that can be asked for.
+func actionWords() []string {
+	var words []string
+	for _, action := range reconcile.Actions() {
+		words = append(words, string(action))
+	}
+	return words
+}
+
 func parseActions(only []string) ([]reconcile.Action, error) {
-	known := reconcile.Actions()
+	known := actionWords()
 	var actions []reconcile.Action
 	for _, s := range only {
-		if !slices.Contains(known, reconcile.Action(s)) {
-			return nil, fmt.Errorf("--only %s: choose of seed, trust, publish, tag, deprecate, prove", s)
+		if !slices.Contains(known, s) {
+			return nil, fmt.Errorf("--only %s: choose of %s", s, strings.Join(known, ", "))
 		}
 		actions = append(actions, reconcile.Action(s))
 	}

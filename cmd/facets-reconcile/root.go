@@ -7,9 +7,10 @@ import (
 )
 
 const (
-	defaultScanDelay   = "2s"
-	defaultConcurrency = 32
-	defaultTimeout     = 2 * time.Hour // versions were seen to take 90 minutes
+	defaultScanDelay     = "2s"
+	defaultApprovalDelay = "0s" // npm's is not known
+	defaultConcurrency   = 32
+	defaultTimeout       = 2 * time.Hour // versions were seen to take 90 minutes
 
 	// runPatience is short: a run waits between its passes, where that is told, and counts.
 	runPatience = 10 * time.Second

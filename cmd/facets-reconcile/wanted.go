@@ -21,6 +21,7 @@ import (
 // wanting is how a command wants what should be.
 type wanting struct {
 	distTag spec.DistTag // instead of the state file's
+	staged  bool         // whatever the state file says
 	earlier int          // how many earlier tags of each release are wanted
 	tags    tagUse
 }
@@ -50,7 +51,7 @@ func (f *flags) wanted(ctx context.Context, c place.Choice, p *place.Place, w wa
 		}
 		tags = repository
 	}
-	selection := desired.Selection{Tag: p.Tag, DistTag: w.distTag, Root: p.Root(), Earlier: w.earlier}
+	selection := desired.Selection{Tag: p.Tag, DistTag: w.distTag, Staged: w.staged, Root: p.Root(), Earlier: w.earlier}
 	var err error
 	if want.Releases, err = p.State.Releases(ctx, selection, tags); err != nil {
 		unread := unreadTags{flags: f, place: p, use: w.tags, selection: selection, why: err}

@@ -1,7 +1,6 @@
 package actor
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -13,6 +12,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
 	"github.com/agent-facets/facets-reconcile/internal/artifact/rules"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -55,14 +55,14 @@ func (i Inspector) inspect(ctx context.Context, what reconcile.Publication) (*ar
 			Check: p.Rule, Refused: p.Refused, Artifact: path, Message: p.Message, Next: p.Next,
 		})
 	}
-	inspection.Needs = needs(a)
+	inspection.Needs = needs(a.Package())
 	return a, inspection, nil
 }
 
-// needs are what the package.json of an artifact needs: it has the form of a manifest.
-func needs(a *artifact.Artifact) reconcile.Needs {
+// needs are what a package.json needs: it has the form of a manifest.
+func needs(p *packagejson.Package) reconcile.Needs {
 	var m spec.Manifest
-	_ = json.Unmarshal(bytes.TrimPrefix(a.Package().Raw, []byte("\ufeff")), &m) // it was parsed before: other fields may be odd
+	_ = json.Unmarshal(packagejson.TrimBOM(p.Raw), &m) // it was parsed before: other fields may be odd
 	return reconcile.NeedsOf(m)
 }
 

@@ -27,11 +27,6 @@ func (p Publisher) Verify(ctx context.Context, what reconcile.Publication, serve
 		return err
 	}
 	defer func() { err = errors.Join(err, tarball.Close()) }()
-	ours, err := tarball.Open(ctx)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, ours.Close()) }()
 	theirs, err := p.Registry.Tarball(ctx, what.Package.Name, served.Dist.Tarball)
 	if err != nil {
 		return err
@@ -39,7 +34,7 @@ func (p Publisher) Verify(ctx context.Context, what reconcile.Publication, serve
 	defer func() { _ = theirs.Close() }() // all that is wanted has been read
 	sum := sha512.New()
 	downloaded := io.TeeReader(theirs, sum)
-	err = artifact.SameContents(ours, downloaded)
+	err = sameContents(ctx, tarball, downloaded)
 	_, restErr := io.Copy(io.Discard, io.LimitReader(downloaded, maxRest))
 	id := fmt.Sprintf("%s@%s", what.Package.Name, what.Release.Version)
 	told, toldErr := spec.ParseIntegrity(served.Dist.Integrity.String())
@@ -58,4 +53,14 @@ func (p Publisher) Verify(ctx context.Context, what reconcile.Publication, serve
 		return fmt.Errorf("comparing %s (the first tarball) with what is served: %w", id, err)
 	}
 	return nil
+}
+
+// sameContents compares the files of what would be sent with those of what a registry has; artifact.ErrDiffers where they are not the same.
+func sameContents(ctx context.Context, ours *artifact.Tarball, theirs io.Reader) (err error) {
+	opened, err := ours.Open(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, opened.Close()) }()
+	return artifact.SameContents(opened, theirs)
 }

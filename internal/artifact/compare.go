@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact/inflate"
 )
@@ -15,8 +16,11 @@ import (
 // ErrDiffers says that two tarballs do not hold the same files.
 var ErrDiffers = errors.New("the files differ")
 
+// maxNamed is how many differences are named; the rest is counted.
+const maxNamed = 3
+
 // SameContents compares the files of two .tgz: path, mode and bytes. Their order and the compression do not count, since both depend on the
-// program that packed them. It returns nil, an error that wraps ErrDiffers and names the first difference by path, or
+// program that packed them. It returns nil, an error that wraps ErrDiffers and names the first differences by path, or
 // why one of them could not be read.
 func SameContents(a, b io.Reader) error {
 	contentsA, err := contents(a)
@@ -29,21 +33,41 @@ func SameContents(a, b io.Reader) error {
 	}
 	paths := slices.AppendSeq(slices.Collect(maps.Keys(contentsA)), maps.Keys(contentsB))
 	slices.Sort(paths)
-	for _, path := range paths {
-		inA, isInA := contentsA[path]
-		inB, isInB := contentsB[path]
-		switch {
-		case !isInB:
-			return fmt.Errorf("%w: %s is only in the first tarball", ErrDiffers, path)
-		case !isInA:
-			return fmt.Errorf("%w: %s is only in the second tarball", ErrDiffers, path)
-		case inA.sum != inB.sum:
-			return fmt.Errorf("%w: %s, of %d and %d bytes", ErrDiffers, path, inA.Size, inB.Size)
-		case inA.Mode != inB.Mode:
-			return fmt.Errorf("%w: %s has mode %04o in the first tarball and %04o in the second", ErrDiffers, path, inA.Mode, inB.Mode)
+	var named []string
+	more := 0
+	for _, path := range slices.Compact(paths) {
+		switch difference := difference(path, contentsA, contentsB); {
+		case difference == "":
+		case len(named) < maxNamed:
+			named = append(named, difference)
+		default:
+			more++
 		}
 	}
-	return nil
+	switch {
+	case len(named) == 0:
+		return nil
+	case more > 0:
+		named = append(named, fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Errorf("%w: %s", ErrDiffers, strings.Join(named, "; "))
+}
+
+// difference says in what a file of two tarballs differs; "": in nothing.
+func difference(path string, a, b map[string]content) string {
+	inA, isInA := a[path]
+	inB, isInB := b[path]
+	switch {
+	case !isInB:
+		return path + " is only in the first tarball"
+	case !isInA:
+		return path + " is only in the second tarball"
+	case inA.sum != inB.sum:
+		return fmt.Sprintf("%s, of %d and %d bytes", path, inA.Size, inB.Size)
+	case inA.Mode != inB.Mode:
+		return fmt.Sprintf("%s has mode %04o in the first tarball and %04o in the second", path, inA.Mode, inB.Mode)
+	}
+	return ""
 }
 
 // content is what two files are compared by.

@@ -1,6 +1,7 @@
 package artifact_test
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"crypto/sha1"
@@ -191,6 +192,12 @@ func TestSameContents(t *testing.T) {
 		executable)))).To(MatchError(ContainSubstring("b has mode 0644")))
 	g.Expect(artifact.SameContents(read(base), read(packagetest.Tgz(t, a)))).To(MatchError(ContainSubstring("b is only in the first")))
 	g.Expect(artifact.SameContents(read(packagetest.Tgz(t, a)), read(base))).To(MatchError(ContainSubstring("b is only in the second")))
+	var others []tar.Header
+	for _, name := range []string{"c", "d", "e", "f"} {
+		others = append(others, packagetest.Regular("package/"+name, "1"))
+	}
+	g.Expect(artifact.SameContents(read(base), read(packagetest.Tgz(t, append(others, a, changed)...)))).To(MatchError("the files differ: " +
+		"b, of 1 and 1 bytes; c is only in the second tarball; d is only in the second tarball; and 2 more"))
 	g.Expect(artifact.SameContents(read(base),
 		strings.NewReader("text"))).To(MatchError(ContainSubstring("second tarball")))
 }

@@ -34,6 +34,9 @@ func (c *Connection) Actors(verify bool) reconcile.World {
 		w.Seeder, w.Truster = seeder, actor.Truster{Registry: c.Client}
 		w.Deprecator = actor.Deprecator{Registry: c.Client, Credentials: session}
 		w.Approver = actor.Approver{Registry: c.Client}
+		w.Reviewer = actor.Reviewer{
+			Registry: c.Client, Artifacts: c.Artifacts, Compression: publisher.Compression, Workers: publisher.Workers,
+		}
 		mayTag = append(mayTag, session)
 	}
 	if len(mayTag) > 0 {

@@ -84,7 +84,7 @@ func (r *rehearsal) advise(ctx context.Context, o Outcome) {
 	failed := map[spec.Name]bool{}
 	for _, p := range o.Result.Packages() {
 		failed[p.Name] = slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool {
-			return c.Action == reconcile.Publish && c.Outcome == reconcile.Failed
+			return reconcile.KindOf(c.Action).Uploads && c.Outcome == reconcile.Failed
 		})
 	}
 	untagged, err := r.State.Releases(ctx, desired.Selection{}, nil)

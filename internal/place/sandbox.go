@@ -27,7 +27,9 @@ const (
 
 // Sandbox is what a command says of a sandbox.
 type Sandbox struct {
-	Dir, ScanDelay         string
+	Dir                    string
+	ScanDelay              string // of what is published or staged
+	ApprovalDelay          string // of what was approved, until it is served
 	Faults                 []string
 	NoStatus, OIDCDistTags bool // what nobody knows of npm for certain
 }
@@ -39,8 +41,9 @@ func (s Sandbox) Open(ctx context.Context, project Project, o Options) (*sandbox
 	if err != nil {
 		return nil, nil, err
 	}
-	delay, err := parseScanDelay(s.ScanDelay)
-	if err != nil {
+	scan, scanErr := parseDelay("--scan-delay", s.ScanDelay)
+	approval, err := parseDelay("--approval-delay", s.ApprovalDelay)
+	if err := errors.Join(scanErr, err); err != nil {
 		return nil, nil, err
 	}
 	releases, err := project.State.Releases(ctx, desired.Selection{}, nil)
@@ -48,7 +51,7 @@ func (s Sandbox) Open(ctx context.Context, project Project, o Options) (*sandbox
 		return nil, nil, err
 	}
 	options := sandbox.Options{
-		Dir: s.Dir, Repository: project.Source(), ScanDelay: delay, Now: o.Clock.Now, Middleware: faults.layer.Wrap,
+		Dir: s.Dir, Repository: project.Source(), ScanDelay: scan, ApprovalDelay: approval, Now: o.Clock.Now, Middleware: faults.layer.Wrap,
 		NoStatus: s.NoStatus, OIDCDistTags: s.OIDCDistTags, PrivatePackages: anyRestricted(project.State),
 	}
 	if options.Repository == "" {
@@ -67,8 +70,8 @@ func (s Sandbox) Open(ctx context.Context, project Project, o Options) (*sandbox
 	return world, faults, err
 }
 
-// parseScanDelay reads "2s", the same for all, or "1s..5s", which differs by package, always in the same way.
-func parseScanDelay(s string) (func(spec.Name, spec.Version) time.Duration, error) {
+// parseDelay reads a flag's "2s", the same for all, or "1s..5s", which differs by package, always in the same way.
+func parseDelay(flag, s string) (func(spec.Name, spec.Version) time.Duration, error) {
 	low, high, ranged := strings.Cut(s, "..")
 	shortest, err := time.ParseDuration(low)
 	longest := shortest
@@ -76,7 +79,7 @@ func parseScanDelay(s string) (func(spec.Name, spec.Version) time.Duration, erro
 		longest, err = time.ParseDuration(high)
 	}
 	if err != nil || shortest < 0 || longest < shortest {
-		return nil, fmt.Errorf("--scan-delay %q: give a duration such as 2s, or a range such as 1s..5s", s)
+		return nil, fmt.Errorf("%s %q: give a duration such as 2s, or a range such as 1s..5s", flag, s)
 	}
 	return func(name spec.Name, _ spec.Version) time.Duration {
 		h := fnv.New32a()

@@ -48,6 +48,7 @@ type Document struct {
 // Guide is what next steps need beyond the plan.
 type Guide struct {
 	Flags             string                 // those that have to be repeated: " --registry https://registry.example.test/"
+	Staged            string                 // in addition where that publishes: " --staged"; empty where the state file decides
 	Login             string                 // those of npm login: " --registry …"; empty where npm is configured for the registry
 	TrustedPublishers spec.TrustedPublishers // the values to enter
 	AccessPage        func(spec.Name) string // where a human enters them; nil: the registry has no such page

@@ -39,7 +39,7 @@ func (d Document) warnings() int {
 func (d Document) publishes(f reconcile.Finding) bool {
 	for _, p := range d.packages() {
 		if p.Name == f.Package && p.Version == f.Version {
-			return slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool { return c.Action == reconcile.Publish })
+			return slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool { return reconcile.KindOf(c.Action).Uploads })
 		}
 	}
 	return false

@@ -57,11 +57,11 @@ func (d Document) remedy(p reconcile.Package, c reconcile.Change) string {
 	case c.Action == reconcile.Prove:
 		return command("in CI", "--only prove")
 	case d.Guide.Sandbox:
-		return "Next:\n  " + strings.TrimSpace("facets-reconcile apply"+d.Guide.Flags)
+		return "Next:\n  " + strings.TrimSpace("facets-reconcile apply"+d.Guide.Staged+d.Guide.Flags)
 	case c.Action == reconcile.Seed, c.Action == reconcile.Trust:
 		return command("by a human who may publish it, after npm login", "--only seed,trust")
 	case p.Tag != "":
-		return command("in the release pipeline of "+p.Tag, "--tag "+p.Tag)
+		return command("in the release pipeline of "+p.Tag, "--tag "+p.Tag+d.Guide.Staged)
 	}
 	return "Next: run it again"
 }

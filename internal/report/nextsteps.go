@@ -91,10 +91,10 @@ func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 		return ""
 	case c.Reason == reconcile.ReasonDowngrade:
 		return fmt.Sprintf("Next, if it is meant to be released below what %s points at:\n  %s\n",
-			p.DistTag(), g.apply("--tag "+p.Tag+" --dist-tag NAME"))
+			p.DistTag(), g.apply("--tag "+p.Tag+" --dist-tag NAME"+g.Staged))
 	case c.Stranded() && !c.Barred() && p.Tag != "":
 		return fmt.Sprintf("Next, in the release pipeline of %s in CircleCI, or in a checkout of it with an ID token:\n  %s\n",
-			p.Tag, g.apply("--tag "+p.Tag))
+			p.Tag, g.apply("--tag "+p.Tag+g.Staged))
 	}
 	return ""
 }

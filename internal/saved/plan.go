@@ -40,6 +40,7 @@ type Flags struct {
 	Packages []string           `json:"packages,omitempty"`
 	Only     []reconcile.Action `json:"only,omitempty"`
 	DistTag  spec.DistTag       `json:"distTag,omitempty"`
+	Staged   bool               `json:"staged,omitempty"`
 	Prune    bool               `json:"prune,omitempty"`
 	Token    bool               `json:"token,omitempty"` // no flag: a session's token publishes, which needs no seeds
 }

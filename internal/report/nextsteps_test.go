@@ -1,0 +1,31 @@
+package report_test
+
+import (
+	"strings"
+	"testing"
+
+	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/internal/report"
+)
+
+// What was staged by a flag, against the state file, is not published directly by the next command that is printed.
+func TestWhatPublishesStagesAgainWhereThatWasAskedFor(t *testing.T) {
+	for name, text := range map[string]func(report.Document) string{
+		"table": func(d report.Document) string { return write(t, d, report.Table) },
+		"junit": func(d report.Document) string {
+			var b strings.Builder
+			NewWithT(t).Expect(d.JUnit(&b, made())).To(Succeed())
+			return b.String()
+		},
+	} {
+		g, d := NewWithT(t), leftovers(t)
+		g.Expect(text(d)).NotTo(ContainSubstring("--staged"), name)
+		d.Guide.Staged = " --staged"
+		g.Expect(text(d)).To(ContainSubstring("facets-reconcile apply --tag cli@1.0.0 --staged -f state.yaml"), name)
+
+		d = failures(t)
+		d.Guide.Staged = " --staged"
+		g.Expect(text(d)).To(ContainSubstring("apply --only seed,trust -f state.yaml"), "which publishes nothing")
+	}
+}
