@@ -31,7 +31,7 @@ const (
 //	outcome       by which answer                               tried again in this run       waited for
 //	none          not tried, or only interrupted                yes                           by others (run_wait.go)
 //	done          taken; or it is there already                 no                            until it is served, or for lag until it shows
-//	doubted       neither yes nor no                            after a race, up to maxTries  for doubt, until it shows
+//	doubted       neither yes nor no; what was staged is gone   after a race, up to maxTries  for doubt, until it shows
 //	failed        nothing was sent, or "later", up to maxTries  after the time that it names  until then
 //	failed        every other error; a burnt number             no                            no: its release is given up
 //	failed        its artifact, or its permission (preflight)   no                            no: the same
@@ -67,6 +67,8 @@ func verdicts() []verdict {
 		{answer: spec.ErrStaged, outcome: Refused, reason: ReasonStaged},
 		{answer: spec.ErrBurnt, outcome: Failed},
 		{answer: spec.ErrDoubtful, outcome: Doubted},
+		{answer: spec.ErrNotFound, only: Approve, outcome: Doubted}, // somebody else has decided: the next look finds out how
+		{answer: spec.ErrNotFound, only: Reject, outcome: Doubted},
 		{answer: ErrDowngrade, outcome: Refused, reason: ReasonDowngrade},   // another release has overtaken this one since the plan was made
 		{answer: ErrDeprecated, outcome: Refused, reason: ReasonDeprecated}, // somebody has withdrawn it since the plan was made
 		{answer: spec.ErrSecondFactor, outcome: Refused, reason: ReasonSecondFactor},

@@ -31,7 +31,8 @@ type edition struct {
 }
 
 // Status returns the registry's word, or "" where there is none to be had. The last one holds while no other is told, as when a token
-// has expired meanwhile: of a version that was there once none is ever absent again.
+// has expired meanwhile: of a version that was there once none is ever absent again. Only what is staged may be: it was rejected then, if the
+// registry says that there is none.
 func (s *Statuses) Status(ctx context.Context, name spec.Name, version spec.Version) spec.Status {
 	word := s.told(ctx, name, version)
 	s.mu.Lock()
@@ -96,6 +97,9 @@ func (s *Statuses) ask(ctx context.Context, name spec.Name, version spec.Version
 	defer s.mu.Unlock()
 	if err == nil && word != "" {
 		delete(s.silent, name)
+	}
+	if this := (edition{name, version}); errors.Is(err, spec.ErrNotFound) && s.said[this] == spec.StatusStaged {
+		delete(s.said, this)
 	}
 	return word, errors.Is(err, spec.ErrRefused) || errors.Is(err, spec.ErrSecondFactor)
 }
