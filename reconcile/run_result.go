@@ -131,7 +131,7 @@ func (r *run) inPlace(p Package, k Kind) bool {
 	case Stage:
 		return state == observed.Served || state.Coming() || held
 	case Reject:
-		return !held
+		return !held && state != observed.Served && !state.Coming()
 	}
 	return p.is(k.Shown(), True)
 }
