@@ -14,7 +14,7 @@ import (
 	. "github.com/onsi/gomega"
 )
 
-// announcements are a GitHub that makes releases, for all else the sandbox's, and a chat.
+// announcements are a GitHub that makes releases, each once, for all else the sandbox's, and a chat.
 type announcements struct {
 	*httptest.Server
 	mu   sync.Mutex
@@ -35,7 +35,12 @@ func newAnnouncements(world registry) *announcements {
 		body, _ := io.ReadAll(r.Body)
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.sent = append(a.sent, r.Method+" "+r.URL.Path+" "+strings.Join(strings.Fields(string(body)), " "))
+		what := r.Method + " " + r.URL.Path + " " + strings.Join(strings.Fields(string(body)), " ")
+		if r.URL.Path != "/chat" && slices.Contains(a.sent, what) {
+			rw.WriteHeader(http.StatusUnprocessableEntity)
+			return
+		}
+		a.sent = append(a.sent, what)
 		rw.WriteHeader(http.StatusCreated)
 	}))
 	DeferCleanup(a.Close)

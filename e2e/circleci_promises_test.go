@@ -126,11 +126,11 @@ func releasing(t *testing.T) map[string]*configuration {
 		found[strings.TrimPrefix(file, "../")], err = parseConfiguration(readYAML(t, file))
 		g.Expect(err).NotTo(HaveOccurred())
 	}
-	for _, name := range []string{"release", "parallel", "approval"} {
+	for _, name := range []string{"release", "parallel", "approval", "staged"} {
 		found["orb/"+name], err = orbExample(name)
 		g.Expect(err).NotTo(HaveOccurred())
 	}
-	g.Expect(len(found)).To(BeNumerically(">=", 7))
+	g.Expect(len(found)).To(BeNumerically(">=", 9))
 	return found
 }
 

@@ -262,4 +262,65 @@ var _ = Describe("the configurations that docs/circleci.md gives, run step by st
 		run(p.node(other(kept), "0", "1"), documented("approval.yml").scripts("apply", nil))
 		Expect(p.sent(http.MethodPut)).To(HaveLen(13))
 	})
+
+	// stages runs the jobs of a staged release: one stages it, a human approves it, another announces it.
+	stages := func(stage, after []script) {
+		GinkgoHelper()
+		p.write(stateFile, strings.Replace(p.read(stateFile), "    - name: cli\n", "    - name: cli\n      publish: staged\n", 1))
+		if _, err := exec.LookPath("jq"); err != nil {
+			Skip("jq is not installed")
+		}
+		const untrusted, approve = "@agent-facets/cli-linux-x64-musl", "facets-reconcile apply --only approve --tag agent-facets@1.0.0"
+		p.distrust(untrusted)
+		on, told := announced()
+		last := len(stage) - 1
+		run(on, stage[:last])
+		Expect(finish(on.shell(stage[last])).ends(3).out).To(ContainSubstring("--only seed,trust"), "a human has more to do than to approve")
+		Expect(p.staged()).To(BeEmpty())
+		p.human().run("apply", "--only", "trust", "--group", "cli", p.otp()).ends(0)
+
+		o := finish(on.shell(stage[last])).ends(0)
+		Expect(o.out).To(ContainSubstring(approve))
+		Expect(p.staged()).To(HaveLen(13))
+		Expect(on.read("reports/junit/release.xml")).To(ContainSubstring(untrusted))
+		Expect(on.read("reports/release.html")).To(ContainSubstring(approve))
+		run(on, stage[last:])
+		Expect(p.staged()).To(HaveLen(13), "a rerun stages nothing again")
+		Expect(p.sent(http.MethodPut)).To(BeEmpty())
+		Expect(p.registry.served("agent-facets", "1.0.0")).To(BeFalse())
+
+		p.human().run("apply", "--only", "approve", "--tag", "agent-facets@1.0.0", p.otp()).ends(0)
+		run(on, after)
+		Expect(p.registry.served("agent-facets", "1.0.0")).To(BeTrue())
+		made := `POST /repos/agent-facets/facets/releases { "tag_name": "agent-facets@1.0.0", "generate_release_notes": true }`
+		before := told.all()
+		Expect(before).NotTo(BeEmpty())
+		Expect(before[0]).To(Equal(made))
+		for _, more := range before[1:] {
+			Expect(more).To(Equal(`POST /chat { "text": "On npm now: agent-facets@1.0.0" }`))
+		}
+		Expect(finish(on.shell(after[len(after)-1])).code).NotTo(BeZero())
+		Expect(told.all()).To(Equal(before), "it is announced once")
+	}
+
+	It("staged: stages a release, fails where a human has more to do than to approve, and announces it when it is approved", func() {
+		stages(documented("staged.yml").scripts("stage", nil), documented("staged.yml").scripts("announce", nil))
+	})
+
+	It("staged, by the orb: the same", func() {
+		example, err := orbExample("staged")
+		Expect(err).NotTo(HaveOccurred())
+		jobs := example.Workflows["release"].Jobs
+		stages(example.scripts(jobs[0].Job, jobs[0].Arguments), example.scripts(jobs[2].Job, jobs[2].Arguments))
+	})
 })
+
+// staged are the paths of what was sent to be staged and taken.
+func (p *pipeline) staged() (paths []string) {
+	for _, r := range p.world.Requests() {
+		if r.Method == http.MethodPost && strings.HasPrefix(r.Path, "/-/stage/package/") {
+			paths = append(paths, r.Path)
+		}
+	}
+	return paths
+}

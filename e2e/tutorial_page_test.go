@@ -63,7 +63,7 @@ func readPage(text string) (page, error) {
 // is the platform's matter. Spaces at the ends of lines and empty lines around are dropped.
 func mask(text string) []string {
 	for _, volatile := range []struct{ like, by string }{
-		{`\b(\d+h)?(\d+m)?\d+(\.\d+)?(ms|s)\b`, "TIME"},
+		{`\b(\d+h)?(\d+m)?\d+(\.\d+)?(ms| ?s)\b`, "TIME"},
 		{`127\.0\.0\.1:\d+`, "127.0.0.1:PORT"},
 		{`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`, "MOMENT"},
 		{`/auth/cli/[a-z0-9]+`, "/auth/cli/ID"},
