@@ -23,8 +23,10 @@ type Surroundings struct {
 func New(s Surroundings, want reconcile.Desired, is observed.Snapshot, plan reconcile.Plan) Plan {
 	saved := Plan{
 		APIVersion: desired.APIVersion, Kind: Kind, Program: s.Program, Made: s.Made.UTC().Truncate(time.Second),
-		Registry: s.Registry, Sandbox: s.Sandbox, Source: s.Source, StateFile: s.StateFile, Flags: s.Flags,
-		Releases: []Release{},
+		Sandbox: s.Sandbox, Source: s.Source, StateFile: s.StateFile, Flags: s.Flags, Releases: []Release{},
+	}
+	if s.Sandbox == "" { // the port of a rehearsal's registry differs between runs
+		saved.Registry = s.Registry
 	}
 	planned := map[spec.Name]reconcile.Package{}
 	for _, p := range plan.Packages() {
