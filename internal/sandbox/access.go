@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -56,9 +55,6 @@ func (g *registry) accessAfter(to *record, said spec.Access) (spec.Access, error
 // visibility tells those who may read a package whether everybody may.
 func (g *registry) visibility(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
 	p, err := g.visible(r, name)
-	if errors.Is(err, spec.ErrNotFound) {
-		return missing()
-	}
 	if err != nil {
 		return err
 	}
@@ -84,9 +80,6 @@ func (g *registry) changeAccess(rw http.ResponseWriter, r *http.Request, name sp
 		return err
 	}
 	p, err := g.find(name)
-	if errors.Is(err, spec.ErrNotFound) {
-		return missing()
-	}
 	if err != nil {
 		return err
 	}

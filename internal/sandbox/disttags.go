@@ -39,9 +39,6 @@ func (g *registry) distTags(rw http.ResponseWriter, r *http.Request, name spec.N
 		}
 	}
 	p, err := g.find(name)
-	if errors.Is(err, spec.ErrNotFound) {
-		return missing()
-	}
 	if err != nil {
 		return err
 	}

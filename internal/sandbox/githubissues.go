@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"errors"
-	"io/fs"
 	"net/http"
 	"slices"
 	"strconv"
@@ -20,13 +18,7 @@ type Issue struct {
 	Labels []string `json:"labels"`
 }
 
-func (f folder) issues() ([]Issue, error) {
-	var issues []Issue
-	if err := read(f.path(issuesFile), &issues); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	return issues, nil
-}
+func (f folder) issues() ([]Issue, error) { return readList[Issue](f.path(issuesFile)) }
 
 // change alters the issues under the lock, and returns the one that it is about.
 func (f folder) change(alter func([]Issue) ([]Issue, *Issue)) (*Issue, error) {
