@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -79,22 +80,14 @@ func (g *registry) changeAccess(rw http.ResponseWriter, r *http.Request, name sp
 	if err := readJSON(r, &body); err != nil {
 		return err
 	}
-	p, err := g.find(name)
-	if err != nil {
+	if _, err := g.findSettable(name); err != nil {
 		return err
 	}
-	if err := g.settable(p); err != nil {
-		return err
-	}
-	err = g.folder.update(name, func(p *record) error {
+	return g.change(rw, name, func(p *record) error {
 		access, err := g.accessAfter(p, body.Access)
 		p.Access = access
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return sendJSON(rw, http.StatusOK, map[string]bool{"ok": true})
 }
 
 // accessKey is for who takes down the access that a publish sent.
@@ -103,10 +96,7 @@ type accessKey struct{}
 // noteAccess has the record of requests say what access a publish sent.
 func noteAccess(r *http.Request, said spec.Access) {
 	if note, ok := r.Context().Value(accessKey{}).(func(string)); ok {
-		if said == "" {
-			said = "null"
-		}
-		note(string(said))
+		note(cmp.Or(string(said), "null"))
 	}
 }
 

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -86,10 +87,7 @@ func (h *github) listIssues(rw http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	query := r.URL.Query()
-	state, label := query.Get("state"), query.Get("labels")
-	if state == "" {
-		state = "open"
-	}
+	state, label := cmp.Or(query.Get("state"), "open"), query.Get("labels")
 	shown := []any{}
 	for _, issue := range slices.Backward(issues) { // the newest first
 		if (state == "all" || state == issue.State) && (label == "" || slices.Contains(issue.Labels, label)) {

@@ -15,11 +15,8 @@ func (g *registry) trust(rw http.ResponseWriter, r *http.Request, name spec.Name
 	if err != nil {
 		return err
 	}
-	p, err := g.find(name)
+	p, err := g.findSettable(name)
 	if err != nil {
-		return err
-	}
-	if err := g.settable(p); err != nil {
 		return err
 	}
 	lists, adds, removes := isRead(r) && id == "", r.Method == http.MethodPost && id == "", r.Method == http.MethodDelete && id != ""
