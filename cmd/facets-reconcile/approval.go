@@ -148,32 +148,23 @@ func (a *applying) askHuman(ctx context.Context, p proposal) (*saved.Plan, error
 // stale says what has changed, and how to plan again.
 func (a *applying) stale(differences []saved.Difference) error {
 	f := a.approved.Flags
-	again := []string{"facets-reconcile plan --out " + words.Quoted(a.approvedFile)}
-	add := func(flag string, values ...string) {
-		for _, value := range values {
-			if value != "" {
-				again = append(again, flag+words.Quoted(value))
-			}
-		}
+	shape := []flagValue{{" --tag ", f.Tag, ""}}
+	for _, group := range f.Groups {
+		shape = append(shape, flagValue{" --group ", group, ""})
 	}
-	add("--tag ", f.Tag)
-	add("--group ", f.Groups...)
-	add("--package ", f.Packages...)
+	for _, name := range f.Packages {
+		shape = append(shape, flagValue{" --package ", name, ""})
+	}
 	for _, action := range f.Only {
-		add("--only ", string(action))
+		shape = append(shape, flagValue{" --only ", string(action), ""})
 	}
-	add("--dist-tag ", f.DistTag.String())
+	again := "facets-reconcile plan --out " + words.Quoted(a.approvedFile) +
+		spelled(append(shape, flagValue{" --dist-tag ", f.DistTag.String(), ""}))
 	if f.Prune {
-		add("", "--prune")
+		again += " --prune"
 	}
-	if a.file != desired.DefaultFile {
-		add("-f ", a.file)
-	}
-	add("--registry ", a.registry)
-	add("--github-api ", a.githubAPI)
-	add("--sandbox=", a.sandbox.Dir)
 	return &saved.StaleError{
-		Path: a.approvedFile, Made: a.approved.Made, Differences: differences, Again: strings.Join(again, " "),
+		Path: a.approvedFile, Made: a.approved.Made, Differences: differences, Again: again + a.repeated(""),
 	}
 }
 

@@ -23,7 +23,9 @@ func (r remark) name() spec.Name { return r.about }
 // notes writes why changes that were tried did not work out, which claims differ, and what keeps changes back.
 func (d Document) notes(b *strings.Builder, packages []reconcile.Package) {
 	var claims, held, failed []remark
-	hold := func(text string, p reconcile.Package) { held = append(held, remark{text: words.Plain(text), about: p.Name}) }
+	hold := func(text string, p reconcile.Package) {
+		held = append(held, remark{text: words.Plain(text), about: p.Name})
+	}
 	for _, p := range packages {
 		switch c, _ := p.Condition(reconcile.Trusted); {
 		case c.Reason == reconcile.ReasonClaimsDiffer:
@@ -65,7 +67,7 @@ func repeats(changes []reconcile.Change, message string) bool {
 	})
 }
 
-// impersonal puts "it" in the place of the package, so that what befell several in the same way is said once.
+// impersonal replaces the package's name by "it", so that a failure that several packages share is said once.
 func impersonal(message string, p reconcile.Package) string {
 	var pairs []string
 	for _, name := range []string{fmt.Sprintf("%s@%s", p.Name, p.Version), string(p.Name)} {
@@ -76,7 +78,7 @@ func impersonal(message string, p reconcile.Package) string {
 	return strings.NewReplacer(pairs...).Replace(message)
 }
 
-// telling tells whether the message says more than the reason, which stands in the row.
+// telling tells whether the message says more than the reason, which the row shows already.
 func telling(c reconcile.Condition) bool {
 	return slices.Contains([]string{
 		reconcile.ReasonExchangeRefused, reconcile.ReasonOtherPipeline,

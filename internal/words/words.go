@@ -2,7 +2,7 @@
 // characters that steer a terminal, lines that look like our own, or far too much.
 //
 // Whoever prints such text, or makes an error of it, calls this package. It does not know secrets: the caller takes them out,
-// before [Cut] could leave half of one that nobody recognizes. Start reading at [Plain].
+// before [Cut] could leave half of one that nobody recognizes. Start reading at [Plain]; [Quoted] makes a value fit for a shell.
 package words
 
 import (
