@@ -165,7 +165,8 @@ func noFile(header *tar.Header) error {
 	switch header.Typeflag {
 	case tar.TypeLink:
 		return fmt.Errorf("%s is a hard link to %.*q: npm pack makes one of files that are one on disk, and npm leaves it out when it "+
-			"installs; name the directory here, which is packed with whole files, or copy the file before npm pack", name, packlist.MaxPath, header.Linkname)
+			"installs; name the directory here, which is packed with whole files, or copy the file before npm pack",
+			name, packlist.MaxPath, header.Linkname)
 	case tar.TypeSymlink:
 		return fmt.Errorf("%s is a symbolic link to %.*q, which npm leaves out when it installs; put a copy of the file there", name,
 			packlist.MaxPath, header.Linkname)
