@@ -93,7 +93,7 @@ func (f *flags) meantAsFolder(argument string) string {
 	if f.sandbox.Dir != place.DefaultFolder {
 		return ""
 	}
-	return "a folder for the sandbox is given as --sandbox=" + words.Quoted(argument)
+	return fmt.Sprintf("if %s is the folder for the sandbox, give it as --sandbox=%s", argument, words.Quoted(argument))
 }
 
 // oneArgument takes exactly one argument; the complaint says of which kind, with an example.
