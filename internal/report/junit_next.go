@@ -37,6 +37,14 @@ func ofArtifact(f reconcile.Finding) bool {
 	return f.Type == reconcile.ArtifactRefused || f.Type == reconcile.ArtifactWarning
 }
 
+// tagged is the flag for the release of p.
+func tagged(p reconcile.Package) string {
+	if p.Tag == "" {
+		return ""
+	}
+	return "--tag " + p.Tag
+}
+
 // remedy says who makes the change, and by which command.
 func (d Document) remedy(p reconcile.Package, c reconcile.Change) string {
 	if known := step(d.Guide, p, c); known != "" {
@@ -46,8 +54,12 @@ func (d Document) remedy(p reconcile.Package, c reconcile.Change) string {
 	switch {
 	case c.Reason == reconcile.ReasonBlocked:
 		return "Next: appeal to npm's support"
-	case c.Barred():
+	case c.Barred(), c.Action == reconcile.Approve && keptBack(c):
 		return "Next: see to what it waits for"
+	case c.Action == reconcile.Approve:
+		return command("by a human who may publish it, at a terminal", strings.TrimSpace("--only approve "+tagged(p)))
+	case c.Action == reconcile.Reject:
+		return command("by a human who may publish it, at a terminal", "--only reject")
 	case c.Reason == reconcile.ReasonNotPermitted:
 		var b strings.Builder
 		d.permit(&b, []spec.Name{p.Name})
