@@ -21,7 +21,7 @@ build: ## one static binary, ./facets-reconcile
 
 # Those that are skipped are listed at its end. The suites of e2e also install the npm clients that they drive (e2e/clients, by its
 # lock file).
-# RACE=-race-specs has the race detector look at the specs of e2e, too.
+# RACE=-race has the race detector everywhere: in packages without goroutines and in the specs of e2e, too.
 test: ## every test of both modules, the end-to-end suites included
 	go run ./e2e/tests $(RACE) </dev/null
 

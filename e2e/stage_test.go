@@ -229,7 +229,8 @@ func publicationOf(name, version string, tarball []byte) npm.Publication {
 	sum := sha1.Sum(tarball)
 	return npm.Publication{
 		Name: spec.Name(name), Version: spec.Version(version), DistTag: spec.Latest, Access: spec.AccessPublic,
-		Size: int64(len(tarball)), Integrity: spec.NewIntegrity(sha512.Sum512(tarball)), Shasum: hex.EncodeToString(sum[:]),
+		Manifest: map[string]any{"name": name, "version": version},
+		Size:     int64(len(tarball)), Integrity: spec.NewIntegrity(sha512.Sum512(tarball)), Shasum: hex.EncodeToString(sum[:]),
 		Checksum: crc32.Checksum(tarball, crc32.MakeTable(crc32.Castagnoli)),
 		Open:     func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(tarball)), nil },
 	}

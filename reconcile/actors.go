@@ -83,10 +83,12 @@ type Reviewer interface {
 
 // Review is what is known of a staged version after it was read.
 type Review struct {
-	Size     int64  // of the tarball, in bytes
-	Commit   string // from which it was built; "" where its manifest does not say
-	Compared bool   // with the artifact; false where there is none here
-	Needs    Needs  // its dependencies
+	Size int64 // of the tarball, in bytes
+	// Integrity is that of the tarball.
+	Integrity spec.Integrity
+	Commit    string // from which it was built; "" where its manifest does not say
+	Compared  bool   // with the artifact; false where there is none here
+	Needs     Needs  // its dependencies
 }
 
 // Precedents finds out by whose ID tokens a package was published before. It looks at the versions that the dist-tags point at.

@@ -16,6 +16,7 @@ type Desired struct {
 	Placeholder       spec.Version           // what seeds a name
 	Needs             map[spec.Name]Needs    // the dependencies of what is to be published, by its artifact, where that was read
 	Reviews           map[spec.Name]Reviewed // what was found in what is staged, where it was read
+	Sent              map[spec.Name]Sent     // what the run that staged it has sent, by its report, where that is at hand
 	Undeclared        []desired.Undeclared   // public packages that the state file does not name
 	Unscanned         bool                   // not all of the workspace could be read: Undeclared may lack something
 	Accept            []desired.Acceptance   // the findings that do not count

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,16 @@ type Reviewed struct {
 	Err error // wraps ErrDiffers: it has other contents than the artifact
 }
 
+// Sent is what a run has sent for approval.
+type Sent struct {
+	Version   spec.Version   `json:"version"`
+	Integrity spec.Integrity `json:"integrity"`
+	Commit    string         `json:"commit"` // of its git tag; "" where that was not known
+}
+
+// knows tells whether it says which bytes the version has.
+func (s Sent) knows(version spec.Version) bool { return s.Version == version && s.Integrity != "" }
+
 // settleScanned settles a version of a staged release that the registry scans before it can be approved.
 func (d *releaseDiff) settleScanned(p *Package, set func(published, served Status, reason, message string)) {
 	set(False, False, ReasonValidating, "the registry says that it is being scanned, after which a human can approve it")
@@ -28,7 +39,7 @@ func (d *releaseDiff) settleScanned(p *Package, set func(published, served Statu
 func (d *releaseDiff) settleStaged(p *Package, set func(published, served Status, reason, message string)) {
 	id := fmt.Sprintf("%s@%s", p.Name, p.Version)
 	stage := d.is[p.Name].Stage
-	p.Stage = stageOf(stage, d.want.Reviews[p.Name])
+	p.Stage = stageOf(stage, d.want.Reviews[p.Name], d.want.Sent[p.Name])
 	wrong := d.wrongStage(p)
 	if wrong != "" {
 		set(False, False, ReasonConflict, wrong)
@@ -51,13 +62,16 @@ func (d *releaseDiff) settleStaged(p *Package, set func(published, served Status
 
 // wrongStage tells why what is staged is not this release's, or "". Neither bytes nor dist-tag of a staged version can be changed.
 func (d *releaseDiff) wrongStage(p *Package) string {
-	stage, review := d.is[p.Name].Stage, d.want.Reviews[p.Name]
+	stage, review, sent := d.is[p.Name].Stage, d.want.Reviews[p.Name], d.want.Sent[p.Name]
 	switch {
 	case stage == nil:
 		return ""
 	case stage.DistTag != "" && stage.DistTag != d.release.DistTag:
 		return fmt.Sprintf("its approval would move the dist-tag %s instead of %s", stage.DistTag, d.release.DistTag)
-	case review.ID == stage.ID && review.Err != nil:
+	case review.ID != stage.ID:
+	case sent.knows(p.Version) && sent.Integrity != review.Integrity:
+		return "it has other bytes than its pipeline has sent, by the report of that"
+	case !sent.knows(p.Version) && review.Err != nil: // a build on this machine may differ from that of the pipeline
 		return "it is not what this release is: " + review.Err.Error()
 	}
 	return ""
@@ -156,10 +170,11 @@ type StagedVersion struct {
 	Size     int64  `json:"size"`     // of the tarball, in bytes; 0: not read
 	Commit   string `json:"commit"`   // from which it was built
 	Compared bool   `json:"compared"` // with the artifact, and found to be the same
+	Reported bool   `json:"reported"` // by the run that staged it, with these very bytes
 }
 
 // stageOf returns what is known of a staged version; nil where it was not listed.
-func stageOf(s *spec.Stage, r Reviewed) *StagedVersion {
+func stageOf(s *spec.Stage, r Reviewed, sent Sent) *StagedVersion {
 	if s == nil {
 		return nil
 	}
@@ -169,6 +184,9 @@ func stageOf(s *spec.Stage, r Reviewed) *StagedVersion {
 	}
 	if r.ID == s.ID {
 		v.Size, v.Commit, v.Compared = r.Size, r.Commit, r.Compared && r.Err == nil
+		if v.Reported = sent.knows(s.Version) && sent.Integrity == r.Integrity; v.Reported {
+			v.Commit = cmp.Or(v.Commit, sent.Commit)
+		}
 	}
 	return v
 }

@@ -169,3 +169,38 @@ func TestAStagedReleaseIsApprovedAsAWhole(t *testing.T) {
 		})
 	}
 }
+
+func TestWhatIsStagedIsComparedWithWhatWasSent(t *testing.T) {
+	differs := fmt.Errorf("index.js: %w", reconcile.ErrDiffers)
+	for name, c := range map[string]struct {
+		sent     reconcile.Sent
+		reviewed reconcile.Reviewed
+		reported bool
+		wrong    string
+	}{
+		"the same":                          {reconcile.Sent{Version: "1.0.0", Integrity: "a"}, reconcile.Reviewed{Review: reconcile.Review{Integrity: "a"}}, true, ""},
+		"the same, another build here":      {reconcile.Sent{Version: "1.0.0", Integrity: "a"}, reconcile.Reviewed{Review: reconcile.Review{Integrity: "a"}, Err: differs}, true, ""},
+		"others":                            {reconcile.Sent{Version: "1.0.0", Integrity: "b"}, reconcile.Reviewed{Review: reconcile.Review{Integrity: "a"}}, false, "other bytes than its pipeline"},
+		"of another version":                {reconcile.Sent{Version: "0.9.0", Integrity: "b"}, reconcile.Reviewed{Review: reconcile.Review{Integrity: "a"}}, false, ""},
+		"nothing is known of what was sent": {reconcile.Sent{}, reconcile.Reviewed{Review: reconcile.Review{Integrity: "a"}, Err: differs}, false, "not what this release is"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			c.sent.Commit, c.reviewed.ID = "c0ffee", "id-of-cli-linux"
+			release := cli()
+			release.Staged = true
+			plan := reconcile.Diff(reconcile.Desired{Releases: []desired.Release{release}, Placeholder: "0.0.1",
+				Reviews: map[spec.Name]reconcile.Reviewed{"cli-linux": c.reviewed}, Sent: map[spec.Name]reconcile.Sent{"cli-linux": c.sent}},
+				observed.Snapshot{"cli": is("cli", held()), "cli-linux": is("cli-linux", held()), "cli-mac": is("cli-mac", held())}, reconcile.Policy{})
+			p := plan.Packages()[1]
+			g.Expect(p.Stage.Reported).To(Equal(c.reported))
+			g.Expect(p.Stage.Commit == "c0ffee").To(Equal(c.reported))
+			staged, _ := p.Condition(reconcile.Staged)
+			if c.wrong == "" {
+				g.Expect(staged.Status).To(Equal(reconcile.True))
+			} else {
+				g.Expect(staged).To(And(HaveField("Status", reconcile.False), HaveField("Message", ContainSubstring(c.wrong))))
+			}
+		})
+	}
+}

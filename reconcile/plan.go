@@ -36,6 +36,7 @@ type Package struct {
 	DistTags   map[spec.DistTag]spec.Version `json:"distTags"`
 	Conditions []Condition                   `json:"conditions"`
 	Changes    []Change                      `json:"changes"`
+	Sent       *Sent                         `json:"sent,omitempty"`  // in a result: what this run sent for approval
 	Stage      *StagedVersion                `json:"stage,omitempty"` // where the version waits for approval, and this run may list it
 
 	declared    desired.Package

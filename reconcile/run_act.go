@@ -43,6 +43,10 @@ func (r *run) actionable(p Package, c Change) bool {
 	if c.Blocked() || !r.world.can(c.Action) || !r.policy.makes(c.Action) || !progress.lastAttempt(c.Action).repeatable(now) {
 		return false
 	}
+	if stage := r.snapshot[p.Name].Stage; c.Action == Approve && r.world.Reviewer != nil && stage != nil &&
+		r.want.Reviews[p.Name].ID != stage.ID { // it came after the review
+		return false
+	}
 	if c.Action == p.upload() || c.Action == Approve {
 		return progress.release.mayPublish(now)
 	}

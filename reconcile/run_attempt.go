@@ -31,8 +31,9 @@ const (
 //	outcome       by which answer                               tried again in this run       waited for
 //	none          not tried, or only interrupted                yes                           by others (run_wait.go)
 //	done          taken; or it is there already                 no                            until it is served, or for lag until it shows
-//	doubted       neither yes nor no                            after a race, up to maxTries  for doubt, until it shows
+//	doubted       neither yes nor no; what was staged is gone   after a race, up to maxTries  for doubt, until it shows
 //	failed        nothing was sent, or "later", up to maxTries  after the time that it names  until then
+//	failed        of an approval: its scan has not ended        up to maxScanTries            until then
 //	failed        every other error; a burnt number             no                            no: its release is given up
 //	failed        its artifact, or its permission (preflight)   no                            no: the same
 //	refused       a human has to do it, by verdicts             no                            no

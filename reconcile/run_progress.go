@@ -53,6 +53,7 @@ type packageProgress struct {
 	attempts map[Action]attempt
 	needs    Needs     // what its artifact needs
 	review   Reviewed  // of what is staged
+	missed   string    // the ID of what was listed as staged, and was gone when it was to be read
 	findings []Finding // what is wrong with its artifact
 }
 
@@ -110,6 +111,16 @@ func (p *packageProgress) setReview(review Reviewed, needs Needs) {
 	if p.review = review; len(needs) > 0 {
 		p.needs = needs
 	}
+}
+
+// miss keeps that a staged version was gone when it was to be read. It tells whether that is new: where the registry lists one again that it
+// does not give, to look once more is of no use.
+func (p *packageProgress) miss(id string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fresh := p.missed != id
+	p.missed = id
+	return fresh
 }
 
 // recordObservation records what an observation shows that began at the given time.

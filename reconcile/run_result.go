@@ -45,6 +45,7 @@ func (r *run) result(ctx context.Context, plan Plan) Result {
 			held := state == observed.Staged || state == observed.Validating
 			if staged := progress.lastAttempt(Stage); staged.ours() || staged.doubted() && held {
 				result.StagedNow = append(result.StagedNow, id)
+				p.Sent = &Sent{Version: p.Version, Integrity: staged.integrity, Commit: p.release.Commit}
 			}
 			result.Findings = slices.Concat(result.Findings, r.closingFindings(*p, result.Findings), progress.findings)
 			err := progress.release.preflight
@@ -130,7 +131,7 @@ func (r *run) inPlace(p Package, k Kind) bool {
 	case Stage:
 		return state == observed.Served || state.Coming() || held
 	case Reject:
-		return !held
+		return !held && state != observed.Served && !state.Coming()
 	}
 	return p.is(k.Shown(), True)
 }

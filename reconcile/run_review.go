@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -11,7 +12,8 @@ import (
 )
 
 // review reads what is staged before any of it is approved: that it is what the artifacts are, where these are here, and what it needs. It
-// returns the plan that follows from that. What could not be read stops its release, as an approval cannot be taken back.
+// returns the plan that follows from that. What could not be read stops its release, as an approval cannot be taken back. What is gone by then,
+// as somebody else has approved or rejected it, is looked for once more.
 func (r *run) review(ctx context.Context, plan Plan) Plan {
 	if r.world.Reviewer == nil || ctx.Err() != nil {
 		return plan
@@ -24,9 +26,14 @@ func (r *run) review(ctx context.Context, plan Plan) Plan {
 	if len(unread) == 0 {
 		return plan
 	}
+	var gone atomic.Bool
 	r.checkReleases(ctx, unread, func(p Package) error {
 		stage := r.snapshot[p.Name].Stage
 		review, err := r.world.Reviewer.Review(ctx, r.publication(p), *stage)
+		if errors.Is(err, spec.ErrNotFound) && r.progress(p.Name).miss(stage.ID) {
+			gone.Store(true)
+			return nil
+		}
 		if err != nil && !errors.Is(err, ErrDiffers) {
 			if c, _ := p.change(Approve); !interrupted(ctx, err) {
 				r.progress(p.Name).recordAttempt(failedAttempt(c, err, r.world.Clock.Now()))
@@ -40,6 +47,11 @@ func (r *run) review(ctx context.Context, plan Plan) Plan {
 	r.want.Reviews = map[spec.Name]Reviewed{}
 	for name, progress := range r.packages {
 		r.want.Reviews[name] = progress.review
+	}
+	if gone.Load() {
+		if next, err := r.observe(ctx); err == nil {
+			return r.review(ctx, next)
+		}
 	}
 	return r.movedBack(Diff(r.want, r.snapshot, r.policy))
 }

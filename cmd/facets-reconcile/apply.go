@@ -25,6 +25,7 @@ type applying struct {
 	auth    string
 	shard   string
 	verify  bool
+	against []string // reports of the runs that staged what is to be approved
 
 	approved     *saved.Plan // that was loaded from approvedFile; nil: the plan is made as it goes
 	approvedFile string
@@ -58,6 +59,8 @@ func newApply(io streams) *cobra.Command {
 	f.StringVar(&a.auth, "auth", "auto", "auto, oidc (ID token only) or token (publish with the session's token)")
 	f.StringVar(&a.shard, "shard", "", "this node's part of the packages: I/N, counted from 0, or circleci for a job with parallelism")
 	f.BoolVar(&a.verify, "verify", false, "compare versions that are there already with the artifacts")
+	f.StringArrayVar(&a.against, "against", nil,
+		"approve only what the run that staged it has sent, by its result in `FILE` (-o json or --report json=FILE; repeatable)")
 	return c
 }
 
@@ -85,6 +88,9 @@ func (a *applying) run(ctx context.Context, args []string) (err error) {
 	}
 	defer func() { err = errors.Join(err, where.Close()) }()
 	if ask.shard, err = parseShard(a.shard, want); err != nil {
+		return err
+	}
+	if want.Sent, err = sentBy(a.against, want); err != nil {
 		return err
 	}
 	connection, err := where.Connect(place.Connecting{
@@ -121,7 +127,7 @@ func (a *applying) credentials(ctx context.Context, c *place.Connection, want re
 // guide says in addition what was asked for, and how.
 func (a *applying) guide(p *place.Place, want reconcile.Desired) report.Guide {
 	g := a.flags.guide(p, want, a.auth)
-	g.Staged = a.restaged()
+	g.Staged, g.DistTag = a.restaged(), a.retagged()
 	g.Seeding, g.OTP = slices.Equal(a.only, []string{string(reconcile.Seed)}), a.otp != ""
 	return g
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
 	"github.com/agent-facets/facets-reconcile/internal/saved"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -21,19 +22,13 @@ func (a *applying) load(path string, choice place.Choice) error {
 	}
 	plan, err := saved.Read(path)
 	if err != nil {
-		if a.sandbox.Dir == place.DefaultFolder {
-			err = fmt.Errorf("%w\nif %s is the folder for the sandbox, give it as --sandbox=%s", err, path, quoted(path))
+		if hint := a.meantAsFolder(path); hint != "" {
+			err = fmt.Errorf("%w\n%s", err, hint)
 		}
 		return err
 	}
-	switch folder := choice.Folder; {
-	case plan.Sandbox != "" && folder != plan.Sandbox:
-		return fmt.Errorf("%s is the plan of a rehearsal: apply it with --sandbox=%s", path, quoted(plan.Sandbox))
-	case plan.Sandbox == "" && folder != "":
-		return fmt.Errorf("%s is no plan of a rehearsal: leave --sandbox out, or plan with it", path)
-	case choice.Job.Tag != "" && choice.Job.Tag != plan.Flags.Tag:
-		return fmt.Errorf("%s was not made for the tag of this job, %s: apply it in the pipeline that it was made in, or plan again",
-			path, choice.Job.Tag)
+	if err := plan.Fits(choice.Folder, choice.Job.Tag); err != nil {
+		return fmt.Errorf("%s %w", path, err)
 	}
 	if !a.set.Changed("file") {
 		a.file = plan.StateFile.Path
@@ -153,52 +148,39 @@ func (a *applying) askHuman(ctx context.Context, p proposal) (*saved.Plan, error
 // stale says what has changed, and how to plan again.
 func (a *applying) stale(differences []saved.Difference) error {
 	f := a.approved.Flags
-	again := []string{"facets-reconcile plan --out " + quoted(a.approvedFile)}
-	add := func(flag string, values ...string) {
-		for _, value := range values {
-			if value != "" {
-				again = append(again, flag+quoted(value))
-			}
-		}
+	shape := []flagValue{{" --tag ", f.Tag, ""}}
+	for _, group := range f.Groups {
+		shape = append(shape, flagValue{" --group ", group, ""})
 	}
-	add("--tag ", f.Tag)
-	add("--group ", f.Groups...)
-	add("--package ", f.Packages...)
+	for _, name := range f.Packages {
+		shape = append(shape, flagValue{" --package ", name, ""})
+	}
 	for _, action := range f.Only {
-		add("--only ", string(action))
+		shape = append(shape, flagValue{" --only ", string(action), ""})
 	}
-	add("--dist-tag ", f.DistTag.String())
+	again := "facets-reconcile plan --out " + words.Quoted(a.approvedFile) +
+		spelled(append(shape, flagValue{" --dist-tag ", f.DistTag.String(), ""}))
 	if f.Staged {
-		add("", "--staged")
+		again += " --staged"
 	}
 	if f.Prune {
-		add("", "--prune")
+		again += " --prune"
 	}
-	if a.file != desired.DefaultFile {
-		add("-f ", a.file)
-	}
-	add("--registry ", a.registry)
-	add("--github-api ", a.githubAPI)
-	add("--sandbox=", a.sandbox.Dir)
 	return &saved.StaleError{
-		Path: a.approvedFile, Made: a.approved.Made, Differences: differences, Again: strings.Join(again, " "),
+		Path: a.approvedFile, Made: a.approved.Made, Differences: differences, Again: again + a.repeated(""),
 	}
 }
 
-// surroundings are what a plan rests on besides what was read. The port of a rehearsal's registry differs between runs, its folder does
-// not.
+// surroundings are what a plan rests on besides what was read.
 func surroundings(c place.Choice, p *place.Place, ask asked, token bool) saved.Surroundings {
-	around := saved.Surroundings{
-		Program: buildVersion(), Source: p.Source(), Made: p.Clock.Now(), StateFile: stateFile(p.Project), Sandbox: c.Folder,
+	return saved.Surroundings{
+		Program: buildVersion(), Source: p.Source(), Made: p.Clock.Now(), StateFile: stateFile(p.Project),
+		Registry: p.Registry.String(), Sandbox: c.Folder,
 		Flags: saved.Flags{
 			Tag: p.Tag, Groups: ask.groups, Packages: ask.packages, Only: ask.actions, DistTag: ask.distTag,
 			Staged: ask.staged, Prune: ask.prune, Token: token,
 		},
 	}
-	if around.Sandbox == "" {
-		around.Registry = p.Registry.String()
-	}
-	return around
 }
 
 // stateFile is the state file as it was read: a later look may find another.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
@@ -24,8 +26,24 @@ func (f *flags) choose(everything bool) (place.Choice, error) {
 	if err != nil {
 		return place.Choice{}, err
 	}
-	if f.sandbox.Dir == "" {
-		return place.Real(o), nil
+	if f.set.Changed("sandbox") {
+		return f.rehearsal(o)
+	}
+	f.ofSandbox.VisitAll(func(flag *pflag.Flag) {
+		if flag.Changed {
+			err = errors.Join(err, fmt.Errorf("--%s is the sandbox's: add --sandbox, or leave it out", flag.Name))
+		}
+	})
+	return place.Real(o), err
+}
+
+// rehearsal refuses the flags of the real world: a rehearsal must not become the real thing by a slip.
+func (f *flags) rehearsal(o place.Options) (place.Choice, error) {
+	switch {
+	case f.sandbox.Dir == "":
+		return place.Choice{}, errors.New("--sandbox= names no folder; leave the = out for " + place.DefaultFolder)
+	case f.registry != "" || f.githubAPI != "":
+		return place.Choice{}, errors.New("--sandbox brings its own registry and GitHub: leave --registry and --github-api out, or --sandbox")
 	}
 	return place.Rehearsal(o, f.sandbox)
 }

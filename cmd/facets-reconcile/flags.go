@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // flags are those that the commands have in common.
@@ -30,6 +32,7 @@ type flags struct {
 	sandbox                        place.Sandbox
 	concurrency                    int
 	set                            *pflag.FlagSet
+	ofSandbox                      *pflag.FlagSet // those of set that say how the sandbox behaves
 }
 
 func (f *flags) bind(set *pflag.FlagSet) {
@@ -47,50 +50,33 @@ func (f *flags) bind(set *pflag.FlagSet) {
 	set.IntVar(&f.concurrency, "concurrency", defaultConcurrency, "requests under way at once")
 	set.StringVar(&f.sandbox.Dir, "sandbox", "", "rehearse against an embedded npm, GitHub and CircleCI, kept in `DIR`")
 	set.Lookup("sandbox").NoOptDefVal = place.DefaultFolder
+	f.ofSandbox = pflag.NewFlagSet("", pflag.ContinueOnError)
+	f.bindSandbox(f.ofSandbox)
+	set.AddFlagSet(f.ofSandbox)
+}
+
+// bindSandbox binds how the sandbox behaves.
+func (f *flags) bindSandbox(set *pflag.FlagSet) {
 	set.StringVar(&f.sandbox.ScanDelay, "scan-delay", defaultScanDelay, "how long the sandbox scans a version; A..B differs by package")
 	set.StringVar(&f.sandbox.ApprovalDelay, "approval-delay", defaultApprovalDelay,
 		"how long the sandbox takes to serve a version that was approved; A..B differs by package")
-	f.bindFault(set)
-	f.bindAnswers(set)
-}
-
-// bindAnswers binds what nobody knows of npm for certain, so that a rehearsal can be held under either answer.
-func (f *flags) bindAnswers(set *pflag.FlagSet) {
-	set.BoolVar(&f.sandbox.NoStatus, "no-status", false, "the sandbox refuses to tell the status of versions, as npm may")
-	set.BoolVar(&f.sandbox.OIDCDistTags, "oidc-dist-tags", false, "the sandbox lets a pipeline move dist-tags, which npm was seen to refuse")
-}
-
-func (f *flags) bindFault(set *pflag.FlagSet) {
 	set.StringArrayVar(&f.sandbox.Faults, "fault", nil,
 		"break requests to the sandbox, as `KIND`[,on=…,of=…,times=N] (repeatable; see sandbox --help)")
+	// What nobody knows of npm for certain: a rehearsal can be held under either answer.
+	set.BoolVar(&f.sandbox.NoStatus, "no-status", false, "the sandbox refuses to tell the status of versions, as npm may")
+	set.BoolVar(&f.sandbox.OIDCDistTags, "oidc-dist-tags", false, "the sandbox lets a pipeline move dist-tags, which npm was seen to refuse")
 }
 
 func (f *flags) bindFile(set *pflag.FlagSet) {
 	set.StringVarP(&f.file, "file", "f", desired.DefaultFile, "the state file")
 }
 
-// check refuses flags that do not go together: a rehearsal must not become the real thing by a slip.
+// check refuses flags that no command can run with.
 func (f *flags) check() error {
 	if _, err := report.ParseFormat(f.output); err != nil {
 		return err
 	}
-	rehearsing := f.set.Changed("sandbox")
-	switch {
-	case rehearsing && f.sandbox.Dir == "":
-		return errors.New("--sandbox= names no folder; leave the = out for " + place.DefaultFolder)
-	case rehearsing && (f.registry != "" || f.githubAPI != ""):
-		return errors.New("--sandbox brings its own registry and GitHub: leave --registry and --github-api out, or --sandbox")
-	case !rehearsing && f.set.Changed("scan-delay"):
-		return errors.New("--scan-delay is the sandbox's: add --sandbox, or leave it out")
-	case !rehearsing && f.set.Changed("approval-delay"):
-		return errors.New("--approval-delay is the sandbox's: add --sandbox, or leave it out")
-	case !rehearsing && f.sandbox.NoStatus:
-		return errors.New("--no-status is the sandbox's: add --sandbox, or leave it out")
-	case !rehearsing && f.sandbox.OIDCDistTags:
-		return errors.New("--oidc-dist-tags is the sandbox's: add --sandbox, or leave it out")
-	case !rehearsing && len(f.sandbox.Faults) > 0:
-		return errors.New("--fault breaks the sandbox: add --sandbox, or leave it out")
-	case f.concurrency < 1:
+	if f.concurrency < 1 {
 		return fmt.Errorf("--concurrency %d: at least one request has to be under way", f.concurrency)
 	}
 	return f.notify.open(f.io.err)
@@ -98,13 +84,18 @@ func (f *flags) check() error {
 
 // noArguments takes none, and knows what one is most likely meant to be.
 func (f *flags) noArguments(_ *cobra.Command, args []string) error {
-	switch {
-	case len(args) == 0:
+	if len(args) == 0 {
 		return nil
-	case f.sandbox.Dir != "":
-		return fmt.Errorf("%q is not understood; a folder for the sandbox is given as --sandbox=%s", args[0], quoted(args[0]))
 	}
-	return fmt.Errorf("%q is not understood; see --help", args[0])
+	return fmt.Errorf("%q is not understood; %s", args[0], cmp.Or(f.meantAsFolder(args[0]), "see --help"))
+}
+
+// meantAsFolder is what to say of an argument that --sandbox has not taken for its folder; "": it was not the last flag.
+func (f *flags) meantAsFolder(argument string) string {
+	if f.sandbox.Dir != place.DefaultFolder {
+		return ""
+	}
+	return fmt.Sprintf("if %s is the folder for the sandbox, give it as --sandbox=%s", argument, words.Quoted(argument))
 }
 
 // oneArgument takes exactly one argument; the complaint says of which kind, with an example.

@@ -18,6 +18,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/wholefile"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // initializing are the flags of init.
@@ -148,7 +149,7 @@ func (i *initializing) tell(draft initial.Draft, toFile bool) error {
 	if toFile {
 		flag := ""
 		if i.file != desired.DefaultFile {
-			flag = " -f " + quoted(i.file)
+			flag = " -f " + words.Quoted(i.file)
 		}
 		fmt.Fprintf(&text, "next: read it, then facets-reconcile validate%[1]s, then facets-reconcile plan%[1]s\n", flag)
 	}

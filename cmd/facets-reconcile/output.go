@@ -8,6 +8,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -17,7 +18,7 @@ func (f *flags) guide(p *place.Place, want reconcile.Desired, auth string) repor
 		TrustedPublishers: want.TrustedPublishers, AccessPage: p.AccessPage, Sandbox: p.BothRoles, Flags: f.repeated(auth),
 	}
 	if f.registry != "" { // npm would log in elsewhere
-		g.Login = " --registry " + quoted(f.registry)
+		g.Login = " --registry " + words.Quoted(f.registry)
 	}
 	return g
 }
@@ -46,7 +47,7 @@ type flagValue struct{ name, value, usual string }
 func spelled(flags []flagValue) (text string) {
 	for _, flag := range flags {
 		if flag.value != flag.usual {
-			text += flag.name + quoted(flag.value)
+			text += flag.name + words.Quoted(flag.value)
 		}
 	}
 	return text

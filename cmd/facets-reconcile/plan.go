@@ -85,7 +85,7 @@ func (p *planning) run(ctx context.Context) (err error) {
 		}
 	}
 	guide := p.guide(where, want, "")
-	guide.Staged = p.restaged()
+	guide.Staged, guide.DistTag = p.restaged(), p.retagged()
 	return p.write(report.NewPlan(plan, where.Registry.String(), where.Source(), p.code(plan), guide), where.Clock.Now())
 }
 

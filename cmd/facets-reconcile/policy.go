@@ -37,6 +37,11 @@ func (a *askFlags) restaged() string {
 	return ""
 }
 
+// retagged is the flag as a further command needs it to publish or to approve the same.
+func (a *askFlags) retagged() string {
+	return spelled([]flagValue{{" --dist-tag ", a.distTag, ""}})
+}
+
 // asked is what a run is asked to do, and what for.
 type asked struct {
 	actions  []reconcile.Action // empty: all

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // shellWords are what a shell makes of a part of a command line.
@@ -20,10 +22,10 @@ func shellWords(t *testing.T, text string) []string {
 
 func TestAShellTakesWhatIsQuotedForOneWord(t *testing.T) {
 	for _, plain := range []string{".facets-sandbox", "/tmp/a_b/état.yaml", "https://registry.example.test:8080/npm/", "@demo/core@1.0.0-rc.1+2"} {
-		NewWithT(t).Expect(quoted(plain)).To(Equal(plain))
+		NewWithT(t).Expect(words.Quoted(plain)).To(Equal(plain))
 	}
 	for _, special := range []string{"", "my box", "it's", "''", "~/box", "$HOME", "`id`", "a;b", "a\nb", "a=b", "*", "#1", `\`, `"`, "{a,b}"} {
-		NewWithT(t).Expect(shellWords(t, quoted(special))).To(Equal([]string{special}))
+		NewWithT(t).Expect(shellWords(t, words.Quoted(special))).To(Equal([]string{special}))
 	}
 }
 

@@ -81,7 +81,7 @@ func (r reportFiles) write(d report.Document, made time.Time) error {
 		var text bytes.Buffer
 		err := file.compose(&text, d, made)
 		if err == nil {
-			err = replace(file.path, text.Bytes())
+			err = wholefile.WriteWithFolders(file.path, text.Bytes(), 0o644)
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("--report %s=%s was not written: %w", file.kind, file.path, err))
@@ -98,12 +98,4 @@ func (r reportFile) compose(w io.Writer, d report.Document, made time.Time) erro
 		return d.HTML(w, made)
 	}
 	return d.Write(w, report.Format(r.kind), false)
-}
-
-// replace writes a file whole, and the folders that it is in.
-func replace(path string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // G301: reports are there to be read
-		return err
-	}
-	return wholefile.Write(path, data, 0o644)
 }

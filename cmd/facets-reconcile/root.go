@@ -28,8 +28,7 @@ func newRoot(std streams) *cobra.Command {
 	root.SetOut(std.out)
 	root.SetErr(std.err)
 	root.AddCommand(newPlan(std), newApply(std), newWait(std), newDiff(std), newDoctor(std), newValidate(std), newSandbox(std), newVersion())
-	root.AddCommand(newDrift(std))
-	root.AddCommand(newInit(std), newSchema(std), newMan(std))
+	root.AddCommand(newDrift(std), newInit(std), newSchema(std), newMan(std))
 	completeFlags(root)
 	return root
 }

@@ -49,11 +49,7 @@ func newSandbox(io streams) *cobra.Command {
 	f.bindFile(c.PersistentFlags())
 	c.PersistentFlags().StringVar(&f.sandbox.Dir, "dir", place.DefaultFolder, "where the sandbox is kept")
 	c.Flags().StringVar(&address, "addr", "127.0.0.1:4873", "loopback address to serve on; port 0 takes any")
-	c.Flags().StringVar(&f.sandbox.ScanDelay, "scan-delay", defaultScanDelay, "how long a version is scanned; A..B differs by package")
-	c.Flags().StringVar(&f.sandbox.ApprovalDelay, "approval-delay", defaultApprovalDelay,
-		"how long it takes to serve a version that was approved; A..B differs by package")
-	f.bindFault(c.Flags())
-	f.bindAnswers(c.Flags())
+	f.bindSandbox(c.Flags())
 	c.AddCommand(newSandboxTag(f), newSandboxDelete(f), newSandboxBlock(f), newSandboxReset(f))
 	return c
 }
@@ -67,7 +63,7 @@ func faultHelp() string {
 	}
 	text.WriteString(`
   on=OPERATION[+…]  what is broken, if not the usual: tags, manifest, packument, tarball, publish, tag, exchange,
-                    trust, status, login, other
+                    trust, status, login, stage, stages, stage-tarball, approve, reject, other
   of=PATTERN        packages: of=@demo/*; with a further @ also versions: of=@demo/*@1.*
   after=N           so many requests pass first
   times=N           so many are broken (default: all)

@@ -31,7 +31,7 @@ func (r Reviewer) Review(ctx context.Context, what reconcile.Publication, s spec
 		return review, err
 	}
 	defer func() { err = errors.Join(err, staged.Close()) }()
-	review.Size = staged.Size
+	review.Size, review.Integrity = staged.Size, staged.Integrity
 	listing, err := staged.List(ctx)
 	if err != nil {
 		return review, fmt.Errorf("reading the staged tarball of %s@%s: %w", s.Name, s.Version, err)

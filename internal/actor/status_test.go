@@ -1,7 +1,10 @@
 package actor_test
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +41,27 @@ func TestStatusesAreAskedForWithWhatIsAtHand(t *testing.T) {
 	g.Expect(statuses.Status(t.Context(), "@s/p", "0.0.1")).To(Equal(spec.StatusBlocked))
 	g.Expect(s.npm.Remove("@s/p", "0.0.1")).To(Succeed())
 	g.Expect(statuses.Status(t.Context(), "@s/p", "0.0.1")).To(Equal(spec.StatusDeleted))
+}
+
+func TestWhatWasStagedAndIsRejectedIsNotThereAnyMore(t *testing.T) {
+	g := NewWithT(t)
+	answers := []string{`{"status":"staged"}`, "", `{"status":"validating"}`, ""}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		answer := answers[0]
+		if answers = answers[1:]; answer == "" {
+			w.WriteHeader(http.StatusNotFound)
+			answer = `"Not Found"`
+		}
+		_, _ = io.WriteString(w, answer)
+	}))
+	t.Cleanup(server.Close)
+	address, err := url.Parse(server.URL)
+	g.Expect(err).NotTo(HaveOccurred())
+	session := spec.NewSecret("npm_session")
+	statuses := &actor.Statuses{Registry: clientOf(t, address, session), Session: session}
+	for _, want := range []spec.Status{spec.StatusStaged, "", spec.StatusValidating, spec.StatusValidating} {
+		g.Expect(statuses.Status(t.Context(), "@s/p", "1.0.0")).To(Equal(want))
+	}
 }
 
 func TestASessionThatIsRefusedAsksNoMore(t *testing.T) {

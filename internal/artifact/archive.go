@@ -2,16 +2,19 @@ package artifact
 
 import (
 	"archive/tar"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact/inflate"
 	"github.com/agent-facets/facets-reconcile/internal/artifact/native"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/packlist"
 	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
 
@@ -151,21 +154,22 @@ func (r *archive) place(header *tar.Header) (string, error) {
 		return "", noFile(header)
 	}
 	if isSparse(header) { // it may claim any size, and npm's installers unpack it differently from tar
-		return "", fmt.Errorf("%.*q is a sparse file; make it again with npm pack", maxPath, header.Name)
+		return "", fmt.Errorf("%.*q is a sparse file; make it again with npm pack", packlist.MaxPath, header.Name)
 	}
 	return r.below(header.Name)
 }
 
 // noFile returns the error for an entry that npm leaves out when it installs the package. Each kind needs another advice.
 func noFile(header *tar.Header) error {
-	name := fmt.Sprintf("%.*q", maxPath, header.Name)
+	name := fmt.Sprintf("%.*q", packlist.MaxPath, header.Name)
 	switch header.Typeflag {
 	case tar.TypeLink:
 		return fmt.Errorf("%s is a hard link to %.*q: npm pack makes one of files that are one on disk, and npm leaves it out when it "+
-			"installs; name the directory here, which is packed with whole files, or copy the file before npm pack", name, maxPath, header.Linkname)
+			"installs; name the directory here, which is packed with whole files, or copy the file before npm pack",
+			name, packlist.MaxPath, header.Linkname)
 	case tar.TypeSymlink:
 		return fmt.Errorf("%s is a symbolic link to %.*q, which npm leaves out when it installs; put a copy of the file there", name,
-			maxPath, header.Linkname)
+			packlist.MaxPath, header.Linkname)
 	case tar.TypeFifo:
 		return fmt.Errorf("%s is a pipe, which npm leaves out when it installs; leave it out of the .tgz", name)
 	case tar.TypeChar, tar.TypeBlock:
@@ -175,12 +179,7 @@ func noFile(header *tar.Header) error {
 }
 
 func isSparse(header *tar.Header) bool {
-	for key := range header.PAXRecords {
-		if strings.HasPrefix(key, "GNU.sparse.") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(sortedKeys(header.PAXRecords), func(key string) bool { return strings.HasPrefix(key, "GNU.sparse.") })
 }
 
 // below checks a path and returns it below the archive's one folder, as npm unpacks it: its first part is dropped.
@@ -201,22 +200,20 @@ func (r *archive) below(name string) (string, error) {
 // inside checks that a path, be it of a file or a folder, stays in the archive's one folder.
 func (r *archive) inside(name string) (string, error) {
 	if strings.HasPrefix(name, "/") {
-		return "", fmt.Errorf("the path %.*q is absolute", maxPath, name)
+		return "", fmt.Errorf("the path %.*q is absolute", packlist.MaxPath, name)
 	}
 	for part := range strings.SplitSeq(name, "/") {
 		if part == ".." {
-			return "", fmt.Errorf("the path %.*q leads outside of the package", maxPath, name)
+			return "", fmt.Errorf("the path %.*q leads outside of the package", packlist.MaxPath, name)
 		}
 	}
 	top, below, found := strings.Cut(name, "/")
 	if !found {
-		return "", fmt.Errorf("%.*q stands beside the package's folder, where npm would not unpack it", maxPath, name)
+		return "", fmt.Errorf("%.*q stands beside the package's folder, where npm would not unpack it", packlist.MaxPath, name)
 	}
-	if r.top == "" {
-		r.top = top
-	}
+	r.top = cmp.Or(r.top, top)
 	if top != r.top {
 		return "", fmt.Errorf("it holds two folders, %q and %q, where a package has one", r.top, top)
 	}
-	return below, checkPath(below)
+	return below, packlist.CheckPath(below)
 }

@@ -81,12 +81,7 @@ func (a *Artifact) Files() []string {
 
 // Has tells whether there is a file at a path of the package.
 func (a *Artifact) Has(path string) bool {
-	for _, f := range a.files {
-		if f.Path == path {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(a.files, func(f File) bool { return f.Path == path })
 }
 
 // wrong returns an error about the artifact. The format says what it is, what was wanted, and what to do.

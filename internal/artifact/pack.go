@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/agent-facets/facets-reconcile/internal/artifact/manifest"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
@@ -97,6 +98,14 @@ func (a *Artifact) Pack(ctx context.Context, o PackOptions) (*Tarball, error) {
 	t.Size, t.Integrity, t.Shasum, t.Checksum = sum.size, sum.integrity, sum.shasum, sum.checksum
 	t.Manifest = a.manifest(pkg, o.GitHead)
 	return t, nil
+}
+
+// manifest is the document that npm would publish for the artifact with this package.json.
+func (a *Artifact) manifest(pkg *packagejson.Package, gitHead string) map[string]any {
+	return manifest.Normalize(pkg.Document, manifest.Facts{
+		Name: pkg.Name.String(), Version: pkg.Version.String(), Bin: pkg.Bin, Files: a.Files(),
+		Readme: a.shown.readme, Authors: a.shown.authors, GitHead: gitHead, Packed: a.packed,
+	})
 }
 
 func (a *Artifact) packDirectory(ctx context.Context, o PackOptions, pkg *packagejson.Package) (*spool, digest, error) {

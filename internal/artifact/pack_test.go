@@ -3,10 +3,14 @@ package artifact_test
 import (
 	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/sha1"
 	"crypto/sha512"
 	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -200,4 +204,34 @@ func TestSameContents(t *testing.T) {
 		"b, of 1 and 1 bytes; c is only in the second tarball; d is only in the second tarball; and 2 more"))
 	g.Expect(artifact.SameContents(read(base),
 		strings.NewReader("text"))).To(MatchError(ContainSubstring("second tarball")))
+}
+
+// entries lists what a tarball says of its files, one a line, in its order.
+func entries(t *testing.T, tarball []byte) string {
+	t.Helper()
+	g := NewWithT(t)
+	unzipped, err := gzip.NewReader(bytes.NewReader(tarball))
+	g.Expect(err).NotTo(HaveOccurred())
+	var found strings.Builder
+	for r := tar.NewReader(unzipped); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return found.String()
+		}
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(h.Typeflag).To(Equal(byte(tar.TypeReg)))
+		_, _ = fmt.Fprintf(&found, "%04o %d %d:%d%s%s %d %s\n", h.Mode, h.Size, h.Uid, h.Gid, h.Uname, h.Gname,
+			h.ModTime.Unix(), h.Name)
+	}
+}
+
+func bytesOf(t *testing.T, tarball *artifact.Tarball) []byte {
+	t.Helper()
+	g := NewWithT(t)
+	r, err := tarball.Open(t.Context())
+	g.Expect(err).NotTo(HaveOccurred())
+	defer func() { g.Expect(r.Close()).To(Succeed()) }()
+	data, err := io.ReadAll(r)
+	g.Expect(err).NotTo(HaveOccurred())
+	return data
 }

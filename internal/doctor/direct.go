@@ -40,8 +40,13 @@ func (s Symptoms) besides(p *Package, t observed.Trust) {
 	}
 }
 
-// direct tells whether anything shows that the package may be published directly.
+// direct tells whether anything shows that the package may be published directly, or nobody wants that.
 func (s Symptoms) direct(t observed.Trust) bool {
+	if len(s.Want) > 0 && !slices.ContainsFunc(s.Want, func(w spec.TrustedPublisher) bool {
+		return slices.Contains(w.Permissions, spec.PermissionPublish)
+	}) {
+		return true
+	}
 	return t.PublishedBy != "" || slices.ContainsFunc(s.Want, func(w spec.TrustedPublisher) bool {
 		return t.Listed && w.Among(t.Publishers) != nil
 	})

@@ -32,6 +32,7 @@ func TestWhatAnExchangeDoesNotTell(t *testing.T) {
 	}{
 		{"nothing shows the permission", one, taken, doctor.Unknown, "direct publishing is unproven", ""},
 		{"nothing is wanted, and nothing shows it", nil, taken, doctor.Unknown, "direct publishing is unproven", ""},
+		{"only staging is wanted", spec.TrustedPublishers{stages}, with(func(t *observed.Trust) { t.Fitting = &stages }), doctor.OK, "exchanged", ""},
 		{"it was published so before", one, with(func(t *observed.Trust) { t.PublishedBy = circleci.Type }), doctor.OK, "exchanged", ""},
 		{"the list shows it", one, with(func(t *observed.Trust) { t.Listed, t.Publishers = true, list{own} }), doctor.OK, "exchanged", ""},
 		{"the list shows that it may only stage", one, with(func(t *observed.Trust) { t.Listed, t.Publishers = true, list{stages} }),

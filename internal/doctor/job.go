@@ -2,8 +2,8 @@ package doctor
 
 import "slices"
 
-// job lists in what the job is not the one that may publish. What follows from a wider difference is not told apart:
-// another organisation has other projects, pipelines and contexts.
+// job lists in what the job differs from the one that may publish. A difference that follows from a wider one is left out: another
+// organisation always has other projects, pipelines and contexts.
 func (v view) job() []Cause {
 	var differ, follow []string
 	for _, d := range v.provider.Differences(v.claims, v.want) {

@@ -60,7 +60,7 @@ type nature struct {
 }
 
 func natures() map[Kind]nature {
-	everything, uploads := registryOperations(), []Operation{Publish}
+	everything, uploads := registryOperations(), []Operation{Publish, Stage}
 	shown, reads := []Operation{Tags, Manifest, Packument}, []Operation{Tags, Manifest, Packument, Tarball}
 	return map[Kind]nature{
 		InternalError:   {"answers 500 with a message in JSON", everything, status(500), nil},
@@ -95,7 +95,7 @@ func natures() map[Kind]nature {
 		Tarball404: {"the tarball of a version is missing, for=", []Operation{Tarball}, nil, newMissingTarball},
 		TagLag: {"dist-tags show what they showed at first; with for=, changes show that much later", []Operation{Tags, Packument}, nil,
 			newTagLag},
-		NeverServed: {"versions accepted from now on are not to be seen, for=", slices.Concat(reads, uploads, []Operation{Status}), nil,
+		NeverServed: {"versions accepted from now on are not to be seen, for=", slices.Concat(reads, []Operation{Publish, Status}), nil,
 			newNeverServed},
 		WrongIntegrity: {"manifests and packument show the sha512 of something else", []Operation{Manifest, Packument}, nil,
 			newWrongIntegrity},

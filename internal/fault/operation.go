@@ -24,10 +24,19 @@ const (
 	Status    Operation = "status"   // reading the status of a version
 	Login     Operation = "login"    // sessions, second factors, who am I
 	Other     Operation = "other"
+
+	// These are of staged publishing. All but Stage tell of no package: their address has the ID of what is staged, or nothing.
+	Stage        Operation = "stage"  // sending a version for approval
+	Stages       Operation = "stages" // listing what waits for approval, and reading one
+	StageTarball Operation = "stage-tarball"
+	Approve      Operation = "approve"
+	Reject       Operation = "reject"
 )
 
 func registryOperations() []Operation {
-	return []Operation{Tags, Manifest, Packument, Tarball, Publish, Tag, Exchange, Trust, Status, Login}
+	return []Operation{
+		Tags, Manifest, Packument, Tarball, Publish, Tag, Exchange, Trust, Status, Login, Stage, Stages, StageTarball, Approve, Reject,
+	}
 }
 
 // Operations returns all operations.
@@ -67,7 +76,10 @@ func Describe(r *http.Request) (Operation, spec.Name, spec.Version) {
 func describeService(method, service string) (Operation, spec.Name, spec.Version) {
 	settings, isPackage := strings.CutPrefix(service, "package/")
 	exchange, isExchange := strings.CutPrefix(service, "npm/v1/oidc/token/exchange/package/")
+	stage, isStage := strings.CutPrefix(service, "stage")
 	switch {
+	case isStage && (stage == "" || stage[0] == '/'):
+		return describeStage(method, strings.TrimPrefix(stage, "/"))
 	case isExchange:
 		return Exchange, spec.Name(exchange), ""
 	case isPackage:
@@ -88,6 +100,27 @@ func describeService(method, service string) (Operation, spec.Name, spec.Version
 	case service == "whoami", strings.HasPrefix(service, "user/"), strings.HasPrefix(service, "v1/login"),
 		strings.HasPrefix(service, "v1/done"):
 		return Login, "", ""
+	}
+	return Other, "", ""
+}
+
+// describeStage describes what is under /-/stage.
+func describeStage(method, rest string) (Operation, spec.Name, spec.Version) {
+	name, isUpload := strings.CutPrefix(rest, "package/")
+	_, what, _ := strings.Cut(rest, "/")
+	reads := method == http.MethodGet || method == http.MethodHead
+	switch {
+	case isUpload && method == http.MethodPost:
+		return Stage, spec.Name(name), ""
+	case isUpload:
+	case what == "" && reads:
+		return Stages, "", ""
+	case what == "" && method == http.MethodDelete:
+		return Reject, "", ""
+	case what == "tarball" && reads:
+		return StageTarball, "", ""
+	case what == "approve" && method == http.MethodPost:
+		return Approve, "", ""
 	}
 	return Other, "", ""
 }

@@ -45,6 +45,14 @@ func TestDescribe(t *testing.T) {
 		{"GET", "/github/repos/o/r/git/matching-refs/tags/v", fault.Other, "", ""},
 		{"GET", "/circleci/oidc?aud=x", fault.Other, "", ""},
 		{"GET", "/", fault.Other, "", ""},
+		{"POST", "/-/stage/package/@s%2fp", fault.Stage, "@s/p", ""},
+		{"GET", "/-/stage/package/p", fault.Other, "", ""},
+		{"GET", "/-/stage?package=p&page=0", fault.Stages, "", ""},
+		{"GET", "/-/stage/1de6f3db", fault.Stages, "", ""},
+		{"GET", "/-/stage/1de6f3db/tarball", fault.StageTarball, "", ""},
+		{"POST", "/-/stage/1de6f3db/approve", fault.Approve, "", ""},
+		{"DELETE", "/-/stage/1de6f3db", fault.Reject, "", ""},
+		{"GET", "/-/stages", fault.Other, "", ""},
 	} {
 		t.Run(c.method+" "+c.path, func(t *testing.T) {
 			g := NewWithT(t)

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -61,7 +60,7 @@ func New(o Options) (*Client, error) {
 		}
 		api.BaseURL = base
 	}
-	if !o.Token.Empty() && api.BaseURL.Scheme != "https" && !isLoopback(api.BaseURL.Hostname()) {
+	if !o.Token.Empty() && api.BaseURL.Scheme != "https" && !spec.Loopback(api.BaseURL.Hostname()) {
 		return nil, fmt.Errorf("the token for GitHub would go unencrypted to %s: use https, or unset GITHUB_TOKEN and GH_TOKEN",
 			api.BaseURL.Host)
 	}
@@ -70,11 +69,6 @@ func New(o Options) (*Client, error) {
 	}
 	origin.scheme, origin.host = api.BaseURL.Scheme, api.BaseURL.Host
 	return &Client{api: api, owner: owner, name: name, hasToken: !o.Token.Empty()}, nil
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 func (c *Client) repository() string { return c.owner + "/" + c.name }

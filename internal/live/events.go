@@ -3,7 +3,6 @@ package live
 import (
 	"encoding/json"
 	"io"
-	"sync"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -38,17 +37,12 @@ type Record struct {
 }
 
 // Events shows a run to programs: a Record a line, at least one a minute.
-type Events struct {
-	out io.Writer
-	now func() time.Time
-
-	mu       sync.Mutex
-	board    Board
-	lastLine time.Time
-}
+type Events struct{ lines }
 
 // NewEvents returns a viewer that writes records to out, one a Write.
-func NewEvents(out io.Writer, now func() time.Time) *Events { return &Events{out: out, now: now} }
+func NewEvents(out io.Writer, now func() time.Time) *Events {
+	return &Events{lines{out: out, now: now}}
+}
 
 // Take writes the event. Of an upload only its first and last are written, and what comes at least ten seconds after another.
 func (v *Events) Take(e reconcile.Event) {

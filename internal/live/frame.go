@@ -29,14 +29,11 @@ func (b *Board) Frame(size Size, now time.Time, colour bool) []string {
 	paint := painter{colour}
 	columns := max(size.Width-1, 1)
 	rows, hidden := b.visible(max(size.Height-2, 1) - 1)
-	var lines []string
-	for _, line := range layOut(rows, size, now) {
-		lines = append(lines, paint.as(line.phase, line.text))
-	}
+	shown := layOut(rows, size, now, paint)
 	if hidden > 0 {
-		lines = append(lines, paint.dim(cut(fmt.Sprintf("  … and %d more", hidden), columns)))
+		shown = append(shown, paint.dim(cut(fmt.Sprintf("  … and %d more", hidden), columns)))
 	}
-	return append(lines, paint.bold(cut(b.summary(now, columns), columns)))
+	return append(shown, paint.bold(cut(b.summary(now, columns), columns)))
 }
 
 // visible returns the rows for which there is room, in the board's order, and the number of those that are hidden. The most urgent phases
@@ -61,13 +58,7 @@ func (b *Board) visible(room int) (rows []*row, hidden int) {
 	return slices.DeleteFunc(rows, func(r *row) bool { return !slices.Contains(shown, r) }), hidden
 }
 
-// laidOut is a row's line, not yet painted.
-type laidOut struct {
-	text  string
-	phase phase
-}
-
-func layOut(rows []*row, size Size, now time.Time) []laidOut {
+func layOut(rows []*row, size Size, now time.Time, paint painter) (lines []string) {
 	d, columns := size.detail()
 	indent := "  "
 	if d == brief {
@@ -75,10 +66,9 @@ func layOut(rows []*row, size Size, now time.Time) []laidOut {
 	}
 	room := max(size.Width-1-len(indent)-2-columns, 1)
 	labels := labels(rows, d, room)
-	var lines []laidOut
 	for i, r := range rows {
-		text := indent + labels[i] + "  " + r.state(now, d)
-		lines = append(lines, laidOut{cut(text, size.Width-1), r.phase})
+		text := cut(indent+labels[i]+"  "+r.state(now, d), size.Width-1)
+		lines = append(lines, paint.as(r.phase, text))
 	}
 	return lines
 }

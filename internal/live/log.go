@@ -12,8 +12,8 @@ import (
 // silence is how long a log may be silent: CI ends a job that writes nothing for long, by default after ten minutes.
 const silence = time.Minute
 
-// Log shows a run as lines of a log, at least one a minute.
-type Log struct {
+// lines is a viewer that writes lines.
+type lines struct {
 	out io.Writer
 	now func() time.Time
 
@@ -22,8 +22,11 @@ type Log struct {
 	lastLine time.Time
 }
 
+// Log shows a run as lines of a log, at least one a minute.
+type Log struct{ lines }
+
 // NewLog returns a log that is written to out, one line a Write.
-func NewLog(out io.Writer, now func() time.Time) *Log { return &Log{out: out, now: now} }
+func NewLog(out io.Writer, now func() time.Time) *Log { return &Log{lines{out: out, now: now}} }
 
 // Take writes the event's line, if it has one.
 func (l *Log) Take(e reconcile.Event) {

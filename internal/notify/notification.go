@@ -94,15 +94,10 @@ const (
 // encode writes the document for the webhook at an address.
 func (n Notification) encode(at *url.URL) ([]byte, error) {
 	d := document{
-		APIVersion: APIVersion, Kind: "Notification", Event: n.Event, Project: n.Project, Releases: n.Releases,
+		APIVersion: APIVersion, Kind: "Notification", Event: n.Event, Project: n.Project, Releases: append([]string{}, n.Releases...),
 		Message: words.Cut(n.Message, maxMessage-1), Link: n.Link, Registry: n.Registry, ExitCode: n.ExitCode, Rehearsal: n.Rehearsal,
-		Commands: n.Commands, Time: n.Time.UTC().Format(time.RFC3339), AllowedMentions: mentions{Parse: []string{}},
-	}
-	if d.Releases == nil { // lists are never null
-		d.Releases = []string{}
-	}
-	if d.Commands == nil {
-		d.Commands = []string{}
+		Commands: append([]string{}, n.Commands...), // lists are never null
+		Time:     n.Time.UTC().Format(time.RFC3339), AllowedMentions: mentions{Parse: []string{}},
 	}
 	text := n.text(d.Message)
 	d.Text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)

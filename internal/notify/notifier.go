@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -57,14 +57,10 @@ func check(webhook string) error {
 		return errors.New("it is no URL of the form https://host/…")
 	case at.User != nil:
 		return fmt.Errorf("that at %s holds a user name; leave it out", at.Host)
-	case at.Scheme == "http" && !loopback(at.Hostname()):
+	case at.Scheme == "http" && !spec.Loopback(at.Hostname()):
 		return fmt.Errorf("that at %s is http, by which anybody on the way could read it; give it as https", at.Host)
 	}
 	return nil
-}
-
-func loopback(host string) bool {
-	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
 // Tell tells all webhooks, side by side, once for each event and what it is about. It returns in bounded time, with what could not
@@ -100,9 +96,7 @@ func (n *Notifier) deliver(ctx context.Context, webhook spec.Secret, what Notifi
 	}
 	for attempt := 1; ; attempt++ {
 		again, wait, err := n.post(ctx, at, body)
-		if wait == 0 {
-			wait = n.pause << (attempt - 1)
-		}
+		wait = cmp.Or(wait, n.pause<<(attempt-1))
 		until, _ := ctx.Deadline()
 		if err == nil || !again || attempt == attempts || time.Until(until) < wait {
 			if err != nil {

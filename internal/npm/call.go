@@ -1,12 +1,14 @@
 package npm
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -59,13 +61,7 @@ func (a answer) success() bool { return a.status/100 == 2 }
 
 // says tells whether the message holds one of the phrases, in any case.
 func (a answer) says(phrases ...string) bool {
-	message := strings.ToLower(a.message)
-	for _, phrase := range phrases {
-		if strings.Contains(message, phrase) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(phrases, func(phrase string) bool { return strings.Contains(strings.ToLower(a.message), phrase) })
 }
 
 // by is the call with a credential to read by.
@@ -80,7 +76,7 @@ func (c *Client) ask(ctx context.Context, via *retryablehttp.Client, k call) (an
 	if err != nil {
 		return answer{}, fmt.Errorf("%s: %w", subject(k.operation, k.name, k.version), err)
 	}
-	a, err := send(via, req, k.body, or(k.limit, maxAnswer))
+	a, err := send(via, req, k.body, cmp.Or(k.limit, maxAnswer))
 	if err != nil {
 		return answer{}, fmt.Errorf("%s: %w", subject(k.operation, k.name, k.version), k.cause(err))
 	}

@@ -1,6 +1,7 @@
 package npm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,14 +86,14 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	waits := pace{retry: 500 * time.Millisecond, poll: time.Second, trust: 2 * time.Second}
-	if loopback(registry) {
+	if spec.Loopback(registry.Hostname()) {
 		waits = pace{retry: 50 * time.Millisecond, poll: 50 * time.Millisecond}
 	}
-	o.UserAgent = or(o.UserAgent, "facets-reconcile")
-	o.ReadTimeout = or(o.ReadTimeout, 30*time.Second)
-	o.PublishTimeout = or(o.PublishTimeout, 5*time.Minute)
-	o.Patience = or(o.Patience, 2*time.Minute)
-	o.TrustPace = or(o.TrustPace, waits.trust)
+	o.UserAgent = cmp.Or(o.UserAgent, "facets-reconcile")
+	o.ReadTimeout = cmp.Or(o.ReadTimeout, 30*time.Second)
+	o.PublishTimeout = cmp.Or(o.PublishTimeout, 5*time.Minute)
+	o.Patience = cmp.Or(o.Patience, 2*time.Minute)
+	o.TrustPace = cmp.Or(o.TrustPace, waits.trust)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -105,7 +106,7 @@ func New(o Options) (*Client, error) {
 		human: newHuman(o.SecondFactor), silent: o.SecondFactor == nil, sights: &sights{}}
 	c.polls = &http.Client{Transport: o.Transport, Timeout: o.ReadTimeout, CheckRedirect: followNone}
 	limit := newThrottle()
-	spoken := throttled{logged{next: o.Transport, log: o.Log}, limit}
+	spoken := throttled{wrapped{logged{wrapped{o.Transport}, o.Log}}, limit}
 	follow := &http.Client{Transport: spoken, Timeout: o.ReadTimeout, CheckRedirect: c.followStripped}
 	direct := &http.Client{Transport: spoken, Timeout: o.ReadTimeout, CheckRedirect: followNone}
 	c.downloads = &http.Client{Transport: spoken, CheckRedirect: c.followStripped, Timeout: downloadTimeout}
@@ -113,7 +114,7 @@ func New(o Options) (*Client, error) {
 	c.calls = c.retrying(direct, harmless)
 	c.careful = c.retrying(direct, onlyUndone)
 	c.once = c.retrying(direct, never)
-	sent := throttled{logged{next: uploadTransport(o.Transport), log: o.Log}, limit}
+	sent := throttled{wrapped{logged{wrapped{uploadTransport(o.Transport)}, o.Log}}, limit}
 	c.uploads = &http.Client{Transport: sent, CheckRedirect: followNone}
 	return c, nil
 }
@@ -156,12 +157,4 @@ func base(registry *url.URL) (*url.URL, error) {
 		return nil, errors.New("the registry's URL must have neither query nor fragment")
 	}
 	return url.Parse(strings.TrimRight(registry.String(), "/") + "/")
-}
-
-func or[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
-	}
-	return value
 }

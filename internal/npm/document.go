@@ -28,10 +28,7 @@ type document struct {
 }
 
 func newDocument(p Publication, registry *url.URL) (*document, error) {
-	manifest, err := p.manifest(registry)
-	if err != nil {
-		return nil, err
-	}
+	manifest := p.manifest(registry)
 	var access *spec.Access // null leaves it as it is
 	if p.Access != "" {
 		access = &p.Access
@@ -65,22 +62,13 @@ func newDocument(p Publication, registry *url.URL) (*document, error) {
 func (p Publication) file() string { return p.Name.String() + "-" + p.Version.String() + ".tgz" }
 
 // manifest returns p.Manifest with what a publish adds to it.
-func (p Publication) manifest(registry *url.URL) (map[string]any, error) {
-	for field, want := range map[string]string{"name": p.Name.String(), "version": p.Version.String()} {
-		if have, ok := p.Manifest[field]; ok && have != want {
-			return nil, fmt.Errorf("the manifest's %s is %v, not %s", field, have, want)
-		}
-	}
+func (p Publication) manifest(registry *url.URL) map[string]any {
+	manifest := maps.Clone(p.Manifest)
+	manifest["_id"] = p.Name.String() + "@" + p.Version.String()
 	// npm writes http here whatever the registry is; registries put their own address in its place.
 	tarball := "http://" + registry.Host + registry.EscapedPath() + p.Name.String() + "/-/" + p.file()
-	manifest := maps.Clone(p.Manifest)
-	if manifest == nil {
-		manifest = map[string]any{}
-	}
-	manifest["name"], manifest["version"] = p.Name, p.Version
-	manifest["_id"] = p.Name.String() + "@" + p.Version.String()
 	manifest["dist"] = spec.Dist{Integrity: p.Integrity, Shasum: p.Shasum, Tarball: tarball}
-	return manifest, nil
+	return manifest
 }
 
 // length is the number of bytes that a reader of the document gives.
@@ -197,6 +185,8 @@ func (r *reader) trouble() error {
 	return nil
 }
 
+// check is passed by all that is sent: artifacts, placeholders and what is staged. The rules of artifacts compare name and version too, but
+// before anything of a release is sent, and a build may go on meanwhile.
 func (p Publication) check() error {
 	var problems []error
 	wrong := func(is bool, format string, args ...any) {
@@ -207,6 +197,9 @@ func (p Publication) check() error {
 	wrong(p.Name == "", "the name is missing")
 	wrong(p.Version == "", "the version is missing")
 	wrong(p.DistTag == "", "the dist-tag is missing")
+	name, version := p.Manifest["name"], p.Manifest["version"]
+	wrong(name != p.Name.String() || version != p.Version.String(),
+		"the package.json that was packed is that of %v@%v: nothing was sent; run again once the build has ended", name, version)
 	wrong(p.Open == nil || p.Size <= 0, "the tarball is missing or empty")
 	wrong(p.Access != "" && !p.Access.Known(), "the access %q is unknown", p.Access)
 	if _, err := spec.ParseIntegrity(p.Integrity.String()); err != nil {

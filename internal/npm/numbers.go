@@ -2,7 +2,6 @@ package npm
 
 import (
 	"context"
-	"net/http"
 	"slices"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -15,15 +14,7 @@ import (
 // can lag behind the other; and a version in its scan is in neither, as every read then answers as if it had never been
 // published. (That removed versions keep their times: microsoft/OSSGadget#350.)
 func (c *Client) Numbers(ctx context.Context, name spec.Name) (spec.Numbers, error) {
-	k := call{operation: "reading the numbers of", name: name, method: http.MethodGet, path: name.Escaped(), limit: maxBeside}
-	if err := named(k.operation, name); err != nil {
-		return spec.Numbers{}, err
-	}
-	var found packument
-	err := c.shown(ctx, k, func(with Credential) (err error) {
-		found, err = c.packumentInTurn(ctx, k.by(with), true)
-		return err
-	})
+	found, err := c.shownPackument(ctx, "reading the numbers of", name, true)
 	if err != nil {
 		return spec.Numbers{}, err
 	}

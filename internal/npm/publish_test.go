@@ -302,15 +302,15 @@ func TestATarballThatChangedIsNotSentToItsEnd(t *testing.T) {
 
 func TestPublicationsThatCannotBeSent(t *testing.T) {
 	for name, spoil := range map[string]func(*npm.Publication){
-		"the name is missing":     func(p *npm.Publication) { p.Name = "" },
-		"the version is missing":  func(p *npm.Publication) { p.Version = "" },
-		"the dist-tag is missing": func(p *npm.Publication) { p.DistTag = "" },
-		"tarball is missing":      func(p *npm.Publication) { p.Open = nil },
-		"missing or empty":        func(p *npm.Publication) { p.Size = 0 },
-		"the integrity":           func(p *npm.Publication) { p.Integrity = "sha1-x" },
-		"access \"secret\"":       func(p *npm.Publication) { p.Access = "secret" },
-		"name is q, not @s/p":     func(p *npm.Publication) { p.Manifest["name"] = "q" },
-		"version is 2.0.0":        func(p *npm.Publication) { p.Manifest["version"] = "2.0.0" },
+		"the name is missing":          func(p *npm.Publication) { p.Name = "" },
+		"the version is missing":       func(p *npm.Publication) { p.Version = "" },
+		"the dist-tag is missing":      func(p *npm.Publication) { p.DistTag = "" },
+		"tarball is missing":           func(p *npm.Publication) { p.Open = nil },
+		"missing or empty":             func(p *npm.Publication) { p.Size = 0 },
+		"the integrity":                func(p *npm.Publication) { p.Integrity = "sha1-x" },
+		"access \"secret\"":            func(p *npm.Publication) { p.Access = "secret" },
+		"packed is that of q@1.0.0":    func(p *npm.Publication) { p.Manifest["name"] = "q" },
+		"packed is that of @s/p@2.0.0": func(p *npm.Publication) { p.Manifest["version"] = "2.0.0" },
 		"opening the tarball": func(p *npm.Publication) {
 			p.Open = func(context.Context) (io.ReadCloser, error) { return nil, errors.New("gone") }
 		},

@@ -36,7 +36,7 @@ func (c *Client) Access(name spec.Name) spec.Access { return c.sights.of(name).a
 // read with that credential from then on.
 func (c *Client) Unveil(ctx context.Context, name spec.Name) (bool, error) {
 	k := distTagsCall(name)
-	if c.registry.Scheme != "https" && !loopback(c.registry) { // no credential goes there
+	if c.registry.Scheme != "https" && !spec.Loopback(c.registry.Hostname()) { // no credential goes there
 		return false, nil
 	}
 	err := c.asReader(ctx, k, spec.ErrNotFound, func(with Credential) error {

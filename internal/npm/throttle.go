@@ -112,7 +112,7 @@ func (t *throttle) forget(now time.Time) {
 
 // throttled makes requests as fast as a throttle lets them through.
 type throttled struct {
-	next     http.RoundTripper
+	wrapped
 	throttle *throttle
 }
 
@@ -128,11 +128,4 @@ func (t throttled) RoundTrip(req *http.Request) (*http.Response, error) {
 		t.throttle.saw(resp, time.Now())
 	}
 	return resp, err
-}
-
-// CloseIdleConnections lets http.Client reach the transport behind.
-func (t throttled) CloseIdleConnections() {
-	if closer, ok := t.next.(interface{ CloseIdleConnections() }); ok {
-		closer.CloseIdleConnections()
-	}
 }

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 const (
@@ -76,7 +78,7 @@ func (c *Client) authorize(req *http.Request, with Credential) error {
 	switch {
 	case !sameOrigin(req.URL, c.registry):
 		return fmt.Errorf("a token of %s must not be sent to %s", c.registry.Host, req.URL.Host)
-	case req.URL.Scheme != "https" && !loopback(req.URL):
+	case req.URL.Scheme != "https" && !spec.Loopback(req.URL.Hostname()):
 		return fmt.Errorf("a token must not be sent to %s without TLS; use https", req.URL.Host)
 	}
 	scheme := "Bearer "
@@ -98,15 +100,10 @@ func port(u *url.URL) string {
 	return u.Port()
 }
 
-func loopback(u *url.URL) bool {
-	host := u.Hostname()
-	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
-}
-
 // logged writes a line for every request, redirects and repetitions included.
 type logged struct {
-	next http.RoundTripper
-	log  *slog.Logger
+	wrapped
+	log *slog.Logger
 }
 
 func (l logged) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -122,9 +119,12 @@ func (l logged) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// CloseIdleConnections lets http.Client reach the transport behind.
-func (l logged) CloseIdleConnections() {
-	if closer, ok := l.next.(interface{ CloseIdleConnections() }); ok {
+// wrapped is a transport with something before it.
+type wrapped struct{ next http.RoundTripper }
+
+// CloseIdleConnections lets http.Client reach the transport.
+func (w wrapped) CloseIdleConnections() {
+	if closer, ok := w.next.(interface{ CloseIdleConnections() }); ok {
 		closer.CloseIdleConnections()
 	}
 }

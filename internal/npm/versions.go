@@ -27,16 +27,7 @@ const (
 // A large one is asked for again in its turn, as the other answers are (read): that way nobody's time for an answer runs out
 // in a queue.
 func (c *Client) Versions(ctx context.Context, name spec.Name) ([]spec.Version, error) {
-	k := call{operation: "reading the versions of", name: name, method: http.MethodGet,
-		path: name.Escaped(), limit: maxBeside}
-	if err := named(k.operation, name); err != nil {
-		return nil, err
-	}
-	var found packument
-	err := c.shown(ctx, k, func(with Credential) (err error) {
-		found, err = c.packumentInTurn(ctx, k.by(with), false)
-		return err
-	})
+	found, err := c.shownPackument(ctx, "reading the versions of", name, false)
 	return found.versions, err
 }
 
@@ -44,6 +35,19 @@ func (c *Client) Versions(ctx context.Context, name spec.Name) ([]spec.Version, 
 type packument struct {
 	versions []spec.Version
 	times    []spec.Version // of which it has the time, where that is wanted
+}
+
+// shownPackument reads it with the first credential that is shown it.
+func (c *Client) shownPackument(ctx context.Context, operation string, name spec.Name, times bool) (found packument, err error) {
+	k := call{operation: operation, name: name, method: http.MethodGet, path: name.Escaped(), limit: maxBeside}
+	if err := named(k.operation, name); err != nil {
+		return packument{}, err
+	}
+	err = c.shown(ctx, k, func(with Credential) (err error) {
+		found, err = c.packumentInTurn(ctx, k.by(with), times)
+		return err
+	})
+	return found, err
 }
 
 // packumentInTurn reads a packument, with the times in full, or else abbreviated.
@@ -148,6 +152,11 @@ func members(decoder *json.Decoder, value func(name string) error) error {
 	case begin != json.Delim('{'):
 		return fmt.Errorf("an object is expected, not %.*q", maxMessage, fmt.Sprint(begin))
 	}
+	return membersOf(decoder, value)
+}
+
+// membersOf is members within the object, whose beginning has been read.
+func membersOf(decoder *json.Decoder, value func(name string) error) error {
 	for decoder.More() {
 		token, err := decoder.Token()
 		if err != nil {
@@ -158,7 +167,7 @@ func members(decoder *json.Decoder, value func(name string) error) error {
 			return err
 		}
 	}
-	_, err = decoder.Token()
+	_, err := decoder.Token()
 	return err
 }
 

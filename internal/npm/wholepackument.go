@@ -77,22 +77,13 @@ func (w walk) object(value func(name string) error) error {
 	if begin, err := w.decoder.Token(); err != nil || begin != json.Delim('{') {
 		return errors.Join(err, fmt.Errorf("an object is expected, not %.*q", maxMessage, fmt.Sprint(begin)))
 	}
-	for w.decoder.More() {
-		token, err := w.decoder.Token()
-		if err != nil {
-			return err
-		}
-		name, _ := token.(string) // in an object nothing else stands here
+	return membersOf(w.decoder, func(name string) error {
 		if seen[name] {
 			return fmt.Errorf("it has %.*q twice", maxMessage, name)
 		}
 		seen[name] = true
-		if err := value(name); err != nil {
-			return err
-		}
-	}
-	_, err := w.decoder.Token()
-	return err
+		return value(name)
+	})
 }
 
 // edition reads a version's manifest.

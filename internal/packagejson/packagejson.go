@@ -54,30 +54,27 @@ func Parse(raw []byte) (*Package, error) {
 }
 
 func (p *Package) readIdentity() error {
-	name, errName := spec.ParseName(Text(p.Document["name"]))
-	version, errVersion := spec.ParseVersion(Text(p.Document["version"]))
-	p.Name, p.Version = name, version
-	switch p.Document["name"].(type) {
-	case string:
-	case nil:
-		errName = errors.New("the name is missing")
-	default:
-		errName = errors.New("the name is not a string")
-	}
-	switch p.Document["version"].(type) {
-	case string:
-	case nil:
-		errVersion = errors.New("the version is missing")
-	default:
-		errVersion = errors.New("the version is not a string")
-	}
+	var errName, errVersion error
+	p.Name, errName = spec.ParseName(Text(p.Document["name"]))
+	p.Version, errVersion = spec.ParseVersion(Text(p.Document["version"]))
 	p.Private = Truthy(p.Document["private"])
 
 	var errs [3]error
 	p.Platform.OS, errs[0] = p.stringList("os")
 	p.Platform.CPU, errs[1] = p.stringList("cpu")
 	p.Platform.Libc, errs[2] = p.stringList("libc")
-	return errors.Join(errName, errVersion, errors.Join(errs[:]...))
+	return errors.Join(p.needed("name", errName), p.needed("version", errVersion), errors.Join(errs[:]...))
+}
+
+// needed is what is wrong with a field that has to be a string; wrong is what is wrong with that.
+func (p *Package) needed(field string, wrong error) error {
+	switch p.Document[field].(type) {
+	case string:
+		return wrong
+	case nil:
+		return fmt.Errorf("the %s is missing", field)
+	}
+	return fmt.Errorf("the %s is not a string", field)
 }
 
 func (p *Package) readContents() error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -14,34 +15,13 @@ func (d Document) acceptedFindings(b *strings.Builder) {
 		return
 	}
 	fmt.Fprintf(b, "Accepted by the state file, and not counted:\n")
-	for _, kind := range acceptedKinds(d.Accepted) {
+	for _, kind := range grouped(d.Accepted, func(a reconcile.Accepted) reconcile.FindingType { return a.Type }) {
 		for _, a := range kind[:min(len(kind), alike)] {
 			fmt.Fprintf(b, "  %s: %s\n    %s\n", a.Type, indented(words.Plain(a.Message)), words.Plain(because(a)))
 		}
-		if len(kind) > alike {
-			var names []string
-			for _, a := range kind[alike:] {
-				names = append(names, string(a.Package))
-			}
-			fmt.Fprintf(b, "  %s: %d more of this kind: %s\n", kind[0].Type, len(names), reconcile.Enumerate(names))
-		}
+		moreOfKind(b, "  "+string(kind[0].Type), kind, func(a reconcile.Accepted) spec.Name { return a.Package })
 	}
 	b.WriteString("\n")
-}
-
-// acceptedKinds groups by type, in the order of the first of each.
-func acceptedKinds(accepted []reconcile.Accepted) [][]reconcile.Accepted {
-	var kinds [][]reconcile.Accepted
-	places := map[reconcile.FindingType]int{}
-	for _, a := range accepted {
-		at, known := places[a.Type]
-		if !known {
-			at, places[a.Type] = len(kinds), len(kinds)
-			kinds = append(kinds, nil)
-		}
-		kinds[at] = append(kinds[at], a)
-	}
-	return kinds
 }
 
 // because says why something is accepted, and for how long.

@@ -59,29 +59,21 @@ func (d Document) pages(b *strings.Builder, names []spec.Name) {
 
 // permit says what to change where the ID token was exchanged and the publish refused: the registry does not tell which of both
 // it is.
-func (d Document) permit(b *strings.Builder, names []spec.Name) {
-	if len(names) == 0 {
+func (d Document) permit(b *strings.Builder, packages []spec.Name) {
+	if len(packages) == 0 {
 		return
 	}
 	b.WriteString("Next, by a human who may publish these packages, as the ID token was exchanged and the publish refused:\n")
 	if d.Guide.AccessPage != nil {
 		b.WriteString("on each package's access page\n")
-		d.pages(b, names)
+		d.pages(b, packages)
 	} else {
-		fmt.Fprintf(b, "in the settings of %s\n", reconcile.Enumerate(texts(names)))
+		fmt.Fprintf(b, "in the settings of %s\n", reconcile.Enumerate(names(packages, func(name spec.Name) spec.Name { return name })))
 	}
 	fmt.Fprintf(b, "  1. tick `npm publish` among the allowed actions of its trusted publisher; npm's form preselects staging only\n"+
 		"     (or, after npm login%s: %s)\n"+
 		"  2. under publishing access, choose what lets a trusted publisher publish\n"+
 		"then run the release's pipeline again.\n", d.Guide.Login, d.Guide.apply("--only trust"))
-}
-
-func texts(names []spec.Name) []string {
-	var all []string
-	for _, name := range names {
-		all = append(all, string(name))
-	}
-	return all
 }
 
 // fields are the values that npm's page asks for, under the names that it has for them.

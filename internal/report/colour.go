@@ -10,12 +10,10 @@ import (
 )
 
 // colours paints for a terminal, or leaves text as it is.
-type colours struct{ on bool }
-
-func palette(on bool) colours { return colours{on} }
+type colours bool
 
 func (c colours) paint(code, s string) string {
-	if !c.on {
+	if !c {
 		return s
 	}
 	return "\x1b[" + code + "m" + s + "\x1b[0m"
@@ -37,6 +35,13 @@ func (c colours) severity(s reconcile.Severity) string {
 type cell struct {
 	text  string
 	paint func(string) string
+}
+
+func cells(texts ...string) (row []cell) {
+	for _, text := range texts {
+		row = append(row, cell{text: text})
+	}
+	return row
 }
 
 // align writes the rows in columns, two spaces apart and indented.
@@ -73,7 +78,7 @@ func (c colours) shown(s string) string {
 	b.WriteString(words.Plain(parts[0]))
 	for _, part := range parts[1:] {
 		code, _, found := strings.Cut(part, "m")
-		if c.on && found && slices.Contains([]string{"0", "1", "31", "32", "33"}, code) {
+		if bool(c) && found && slices.Contains([]string{"0", "1", "31", "32", "33"}, code) {
 			b.WriteString("\x1b[")
 		}
 		b.WriteString(words.Plain(part))

@@ -2,7 +2,6 @@ package report
 
 import (
 	"io"
-	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/compare"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -53,10 +52,7 @@ type Sizes struct {
 
 // NewComparison makes the document of a comparison.
 func NewComparison(groups []ComparedGroup, registry string) ComparisonDocument {
-	d := ComparisonDocument{APIVersion: APIVersion, Kind: Comparison, Registry: registry, Groups: groups}
-	if groups == nil { // lists are never null
-		d.Groups = []ComparedGroup{}
-	}
+	d := ComparisonDocument{APIVersion: APIVersion, Kind: Comparison, Registry: registry, Groups: notNull(groups)}
 	for _, g := range groups {
 		for _, p := range g.Packages {
 			d.Summary.take(p)
@@ -110,17 +106,5 @@ func sizesOf(p compare.Package) (packed, unpacked Sizes) {
 
 // Write writes the document to w. Colour is for terminals.
 func (d ComparisonDocument) Write(w io.Writer, f Format, colour bool) error {
-	var b strings.Builder
-	c := palette(colour)
-	switch f {
-	case JSON, YAML:
-		return encode(w, f, d)
-	case Markdown:
-		d.markdown(&b)
-		c = palette(false)
-	default:
-		d.table(&b, c)
-	}
-	_, err := io.WriteString(w, c.shown(b.String()))
-	return err
+	return write(w, f, colours(colour), d)
 }

@@ -15,15 +15,14 @@ func (d ComparisonDocument) table(b *strings.Builder, c colours) {
 			title += "  " + g.Tag
 		}
 		fmt.Fprintln(b, title)
-		rows := [][]cell{comparisonHeader()}
+		rows := [][]cell{cells("PACKAGE", "FROM", "TO", "FILES", "PACKED", "UNPACKED")}
 		for _, p := range g.Packages {
 			rows = append(rows, comparisonRow(p))
 		}
 		align(b, rows, c)
-		alike := alikeDetails(g)
-		for _, text := range alike.order {
-			fmt.Fprintf(b, "\n  %s\n", c.bold(alike.about(text)))
-			for line := range strings.Lines(text) {
+		for _, same := range alikeDetails(g) {
+			fmt.Fprintf(b, "\n  %s\n", c.bold(who(same, remark.name)))
+			for line := range strings.Lines(same[0].text) {
 				fmt.Fprintf(b, "    %s\n", paintedDetail(strings.TrimSuffix(line, "\n"), c))
 			}
 		}
@@ -36,39 +35,24 @@ func (d ComparisonDocument) table(b *strings.Builder, c colours) {
 func (d ComparisonDocument) markdown(b *strings.Builder) {
 	fmt.Fprintf(b, "## %s\n\n", escape(d.footer()))
 	for _, g := range d.Groups {
-		title := g.Name
-		if g.Tag != "" {
-			title += " " + code(g.Tag)
-		}
-		fmt.Fprintf(b, "### %s\n\n", title)
+		markdownTitle(b, g.Name, g.Tag)
 		b.WriteString("| Package | From | To | Files | Packed | Unpacked |\n|---|---|---|---|---|---|\n")
 		for _, p := range g.Packages {
-			b.WriteString("|")
-			for _, cell := range comparisonRow(p) {
-				b.WriteString(" " + escape(cell.text) + " |")
-			}
-			b.WriteString("\n")
+			markdownRow(b, comparisonRow(p))
 		}
 		b.WriteString("\n")
-		alike := alikeDetails(g)
-		for _, text := range alike.order {
-			fmt.Fprintf(b, "%s\n\n```diff\n%s```\n\n", escape(alike.about(text)), strings.ReplaceAll(text, "```", "'''"))
+		for _, same := range alikeDetails(g) {
+			fmt.Fprintf(b, "%s\n\n```diff\n%s```\n\n", escape(who(same, remark.name)), strings.ReplaceAll(same[0].text, "```", "'''"))
 		}
 	}
-}
-
-func comparisonHeader() []cell {
-	return []cell{{text: "PACKAGE"}, {text: "FROM"}, {text: "TO"}, {text: "FILES"}, {text: "PACKED"}, {text: "UNPACKED"}}
 }
 
 func comparisonRow(p compare.Package) []cell {
 	if p.Err != "" {
-		return []cell{{text: string(p.Name)}, {text: "?"}, {text: "?"}, {text: "?"}, {text: "?"}, {text: "?"}}
+		return cells(string(p.Name), "?", "?", "?", "?", "?")
 	}
 	packed, unpacked := sizesOf(p)
-	return []cell{
-		{text: string(p.Name)}, {text: side(p.From)}, {text: side(p.To)}, {text: fileCounts(p)}, {text: grown(packed)}, {text: grown(unpacked)},
-	}
+	return cells(string(p.Name), side(p.From), side(p.To), fileCounts(p), grown(packed), grown(unpacked))
 }
 
 func side(s *compare.Side) string {
@@ -102,15 +86,15 @@ func fileCounts(p compare.Package) string {
 	return strings.Join(parts, " ")
 }
 
-// alikeDetails are the details of the packages of a group, each once, with those that it is of.
-func alikeDetails(g ComparedGroup) remarks {
-	var alike remarks
+// alikeDetails are the details of the packages of a group, those together that differ alike.
+func alikeDetails(g ComparedGroup) [][]remark {
+	var all []remark
 	for _, p := range g.Packages {
 		if text := details(p); text != "" {
-			alike.add(text, p.Name)
+			all = append(all, remark{text: text, about: p.Name})
 		}
 	}
-	return alike
+	return grouped(all, remark.said)
 }
 
 func (d ComparisonDocument) footer() string {

@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"reflect"
 	"strings"
 	"unicode"
 
 	"sigs.k8s.io/yaml"
 
 	"github.com/agent-facets/facets-reconcile/internal/doctor"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -39,17 +39,7 @@ func NewDoctor(d doctor.Diagnosis, registry string) DoctorDocument {
 
 // Write writes the document to w. Colour is for terminals.
 func (d DoctorDocument) Write(w io.Writer, f Format, colour bool) error {
-	var b strings.Builder
-	switch f {
-	case JSON, YAML:
-		return encode(w, f, d)
-	case Markdown:
-		d.markdown(&b)
-	default:
-		d.table(&b, palette(colour))
-	}
-	_, err := io.WriteString(w, palette(colour).shown(b.String()))
-	return err
+	return write(w, f, colours(colour), d)
 }
 
 // encode writes a document for programs.
@@ -87,14 +77,14 @@ func (d DoctorDocument) table(b *strings.Builder, c colours) {
 		}
 		for _, check := range d.Checks {
 			fmt.Fprintf(b, "  %s %-*s  %s\n", mark(check.Status, c), width, check.Name, words.Plain(comparison(check)))
-			remark(b, "      ", check.Message, check.Next)
+			messageAndNext(b, "      ", check.Message, check.Next)
 		}
 	}
 	if len(d.Packages) > 0 {
 		fmt.Fprintf(b, "\n%s\n", c.bold("Packages"))
 	}
 	for _, group := range d.alike() {
-		fmt.Fprintf(b, "  %s %s: %s\n", mark(group[0].Status, c), who(group), indented(words.Plain(group[0].Message)))
+		fmt.Fprintf(b, "  %s %s: %s\n", mark(group[0].Status, c), who(group, nameOf), indented(words.Plain(group[0].Message)))
 		causes(b, group[0].Causes)
 	}
 	fmt.Fprintf(b, "\n%s\n", d.footer())
@@ -117,7 +107,7 @@ func comparison(c doctor.Check) string {
 	return c.Have + "  (wanted: " + c.Want + ")"
 }
 
-func remark(b *strings.Builder, indent, message, next string) {
+func messageAndNext(b *strings.Builder, indent, message, next string) {
 	if message != "" {
 		fmt.Fprintf(b, "%s%s\n", indent, words.Plain(message))
 	}
@@ -132,37 +122,16 @@ func causes(b *strings.Builder, all []doctor.Cause) {
 		if len(all) > 1 {
 			cause.What = fmt.Sprintf("%d. %s", i+1, cause.What)
 		}
-		remark(b, "      ", cause.What, cause.Next)
+		messageAndNext(b, "      ", cause.What, cause.Next)
 	}
 }
 
 // alike groups the packages of which the same is to be said, in the order of each group's first.
 func (d DoctorDocument) alike() [][]doctor.Package {
-	var groups [][]doctor.Package
-next:
-	for _, p := range d.Packages {
-		for i, group := range groups {
-			first := group[0]
-			if first.Status == p.Status && first.Message == p.Message && reflect.DeepEqual(first.Causes, p.Causes) {
-				groups[i] = append(group, p)
-				continue next
-			}
-		}
-		groups = append(groups, []doctor.Package{p})
-	}
-	return groups
+	return grouped(d.Packages, func(p doctor.Package) string { return fmt.Sprintf("%q", []any{p.Status, p.Message, p.Causes}) })
 }
 
-func who(group []doctor.Package) string {
-	if len(group) == 1 {
-		return string(group[0].Name)
-	}
-	var names []string
-	for _, p := range group {
-		names = append(names, string(p.Name))
-	}
-	return fmt.Sprintf("%d packages (%s)", len(names), reconcile.Enumerate(names))
-}
+func nameOf(p doctor.Package) spec.Name { return p.Name }
 
 func (d DoctorDocument) footer() string {
 	var parts []string
@@ -197,7 +166,7 @@ func (d DoctorDocument) footer() string {
 
 // markdown writes what the table writes, for a pull request or a chat.
 func (d DoctorDocument) markdown(b *strings.Builder) {
-	plain := palette(false)
+	plain := colours(false)
 	fmt.Fprintf(b, "## %s\n\n%s %s\n\n", d.footer(), mark(d.Identity.Status, plain), escape(d.Identity.Message))
 	markdownCauses(b, d.Identity.Causes, "")
 	if len(d.Checks) > 0 {
@@ -215,7 +184,7 @@ func (d DoctorDocument) markdown(b *strings.Builder) {
 		b.WriteString("### Packages\n\n")
 	}
 	for _, group := range d.alike() {
-		fmt.Fprintf(b, "- %s %s: %s\n", mark(group[0].Status, plain), escape(who(group)), escape(group[0].Message))
+		fmt.Fprintf(b, "- %s %s: %s\n", mark(group[0].Status, plain), escape(who(group, nameOf)), escape(group[0].Message))
 		markdownCauses(b, group[0].Causes, "  ")
 	}
 }

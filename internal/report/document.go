@@ -49,6 +49,7 @@ type Document struct {
 type Guide struct {
 	Flags             string                 // those that have to be repeated: " --registry https://registry.example.test/"
 	Staged            string                 // in addition where that publishes: " --staged"; empty where the state file decides
+	DistTag           string                 // the same where it publishes or approves: " --dist-tag next"
 	Login             string                 // those of npm login: " --registry …"; empty where npm is configured for the registry
 	TrustedPublishers spec.TrustedPublishers // the values to enter
 	AccessPage        func(spec.Name) string // where a human enters them; nil: the registry has no such page
@@ -71,31 +72,23 @@ func (d Document) changes() []reconcile.Change {
 
 // NewPlan makes the document of a plan.
 func NewPlan(p reconcile.Plan, registry, source string, exitCode int, g Guide) Document {
-	d := Document{
+	return Document{
 		APIVersion: APIVersion, Kind: Plan, Registry: registry, Source: source, ExitCode: exitCode,
-		Groups: p.Groups, Findings: p.Findings, Accepted: p.Accepted, PublishedNow: []string{}, Summary: p.Summary, Guide: g,
+		Groups: notNull(p.Groups), Findings: notNull(p.Findings), Accepted: notNull(p.Accepted), PublishedNow: []string{},
+		Summary: p.Summary, Guide: g,
 	}
-	if d.Groups == nil { // lists are never null
-		d.Groups = []reconcile.Group{}
-	}
-	if d.Findings == nil {
-		d.Findings = []reconcile.Finding{}
-	}
-	if d.Accepted == nil {
-		d.Accepted = []reconcile.Accepted{}
-	}
-	return d
 }
 
 // NewResult makes the document of a result.
 func NewResult(r reconcile.Result, registry, source string, exitCode int, g Guide) Document {
 	d := NewPlan(r.Plan, registry, source, exitCode, g)
-	d.Kind, d.Interrupted, d.StagedNow, d.Windows = Result, r.Interrupted, r.StagedNow, r.Windows
-	if r.PublishedNow != nil {
-		d.PublishedNow = r.PublishedNow
-	}
+	d.Kind, d.Interrupted, d.PublishedNow = Result, r.Interrupted, notNull(r.PublishedNow)
+	d.StagedNow, d.Windows = r.StagedNow, r.Windows
 	return d
 }
+
+// notNull is the list as JSON has it also where it is empty.
+func notNull[T any](list []T) []T { return append([]T{}, list...) }
 
 // Format is a form of output.
 type Format string
@@ -119,13 +112,28 @@ func ParseFormat(s string) (Format, error) {
 
 // Write writes the document to w. Colour is for terminals.
 func (d Document) Write(w io.Writer, f Format, colour bool) error {
+	return write(w, f, colours(colour), d)
+}
+
+// forPeople is a document that people read, too.
+type forPeople interface {
+	table(*strings.Builder, colours)
+	markdown(*strings.Builder)
+}
+
+func write(w io.Writer, f Format, c colours, d forPeople) error {
+	var b strings.Builder
 	switch f {
 	case JSON, YAML:
 		return encode(w, f, d)
 	case Markdown:
-		return d.markdown(w)
+		c = false
+		d.markdown(&b)
+	default:
+		d.table(&b, c)
 	}
-	return d.table(w, palette(colour))
+	_, err := io.WriteString(w, c.shown(b.String()))
+	return err
 }
 
 // escaped escapes what JSON lets through, but a terminal may obey: control characters, and those that turn the direction

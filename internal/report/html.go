@@ -89,8 +89,8 @@ type block struct {
 	Links []string // pages
 }
 
-// stepsOf reads the structure off the form that next steps have as text: a sentence begins a step, what begins small goes
-// on with it, and below either, indented, stand its lines.
+// stepsOf splits the text of the next steps into blocks. A line that begins with a capital letter begins a step, another line continues
+// it, and indented lines below are its commands, values or pages.
 func stepsOf(text string) [][]block {
 	var all [][]block
 	begun := false // prose is being read

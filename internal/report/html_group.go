@@ -86,7 +86,7 @@ func rowOf(columns []reconcile.ConditionType, p reconcile.Package) rowView {
 		if c, ok := p.Condition(t); ok {
 			cell.signal, cell.Text, cell.Why = markOf(p, c), c.Reason, words.Plain(c.Message)
 			if c.Status == reconcile.True {
-				cell.Text = condition(p, t, palette(false)).text
+				cell.Text = condition(p, t, colours(false)).text
 			}
 		}
 		row.Cells = append(row.Cells, cell)

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/xml"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,12 +83,7 @@ func (all *junitSuites) add(s junitSuite) {
 
 // wrong tells whether any case did not pass that should have.
 func (all *junitSuites) wrong() bool {
-	for _, s := range all.Suites {
-		if s.Failures+s.Errors > 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(all.Suites, func(s junitSuite) bool { return s.Failures+s.Errors > 0 })
 }
 
 type junitSuite struct {

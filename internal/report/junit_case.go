@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -14,7 +15,7 @@ func (d Document) conditionCase(p reconcile.Package, c reconcile.Condition) juni
 	lines := []string{says}
 	for _, change := range mending(p, c.Type) {
 		if failed(change) || change.Outcome == reconcile.Held {
-			lines = append(lines, told(change))
+			lines = append(lines, fmt.Sprintf("%s %s: %s", change.Action, change.Outcome, change.Message))
 		}
 	}
 	first := lines[len(lines)-1] // what went wrong is more telling than what is
@@ -77,8 +78,4 @@ func mending(p reconcile.Package, t reconcile.ConditionType) []reconcile.Change 
 // failed tells whether a change was tried in vain.
 func failed(c reconcile.Change) bool {
 	return slices.Contains([]reconcile.Outcome{reconcile.Failed, reconcile.Refused, reconcile.Doubted}, c.Outcome)
-}
-
-func told(c reconcile.Change) string {
-	return string(c.Action) + " " + string(c.Outcome) + ": " + c.Message
 }

@@ -57,7 +57,7 @@ func (d Document) remedy(p reconcile.Package, c reconcile.Change) string {
 	case c.Barred(), c.Action == reconcile.Approve && keptBack(c):
 		return "Next: see to what it waits for"
 	case c.Action == reconcile.Approve:
-		return command("by a human who may publish it, at a terminal", strings.TrimSpace("--only approve "+tagged(p)))
+		return command("by a human who may publish it, at a terminal", strings.TrimSpace("--only approve "+tagged(p))+d.Guide.DistTag)
 	case c.Action == reconcile.Reject:
 		return command("by a human who may publish it, at a terminal", "--only reject")
 	case c.Reason == reconcile.ReasonNotPermitted:
@@ -73,7 +73,7 @@ func (d Document) remedy(p reconcile.Package, c reconcile.Change) string {
 	case c.Action == reconcile.Seed, c.Action == reconcile.Trust:
 		return command("by a human who may publish it, after npm login", "--only seed,trust")
 	case p.Tag != "":
-		return command("in the release pipeline of "+p.Tag, "--tag "+p.Tag+d.Guide.Staged)
+		return command("in the release pipeline of "+p.Tag, "--tag "+p.Tag+d.Guide.Staged+d.Guide.DistTag)
 	}
 	return "Next: run it again"
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/words"
@@ -10,28 +9,37 @@ import (
 )
 
 // markdown writes what the table writes, for a pull request or a chat.
-func (d Document) markdown(w io.Writer) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "## %s\n\n", d.footer())
+func (d Document) markdown(b *strings.Builder) {
+	fmt.Fprintf(b, "## %s\n\n", d.footer())
 	for _, g := range d.Groups {
-		title := g.Name
-		if g.Tag != "" {
-			title += " " + code(g.Tag)
-		}
-		fmt.Fprintf(&b, "### %s\n\n", title)
-		d.markdownGroup(&b, g)
+		markdownTitle(b, g.Name, g.Tag)
+		d.markdownGroup(b, g)
 	}
 	if len(d.Findings) > 0 {
 		b.WriteString("### Findings\n\n")
 		for _, f := range d.Findings {
-			fmt.Fprintf(&b, "- **%s** (%s): %s. Next: %s\n", f.Type, f.Severity, escape(f.Message), escape(f.Next))
+			fmt.Fprintf(b, "- **%s** (%s): %s. Next: %s\n", f.Type, f.Severity, escape(f.Message), escape(f.Next))
 		}
 		b.WriteString("\n")
 	}
-	d.markdownSteps(&b)
-	d.markdownAccepted(&b)
-	_, err := io.WriteString(w, words.Plain(b.String()))
-	return err
+	d.markdownSteps(b)
+	d.markdownAccepted(b)
+}
+
+// markdownTitle heads a group.
+func markdownTitle(b *strings.Builder, name, tag string) {
+	if tag != "" {
+		name += " " + code(tag)
+	}
+	fmt.Fprintf(b, "### %s\n\n", name)
+}
+
+func markdownRow(b *strings.Builder, row []cell) {
+	b.WriteString("|")
+	for _, cell := range row {
+		b.WriteString(" " + escape(cell.text) + " |")
+	}
+	b.WriteString("\n")
 }
 
 func (d Document) markdownGroup(b *strings.Builder, g reconcile.Group) {
@@ -43,15 +51,11 @@ func (d Document) markdownGroup(b *strings.Builder, g reconcile.Group) {
 	b.WriteString(" Changes |\n|---|---|" + strings.Repeat("---|", len(columns)+1) + "\n")
 	var rows [][]cell
 	for _, p := range g.Packages {
-		rows = append(rows, d.row(columns, p, palette(false)))
+		rows = append(rows, d.row(columns, p, colours(false)))
 	}
 	rows, rest := fold(rows)
 	for _, row := range rows {
-		b.WriteString("|")
-		for _, cell := range row {
-			b.WriteString(" " + escape(cell.text) + " |")
-		}
-		b.WriteString("\n")
+		markdownRow(b, row)
 	}
 	b.WriteString("\n")
 	if rest != "" {

@@ -96,7 +96,7 @@ func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 			p.DistTag(), g.apply("--tag "+p.Tag+" --dist-tag NAME"+g.Staged))
 	case c.Stranded() && !c.Barred() && p.Tag != "":
 		return fmt.Sprintf("Next, in the release pipeline of %s in CircleCI, or in a checkout of it with an ID token:\n  %s\n",
-			p.Tag, g.apply("--tag "+p.Tag+g.Staged))
+			p.Tag, g.apply("--tag "+p.Tag+g.Staged+g.DistTag))
 	}
 	return ""
 }
@@ -136,6 +136,9 @@ func (d Document) decisions() (open []decision) {
 		}
 		if len(tags) == 1 && action == reconcile.Approve { // with a tag, all of the release is rejected
 			flags += " --tag " + tags[0]
+		}
+		if action == reconcile.Approve {
+			flags += d.Guide.DistTag
 		}
 		open = append(open, decision{what, d.Guide.apply(flags)})
 	}

@@ -7,6 +7,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/report"
+	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
 // What was staged by a flag, against the state file, is not published directly by the next command that is printed.
@@ -27,5 +28,28 @@ func TestWhatPublishesStagesAgainWhereThatWasAskedFor(t *testing.T) {
 		d = failures(t)
 		d.Guide.Staged = " --staged"
 		g.Expect(text(d)).To(ContainSubstring("apply --only seed,trust -f state.yaml"), "which publishes nothing")
+	}
+}
+
+// A dist-tag that was given is fixed with what is staged: whoever approves it without that flag would be told of a conflict.
+func TestWhoFinishesAStagedReleaseIsGivenItsDistTag(t *testing.T) {
+	for name, text := range map[string]func(report.Document) string{
+		"table": func(d report.Document) string { return write(t, d, report.Table) },
+		"junit": func(d report.Document) string {
+			var b strings.Builder
+			NewWithT(t).Expect(d.JUnit(&b, made())).To(Succeed())
+			return b.String()
+		},
+	} {
+		g, d := NewWithT(t), leftovers(t)
+		d.Guide.DistTag = " --dist-tag next"
+		g.Expect(text(d)).To(ContainSubstring("apply --tag cli@1.0.0 --dist-tag next -f state.yaml"), name)
+		for i := range d.Groups[0].Packages {
+			d.Groups[0].Packages[i].Changes = []reconcile.Change{
+				{Action: reconcile.Approve, Actor: reconcile.Human, Reason: reconcile.ReasonStaged},
+			}
+		}
+		g.Expect(text(d)).To(ContainSubstring("apply --only approve --tag cli@1.0.0 --dist-tag next -f state.yaml"), name)
+		g.Expect(text(d)).NotTo(ContainSubstring("in the release pipeline of cli@1.0.0"), name)
 	}
 }

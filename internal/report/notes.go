@@ -10,68 +10,53 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// remarks are said once each, with the packages that they are about, in the order of their first mention.
-type remarks struct {
-	order    []string
-	packages map[string][]string
+// remark is said once of all packages that it is about.
+type remark struct {
+	text  string
+	about spec.Name
+	exact string // the text where it is about this package alone
 }
 
-func (r *remarks) add(remark string, about spec.Name) {
-	if r.packages == nil {
-		r.packages = map[string][]string{}
-	}
-	if r.packages[remark] == nil {
-		r.order = append(r.order, remark)
-	}
-	r.packages[remark] = append(r.packages[remark], string(about))
-}
-
-// about names the packages of a remark.
-func (r *remarks) about(remark string) string {
-	names := r.packages[remark]
-	if len(names) == 1 {
-		return names[0]
-	}
-	return fmt.Sprintf("%d packages (%s)", len(names), reconcile.Enumerate(names))
-}
+func (r remark) said() string    { return r.text }
+func (r remark) name() spec.Name { return r.about }
 
 // notes writes why changes that were tried did not work out, which claims differ, and what keeps changes back.
 func (d Document) notes(b *strings.Builder, packages []reconcile.Package) {
-	var claims, held, failed remarks
-	exact := map[string]string{} // what is said of a package that fails alone
+	var claims, held, failed []remark
+	hold := func(text string, p reconcile.Package) {
+		held = append(held, remark{text: words.Plain(text), about: p.Name})
+	}
 	for _, p := range packages {
 		switch c, _ := p.Condition(reconcile.Trusted); {
 		case c.Reason == reconcile.ReasonClaimsDiffer:
-			claims.add(strings.ReplaceAll(words.Plain(c.Message), "; ", "\n"), p.Name)
+			claims = append(claims, remark{text: strings.ReplaceAll(words.Plain(c.Message), "; ", "\n"), about: p.Name})
 		case telling(c) && !repeats(p.Changes, c.Message):
-			held.add(words.Plain(c.Message), p.Name)
+			hold(c.Message, p)
 		}
 		for _, c := range p.Changes {
 			switch {
 			case c.Outcome == reconcile.Held:
-				held.add(words.Plain(c.Message), p.Name)
+				hold(c.Message, p)
 			case c.Outcome != "" && c.Outcome != reconcile.Done:
-				what := fmt.Sprintf("%s %s: ", c.Action, c.Outcome)
-				remark := what + impersonal(words.Plain(c.Message), p)
-				failed.add(remark, p.Name)
-				exact[remark] = what + words.Plain(c.Message)
+				what, message := fmt.Sprintf("%s %s: ", c.Action, c.Outcome), words.Plain(c.Message)
+				failed = append(failed, remark{text: what + impersonal(message, p), about: p.Name, exact: what + message})
 			case c.Outcome == "" && blockedByOthers(p, c) && !d.Interrupted: // then these blockers are those of before
-				held.add(fmt.Sprintf("%s waits for %s", c.Action, words.Plain(summary(c.BlockedBy, d.Kind == Result))), p.Name)
+				hold(fmt.Sprintf("%s waits for %s", c.Action, summary(c.BlockedBy, d.Kind == Result)), p)
 			}
 		}
 	}
-	for _, remark := range failed.order {
-		if len(failed.packages[remark]) == 1 {
-			fmt.Fprintf(b, "  %s: %s\n", failed.packages[remark][0], indented(exact[remark]))
-			continue
+	for _, same := range grouped(failed, remark.said) {
+		text := same[0].text
+		if len(same) == 1 {
+			text = same[0].exact
 		}
-		fmt.Fprintf(b, "  %s: %s\n", failed.about(remark), indented(remark))
+		fmt.Fprintf(b, "  %s: %s\n", who(same, remark.name), indented(text))
 	}
-	for _, fields := range claims.order { // each package by name: these values are compared with care
-		fmt.Fprintf(b, "  %s:\n      %s\n", strings.Join(claims.packages[fields], ", "), indented(fields))
+	for _, same := range grouped(claims, remark.said) { // each package by name: these values are compared with care
+		fmt.Fprintf(b, "  %s:\n      %s\n", strings.Join(names(same, remark.name), ", "), indented(same[0].text))
 	}
-	for _, remark := range held.order {
-		fmt.Fprintf(b, "  %s: %s\n", held.about(remark), indented(remark))
+	for _, same := range grouped(held, remark.said) {
+		fmt.Fprintf(b, "  %s: %s\n", who(same, remark.name), indented(same[0].text))
 	}
 }
 
@@ -82,7 +67,7 @@ func repeats(changes []reconcile.Change, message string) bool {
 	})
 }
 
-// impersonal puts "it" in the place of the package, so that what befell several in the same way is said once.
+// impersonal replaces the package's name by "it", so that a failure that several packages share is said once.
 func impersonal(message string, p reconcile.Package) string {
 	var pairs []string
 	for _, name := range []string{fmt.Sprintf("%s@%s", p.Name, p.Version), string(p.Name)} {
@@ -93,7 +78,7 @@ func impersonal(message string, p reconcile.Package) string {
 	return strings.NewReplacer(pairs...).Replace(message)
 }
 
-// telling tells whether the message says more than the reason, which stands in the row.
+// telling tells whether the message says more than the reason, which the row shows already.
 func telling(c reconcile.Condition) bool {
 	return slices.Contains([]string{
 		reconcile.ReasonExchangeRefused, reconcile.ReasonOtherPipeline,

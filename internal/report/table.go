@@ -1,8 +1,8 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -11,19 +11,16 @@ import (
 
 // table writes a page per group that says what is not as it should be, then findings, next steps and the count. Packages
 // that need nothing are counted, not listed.
-func (d Document) table(w io.Writer, c colours) error {
-	var b strings.Builder
+func (d Document) table(b *strings.Builder, c colours) {
 	for _, g := range d.Groups {
-		d.group(&b, g, c)
+		d.group(b, g, c)
 	}
-	d.stagedVersions(&b, c)
-	d.findings(&b, c)
-	d.nextSteps(&b)
-	d.acceptedFindings(&b)
-	d.windows(&b)
+	d.stagedVersions(b, c)
+	d.findings(b, c)
+	d.nextSteps(b)
+	d.acceptedFindings(b)
+	d.windows(b)
 	b.WriteString(d.footer() + "\n")
-	_, err := io.WriteString(w, c.shown(b.String()))
-	return err
 }
 
 func (d Document) group(b *strings.Builder, g reconcile.Group, c colours) {
@@ -71,11 +68,11 @@ func quiet(p reconcile.Package) bool {
 }
 
 func header(columns []reconcile.ConditionType) []cell {
-	cells := []cell{{text: "PACKAGE"}, {text: "VERSION"}}
+	texts := []string{"PACKAGE", "VERSION"}
 	for _, t := range columns {
-		cells = append(cells, cell{text: strings.ToUpper(string(t))})
+		texts = append(texts, strings.ToUpper(string(t)))
 	}
-	return append(cells, cell{text: "CHANGES"})
+	return cells(append(texts, "CHANGES")...)
 }
 
 // present returns the conditions that any package of the group has, in the order of their columns.
@@ -89,19 +86,15 @@ func present(g reconcile.Group) []reconcile.ConditionType {
 }
 
 func (d Document) row(columns []reconcile.ConditionType, p reconcile.Package, c colours) []cell {
-	version := string(p.Version)
-	if version == "" {
-		version = "-"
-	}
-	cells := []cell{{text: string(p.Name)}, {text: version}}
+	row := cells(string(p.Name), cmp.Or(string(p.Version), "-"))
 	for _, t := range columns {
-		cells = append(cells, condition(p, t, c))
+		row = append(row, condition(p, t, c))
 	}
 	var changes []string
 	for _, change := range p.Changes {
 		changes = append(changes, sign(change)+" "+string(change.Action)+way(change)+outcome(change))
 	}
-	return append(cells, cell{text: strings.Join(changes, "  ")})
+	return append(row, cell{text: strings.Join(changes, "  ")})
 }
 
 func condition(p reconcile.Package, t reconcile.ConditionType, c colours) cell {

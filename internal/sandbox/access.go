@@ -1,8 +1,8 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"net/http"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -56,9 +56,6 @@ func (g *registry) accessAfter(to *record, said spec.Access) (spec.Access, error
 // visibility tells those who may read a package whether everybody may.
 func (g *registry) visibility(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
 	p, err := g.visible(r, name)
-	if errors.Is(err, spec.ErrNotFound) {
-		return missing()
-	}
 	if err != nil {
 		return err
 	}
@@ -83,25 +80,14 @@ func (g *registry) changeAccess(rw http.ResponseWriter, r *http.Request, name sp
 	if err := readJSON(r, &body); err != nil {
 		return err
 	}
-	p, err := g.find(name)
-	if errors.Is(err, spec.ErrNotFound) {
-		return missing()
-	}
-	if err != nil {
+	if _, err := g.findSettable(name); err != nil {
 		return err
 	}
-	if err := g.settable(p); err != nil {
-		return err
-	}
-	err = g.folder.update(name, func(p *record) error {
+	return g.change(rw, name, func(p *record) error {
 		access, err := g.accessAfter(p, body.Access)
 		p.Access = access
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return sendJSON(rw, http.StatusOK, map[string]bool{"ok": true})
 }
 
 // accessKey is for who takes down the access that a publish sent.
@@ -110,10 +96,7 @@ type accessKey struct{}
 // noteAccess has the record of requests say what access a publish sent.
 func noteAccess(r *http.Request, said spec.Access) {
 	if note, ok := r.Context().Value(accessKey{}).(func(string)); ok {
-		if said == "" {
-			said = "null"
-		}
-		note(string(said))
+		note(cmp.Or(string(said), "null"))
 	}
 }
 

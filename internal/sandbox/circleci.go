@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"io"
@@ -66,11 +67,7 @@ func (i *issuer) serveToken(rw http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return refuse(http.StatusBadRequest, "%v", err)
 	}
-	aud := r.URL.Query().Get("aud")
-	if aud == "" {
-		aud = audience(hostname(r))
-	}
-	token, err := i.mint(aud, override)
+	token, err := i.mint(cmp.Or(r.URL.Query().Get("aud"), audience(hostname(r))), override)
 	if err != nil {
 		return err
 	}

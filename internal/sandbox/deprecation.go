@@ -30,11 +30,7 @@ func (g *registry) deprecate(rw http.ResponseWriter, r *http.Request, name spec.
 	if err := g.settable(p); err != nil {
 		return err
 	}
-	err = g.folder.update(name, func(p *record) error { return p.redeprecate(u, g.options.Now(), origin(r)) })
-	if err != nil {
-		return err
-	}
-	return sendJSON(rw, http.StatusOK, map[string]bool{"ok": true})
+	return g.change(rw, name, func(p *record) error { return p.redeprecate(u, g.options.Now(), origin(r)) })
 }
 
 // redeprecate takes over the deprecations of a packument that was sent back. It is called under the lock.

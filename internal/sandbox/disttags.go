@@ -38,20 +38,10 @@ func (g *registry) distTags(rw http.ResponseWriter, r *http.Request, name spec.N
 			return nil
 		}
 	}
-	p, err := g.find(name)
-	if errors.Is(err, spec.ErrNotFound) {
-		return missing()
-	}
-	if err != nil {
+	if _, err := g.findSettable(name); err != nil {
 		return err
 	}
-	if err := g.settable(p); err != nil {
-		return err
-	}
-	if err := g.folder.update(name, change); err != nil {
-		return err
-	}
-	return sendJSON(rw, http.StatusOK, map[string]bool{"ok": true})
+	return g.change(rw, name, change)
 }
 
 func (g *registry) listTags(rw http.ResponseWriter, r *http.Request, name spec.Name) error {

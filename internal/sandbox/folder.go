@@ -148,6 +148,14 @@ func (f folder) write(path string, value any) error {
 	return wholefile.Write(path, append(data, '\n'), 0o600)
 }
 
+// readList reads a file that may not be there yet.
+func readList[T any](path string) (list []T, err error) {
+	if err := read(path, &list); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return list, nil
+}
+
 func read(path string, value any) error {
 	data, err := os.ReadFile(path)
 	if err != nil {

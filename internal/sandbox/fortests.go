@@ -58,23 +58,19 @@ func (w *World) Access(name spec.Name) (spec.Access, error) {
 // SetAccess changes who may read a package, as its owner can whose account has private packages. It wraps spec.ErrNotFound
 // where there is none.
 func (w *World) SetAccess(name spec.Name, access spec.Access) error {
-	err := w.alter(name, func(p *record) error {
+	return w.alter("changing the access of "+name.String(), name, func(p *record) error {
 		if len(p.Versions) == 0 {
 			return spec.ErrNotFound
 		}
 		p.Access = access
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("changing the access of %s: %w", name, err)
-	}
-	return nil
 }
 
 // Unpublish removes all versions of a package, as its owner can: its packument then tells when, its name may be published
 // again after 24 hours, and the numbers of its versions never. It wraps spec.ErrNotFound where there is nothing to remove.
 func (w *World) Unpublish(name spec.Name) error {
-	err := w.alter(name, func(p *record) error {
+	return w.alter("unpublishing "+name.String(), name, func(p *record) error {
 		if len(p.Versions) == 0 {
 			return spec.ErrNotFound
 		}
@@ -82,16 +78,12 @@ func (w *World) Unpublish(name spec.Name) error {
 		p.Unpublished = w.registry.options.Now()
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("unpublishing %s: %w", name, err)
-	}
-	return nil
 }
 
 // Deprecate has the registry warn of a version at each installation; "" takes the warning away. It wraps spec.ErrNotFound
 // where there is no such version.
 func (w *World) Deprecate(name spec.Name, version spec.Version, message string) error {
-	err := w.alter(name, func(p *record) error {
+	return w.alter("deprecating "+name.String()+"@"+version.String(), name, func(p *record) error {
 		release, ok := p.Versions[version]
 		if !ok {
 			return spec.ErrNotFound
@@ -102,16 +94,12 @@ func (w *World) Deprecate(name spec.Name, version spec.Version, message string) 
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("deprecating %s@%s: %w", name, version, err)
-	}
-	return nil
 }
 
 // Hold gives a name, vacant or not, to npm's security team: what there was is removed, a security holding takes its place,
 // and nobody here may publish it any more.
 func (w *World) Hold(name spec.Name) error {
-	err := w.alter(name, func(p *record) error {
+	return w.alter("holding "+name.String(), name, func(p *record) error {
 		held, tarball, err := hold(name, w.registry.options.Now())
 		if err != nil {
 			return err
@@ -122,10 +110,6 @@ func (w *World) Hold(name spec.Name) error {
 		file := w.registry.folder.tarball(name, holding)
 		return errors.Join(os.MkdirAll(filepath.Dir(file), 0o750), os.WriteFile(file, tarball, 0o600))
 	})
-	if err != nil {
-		return fmt.Errorf("holding %s: %w", name, err)
-	}
-	return nil
 }
 
 // bury removes all versions and what hangs on them. Their tarballs stay, which no read finds and no number replaces.

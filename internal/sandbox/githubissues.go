@@ -1,8 +1,7 @@
 package sandbox
 
 import (
-	"errors"
-	"io/fs"
+	"cmp"
 	"net/http"
 	"slices"
 	"strconv"
@@ -20,13 +19,7 @@ type Issue struct {
 	Labels []string `json:"labels"`
 }
 
-func (f folder) issues() ([]Issue, error) {
-	var issues []Issue
-	if err := read(f.path(issuesFile), &issues); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	return issues, nil
-}
+func (f folder) issues() ([]Issue, error) { return readList[Issue](f.path(issuesFile)) }
 
 // change alters the issues under the lock, and returns the one that it is about.
 func (f folder) change(alter func([]Issue) ([]Issue, *Issue)) (*Issue, error) {
@@ -94,10 +87,7 @@ func (h *github) listIssues(rw http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	query := r.URL.Query()
-	state, label := query.Get("state"), query.Get("labels")
-	if state == "" {
-		state = "open"
-	}
+	state, label := cmp.Or(query.Get("state"), "open"), query.Get("labels")
 	shown := []any{}
 	for _, issue := range slices.Backward(issues) { // the newest first
 		if (state == "all" || state == issue.State) && (label == "" || slices.Contains(issue.Labels, label)) {

@@ -1,9 +1,7 @@
 package sandbox
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 )
@@ -17,13 +15,7 @@ type gitTag struct {
 const tagsFile = "tags.json"
 
 // tags returns all tags, sorted by name.
-func (f folder) tags() ([]gitTag, error) {
-	var tags []gitTag
-	if err := read(f.path(tagsFile), &tags); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	return tags, nil
-}
+func (f folder) tags() ([]gitTag, error) { return readList[gitTag](f.path(tagsFile)) }
 
 // tag adds a tag under the lock.
 func (f folder) tag(name string, annotated bool) error {

@@ -49,9 +49,6 @@ func (g *registry) packument(rw http.ResponseWriter, r *http.Request, name spec.
 // manifest serves one version, by its number or by a dist-tag.
 func (g *registry) manifest(rw http.ResponseWriter, r *http.Request, name spec.Name, which string) error {
 	p, err := g.visible(r, name)
-	if errors.Is(err, spec.ErrNotFound) {
-		return missing()
-	}
 	if err != nil {
 		return err
 	}

@@ -100,6 +100,23 @@ func (g *registry) find(name spec.Name) (*record, error) {
 	return p, err
 }
 
+// findSettable is like find, and refuses a package whose settings cannot be changed.
+func (g *registry) findSettable(name spec.Name) (*record, error) {
+	p, err := g.find(name)
+	if err == nil {
+		err = g.settable(p)
+	}
+	return p, err
+}
+
+// change changes a package's record, and says so.
+func (g *registry) change(rw http.ResponseWriter, name spec.Name, change func(*record) error) error {
+	if err := g.folder.update(name, change); err != nil {
+		return err
+	}
+	return sendJSON(rw, http.StatusOK, map[string]bool{"ok": true})
+}
+
 // recall is like find, and also returns the record of a package that was unpublished. It checks the name, as names become paths
 // of files.
 func (g *registry) recall(name spec.Name) (*record, error) {

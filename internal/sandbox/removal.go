@@ -14,7 +14,7 @@ const republishAfter = 24 * time.Hour
 // Remove unpublishes one version of a package: its number is burnt, and dist-tags that pointed at it go back to where they
 // pointed before, if anywhere. It wraps spec.ErrNotFound where there is no such version.
 func (w *World) Remove(name spec.Name, version spec.Version) error {
-	err := w.alter(name, func(p *record) error {
+	return w.alter("removing "+name.String()+"@"+version.String(), name, func(p *record) error {
 		if _, ok := p.Versions[version]; !ok {
 			return spec.ErrNotFound
 		}
@@ -28,17 +28,18 @@ func (w *World) Remove(name spec.Name, version spec.Version) error {
 		}
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("removing %s@%s: %w", name, version, err)
-	}
-	return nil
 }
 
-func (w *World) alter(name spec.Name, change func(*record) error) error {
-	if _, err := spec.ParseName(name.String()); err != nil {
-		return err
+// alter changes the record of a package without a request. doing says for what, in errors.
+func (w *World) alter(doing string, name spec.Name, change func(*record) error) error {
+	_, err := spec.ParseName(name.String())
+	if err == nil {
+		err = w.registry.folder.update(name, change)
 	}
-	return w.registry.folder.update(name, change)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
 }
 
 // tombstone is the packument of a package that was unpublished.

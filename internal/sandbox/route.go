@@ -5,10 +5,12 @@ import (
 	"io"
 	"net/http"
 	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 // route finds the handler by the decoded path, in which the slash of a scope reads the same however it was sent. What a
-// handler returns as an answer is sent, any other error is a 500.
+// handler returns as an answer is sent; of other errors, spec.ErrNotFound is a 404 and the rest a 500.
 func (w *World) route(rw http.ResponseWriter, r *http.Request) {
 	err := w.dispatch(rw, r)
 	if err == nil {
@@ -18,7 +20,11 @@ func (w *World) route(rw http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body) // a client still sending would see a reset instead of the answer
 	}
 	var a *answer
-	if !errors.As(err, &a) {
+	switch {
+	case errors.As(err, &a):
+	case errors.Is(err, spec.ErrNotFound):
+		a = missing()
+	default:
 		w.registry.options.Log.Error("sandbox", "method", r.Method, "path", r.URL.Path, "error", err)
 		a = refuse(http.StatusInternalServerError, "%v", err)
 	}

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,9 +30,7 @@ const (
 // Serve listens at an address of this machine ("" is 127.0.0.1 at any free port) until the context ends or Close is called.
 // Any other address is refused: what it serves signs tokens and approves second factors for everybody.
 func (w *World) Serve(ctx context.Context, address string) (*Server, error) {
-	if address == "" {
-		address = "127.0.0.1:0"
-	}
+	address = cmp.Or(address, "127.0.0.1:0")
 	if err := checkLoopback(address); err != nil {
 		return nil, fmt.Errorf("serving the sandbox: %w", err)
 	}

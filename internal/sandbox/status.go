@@ -1,8 +1,6 @@
 package sandbox
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,9 +28,6 @@ func (g *registry) serveVersion(rw http.ResponseWriter, r *http.Request, name sp
 		return missing()
 	}
 	p, err := g.recall(name)
-	if errors.Is(err, spec.ErrNotFound) {
-		return missing()
-	}
 	if err != nil {
 		return err
 	}
@@ -65,7 +60,7 @@ func (p *record) status(version spec.Version, now time.Time) spec.Status {
 // Block has a version refused by the registry's scan: it is not served, or not any more, and where it is staged it can no longer be
 // approved. It wraps spec.ErrNotFound where there is no such version.
 func (w *World) Block(name spec.Name, version spec.Version) error {
-	err := w.alter(name, func(p *record) error {
+	return w.alter("blocking "+name.String()+"@"+version.String(), name, func(p *record) error {
 		if waiting, held := p.Staged[version]; held {
 			waiting.Blocked = true
 			p.Staged[version] = waiting
@@ -79,8 +74,4 @@ func (w *World) Block(name spec.Name, version spec.Version) error {
 		p.Versions[version] = release
 		return nil
 	})
-	if err != nil {
-		return fmt.Errorf("blocking %s@%s: %w", name, version, err)
-	}
-	return nil
 }

@@ -1,7 +1,6 @@
 package sandbox
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -16,33 +15,22 @@ func (g *registry) trust(rw http.ResponseWriter, r *http.Request, name spec.Name
 	if err != nil {
 		return err
 	}
-	p, err := g.find(name)
-	if errors.Is(err, spec.ErrNotFound) {
-		return missing()
-	}
+	p, err := g.findSettable(name)
 	if err != nil {
 		return err
 	}
-	if err := g.settable(p); err != nil {
-		return err
+	lists, adds, removes := isRead(r) && id == "", r.Method == http.MethodPost && id == "", r.Method == http.MethodDelete && id != ""
+	if adds || removes || lists && g.options.ConfirmedListing {
+		if err := g.confirm(r, human); err != nil {
+			return err
+		}
 	}
 	switch {
-	case isRead(r) && id == "":
-		if g.options.ConfirmedListing {
-			if err := g.confirm(r, human); err != nil {
-				return err
-			}
-		}
+	case lists:
 		return sendJSON(rw, http.StatusOK, g.listed(p.Trust))
-	case r.Method == http.MethodPost && id == "":
-		if err := g.confirm(r, human); err != nil {
-			return err
-		}
+	case adds:
 		return g.addTrust(rw, r, name)
-	case r.Method == http.MethodDelete && id != "":
-		if err := g.confirm(r, human); err != nil {
-			return err
-		}
+	case removes:
 		if err := g.folder.update(name, func(p *record) error { return p.revoke(id) }); err != nil {
 			return err
 		}

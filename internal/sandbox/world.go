@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -128,21 +129,13 @@ func (o Options) withDefaults() Options {
 	if o.Reads == nil {
 		o.Reads = func(string, spec.Name) bool { return true }
 	}
-	if o.TrustLimit == 0 {
-		o.TrustLimit = defaultTrustLimit
-	}
-	if o.IDTokenAge == 0 {
-		o.IDTokenAge = defaultIDTokenAge
-	}
-	if o.SecondFactorWindow == 0 {
-		o.SecondFactorWindow = defaultConfirmation
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o.TrustLimit = cmp.Or(o.TrustLimit, defaultTrustLimit)
+	o.IDTokenAge = cmp.Or(o.IDTokenAge, defaultIDTokenAge)
+	o.SecondFactorWindow = cmp.Or(o.SecondFactorWindow, defaultConfirmation)
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
 	return o
 }
 

@@ -2,9 +2,26 @@ package saved
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
+
+// Fits tells why the plan cannot be applied in the sandbox of that folder, "" for the real world, by a CI job for that tag, "" for none.
+// The text goes on after the plan's name.
+func (p Plan) Fits(folder, tag string) error {
+	switch {
+	case p.Sandbox != "" && folder != p.Sandbox:
+		return fmt.Errorf("is the plan of a rehearsal: apply it with --sandbox=%s", words.Quoted(p.Sandbox))
+	case p.Sandbox == "" && folder != "":
+		return errors.New("is no plan of a rehearsal: leave --sandbox out, or plan with it")
+	case tag != "" && tag != p.Flags.Tag:
+		return fmt.Errorf("was not made for the tag of this job, %s: apply it in the pipeline that it was made in, or plan again", tag)
+	}
+	return nil
+}
 
 // Compare returns the differences between p and a plan that is made now with the same flags. What runs of p have done is no difference. No
 // difference means that p may be applied.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/wholefile"
@@ -34,19 +33,12 @@ func Write(path string, p Plan) (err error) {
 	}
 	data, err := json.MarshalIndent(p, "", " ")
 	if err == nil {
-		err = replace(path, append(data, '\n'))
+		err = wholefile.WriteWithFolders(path, append(data, '\n'), 0o600)
 	}
 	if err != nil {
 		return fmt.Errorf("saving the plan: %w", err)
 	}
 	return nil
-}
-
-func replace(path string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // G301: the file itself is kept private
-		return err
-	}
-	return wholefile.Write(path, data, 0o600)
 }
 
 // Read reads a plan strictly. A file that is no saved plan, has another format, is cut off or was edited gives an error that says so.

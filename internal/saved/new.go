@@ -11,20 +11,12 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// Surroundings are what a plan depends on besides what should be and what is.
-type Surroundings struct {
-	Program, Registry, Sandbox, Source string
-	Made                               time.Time
-	StateFile                          StateFile
-	Flags                              Flags
-}
-
 // New makes a saved plan of a plan and of what it was made from.
 func New(s Surroundings, want reconcile.Desired, is observed.Snapshot, plan reconcile.Plan) Plan {
-	saved := Plan{
-		APIVersion: desired.APIVersion, Kind: Kind, Program: s.Program, Made: s.Made.UTC().Truncate(time.Second),
-		Registry: s.Registry, Sandbox: s.Sandbox, Source: s.Source, StateFile: s.StateFile, Flags: s.Flags,
-		Releases: []Release{},
+	saved := Plan{APIVersion: desired.APIVersion, Kind: Kind, Surroundings: s, Releases: []Release{}}
+	saved.Made = s.Made.UTC().Truncate(time.Second)
+	if s.Sandbox != "" {
+		saved.Registry = ""
 	}
 	planned := map[spec.Name]reconcile.Package{}
 	for _, p := range plan.Packages() {

@@ -14,17 +14,22 @@ const Kind = "SavedPlan"
 
 // Plan is a saved plan. It holds no token.
 type Plan struct {
-	APIVersion string    `json:"apiVersion"`
-	Kind       string    `json:"kind"`
-	Program    string    `json:"program"` // the version that wrote it
-	Made       time.Time `json:"made"`
-	Registry   string    `json:"registry,omitempty"` // base URL; empty in a rehearsal, where it is another each time
-	Sandbox    string    `json:"sandbox,omitempty"`  // the rehearsal's folder
-	Source     string    `json:"source,omitempty"`   // owner/repo on GitHub
-	StateFile  StateFile `json:"stateFile"`
-	Flags      Flags     `json:"flags"`
-	Releases   []Release `json:"releases"`
-	Digest     string    `json:"digest"` // of all the above, see Write
+	APIVersion string `json:"apiVersion"`
+	Kind       string `json:"kind"`
+	Surroundings
+	Releases []Release `json:"releases"`
+	Digest   string    `json:"digest"` // of all the above, see Write
+}
+
+// Surroundings are what a plan depends on besides what should be and what is.
+type Surroundings struct {
+	Program   string    `json:"program"` // the version that wrote it
+	Made      time.Time `json:"made"`
+	Registry  string    `json:"registry,omitempty"` // base URL; empty in the file of a rehearsal, as its port differs between runs
+	Sandbox   string    `json:"sandbox,omitempty"`  // the rehearsal's folder
+	Source    string    `json:"source,omitempty"`   // owner/repo on GitHub
+	StateFile StateFile `json:"stateFile"`
+	Flags     Flags     `json:"flags"`
 }
 
 // StateFile is the state file that the plan was made from.

@@ -32,3 +32,11 @@ func Write(path string, data []byte, mode fs.FileMode) (err error) {
 	}
 	return os.Rename(temporary, path)
 }
+
+// WriteWithFolders is Write, and makes the folders that are missing.
+func WriteWithFolders(path string, data []byte, mode fs.FileMode) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // G301: a file that is to be private is so by its mode
+		return err
+	}
+	return Write(path, data, mode)
+}

@@ -2,7 +2,7 @@
 // characters that steer a terminal, lines that look like our own, or far too much.
 //
 // Whoever prints such text, or makes an error of it, calls this package. It does not know secrets: the caller takes them out,
-// before [Cut] could leave half of one that nobody recognizes. Start reading at [Plain].
+// before [Cut] could leave half of one that nobody recognizes. Start reading at [Plain]; [Quoted] makes a value fit for a shell.
 package words
 
 import (
@@ -34,4 +34,15 @@ func Cut(text string, most int) string {
 		return string(characters[:most]) + "…"
 	}
 	return text
+}
+
+// Quoted is the path, or another value, as a POSIX shell takes it for one word: in single quotes where it needs them.
+func Quoted(path string) string {
+	special := func(r rune) bool {
+		return !unicode.In(r, unicode.Letter, unicode.Digit) && !strings.ContainsRune("%+,-./:@_", r)
+	}
+	if path != "" && !strings.ContainsFunc(path, special) {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }

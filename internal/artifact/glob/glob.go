@@ -2,6 +2,7 @@ package glob
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -77,12 +78,7 @@ func (p Pattern) match(path string, below bool) bool {
 
 // Relative tells whether the pattern names something by its base name alone.
 func (p Pattern) Relative() bool {
-	for _, parts := range p.alternatives {
-		if len(parts) == 1 || len(parts) == 2 && parts[1].empty() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(p.alternatives, func(parts []part) bool { return len(parts) == 1 || len(parts) == 2 && parts[1].empty() })
 }
 
 // matchParts goes back, after a mismatch, to the last '**' only: what stood before an earlier one may as well match there. So

@@ -1,5 +1,7 @@
 package glob
 
+import "slices"
+
 // node matches a piece of a name.
 type node struct {
 	kind         kind
@@ -33,14 +35,7 @@ type matcher struct {
 // places are those that a match may have come to: 0 is before the first unit.
 type places []bool
 
-func (p places) any() bool {
-	for _, is := range p {
-		if is {
-			return true
-		}
-	}
-	return false
-}
+func (p places) any() bool { return slices.Contains(p, true) }
 
 func (m *matcher) none() places { return make(places, len(m.subject)+1) }
 
@@ -92,12 +87,7 @@ func (m *matcher) takes(n node, r rune) bool {
 		if r == n.unit || !m.ignoreCase {
 			return r == n.unit
 		}
-		for _, other := range cases(r, true, m.codePoints) {
-			if other == n.unit {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(cases(r, true, m.codePoints), n.unit)
 	case oneOf:
 		return n.class.match(r, m.ignoreCase, m.codePoints)
 	}

@@ -55,14 +55,5 @@ func beside(s *subject) []finding {
 		return nil
 	}
 	return []finding{warn("leave out what is not needed",
-		"%d of its executables and shared objects do not run where it installs: %s", len(strangers), firsts(strangers))}
-}
-
-// firsts names some of many files.
-func firsts(paths []string) string {
-	const most = 5
-	if len(paths) <= most {
-		return strings.Join(paths, ", ")
-	}
-	return strings.Join(paths[:most], ", ") + ", …"
+		"%d of its executables and shared objects do not run where it installs: %s", len(strangers), someOf(strangers))}
 }

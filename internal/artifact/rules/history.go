@@ -16,15 +16,12 @@ func history(s *subject) []finding {
 	return []finding{refuse(s.leaveOut(), "it holds a repository's history: %s", few(files, byPath))}
 }
 
-func historyFiles(s *subject) []artifact.File { return s.below(".git", ".hg", ".svn") }
+func historyFiles(s *subject) []artifact.File {
+	return s.those(func(f artifact.File) bool { return isBelow(f, ".git", ".hg", ".svn") })
+}
 
-// below are the files in folders of these names.
-func (s *subject) below(folders ...string) (found []artifact.File) {
-	for _, f := range s.files {
-		parts := strings.Split(f.Path, "/")
-		if slices.ContainsFunc(parts[:len(parts)-1], func(part string) bool { return slices.Contains(folders, part) }) {
-			found = append(found, f)
-		}
-	}
-	return found
+// isBelow tells whether a file is in a folder of one of these names.
+func isBelow(f artifact.File, folders ...string) bool {
+	parts := strings.Split(f.Path, "/")
+	return slices.ContainsFunc(parts[:len(parts)-1], func(part string) bool { return slices.Contains(folders, part) })
 }

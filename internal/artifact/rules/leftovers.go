@@ -2,7 +2,6 @@ package rules
 
 import (
 	"path"
-	"slices"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
 )
@@ -21,12 +20,7 @@ func leftovers(s *subject) []finding {
 }
 
 func leftoverFiles(s *subject) []artifact.File {
-	found := s.below("__MACOSX")
-	for _, f := range s.files {
-		isOne := f.AppleDouble || path.Base(f.Path) == ".DS_Store"
-		if isOne && !slices.ContainsFunc(found, func(other artifact.File) bool { return other.Path == f.Path }) {
-			found = append(found, f)
-		}
-	}
-	return found
+	return s.those(func(f artifact.File) bool {
+		return f.AppleDouble || path.Base(f.Path) == ".DS_Store" || isBelow(f, "__MACOSX")
+	})
 }

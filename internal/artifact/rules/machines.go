@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -28,11 +29,7 @@ func (s *subject) machines() machines {
 	case !onLinux && len(m.systems) > 0:
 		m.libcs = nil
 	case onLinux && len(m.libcs) == 0 && s.want.Binary:
-		name := s.want.Name
-		if name == "" {
-			name = s.Name()
-		}
-		m.libcs = []string{map[bool]string{true: "musl", false: "glibc"}[name.SaysMusl()]}
+		m.libcs = []string{map[bool]string{true: "musl", false: "glibc"}[cmp.Or(s.want.Name, s.Name()).SaysMusl()]}
 	}
 	return m
 }

@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/packagejson"
@@ -62,15 +64,7 @@ func (s *subject) mainFile(main string) []finding {
 
 // runsAlone tells whether the package is an entry with a command that is there: then hardly anybody imports it.
 func (s *subject) runsAlone() bool {
-	if s.want.Binary || len(s.want.Members) == 0 {
-		return false
-	}
-	for _, target := range s.pkg.Bin {
-		if s.has(target) {
-			return true
-		}
-	}
-	return false
+	return !s.want.Binary && len(s.want.Members) > 0 && slices.ContainsFunc(slices.Collect(maps.Values(s.pkg.Bin)), s.has)
 }
 
 // nodeEndings are what Node adds to the path of a main file, or of a required one, until it finds a file.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -81,15 +82,7 @@ func newRange(text string) (r rangeOf, ok bool) {
 }
 
 func (r rangeOf) has(v *semver.Version) bool {
-	if r.any {
-		return true
-	}
-	for _, part := range r.parts {
-		if part.Check(v) {
-			return true
-		}
-	}
-	return false
+	return r.any || slices.ContainsFunc(r.parts, func(part *semver.Constraints) bool { return part.Check(v) })
 }
 
 // shutOut are the versions that admitted has and r has not.

@@ -20,8 +20,8 @@ func portable(s *subject) (found []finding) {
 		}
 	}
 	if windows {
-		files := slices.DeleteFunc(slices.Clone(s.files), func(f artifact.File) bool {
-			return !slices.ContainsFunc(strings.Split(f.Path, "/"), impossibleOnWindows)
+		files := s.those(func(f artifact.File) bool {
+			return slices.ContainsFunc(strings.Split(f.Path, "/"), impossibleOnWindows)
 		})
 		if len(files) > 0 {
 			found = append(found, warn("rename them", "it holds files that Windows cannot keep by their names: %s", few(files, byPath)))

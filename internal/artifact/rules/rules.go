@@ -134,22 +134,22 @@ func Check(ctx context.Context, a *artifact.Artifact, want Want) ([]Problem, err
 		return nil, fmt.Errorf("artifact %s of %s: reading its files: %w", a.Path(), a.Name(), err)
 	}
 	s := &subject{Artifact: a, pkg: a.Package(), files: files, want: want}
-	var problems []Problem
+	var refusals, warnings []Problem
 	for _, r := range all() {
 		for _, f := range r.judge(s) {
-			problems = append(problems, Problem{Rule: r.name, Refused: f.refused, Message: f.message, Next: f.next})
+			if p := (Problem{Rule: r.name, Refused: f.refused, Message: f.message, Next: f.next}); p.Refused {
+				refusals = append(refusals, p)
+			} else {
+				warnings = append(warnings, p)
+			}
 		}
 	}
-	slices.SortStableFunc(problems, func(a, b Problem) int {
-		switch {
-		case a.Refused == b.Refused:
-			return 0
-		case a.Refused:
-			return -1
-		}
-		return 1
-	})
-	return problems, nil
+	return append(refusals, warnings...), nil
+}
+
+// those are the files that are so.
+func (s *subject) those(are func(artifact.File) bool) []artifact.File {
+	return slices.DeleteFunc(slices.Clone(s.files), func(f artifact.File) bool { return !are(f) })
 }
 
 // file returns the file at a path of the package.

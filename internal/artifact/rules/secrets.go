@@ -17,13 +17,8 @@ func secrets(s *subject) []finding {
 		"it holds %s", few(files, func(f artifact.File) string { return fmt.Sprintf("%s (%s)", f.Path, s.secret(f)) }))}
 }
 
-func secretFiles(s *subject) (found []artifact.File) {
-	for _, f := range s.files {
-		if s.secret(f) != "" {
-			found = append(found, f)
-		}
-	}
-	return found
+func secretFiles(s *subject) []artifact.File {
+	return s.those(func(f artifact.File) bool { return s.secret(f) != "" })
 }
 
 // secret is what secret a file holds. The package.json of a .tgz is not among those that were looked at.

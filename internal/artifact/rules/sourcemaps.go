@@ -22,16 +22,11 @@ func sources(s *subject) []finding {
 }
 
 // sourceMaps are those of an entry or a platform that have the sources in them.
-func sourceMaps(s *subject) (found []artifact.File) {
+func sourceMaps(s *subject) []artifact.File {
 	if !s.want.Binary && s.want.OptionalDependencies == nil {
 		return nil
 	}
-	for _, f := range s.files {
-		if f.Sources {
-			found = append(found, f)
-		}
-	}
-	return found
+	return s.those(func(f artifact.File) bool { return f.Sources })
 }
 
 // bytesOf writes a size for people.

@@ -34,12 +34,9 @@ func start(s *subject) (found []finding) {
 // for Windows.
 func (s *subject) started() (files []artifact.File) {
 	if len(s.pkg.Bin) == 0 && s.want.Binary {
-		for _, f := range s.files {
-			if f.Native != nil && f.Native.Format == "PE" && !slices.Contains([]string{".dll", ".node"}, strings.ToLower(path.Ext(f.Path))) {
-				files = append(files, f)
-			}
-		}
-		return files
+		return s.those(func(f artifact.File) bool {
+			return f.Native != nil && f.Native.Format == "PE" && !slices.Contains([]string{".dll", ".node"}, strings.ToLower(path.Ext(f.Path)))
+		})
 	}
 	seen := map[string]bool{}
 	for _, command := range sortedKeys(s.pkg.Bin) {

@@ -3,6 +3,7 @@ package secret
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -42,12 +43,9 @@ func credentialFiles() []credentialFile {
 
 // is tells whether a path, in lower case, is the file's.
 func (f credentialFile) is(lower string) bool {
-	for _, ending := range f.paths {
-		if lower == ending || strings.HasSuffix(lower, "/"+ending) || ending == ".json" && strings.HasSuffix(lower, ending) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(f.paths, func(ending string) bool {
+		return lower == ending || strings.HasSuffix(lower, "/"+ending) || ending == ".json" && strings.HasSuffix(lower, ending)
+	})
 }
 
 func (f credentialFile) judge(data []byte) Kind {

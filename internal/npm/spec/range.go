@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
@@ -56,10 +57,5 @@ func (r Range) Includes(v Version) bool {
 		return false
 	}
 	number, _, prerelease := strings.Cut(string(v), "-")
-	for _, set := range r.sets {
-		if set.of.Check(parsed) && (!prerelease || set.prereleases[number]) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.sets, func(set comparators) bool { return set.of.Check(parsed) && (!prerelease || set.prereleases[number]) })
 }

@@ -1,6 +1,10 @@
 package spec
 
-import "fmt"
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
 
 const redacted = "[redacted]"
 
@@ -30,3 +34,9 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, redacted) } /
 
 // MarshalText hides the token from encoding/json, log/slog and their like.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// Loopback tells whether a host is this machine, on the way to which nobody reads a secret that goes unencrypted.
+func Loopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && address.IsLoopback()
+}

@@ -1,4 +1,4 @@
-package artifact_test
+package asnpm_test
 
 import (
 	"fmt"
@@ -66,7 +66,7 @@ func TestMembersAsNpmPacks(t *testing.T) {
 				g.Expect(err).NotTo(HaveOccurred())
 				g.Expect(packed.Close()).To(Succeed())
 				if difference := compare(theirs, ours, dir); difference != "" {
-					t.Errorf("%s: %s\n%s\nagain: FACETS_DIFFERENTIAL_SEED=%d go test -run TestMembersAsNpmPacks ./internal/artifact", member, difference,
+					t.Errorf("%s: %s\n%s\nagain: FACETS_DIFFERENTIAL_SEED=%d go test -run TestMembersAsNpmPacks ./internal/artifact/asnpm", member, difference,
 						described(root), seed)
 				}
 			}

@@ -1,11 +1,7 @@
-package artifact_test
+package asnpm_test
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -120,44 +116,51 @@ func trickyDirectories() map[string]map[string]string {
 	}
 }
 
-// TestAsNpmPublishes publishes each directory with the real npm client to a registry on loopback, and expects of Pack the
-// same manifest.
+// TestAsNpmPublishes publishes the directories with the real npm client to a registry on loopback, as members of a workspace, so that one
+// process does all, and expects of Pack the same manifests. internal/artifact/manifest tests that a workspace changes nothing.
 func TestAsNpmPublishes(t *testing.T) {
 	npm, err := exec.LookPath("npm")
 	if err != nil {
 		t.Skip("npm is not on PATH: nothing to compare with")
 	}
+	g := NewWithT(t)
 	format.TruncatedDiff = false
 	registry := newPublishRecorder(t)
+	root, home := t.TempDir(), t.TempDir()
+	folders := map[string]string{}
+	var members []string
 	for name, files := range trickyDirectories() {
+		member := fmt.Sprintf("m%d", len(members))
+		folders[name], members = filepath.Join(root, member), append(members, member)
+		g.Expect(os.Rename(packagetest.Directory(t, files), folders[name])).To(Succeed())
+	}
+	workspace, err := json.Marshal(map[string]any{"name": "root", "version": "1.0.0", "private": true, "workspaces": members})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(os.WriteFile(filepath.Join(root, "package.json"), workspace, 0o600)).To(Succeed())
+	publish := exec.CommandContext(t.Context(), npm, "publish", "--workspaces", "--ignore-scripts", "--registry", registry.URL,
+		"--"+strings.TrimPrefix(registry.URL, "http:")+"/:_authToken=x",
+		"--cache", filepath.Join(home, "cache"), "--no-update-notifier", "--loglevel=warn")
+	publish.Dir = root
+	publish.Env = append(os.Environ(), "HOME="+home, "NPM_ID_TOKEN=", "CIRCLECI=",
+		"npm_config_userconfig="+filepath.Join(home, "npmrc"))
+	output, err := publish.CombinedOutput()
+	g.Expect(err).NotTo(HaveOccurred(), string(output))
+
+	for name, dir := range folders {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			dir := packagetest.Directory(t, files)
-			home := t.TempDir()
-			host := strings.TrimPrefix(registry.URL, "http:")
-			publish := exec.CommandContext(t.Context(), npm, "publish", "--ignore-scripts", "--registry", registry.URL,
-				"--"+host+"/:_authToken=x",
-				"--cache", filepath.Join(home, "cache"), "--no-update-notifier", "--loglevel=warn")
-			publish.Dir = dir
-			publish.Env = append(os.Environ(), "HOME="+home, "NPM_ID_TOKEN=", "CIRCLECI=",
-				"npm_config_userconfig="+filepath.Join(home, "npmrc"))
-			output, err := publish.CombinedOutput()
-			g.Expect(err).NotTo(HaveOccurred(), string(output))
-			sent := registry.last(t)
-
 			a, err := artifact.Open(t.Context(), dir)
 			g.Expect(err).NotTo(HaveOccurred())
-			tarball, err := a.Pack(t.Context(), artifact.PackOptions{Dir: t.TempDir()})
+			tarball, err := a.Pack(t.Context(), artifact.PackOptions{Dir: t.TempDir()}) // TestKnownDirectoriesAsNpmPacks compares its files
 			g.Expect(err).NotTo(HaveOccurred())
 			defer func() { g.Expect(tarball.Close()).To(Succeed()) }()
 
-			packed := bytesOf(t, tarball)
-			g.Expect(entries(t, packed)).NotTo(BeEmpty()) // TestKnownDirectoriesAsNpmPacks compares them
-
+			sent := registry.sent(a.Name().String())
+			g.Expect(sent).NotTo(BeEmpty(), string(output))
 			for _, added := range []string{"_id", "_nodeVersion", "_npmVersion", "dist", "gitHead"} {
-				delete(sent.manifest, added)
+				delete(sent, added)
 			}
-			want, err := json.MarshalIndent(sent.manifest, "", " ")
+			want, err := json.MarshalIndent(sent, "", " ")
 			g.Expect(err).NotTo(HaveOccurred())
 			got, err := json.MarshalIndent(tarball.Manifest, "", " ")
 			g.Expect(err).NotTo(HaveOccurred())
@@ -166,50 +169,32 @@ func TestAsNpmPublishes(t *testing.T) {
 	}
 }
 
-// entries lists what a tarball says of its files, one a line, in its order.
-func entries(t *testing.T, tarball []byte) string {
-	t.Helper()
-	g := NewWithT(t)
-	unzipped, err := gzip.NewReader(bytes.NewReader(tarball))
-	g.Expect(err).NotTo(HaveOccurred())
-	var found strings.Builder
-	for r := tar.NewReader(unzipped); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return found.String()
-		}
-		g.Expect(err).NotTo(HaveOccurred())
-		g.Expect(h.Typeflag).To(Equal(byte(tar.TypeReg)))
-		_, _ = fmt.Fprintf(&found, "%04o %d %d:%d%s%s %d %s\n", h.Mode, h.Size, h.Uid, h.Gid, h.Uname, h.Gname,
-			h.ModTime.Unix(), h.Name)
-	}
-}
-
 // publishRecorder is a registry that takes what it is sent and shows it to the test.
 type publishRecorder struct {
 	*httptest.Server
-	mu   sync.Mutex
-	body []byte
-}
-
-type publication struct {
-	tarball  []byte
-	manifest map[string]any
+	mu        sync.Mutex
+	manifests map[string]map[string]any // by the package's name
 }
 
 func newPublishRecorder(t *testing.T) *publishRecorder {
-	r := &publishRecorder{}
+	t.Helper()
+	r := &publishRecorder{manifests: map[string]map[string]any{}}
 	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		if request.Method != http.MethodPut {
 			http.Error(w, `{"error": "Not found"}`, http.StatusNotFound)
 			return
 		}
-		body, err := io.ReadAll(request.Body)
-		if err != nil {
-			t.Error(err)
+		var body struct {
+			Name     string                    `json:"name"`
+			Versions map[string]map[string]any `json:"versions"`
+		}
+		if err := json.NewDecoder(request.Body).Decode(&body); err != nil || len(body.Versions) != 1 {
+			t.Errorf("%d versions were sent in one request: %v", len(body.Versions), err)
 		}
 		r.mu.Lock()
-		r.body = body
+		for _, manifest := range body.Versions {
+			r.manifests[body.Name] = manifest
+		}
 		r.mu.Unlock()
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, "{}") // the client notices a failure
@@ -218,38 +203,8 @@ func newPublishRecorder(t *testing.T) *publishRecorder {
 	return r
 }
 
-func (r *publishRecorder) last(t *testing.T) publication {
-	t.Helper()
-	g := NewWithT(t)
+func (r *publishRecorder) sent(name string) map[string]any {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var body struct {
-		Versions    map[string]map[string]any `json:"versions"`
-		Attachments map[string]struct {
-			Data []byte `json:"data"`
-		} `json:"_attachments"`
-	}
-	g.Expect(json.Unmarshal(r.body, &body)).To(Succeed())
-	g.Expect(body.Versions).To(HaveLen(1))
-	g.Expect(body.Attachments).To(HaveLen(1))
-	var sent publication
-	for _, manifest := range body.Versions {
-		sent.manifest = manifest
-	}
-	for _, attachment := range body.Attachments {
-		sent.tarball = attachment.Data
-	}
-	return sent
-}
-
-// directory makes a folder of files as trickyDirectories describes them.
-func bytesOf(t *testing.T, tarball *artifact.Tarball) []byte {
-	t.Helper()
-	g := NewWithT(t)
-	r, err := tarball.Open(t.Context())
-	g.Expect(err).NotTo(HaveOccurred())
-	defer func() { g.Expect(r.Close()).To(Succeed()) }()
-	data, err := io.ReadAll(r)
-	g.Expect(err).NotTo(HaveOccurred())
-	return data
+	return r.manifests[name]
 }

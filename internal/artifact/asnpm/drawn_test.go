@@ -1,4 +1,4 @@
-package artifact_test
+package asnpm_test
 
 import (
 	"encoding/json"
