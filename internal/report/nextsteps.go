@@ -45,8 +45,8 @@ func (d Document) left() steps {
 			}
 		}
 	}
-	for _, decision := range d.decisions() {
-		s.others = append(s.others, fmt.Sprintf("Next, by a human who may publish it, at a terminal: %s:\n  %s\n", decision.what, decision.command))
+	for _, one := range d.decisions() {
+		s.others = append(s.others, fmt.Sprintf("Next, by a human who may publish it, at a terminal: %s:\n  %s\n", one.what, one.command))
 	}
 	return s
 }
