@@ -127,6 +127,29 @@ var _ = Describe("diff", func() {
 		}
 	})
 
+	It("shows to a human what waits for approval, and to others what is built", func() {
+		p := newDemo()
+		p.build("1.0.0")
+		p.run("apply", "--sandbox", "--scan-delay", "0s").ends(0)
+		p.run("sandbox", "tag", "v1.1.0").ends(0)
+		p.build("1.1.0")
+		p.write("dist/demo/staged.js", "staged")
+		ci := newPipeline(p)
+		ci.job("v1.1.0", nil).run("apply", "--staged", "--package", "demo", "--package", "@demo/cli-linux-x64").ends(3)
+		p.remove("dist/demo/staged.js")
+		p.write("dist/demo/built.js", "built")
+
+		others := ci.outside().run("diff", "demo@1.1.0", "-o", "json").ends(0).comparison()
+		Expect(others.pkg("demo").To).To(HaveField("Source", "built"))
+
+		human := ci.human().run("diff", "demo@1.1.0", "-o", "json").ends(0).comparison()
+		Expect(human.pkg("demo").To).To(HaveField("Source", "staged"))
+		Expect(human.pkg("demo").paths()).To(And(ContainElement("staged.js"), Not(ContainElement("built.js"))))
+		Expect(human.pkg("@demo/cli-linux-arm64").To).To(HaveField("Source", "built"), "it is not staged")
+		one := ci.human().run("diff", "v1.1.0", "--package", "demo").ends(0).out
+		Expect(one).To(And(ContainSubstring("1.1.0 (staged)"), ContainSubstring("+ staged.js")))
+	})
+
 	It("says what cannot be compared, and compares the rest", func() {
 		p := newDemo()
 		p.build("1.0.0")

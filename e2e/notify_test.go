@@ -19,7 +19,7 @@ type webhook struct {
 
 type told struct {
 	Event, Project, Text, Link string
-	Releases                   []string
+	Releases, Commands         []string
 	ExitCode                   int
 	Rehearsal                  bool
 }
@@ -64,6 +64,26 @@ var _ = Describe("--notify", func() {
 
 		p.run("wait", "--tag", "v1.0.0", "--registry", string(ci.registry), "--timeout", "1s", "--notify", w.address).ends(4)
 		Expect(w.take()).To(HaveExactElements(And(HaveField("Event", "Stuck"), HaveField("Releases", []string{"v1.0.0"}))))
+	})
+
+	It("tells by which command a human finishes a staged release", func() {
+		p, w := newDemo(), newWebhook(http.StatusOK)
+		p.build("1.0.0")
+		p.seedAndTrust()
+		ci := newPipeline(p)
+		const command = "facets-reconcile apply --only approve --tag v1.0.0"
+		o := ci.job("v1.0.0", nil).run("apply", "--staged", "--notify", w.address, "--report", "junit=reports/r.xml",
+			"--report", "html=reports/r.html", "--report", "markdown=reports/r.md").ends(3)
+		Expect(o.out).To(ContainSubstring("  " + command))
+		heard := w.take()
+		Expect(heard).To(HaveExactElements(And(HaveField("Event", "WaitsForHuman"), HaveField("Releases", []string{"v1.0.0"}),
+			HaveField("Commands", HaveExactElements(command)), HaveField("Text", ContainSubstring("Next, by a human: "+command)))))
+		for _, report := range []string{"r.xml", "r.html", "r.md"} {
+			Expect(p.read("reports/"+report)).To(ContainSubstring(command), report)
+		}
+
+		ci.human().run("apply", "--only", "approve", "--tag", "v1.0.0", ci.otp(), "--notify", w.address).ends(0)
+		Expect(w.take()).To(HaveExactElements(And(HaveField("Event", "Done"), HaveField("Commands", BeEmpty()))))
 	})
 
 	It("tells of a rehearsal that it is one, and nothing where nothing was done", func() {

@@ -32,9 +32,10 @@ func newDiff(io streams) *cobra.Command {
 	d := &comparing{flags: &flags{io: io}}
 	c := &cobra.Command{
 		Use:   "diff [[OLD] RELEASE]",
-		Short: "Show what a built or served version changes against the one served before it; change nothing",
+		Short: "Show what a built, staged or served version changes against the one served before it; change nothing",
 		Long: "Show what a version changes against the one that is served before it: files, modes, executables, package.json, size.\n" +
-			"Of an entry's release all packages are compared. What is served counts, and where nothing is, what the build left.\n\n" +
+			"Of an entry's release all packages are compared. What is served counts, then what is staged, as far as the\n" +
+			"session of npm login is shown it, then what the build left.\n\n" +
 			"RELEASE is a git tag, or NAME@VERSION of a declared package. Without one it is what plan would release.\n" +
 			"OLD, of the same form or a version alone, is what it is compared with: else what the dist-tag serves, or where that is not\n" +
 			"lower, the highest version served below. It ends with 0 when the comparison was made, whatever differs.",
@@ -90,16 +91,21 @@ func (d *comparing) run(ctx context.Context, args []string) (err error) {
 	return exitWith(document.ExitCode)
 }
 
-// reader gets both sides of a comparison. What is served counts, and where nothing is, what the build left.
+// reader gets both sides of a comparison. What is served counts, and where nothing is, what waits for approval, else what the build left.
 func (d *comparing) reader(c *place.Connection, want reconcile.Desired) compare.Reader {
 	served := compare.Source{Word: "served", Tarballs: actor.Served{Registry: c.Client}}
 	built := compare.Source{Word: "built", Tarballs: actor.Built{
 		Artifacts: c.Artifacts, Releases: want.Releases, Workers: artifact.NewWorkers(0),
 		Compression: artifact.Compression(c.State.Spec.Compression),
 	}}
+	looked, unmade := []compare.Source{served, built}, []string{built.Word}
+	if c.HasSession() { // npm shows what is staged to humans only
+		staged := compare.Source{Word: "staged", Tarballs: &actor.Waiting{Registry: c.Client}}
+		looked, unmade = []compare.Source{served, staged, built}, []string{staged.Word, built.Word}
+	}
 	return compare.Reader{
-		Registry: c.Client, Placeholder: want.Placeholder, Built: built.Word,
-		Old: []compare.Source{served}, New: []compare.Source{served, built}, Concurrency: min(d.concurrency, maxCompared),
+		Registry: c.Client, Placeholder: want.Placeholder, Unmade: unmade,
+		Old: []compare.Source{served}, New: looked, Concurrency: min(d.concurrency, maxCompared),
 	}
 }
 

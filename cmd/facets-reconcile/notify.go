@@ -60,7 +60,11 @@ func (n *notifying) ran(
 	default:
 		return
 	}
-	n.send(ctx, p, d, notify.Notification{Event: event, Releases: concerned(p.Tag, want, result.Packages()), Link: p.JobPage})
+	what := notify.Notification{Event: event, Releases: concerned(p.Tag, want, result.Packages()), Link: p.JobPage}
+	if event == notify.WaitsForHuman {
+		what.Commands = d.Decisions()
+	}
+	n.send(ctx, p, d, what)
 }
 
 // drifted tells that drift began or ended, by what became of the kept issue. Without one, drift begins with each check that finds it,

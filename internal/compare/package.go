@@ -27,7 +27,7 @@ type Package struct {
 // Side is one of the two versions.
 type Side struct {
 	Version   spec.Version   `json:"version"`
-	Source    string         `json:"source"` // where its tarball is from: "built", "served"
+	Source    string         `json:"source"` // where its tarball is from: "built", "staged", "served"
 	Integrity spec.Integrity `json:"integrity"`
 	Packed    int64          `json:"packed"`   // bytes of the tarball
 	Unpacked  int64          `json:"unpacked"` // bytes of its files

@@ -42,7 +42,7 @@ type Reader struct {
 	Placeholder spec.Version // only holds a name, and is no version to compare with
 	Old         []Source     // has what is compared with
 	New         []Source     // has what is looked at; the first that has a version counts
-	Built       string       // the word of the source whose releases are not made yet
+	Unmade      []string     // the words of the sources whose releases are not made yet
 	Concurrency int          // packages at a time; each holds two unpacked streams, and on disk two tarballs
 }
 
@@ -66,7 +66,7 @@ func (r Reader) Compare(ctx context.Context, wanted []Wanted) []Package {
 	_ = group.Wait() // each package's error stands in its slot
 	for i, w := range wanted {
 		made := slices.IndexFunc(wanted, func(other Wanted) bool { return other.Release == w.Release && other.Role == Entry })
-		if absent[i] && w.Role == Platform && made >= 0 && packages[made].To != nil && packages[made].To.Source != r.Built {
+		if absent[i] && w.Role == Platform && made >= 0 && packages[made].To != nil && !slices.Contains(r.Unmade, packages[made].To.Source) {
 			packages[i].Err, packages[i].Note = "", fmt.Sprintf("version %s has no such platform", w.To)
 		}
 	}

@@ -72,8 +72,8 @@ func reader(r registry, served, built shelf) compare.Reader {
 	built.none = fs.ErrNotExist
 	return compare.Reader{
 		Registry: r, Placeholder: "0.0.1", Old: []compare.Source{{Word: "served", Tarballs: served}},
-		New:   []compare.Source{{Word: "served", Tarballs: served}, {Word: "built", Tarballs: built}},
-		Built: "built", Concurrency: 2,
+		New:    []compare.Source{{Word: "served", Tarballs: served}, {Word: "built", Tarballs: built}},
+		Unmade: []string{"built"}, Concurrency: 2,
 	}
 }
 

@@ -27,6 +27,7 @@ type Notification struct {
 	Project   string   // the state file's name, or ""
 	Releases  []string // the git tags that it is about
 	Message   string   // what it came to, as the run prints it
+	Commands  []string // by which a human finishes what is staged
 	Link      string   // where to read on: the job, or the issue; or ""
 	Registry  string   // base URL
 	ExitCode  int      // of the run
@@ -45,6 +46,7 @@ type document struct {
 	Project    string   `json:"project"`
 	Releases   []string `json:"releases"`
 	Message    string   `json:"message"`
+	Commands   []string `json:"commands"`
 	Link       string   `json:"link"`
 	Registry   string   `json:"registry"`
 	ExitCode   int      `json:"exitCode"`
@@ -94,7 +96,8 @@ func (n Notification) encode(at *url.URL) ([]byte, error) {
 	d := document{
 		APIVersion: APIVersion, Kind: "Notification", Event: n.Event, Project: n.Project, Releases: append([]string{}, n.Releases...),
 		Message: words.Cut(n.Message, maxMessage-1), Link: n.Link, Registry: n.Registry, ExitCode: n.ExitCode, Rehearsal: n.Rehearsal,
-		Time: n.Time.UTC().Format(time.RFC3339), AllowedMentions: mentions{Parse: []string{}},
+		Commands: append([]string{}, n.Commands...), // lists are never null
+		Time:     n.Time.UTC().Format(time.RFC3339), AllowedMentions: mentions{Parse: []string{}},
 	}
 	text := n.text(d.Message)
 	d.Text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
@@ -126,6 +129,9 @@ func (n Notification) text(message string) string {
 	text := words.Cut(about, maxContent/10) + " " + what + ". " + message
 	if n.Rehearsal {
 		text = "Rehearsal: " + text
+	}
+	for _, command := range n.Commands {
+		text += "\nNext, by a human: " + command
 	}
 	if n.Link != "" {
 		text += "\n" + n.Link

@@ -120,11 +120,27 @@ func TestEveryDocumentFitsTheSchema(t *testing.T) {
 	g.Expect(schema.Validate(wrong)).NotTo(Succeed())
 }
 
+func TestTheCommandThatFinishesIsInTheTextToo(t *testing.T) {
+	g := NewWithT(t)
+	h := newHook(t)
+	what := done()
+	what.Event, what.Message, what.Commands = notify.WaitsForHuman, "Result: 13 to approve.", []string{"facets-reconcile apply --only approve"}
+	g.Expect(tell(t, what, h.URL)).To(Succeed())
+	var sent struct {
+		Commands []string
+		Content  string
+	}
+	g.Expect(json.Unmarshal(h.bodies[0], &sent)).To(Succeed())
+	g.Expect(sent.Commands).To(Equal(what.Commands))
+	g.Expect(sent.Content).To(Equal("facets: agent-facets@1.2.0 waits for a human. Result: 13 to approve.\n" +
+		"Next, by a human: facets-reconcile apply --only approve\nhttps://ci.example.test/1"))
+}
+
 func everything() []notify.Notification {
 	all := []notify.Notification{{Event: notify.DriftBegan, ExitCode: 2}, {Event: notify.DriftEnded, Project: "p", Rehearsal: true}}
 	for _, event := range []notify.Event{notify.WaitsForHuman, notify.Stuck, notify.Done} {
 		what := done()
-		what.Event, what.ExitCode = event, 3
+		what.Event, what.ExitCode, what.Commands = event, 3, []string{"facets-reconcile apply --only approve"}
 		all = append(all, what)
 	}
 	long := done()

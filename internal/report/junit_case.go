@@ -28,12 +28,20 @@ func (d Document) conditionCase(p reconcile.Package, c reconcile.Condition) juni
 		result.Skipped = newTrouble("", "not asked for: "+says)
 	case c.Reason == reconcile.ReasonNextRelease, unproved(c) && !wrong, p.Stands(c.Type):
 		result.Skipped = newTrouble("", says)
+	case d.Kind == Result && awaitsApproval(p, c.Type):
+		result.Skipped = newTrouble("", first, append(lines, d.next(p, c)...)...)
 	case c.Status == reconcile.Unknown && !wrong:
 		result.Error = newTrouble(c.Reason, first, append(lines, d.next(p, c)...)...)
 	default:
 		result.Failure = newTrouble(c.Reason, first, append(lines, d.next(p, c)...)...)
 	}
 	return result
+}
+
+// awaitsApproval tells whether only a human's approval is left of the condition: nothing that a run stages comes to more.
+func awaitsApproval(p reconcile.Package, t reconcile.ConditionType) bool {
+	left := slices.DeleteFunc(mending(p, t), func(c reconcile.Change) bool { return c.Outcome == reconcile.Done })
+	return len(left) == 1 && left[0].Action == reconcile.Approve && left[0].Outcome == "" && !keptBack(left[0])
 }
 
 // unproved tells whether it is only not known who is trusted, which is no drift. That it could not be read is.

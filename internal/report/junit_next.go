@@ -37,6 +37,14 @@ func ofArtifact(f reconcile.Finding) bool {
 	return f.Type == reconcile.ArtifactRefused || f.Type == reconcile.ArtifactWarning
 }
 
+// tagged is the flag for the release of p.
+func tagged(p reconcile.Package) string {
+	if p.Tag == "" {
+		return ""
+	}
+	return "--tag " + p.Tag
+}
+
 // remedy says who makes the change, and by which command.
 func (d Document) remedy(p reconcile.Package, c reconcile.Change) string {
 	if known := step(d.Guide, p, c); known != "" {
@@ -46,8 +54,12 @@ func (d Document) remedy(p reconcile.Package, c reconcile.Change) string {
 	switch {
 	case c.Reason == reconcile.ReasonBlocked:
 		return "Next: appeal to npm's support"
-	case c.Barred():
+	case c.Barred(), c.Action == reconcile.Approve && keptBack(c):
 		return "Next: see to what it waits for"
+	case c.Action == reconcile.Approve:
+		return command("by a human who may publish it, at a terminal", strings.TrimSpace("--only approve "+tagged(p))+d.Guide.DistTag)
+	case c.Action == reconcile.Reject:
+		return command("by a human who may publish it, at a terminal", "--only reject")
 	case c.Reason == reconcile.ReasonNotPermitted:
 		var b strings.Builder
 		d.permit(&b, []spec.Name{p.Name})
@@ -60,8 +72,6 @@ func (d Document) remedy(p reconcile.Package, c reconcile.Change) string {
 		return "Next:\n  " + strings.TrimSpace("facets-reconcile apply"+d.Guide.Staged+d.Guide.Flags)
 	case c.Action == reconcile.Seed, c.Action == reconcile.Trust:
 		return command("by a human who may publish it, after npm login", "--only seed,trust")
-	case c.Action == reconcile.Approve:
-		return command("by a human who may publish it, at a terminal", "--only approve --tag "+p.Tag+d.Guide.DistTag)
 	case p.Tag != "":
 		return command("in the release pipeline of "+p.Tag, "--tag "+p.Tag+d.Guide.Staged+d.Guide.DistTag)
 	}

@@ -45,7 +45,9 @@ func (d Document) left() steps {
 			}
 		}
 	}
-	s.others = append(s.others, d.decisions()...)
+	for _, one := range d.decisions() {
+		s.others = append(s.others, fmt.Sprintf("Next, by a human who may publish it, at a terminal: %s:\n  %s\n", one.what, one.command))
+	}
 	return s
 }
 
@@ -99,23 +101,33 @@ func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 	return ""
 }
 
-// decisions are the commands by which a human finishes what is staged: one for all releases. A release of which something else has to come
-// first is left out.
-func (d Document) decisions() (commands []string) {
+// decision is a human's about what is staged.
+type decision struct{ what, command string }
+
+// Decisions are the commands by which a human finishes what is staged, for who is told of the run elsewhere.
+func (d Document) Decisions() (commands []string) {
+	if d.Interrupted {
+		return nil // what is left shows only at the next look
+	}
+	for _, one := range d.decisions() {
+		commands = append(commands, one.command)
+	}
+	return commands
+}
+
+// decisions are those that are open: one for all releases. A release of which something else has to come first is left out.
+func (d Document) decisions() (open []decision) {
 	for _, action := range []reconcile.Action{reconcile.Reject, reconcile.Approve} {
 		var tags []string
-		open := false
+		waits := false
 		for _, p := range d.packages() {
 			for _, c := range p.Changes {
-				barred := c.Barred() || slices.ContainsFunc(c.BlockedBy, func(b reconcile.Blocker) bool {
-					return b.Why != "" || b.Condition == reconcile.Staged
-				})
-				if c.Action == action && c.Outcome != reconcile.Done && !barred {
-					open, tags = true, add(tags, p.Tag)
+				if c.Action == action && c.Outcome != reconcile.Done && !keptBack(c) {
+					waits, tags = true, add(tags, p.Tag)
 				}
 			}
 		}
-		if !open {
+		if !waits {
 			continue
 		}
 		flags, what := "--only "+string(action), "look at what was staged, and approve it as a whole"
@@ -128,9 +140,16 @@ func (d Document) decisions() (commands []string) {
 		if action == reconcile.Approve {
 			flags += d.Guide.DistTag
 		}
-		commands = append(commands, fmt.Sprintf("Next, by a human who may publish it, at a terminal: %s:\n  %s\n", what, d.Guide.apply(flags)))
+		open = append(open, decision{what, d.Guide.apply(flags)})
 	}
-	return commands
+	return open
+}
+
+// keptBack tells whether something else has to come before a staged version is approved than its own platforms.
+func keptBack(c reconcile.Change) bool {
+	return c.Barred() || slices.ContainsFunc(c.BlockedBy, func(b reconcile.Blocker) bool {
+		return b.Why != "" || b.Condition == reconcile.Staged
+	})
 }
 
 // add appends what is not there yet.

@@ -3,6 +3,7 @@ package report_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -27,6 +28,27 @@ func stagedReleases() reconcile.Desired {
 		d.Releases[i].Staged = true
 	}
 	return d
+}
+
+// What a run stages can come to no more, and is no failure of it: the job is green, and so are its tests.
+func TestWhatWaitsForApprovalIsNoFailure(t *testing.T) {
+	g := NewWithT(t)
+	w := all(held)
+	w.is["@s/adapter"] = whole("@s/adapter")
+	suites := func(d report.Document) string {
+		var b strings.Builder
+		g.Expect(d.JUnit(&b, time.Unix(0, 0))).To(Succeed())
+		return b.String()
+	}
+	text := suites(result(w.run(t, stagedReleases(), "publish")))
+	g.Expect(text).NotTo(ContainSubstring("<failure"))
+	g.Expect(text).To(And(ContainSubstring("Next, by a human who may publish it, at a terminal:\n  "+
+		"facets-reconcile apply --only approve --tag cli@1.0.0 -f state.yaml"), ContainSubstring("skipped=\"13\"")))
+	g.Expect(suites(plan(w, stagedReleases()))).To(ContainSubstring("<failure"), "who looks at what is, is told of it")
+
+	w.is["@s/cli-linux-x64"] = absent("@s/cli-linux-x64")
+	text = suites(result(w.run(t, stagedReleases(), "")))
+	g.Expect(text).To(And(ContainSubstring("<failure"), ContainSubstring("Next: see to what it waits for")))
 }
 
 func TestOneCommandFinishesWhatIsStaged(t *testing.T) {
