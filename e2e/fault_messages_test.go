@@ -83,6 +83,14 @@ func (s *stage) told(r ran) string {
 			lines = append(lines, line)
 		}
 	}
+	for first, line := range lines { // those that go on at once end in any order
+		if last := first + 1; anyDecision.MatchString(line) {
+			for last < len(lines) && anyDecision.MatchString(lines[last]) {
+				last++
+			}
+			slices.Sort(lines[first:last])
+		}
+	}
 	text := strings.Join(lines, "\n")
 	for _, place := range [][2]string{{s.dir, "PROJECT"}, {s.home, "HOME"}} {
 		text = strings.ReplaceAll(text, place[0], place[1])
@@ -95,8 +103,9 @@ func (s *stage) told(r ran) string {
 
 // What is left out of the list, and what differs from run to run.
 var (
-	anyProgress = regexp.MustCompile(`^(waiting|(seed|trust|publish|tag) +\S+: (accepted|done) \()`)
-	anyRow      = regexp.MustCompile(`^(cli|libraries)  |^  (PACKAGE|@?[\w/-]+) {2,}`)
+	anyProgress = regexp.MustCompile(`^(waiting|(seed|trust|publish|stage|approve|reject|tag) +\S+: (accepted|done) \()`)
+	anyRow      = regexp.MustCompile(`^(cli|libraries)  |^  (PACKAGE|STAGED|@?[\w/-]+(@[\d.]+)?) {2,}`)
+	anyDecision = regexp.MustCompile(`^(stage|approve|reject) `)
 	passing     = []struct {
 		what *regexp.Regexp
 		name string
@@ -105,6 +114,7 @@ var (
 		{regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z?`), "TIME"},
 		{regexp.MustCompile(`\([\d.]+(ms|µs|s)\)`), "(ELAPSED)"},
 		{regexp.MustCompile(`\b10m\d?s? old\b`), "10m old"}, // a busy machine takes a second to ask
+		{regexp.MustCompile(`reject [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`), "reject ID"},
 		{regexp.MustCompile(`sha512-[\w+/=]+`), "sha512-…"},
 		{regexp.MustCompile(`\b[0-9a-f]{40}\b`), "COMMIT"},
 	}

@@ -38,6 +38,7 @@ type stage struct {
 type act struct {
 	layer *fault.Layer
 	scan  func(spec.Name) time.Duration
+	shows func(spec.Name) time.Duration // how long an approved version takes to be served
 	// intercept sees every request first, and tells whether it has answered.
 	intercept func(rw http.ResponseWriter, r *http.Request) bool
 }
@@ -45,7 +46,12 @@ type act struct {
 // open makes the world.
 func (s *stage) open() {
 	GinkgoHelper()
-	p := newDemo()
+	s.openOn(newDemo())
+}
+
+// openOn makes the world of another state file.
+func (s *stage) openOn(p *place) {
+	GinkgoHelper()
 	p.seedAndTrust("--group", "cli")
 	p.prove("--group", "cli")                                                         // so that no note is made of that
 	p.run("apply", "--sandbox", "--scan-delay", "0s", "--group", "libraries").ends(0) // whole, so that nothing is said of them
@@ -57,6 +63,7 @@ func (s *stage) open() {
 	s.pipeline = newPipelineWith(p, func(o *sandbox.Options) {
 		o.Now, o.OIDCDistTags = s.clock.Now, true
 		o.ScanDelay = func(name spec.Name, _ spec.Version) time.Duration { return s.acts.Load().scan(name) }
+		o.ApprovalDelay = func(name spec.Name, _ spec.Version) time.Duration { return s.acts.Load().shows(name) }
 		o.Middleware = func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 				if a := s.acts.Load(); !a.intercept(rw, r) {
@@ -86,6 +93,9 @@ func (s *stage) play(a act) {
 	}
 	if a.scan == nil {
 		a.scan = func(spec.Name) time.Duration { return 0 }
+	}
+	if a.shows == nil {
+		a.shows = func(spec.Name) time.Duration { return 0 }
 	}
 	if a.intercept == nil {
 		a.intercept = func(http.ResponseWriter, *http.Request) bool { return false }
@@ -132,6 +142,9 @@ type ran struct {
 	outcome
 	d    document
 	sent sendings
+
+	staged sendings // what was sent for approval
+	asked  []string // "METHOD /path" of what changed anything, in the order of arrival
 }
 
 // sendings counts the uploads of one process, by package.
@@ -155,8 +168,14 @@ func (s *stage) begin(p *place, args ...string) (*gexec.Session, int) {
 
 func (s *stage) finish(session *gexec.Session, before int) ran {
 	GinkgoHelper()
-	r := ran{outcome: finish(session), sent: sendings{}}
+	r := ran{outcome: finish(session), sent: sendings{}, staged: sendings{}}
 	for _, request := range s.world.Requests()[before:] {
+		if request.Method != http.MethodGet && request.Method != http.MethodHead {
+			r.asked = append(r.asked, request.Method+" "+request.Path)
+		}
+		if name, ok := strings.CutPrefix(request.Path, "/-/stage/package/"); ok && request.Method == http.MethodPost {
+			r.staged[strings.ReplaceAll(name, "%2f", "/")]++
+		}
 		name, err := spec.ParseName(strings.NewReplacer("%2f", "/").Replace(strings.TrimPrefix(request.Path, "/")))
 		if request.Method != http.MethodPut || err != nil {
 			continue

@@ -32,6 +32,7 @@ var _ = Describe("the table of faults", Ordered, ContinueOnFailure, SpecPriority
 	wrongTimes(s)
 	overtaken(s)
 	tellingStatuses(s)
+	brokenStages(s)
 
 	AfterAll(func() {
 		if suite, _ := GinkgoConfiguration(); len(suite.FocusStrings)+len(suite.SkipStrings)+len(suite.FocusFiles) > 0 {

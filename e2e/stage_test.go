@@ -90,7 +90,9 @@ var _ = Describe("staged versions, with the real npm 12", Ordered, func() {
 			Skip(err.Error())
 		}
 		Expect(err).NotTo(HaveOccurred())
-		p = newPipelineWith(newDemo(), func(o *sandbox.Options) {
+		demo := newDemo().stagesCLI()
+		demo.seedAndTrust("--group", "cli")
+		p = newPipelineWith(demo, func(o *sandbox.Options) {
 			o.SecondFactorWindow = time.Second // so that the human is asked again
 			o.ScanDelay = func(name spec.Name, _ spec.Version) time.Duration {
 				if name == slow {
@@ -209,6 +211,33 @@ var _ = Describe("staged versions, with the real npm 12", Ordered, func() {
 		Expect(o.out + o.err).To(ContainSubstring("Approved 2 staged packages"))
 		Expect(p.registry.served(lib, "3.0.0")).To(BeTrue())
 		Expect(p.registry.distTags(lib)).To(HaveKeyWithValue("latest", "3.1.0"))
+	})
+
+	It("looks at, approves and rejects what apply stages, and has its own approved by apply", func() {
+		const approved, rejected, other = "@demo/cli-linux-x64", "@demo/cli-darwin-arm64", "@demo/cli-linux-arm64"
+		p.build("1.0.0")
+		p.job("v1.0.0", nil).run("apply").ends(3)
+		ids := p.held()
+		list := run(human, "stage", "list").ends(0).out
+		for _, name := range releaseNames() {
+			Expect(list).To(And(ContainSubstring("id: "+ids[name]), ContainSubstring("package name: "+name+"\n")))
+		}
+		Expect(run(human, "stage", "view", ids[approved]).ends(0).out).To(And(ContainSubstring("package name: "+approved),
+			ContainSubstring("version: 1.0.0"), ContainSubstring("status: staged"), ContainSubstring("staged by: circleci (trusted automation)")))
+		run(human, "stage", "download", ids[approved]).ends(0)
+		Expect(human.path("demo-cli-linux-x64-1.0.0-" + ids[approved] + ".tgz")).To(BeAnExistingFile())
+		run(human, "stage", "approve", ids[approved], "--otp="+p.world.OneTimePassword()).ends(0)
+		for _, name := range []string{rejected, other} {
+			run(human, "stage", "reject", ids[name], "--otp="+p.world.OneTimePassword()).ends(0)
+		}
+		for _, name := range []string{rejected, other} {
+			run(human, "stage", "publish", "./dist/"+name).ends(0)
+		}
+		o := human.run("apply", "--only", "approve", "--tag", "v1.0.0", p.otp()).ends(0)
+		Expect(strings.Count(o.err, "approve  ")).To(Equal(3), "the entry and what npm staged, whose contents are the artifacts'")
+		for _, name := range releaseNames() {
+			Expect(p.registry.served(name, "1.0.0")).To(BeTrue(), name)
+		}
 	})
 
 	It("is refused a number that is taken, and an approval amid the scan", func() {

@@ -91,6 +91,17 @@ var _ = Describe("a real Verdaccio", Ordered, func() {
 		d := p.run("apply", "--tag", "agent-facets@1.1.0", "-o", "json").ends(0).document()
 		Expect(d.PublishedNow).To(HaveLen(12))
 	})
+
+	It("has no staged publishing, which is said, and gets nothing", func() {
+		before := len(through.sent(http.MethodPut))
+		p.buildFacets("1.2.0")
+		o := p.run("apply", "--tag", "agent-facets@1.2.0", "--staged").ends(3)
+		Expect(o.out).To(And(ContainSubstring("this registry seems to have no staged publishing: publish directly"),
+			ContainSubstring("13 to stage")))
+		Expect(through.sent(http.MethodPut)).To(HaveLen(before))
+		_, there := through.registry.manifest("agent-facets", "1.2.0")
+		Expect(there).To(BeFalse())
+	})
 })
 
 // serveVerdaccio starts Verdaccio with an empty storage.

@@ -61,6 +61,7 @@ type Change struct {
 	Err       error     `json:"-"`         // the answer that Outcome and Message come from; nil: it was made, or not tried
 
 	stranded bool // nobody in this run can make it, however long the run waits
+	later    bool // a human makes it, once the registry has finished something else of its release
 }
 
 // Blocked tells whether something has to come first.

@@ -77,6 +77,9 @@ func (r Result) ExitCode() int {
 			case c.Outcome == Done:
 			case c.Outcome == Failed:
 				return ExitError
+			case c.later && code != ExitHuman:
+				code = ExitWaiting
+			case c.later:
 			case c.Actor == Human, c.Outcome == Held, c.stranded:
 				code = ExitHuman
 			case code != ExitHuman:

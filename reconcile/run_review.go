@@ -19,9 +19,8 @@ func (r *run) review(ctx context.Context, plan Plan) Plan {
 		return plan
 	}
 	unread := filter(plan.Packages(), func(p Package) bool {
-		_, planned := p.change(Approve)
 		stage := r.snapshot[p.Name].Stage
-		return planned && stage != nil && r.want.Reviews[p.Name].ID != stage.ID && r.policy.makes(Approve)
+		return stage != nil && r.want.Reviews[p.Name].ID != stage.ID && r.decidedByContents(p)
 	})
 	if len(unread) == 0 {
 		return plan
@@ -35,7 +34,11 @@ func (r *run) review(ctx context.Context, plan Plan) Plan {
 			return nil
 		}
 		if err != nil && !errors.Is(err, ErrDiffers) {
-			if c, _ := p.change(Approve); !interrupted(ctx, err) {
+			c, approves := p.change(Approve)
+			if !approves {
+				c = Change{Action: Reject, Actor: Human, Reason: ReasonStaged}
+			}
+			if !interrupted(ctx, err) {
 				r.progress(p.Name).recordAttempt(failedAttempt(c, err, r.world.Clock.Now()))
 			}
 			return err
@@ -54,6 +57,15 @@ func (r *run) review(ctx context.Context, plan Plan) Plan {
 		}
 	}
 	return r.movedBack(Diff(r.want, r.snapshot, r.policy))
+}
+
+// decidedByContents tells whether what is done about a staged version follows from what it holds: it is approved where that is right, or
+// rejected where it is wrong and no more was asked for than that.
+func (r *run) decidedByContents(p Package) bool {
+	_, approves := p.change(Approve)
+	_, rejects := p.change(Reject)
+	staged := r.snapshot[p.Name].State == observed.Staged && p.InScope()
+	return approves && r.policy.makes(Approve) || staged && !rejects && r.policy.names(Reject)
 }
 
 // Window is the time for which the first package of a release was public and its last one not yet.

@@ -32,7 +32,7 @@ func (c *Client) decide(ctx context.Context, s spec.Stage, k call) error {
 	if c.options.Session.Empty() {
 		return c.unasked(k, NotLoggedIn, "nobody is logged in")
 	}
-	k.token, k.limit = c.options.Session, statusOnly
+	k.token, k.limit, k.meaning = c.options.Session, statusOnly, meaningOfDecision
 	return c.withSecondFactor(ctx, k.token, true, func(code spec.Secret) error {
 		k.code = code
 		_, err := c.ask(ctx, c.careful, k)
@@ -50,7 +50,22 @@ func inDoubt(err error) error {
 	return fmt.Errorf("%w; it %w: look at its status before it is sent again", err, spec.ErrDoubtful)
 }
 
-// meaningOfStage is the table of what registries answer about staged versions to humans.
+// meaningOfDecision is the table of what registries answer to who approves or rejects.
+func meaningOfDecision(a answer) Reason {
+	switch {
+	case a.status == http.StatusConflict && a.says("validat", "scan"):
+		return StillScanned
+	case a.status == http.StatusConflict:
+		return DecisionRaced
+	case a.status == http.StatusTooManyRequests:
+		return NothingDecided
+	case !unsupported(a) && (a.status == http.StatusRequestTimeout || a.status >= 500):
+		return DecisionInDoubt
+	}
+	return meaningOfStage(a)
+}
+
+// meaningOfStage is the table of what registries answer to humans who look at staged versions.
 func meaningOfStage(a answer) Reason {
 	switch {
 	case unsupported(a):
@@ -63,14 +78,6 @@ func meaningOfStage(a answer) Reason {
 		return TwoFactorOff
 	case a.status == http.StatusForbidden:
 		return NoWriteAccess
-	case a.status == http.StatusConflict && a.says("validat", "scan"):
-		return StillScanned
-	case a.status == http.StatusConflict:
-		return DecisionRaced
-	case a.status == http.StatusRequestTimeout, a.status >= 500:
-		return DecisionInDoubt
-	case a.status == http.StatusTooManyRequests:
-		return NothingDecided
 	}
 	return ""
 }

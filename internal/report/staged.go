@@ -16,11 +16,13 @@ func (d Document) stagedVersions(b *strings.Builder, c colours) {
 	for _, p := range d.packages() {
 		if s := p.Stage; s != nil {
 			compared := "not compared"
-			switch {
+			switch staged, _ := p.Condition(reconcile.Staged); {
 			case s.Compared:
 				compared = "the same"
 			case s.Reported:
 				compared = "as reported"
+			case s.Size > 0 && staged.Reason == reconcile.ReasonConflict: // it was read, which is how that was found
+				compared = "differs"
 			}
 			rows = append(rows, []cell{{text: fmt.Sprintf("%s@%s", p.Name, p.Version)}, {text: string(s.DistTag)}, {text: sizeOf(s)},
 				{text: s.Shasum}, {text: cmp.Or(fmt.Sprintf("%.12s", words.Plain(s.Commit)), "-")},

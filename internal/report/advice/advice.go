@@ -71,7 +71,7 @@ func onStaged() map[npm.Reason]string {
 			"contents, reject that one first",
 		npm.MayNotStage: "the ID token was exchanged, so its trusted publisher may not stage, or the package's own settings forbid it: " +
 			"allow `npm stage publish` among its allowed actions, and see to the package's publishing access",
-		npm.NoStaging: none,
+		npm.NoStaging: none + ": publish directly, without publish: staged and --staged",
 		npm.NoStages:  none,
 		npm.NotStaged: "it is not staged any more: somebody approved or rejected it, or this account may not see it; the version's status " +
 			"tells which",
