@@ -12,6 +12,7 @@ func (p *play) checkStaged(requests []request, all records) {
 	p.checkUnseen(requests)
 	p.checkHeldOnce(requests)
 	p.checkApprovalOrder(requests, all)
+	p.checkUnlike(requests)
 	p.checkTarballs(all, first)
 	p.checkLatest(all)
 	for _, m := range p.machines {
@@ -117,6 +118,21 @@ func (p *play) checkApprovalOrder(requests []request, all records) {
 	}
 }
 
+// checkUnlike: where a platform was staged that is not what the humans have built, nothing of its release is approved until it was rejected.
+func (p *play) checkUnlike(requests []request) {
+	platform, since := p.platform(p.targets[0]), 0
+	for _, q := range requests {
+		switch {
+		case q.op == opStage && q.name == platform && q.effective() && p.machines[q.machine-1].build == 1:
+			since = q.answered
+		case q.op == opReject && q.name == platform && q.effective():
+			since = 0
+		case q.op == opApprove && since > 0 && q.number > since:
+			p.problem("m%d approved %s (request %d) although %s is staged with other bytes", q.machine, q.name, q.number, platform)
+		}
+	}
+}
+
 // knowledge is what a process was shown last of one package.
 type knowledge struct {
 	word            string // the registry's status of it
@@ -197,7 +213,8 @@ func (p *play) checkTold(m *machine, own []request, all records) {
 	})
 	r, err := m.result()
 	told := slices.ContainsFunc(r.Findings, func(f finding) bool { return f.Type == "Torn" })
-	if m.code == 1 && !told {
+	conflict := slices.ContainsFunc(r.Findings, func(f finding) bool { return f.Type == "Conflict" })
+	if m.code == 1 && !told && !conflict {
 		p.problem("m%d ended with 1 although nothing went wrong", m.id)
 	}
 	if torn && (err != nil || !told) {

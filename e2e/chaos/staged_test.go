@@ -16,6 +16,7 @@ type staging struct {
 	delay map[string]time.Duration
 	hands []hand
 	flag  bool // --staged says so, not the state file
+	other bool // what is staged first was built on another machine, and differs in a platform from what the humans have
 }
 
 // What a human decides about what is staged, by the program or by hand.
@@ -71,8 +72,12 @@ func (s *schedule) drawStaged(d draw) {
 		}
 		return round
 	})...)
-	if d.chance(65) {
+	switch {
+	case d.chance(60):
 		s.staging.hands = d.hands(*s)
+	case d.chance(40):
+		s.staging.other, s.rounds[0] = true, s.rounds[0][:1]
+		s.rounds[0][0].build = 1
 	}
 }
 
@@ -134,7 +139,7 @@ func aboutStage(method, rest string) (op operation, name string) {
 func (q request) decides() bool { return q.op == opApprove || q.op == opReject }
 
 // settleStaged ends the release as it is meant to be: CI stages what is missing, a human approves it, and then neither has anything to do.
-// Of a release with a package that is blocked nothing more is approved.
+// Of a release with a package that is blocked nothing more is approved. What another machine's build left is rejected first.
 func (p *play) settleStaged(ctx context.Context) {
 	p.calm = len(p.machines)
 	ci := run{staged: p.staging.flag, tag: first, timeout: 90 * time.Minute, concurrency: 8}
@@ -143,6 +148,13 @@ func (p *play) settleStaged(ctx context.Context) {
 	one := func(r run) *machine { return p.round(ctx, []run{r})[0] }
 	staged, approved := one(ci), one(human)
 	p.again = 2
+	if p.staging.other && approved.code != 0 {
+		decline := human
+		decline.only, decline.named = reject, true
+		one(decline)
+		staged, approved = one(ci), one(human)
+		p.again = 5
+	}
 	if p.hands.did(block) {
 		for _, m := range []*machine{staged, approved} {
 			if m.code == 0 { // with 1 where the entry is torn, which checkTold sees to

@@ -31,8 +31,8 @@ type edition struct {
 }
 
 // Status returns the registry's word, or "" where there is none to be had. The last one holds while no other is told, as when a token
-// has expired meanwhile: of a version that was there once none is ever absent again. Only what is staged may be: it was rejected then, if the
-// registry says that there is none.
+// has expired meanwhile: of a version that was there once none is ever absent again. Only what is staged may be: it was rejected then, if
+// the registry says that there is none.
 func (s *Statuses) Status(ctx context.Context, name spec.Name, version spec.Version) spec.Status {
 	word := s.told(ctx, name, version)
 	s.mu.Lock()
