@@ -113,8 +113,8 @@ func (p *packageProgress) setReview(review Reviewed, needs Needs) {
 	}
 }
 
-// miss keeps that a staged version was gone when it was to be read. It tells whether that is new: where the registry lists one again that it
-// does not give, to look once more is of no use.
+// miss keeps that a staged version was gone when it was to be read. It tells whether that is new: where the registry lists one again that
+// it does not give, to look once more is of no use.
 func (p *packageProgress) miss(id string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

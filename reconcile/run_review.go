@@ -12,8 +12,8 @@ import (
 )
 
 // review reads what is staged before any of it is approved: that it is what the artifacts are, where these are here, and what it needs. It
-// returns the plan that follows from that. What could not be read stops its release, as an approval cannot be taken back. What is gone by then,
-// as somebody else has approved or rejected it, is looked for once more.
+// returns the plan that follows from that. What could not be read stops its release, as an approval cannot be taken back. What is gone by
+// then, as somebody else has approved or rejected it, is looked for once more.
 func (r *run) review(ctx context.Context, plan Plan) Plan {
 	if r.world.Reviewer == nil || ctx.Err() != nil {
 		return plan

@@ -41,7 +41,7 @@ func (p *play) checkAccess(requests []request, all records) {
 		switch seen := (sight{q.machine, q.name}); q.op {
 		case opTags, opManifest, opPackument:
 			shown[seen] = shown[seen] || q.registry == http.StatusOK && q.shows()
-		case opPublish:
+		case opPublish, opStage:
 			if access := q.access(); access != "" && (p.stage != nil || shown[seen]) {
 				p.problem("m%d published %s (request %d) with the access %q, which is there", q.machine, q.name, q.number, access)
 			}

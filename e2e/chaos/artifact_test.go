@@ -32,7 +32,7 @@ func (s schedule) build(dir string, trusted bool) (projects []project, err error
 		return s.buildRollback(dir, trusted)
 	}
 	for build := range 2 {
-		if build == 1 && s.sort != sortBuilds {
+		if build == 1 && s.sort != sortBuilds && !s.staging.other {
 			break
 		}
 		p := project{filepath.Join(dir, fmt.Sprintf("build-%d", build))}

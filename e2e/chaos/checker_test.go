@@ -11,15 +11,18 @@ import (
 // check judges a play by what the registry holds, what went over the line and how the processes ended. It knows nothing of
 // how the program works.
 func (p *play) check() {
-	requests := p.journal.list()
+	requests := p.hands.named(p.journal.list())
 	all, err := p.records(p.packages())
 	if err != nil {
 		p.problem("reading the registry: %v", err)
 		return
 	}
-	if p.sort == sortRollback {
+	switch p.sort {
+	case sortRollback:
 		p.checkRollback(requests, all)
-	} else {
+	case sortStaged:
+		p.checkStaged(requests, all)
+	default:
 		p.checkReleases(requests, all)
 	}
 	p.checkTakenBack(requests, all)

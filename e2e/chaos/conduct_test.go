@@ -15,7 +15,7 @@ import (
 func (p *play) checkUploads(m *machine, own []request) {
 	last := map[string]request{}
 	for _, q := range own {
-		if q.op != opPublish {
+		if !q.sends() {
 			continue
 		}
 		if before, ok := last[q.name]; ok && q.arrived > 0 {
@@ -50,7 +50,7 @@ func (p *play) checkKnown(m *machine, own []request) {
 			reads[q.op][q.name] = q
 		case opTags:
 			reads[q.op][q.name] = q
-		case opPublish:
+		case opPublish, opStage:
 			for op, what := range reads {
 				read, ok := what[q.name]
 				if !ok || !read.settled() {
@@ -88,7 +88,7 @@ func (p *play) checkConflict(m *machine, own []request) {
 		switch {
 		case q.op == opManifest && q.shows() && q.of(m.version()):
 			shown[q.name] = q.integrity()
-		case q.op == opPublish && q.name == p.entry() && q.arrived > 0:
+		case q.op == opApprove && q.name == p.entry(), q.op == opPublish && q.name == p.entry() && q.arrived > 0:
 			if names := conflict(); len(names) > 0 {
 				p.problem("m%d published the entry (request %d) over a conflict in %v", m.id, q.number, names)
 			}
@@ -144,7 +144,7 @@ func (p *play) checkEnd(m *machine) {
 		p.problem("m%d printed no JSON: %v", m.id, err)
 	case r.Kind != "Result" || r.ExitCode != m.code:
 		p.problem("m%d printed a %s with the exit code %d, and ended with %d", m.id, r.Kind, r.ExitCode, m.code)
-	case r.Summary.Converged != (m.code == 0):
+	case r.Summary.Converged != (m.code == 0) && (m.only == "" || m.code != 0):
 		p.problem("m%d ended with %d and says converged: %t", m.id, m.code, r.Summary.Converged)
 	}
 	switch {
@@ -163,7 +163,7 @@ func (p *play) checkEnd(m *machine) {
 		return
 	}
 	for _, name := range p.packagesOf(m.tag) {
-		if !m.found.has(name, m.version(), m.ended) {
+		if m.only != reject && !m.found.has(name, m.version(), m.ended) {
 			p.problem("m%d ended with 0 while %s %s was not served", m.id, name, m.tag)
 		}
 	}
@@ -171,7 +171,7 @@ func (p *play) checkEnd(m *machine) {
 
 // stands tells whether something else than faults may be in a release's way.
 func (s schedule) stands() bool {
-	return slices.Contains([]sort{sortBuilds, sortOverlap, sortTime, sortBurnt, sortNeeds, sortRollback}, s.sort)
+	return slices.Contains([]sort{sortBuilds, sortOverlap, sortTime, sortBurnt, sortNeeds, sortRollback, sortStaged}, s.sort)
 }
 
 // anyToken fits every ID token, and every token of the sandbox's.

@@ -39,6 +39,7 @@ type play struct {
 	quiet    *machine  // the one that ran when all was done
 	taken    *machine  // the one that ran when a human had taken the release back; nil: nobody did
 	unburnt  int       // how many machines there were when a number was burnt
+	hands    hands     // what people have done by hand
 
 	mu       sync.Mutex
 	problems []string
@@ -120,6 +121,10 @@ func (p *play) round(ctx context.Context, runs []run) []*machine {
 // settle ends all disturbance and runs until every release has converged.
 func (p *play) settle(ctx context.Context) {
 	p.layer.Clear()
+	if p.sort == sortStaged {
+		p.settleStaged(ctx)
+		return
+	}
 	if p.never != "" && p.stage != nil {
 		if err := lift(p.stage.dir, p.never, p.clock.Now()); err != nil {
 			p.problem("lifting the scan: %v", err)

@@ -16,6 +16,7 @@ type record struct {
 	Versions map[string]held
 	Tags     map[string][]string // where each dist-tag pointed, oldest first
 	Access   string              // "": public
+	Staged   map[string]staged   // by version
 }
 
 // held is one version.
@@ -23,6 +24,12 @@ type held struct {
 	Accepted, Served time.Time
 	Integrity        string
 	Manifest         struct{ Deprecated string }
+}
+
+// staged is a version that waits for approval.
+type staged struct {
+	ID      string
+	Blocked bool // its scan has refused it
 }
 
 // has tells whether a version is served at a time.

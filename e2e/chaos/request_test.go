@@ -24,7 +24,14 @@ const (
 	opDeprecate operation = "deprecate"
 	opTag       operation = "tag"
 	opExchange  operation = "exchange"
-	opOther     operation = "other"
+
+	opStage        operation = "stage"
+	opStages       operation = "stages"
+	opStageTarball operation = "staged tarball"
+	opApprove      operation = "approve"
+	opReject       operation = "reject"
+
+	opOther operation = "other"
 )
 
 // about reads an operation and the package that it is about from a request's path.
@@ -45,6 +52,9 @@ func about(r *http.Request) (op operation, name string) {
 			return opStatus, name
 		}
 		return opOther, name
+	}
+	if rest, ok := strings.CutPrefix(path, "-/stage"); ok {
+		return aboutStage(r.Method, strings.TrimPrefix(rest, "/"))
 	}
 	if strings.HasPrefix(path, "-/") || strings.HasPrefix(path, "github/") {
 		return opOther, ""
@@ -107,7 +117,7 @@ func (q request) published() (version, integrity string, tags map[string]string,
 			Dist struct{ Integrity string }
 		}
 	}
-	if q.op != opPublish || json.Unmarshal(q.body, &document) != nil {
+	if !q.sends() || json.Unmarshal(q.body, &document) != nil {
 		return "", "", nil, false
 	}
 	for v, m := range document.Versions {
@@ -122,7 +132,12 @@ func (q request) of(version string) bool {
 }
 
 // writes tells whether the request changes what the registry shows.
-func (q request) writes() bool { return q.op == opPublish || q.op == opDeprecate || q.op == opTag }
+func (q request) writes() bool {
+	return q.sends() || q.decides() || q.op == opDeprecate || q.op == opTag
+}
+
+// sends tells whether the request carries a version, to be published or to be staged.
+func (q request) sends() bool { return q.op == opPublish || q.op == opStage }
 
 // effective tells whether the registry made the change.
 func (q request) effective() bool { return q.writes() && q.registry/100 == 2 }
@@ -166,8 +181,9 @@ func (q request) tags() map[string]string {
 
 // taken tells whether a publish's answer leaves nothing to be sent: the version is there.
 func (q request) taken() bool {
-	return q.status/100 == 2 || q.status/100 == 4 && bytes.Contains(bytes.ToLower(q.answer), []byte("cannot publish over")) ||
-		bytes.Contains(q.answer, []byte("already present"))
+	words := bytes.ToLower(q.answer)
+	return q.status/100 == 2 || bytes.Contains(q.answer, []byte("already present")) || q.status/100 == 4 &&
+		(bytes.Contains(words, []byte("cannot publish over")) || bytes.Contains(words, []byte("cannot stage previously")))
 }
 
 // doubtful tells whether a publish may have landed, for all that its sender knows.

@@ -1,6 +1,7 @@
 package chaos_test
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -17,7 +18,10 @@ type run struct {
 	distTag     string // instead of latest
 	given       bool   // it has the ID token of its beginning only
 	silent      bool   // CircleCI gives it none
-	human       bool   // it is a human's rollback
+	human       bool   // it is a human's: a rollback, or what only says
+	only        string // approve or reject: what a human decides about a staged release
+	named       bool   // … of the tag, which is named
+	staged      bool   // it is told to stage by a flag
 	kill        *kill
 }
 
@@ -48,7 +52,13 @@ func (r run) String() string {
 		text += " --verify"
 	}
 	if r.human {
-		text += " by a human"
+		text += " by a human " + r.only
+	}
+	if r.staged {
+		text += " --staged"
+	}
+	if r.named {
+		text += " of the tag"
 	}
 	if r.build > 0 {
 		text += " of another build"
@@ -86,7 +96,13 @@ func (r run) arguments(stateFile string) []string {
 		"apply", "-f", stateFile, "-o", "json", "--yes", "--timeout", r.timeout.String(), "--concurrency", fmt.Sprint(r.concurrency),
 	}
 	if r.human {
-		arguments = append(arguments, "--only", "tag,deprecate")
+		arguments = append(arguments, "--only", cmp.Or(r.only, "tag,deprecate"))
+	}
+	if r.staged {
+		arguments = append(arguments, "--staged")
+	}
+	if r.named {
+		arguments = append(arguments, "--tag", r.tag)
 	}
 	if r.verify {
 		arguments = append(arguments, "--verify")

@@ -44,8 +44,9 @@ func newStage(dir string) (*stage, error) {
 	for _, early := range []bool{false, true} {
 		world, err := sandbox.Open(sandbox.Options{
 			Dir: dir, Repository: repository, Claims: claims(), TagsBeforeServed: early, PrivatePackages: true, OIDCDistTags: true,
-			Now:       func() time.Time { return s.now.Load().clock.Now() },
-			ScanDelay: func(name spec.Name, _ spec.Version) time.Duration { return s.now.Load().scan[name.String()] },
+			Now:           func() time.Time { return s.now.Load().clock.Now() },
+			ScanDelay:     func(name spec.Name, _ spec.Version) time.Duration { return s.now.Load().scan[name.String()] },
+			ApprovalDelay: func(name spec.Name, _ spec.Version) time.Duration { return s.now.Load().staging.delay[name.String()] },
 		})
 		if err != nil {
 			return nil, err
@@ -86,7 +87,7 @@ func (s *stage) reset(p *play) error {
 
 func (s *stage) handler() http.Handler {
 	p := s.now.Load()
-	return p.speaking(p.world().Handler())
+	return p.speaking(p.meddling(p.world().Handler()))
 }
 
 // prepare returns the environment of a CircleCI job, or logs a human in.

@@ -26,13 +26,14 @@ const (
 	sortBurnt    sort = "burnt numbers"
 	sortNeeds    sort = "dependencies"
 	sortRollback sort = "rollbacks"
+	sortStaged   sort = "staged releases"
 )
 
 // sorts are those that are played against the sandbox, in turns; faults and kills more often.
 func sorts() []sort {
 	return []sort{
-		sortFaults, sortKills, sortRaces, sortStatus, sortBurnt, sortFaults, sortNeeds, sortRollback, sortKills, sortBuilds, sortNever,
-		sortFaults, sortOverlap, sortTime,
+		sortFaults, sortKills, sortRaces, sortStatus, sortBurnt, sortFaults, sortStaged, sortNeeds, sortRollback, sortKills, sortBuilds,
+		sortNever, sortFaults, sortOverlap, sortTime, sortStaged,
 	}
 }
 
@@ -58,6 +59,7 @@ type schedule struct {
 	needs      map[string][]need // by package
 	order      []string          // tags on GitHub; of releases that need each other, first what the others need
 	rollback   goingBack
+	staging    staging
 	takes      bool // a human takes the release back when all is done
 	faults     []fault.Fault
 	rounds     [][]run // of processes that run at once
@@ -96,7 +98,7 @@ func newSchedule(seed uint64, kind sort, project string, npm bool) schedule {
 	}
 	s.pause = d.minutes(0, 40)
 	s.plot(d)
-	s.takes = npm && (d.chance(25) && kind != sortNeeds && kind != sortRollback || s.rollback.withdrawn)
+	s.takes = npm && (d.chance(25) && !slices.Contains([]sort{sortNeeds, sortRollback, sortStaged}, kind) || s.rollback.withdrawn)
 	return s
 }
 
@@ -146,6 +148,8 @@ func (s *schedule) plot(d draw) {
 		s.drawNeeds(d)
 	case sortRollback:
 		s.drawRollback(d)
+	case sortStaged:
+		s.drawStaged(d)
 	}
 }
 
@@ -241,6 +245,7 @@ func (s schedule) String() string {
 	if s.sort == sortRollback {
 		_, _ = fmt.Fprintf(&b, "\n  back from %s to %s, that is withdrawn: %t", s.rollback.from, s.rollback.to, s.rollback.withdrawn)
 	}
+	b.WriteString(s.staging.String())
 	_, _ = fmt.Fprintf(&b, "\n  the status is refused: %t; the packages are restricted: %t", s.mute, s.restricted)
 	_, _ = fmt.Fprintf(&b, "\n  dist-tags name versions in their scan: %t; the entry lists its platforms itself: %t", s.tagsEarly, s.lists)
 	for _, f := range s.faults {

@@ -31,9 +31,9 @@ spec:%s
   groups:
     - name: cli
       tag: v{version}
-%s      entry: {package: "%s", artifact: "dist/{version}/%s*"}
+%s%s      entry: {package: "%s", artifact: "dist/{version}/%s*"}
       platforms: {package: "@%s/cli-{target}", artifact: "dist/{version}/cli-{target}*", targets: [%s]}
-`, head, s.pin(), s.entry(), filepath.Base(s.entry()), s.project, strings.Join(s.targets, ", "))
+`, head, s.pin(), s.way(), s.entry(), filepath.Base(s.entry()), s.project, strings.Join(s.targets, ", "))
 	if len(s.libraries) > 0 {
 		text += "    - name: libraries\n      tag: \"{package}@{version}\"\n      packages:\n"
 	}

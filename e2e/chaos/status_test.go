@@ -77,7 +77,7 @@ func (p *play) checkWords(m *machine, own []request) {
 		switch {
 		case word != "" && q.of(m.version()) && slices.Contains(p.packagesOf(m.tag), q.name):
 			told[q.name] = q
-			if !slices.Contains([]string{wordStaged, wordBlocked, wordDeleted}, word) {
+			if !slices.Contains([]string{wordStaged, wordBlocked, wordDeleted}, word) || word == wordStaged && p.sort == sortStaged {
 				continue
 			}
 			if stands.number == 0 {
@@ -86,7 +86,9 @@ func (p *play) checkWords(m *machine, own []request) {
 			if blocked.number == 0 && word == wordBlocked {
 				blocked = q
 			}
-		case q.op == opPublish && q.arrived > 0:
+		case q.op == opStatus && q.status == http.StatusNotFound && q.of(m.version()):
+			delete(told, q.name) // what was staged may have been rejected since
+		case q.sends() && q.arrived > 0:
 			if before, ok := told[q.name]; ok {
 				p.problem("m%d published %s (request %d) although it had been told that it is %s (request %d)",
 					m.id, q.name, q.number, before.word(), before.number)
@@ -98,7 +100,7 @@ func (p *play) checkWords(m *machine, own []request) {
 			begun = true
 		}
 	}
-	if late := m.ended.Sub(blocked.at) > atOnce; m.ends() && blocked.number > 0 && len(p.faults) == 0 && (m.code != 4 || late) {
+	if late := m.ended.Sub(blocked.at) > atOnce; m.ends() && blocked.number > 0 && len(p.faults) == 0 && p.sort != sortStaged && (m.code != 4 || late) {
 		p.problem("m%d ended with %d, %s after it had been told that %s is blocked", m.id, m.code, m.ended.Sub(blocked.at), blocked.name)
 	}
 }

@@ -30,6 +30,9 @@ func (t *tally) add(p *play) {
 			t.besides[what]++
 		}
 	}
+	for _, d := range p.hands.list() {
+		t.besides[d.does+" by hand"]++
+	}
 	for _, q := range p.journal.list() {
 		if word := q.word(); word != "" {
 			t.words[word]++
