@@ -194,8 +194,10 @@ func (r *run) closingFindings(p Package, found []Finding) []Finding {
 
 func (r *run) stuck(p Package, published attempt) Finding {
 	next, still := "run again", "accepted and still not served"
+	gone := fmt.Sprintf("; if it never comes, or was deleted, release %s, as the number %s is never free again", r.freeNumber(p), p.Version)
 	if wait, _ := p.change(Wait); p.release.Staged && wait.Reason == ReasonValidating {
 		still = "staged, and its scan has still not ended"
+		gone = "; if it never ends, reject it by its ID (npm stage list) and stage it again: its number is free then"
 	}
 	if errors.Is(published.change.Err, spec.ErrPending) {
 		next += ", after a look at whether it was staged and waits for a human (npm stage list)"
@@ -203,7 +205,6 @@ func (r *run) stuck(p Package, published attempt) Finding {
 	return Finding{
 		Type: Stuck, Severity: Warning, Package: p.Name, Version: p.Version,
 		Message: fmt.Sprintf("%s@%s is %s", p.Name, p.Version, still),
-		Next: fmt.Sprintf("%s; if it never comes, or was deleted, release %s, as the number %s is never free again",
-			next, r.freeNumber(p), p.Version),
+		Next:    next + gone,
 	}
 }

@@ -63,17 +63,30 @@ func (d Document) permit(b *strings.Builder, packages []spec.Name) {
 	if len(packages) == 0 {
 		return
 	}
-	b.WriteString("Next, by a human who may publish these packages, as the ID token was exchanged and the publish refused:\n")
+	refused, action, hint := "publish", "npm publish", "; npm's form preselects staging only"
+	if d.stagesSome(packages) {
+		refused, action, hint = "staging", "npm stage publish", ""
+	}
+	fmt.Fprintf(b, "Next, by a human who may publish these packages, as the ID token was exchanged and the %s refused:\n", refused)
 	if d.Guide.AccessPage != nil {
 		b.WriteString("on each package's access page\n")
 		d.pages(b, packages)
 	} else {
 		fmt.Fprintf(b, "in the settings of %s\n", reconcile.Enumerate(names(packages, func(name spec.Name) spec.Name { return name })))
 	}
-	fmt.Fprintf(b, "  1. tick `npm publish` among the allowed actions of its trusted publisher; npm's form preselects staging only\n"+
+	fmt.Fprintf(b, "  1. tick `%s` among the allowed actions of its trusted publisher%s\n"+
 		"     (or, after npm login%s: %s)\n"+
 		"  2. under publishing access, choose what lets a trusted publisher publish\n"+
-		"then run the release's pipeline again.\n", d.Guide.Login, d.Guide.apply("--only trust"))
+		"then run the release's pipeline again.\n", action, hint, d.Guide.Login, d.Guide.apply("--only trust"))
+}
+
+// stagesSome tells whether what was refused of these packages is their staging.
+func (d Document) stagesSome(packages []spec.Name) bool {
+	return slices.ContainsFunc(d.packages(), func(p reconcile.Package) bool {
+		return slices.Contains(packages, p.Name) && slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool {
+			return c.Action == reconcile.Stage && c.Reason == reconcile.ReasonNotPermitted
+		})
+	})
 }
 
 // fields are the values that npm's page asks for, under the names that it has for them.
