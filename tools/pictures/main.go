@@ -2,7 +2,7 @@
 // world can be had without them, to look at what the nightly check finds.
 //
 //	make pictures                              make them all, in docs/pictures; needs Chromium and tmux
-//	make pictures PICTURES=report              only the report; or apply: only the recording
+//	make pictures PICTURES=report              only the report; or apply, or approve: only that recording
 //	make pictures PICTURES='world DIR'         make the world with one of each finding in DIR, and check it
 //	make pictures PICTURES='-out docs/progress progress'
 //	                                           record a release of large packages as text: minutes, and 1 GB
@@ -56,12 +56,14 @@ func run(arguments []string, out io.Writer) (err error) {
 		return p.report(ctx)
 	case flags.Arg(0) == "apply" && flags.NArg() == 1:
 		return p.apply(ctx)
+	case flags.Arg(0) == "approve" && flags.NArg() == 1:
+		return p.approve(ctx)
 	case flags.Arg(0) == "progress" && flags.NArg() == 1:
 		return p.progress(ctx)
 	case flags.NArg() == 0:
-		return errors.Join(p.report(ctx), p.apply(ctx))
+		return errors.Join(p.report(ctx), p.apply(ctx), p.approve(ctx))
 	}
-	return errors.New("give nothing, report, apply, progress, or world DIR; see -help")
+	return errors.New("give nothing, report, apply, approve, progress, or world DIR; see -help")
 }
 
 // pictures are what is made, with the program that was built for it.

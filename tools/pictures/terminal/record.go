@@ -18,6 +18,8 @@ type Session struct {
 	Dir           string   // where the command runs
 	Env           []string // beside TERM, which tmux sets
 	Command       string   // has to fit into a line
+	// Question is what the command asks, and Answer what is typed then; "": it asks nothing.
+	Question, Answer string
 }
 
 // Frame is what stood on the terminal from a moment on.
@@ -71,16 +73,7 @@ func (s Session) Record(ctx context.Context) (frames []Frame, err error) {
 		err = errors.Join(err, killErr)
 	}()
 	film := film{take: func() (string, error) { return tmux(ctx, "capture-pane", "-e", "-p") }, began: time.Now()}
-	type step struct {
-		keys  []string
-		until func(string) bool
-		still time.Duration
-	}
-	for _, next := range []step{
-		{nil, atPrompt, lull},
-		{[]string{"-l", s.Command}, func(text string) bool { return strings.Contains(text, s.Command) }, lull},
-		{[]string{"Enter"}, atPrompt, 0}, // until it has run, what was typed stands in the last line, or what it prints
-	} {
+	for _, next := range s.steps() {
 		if next.keys != nil {
 			if _, err := tmux(ctx, append([]string{"send-keys"}, next.keys...)...); err != nil {
 				return nil, err
@@ -91,6 +84,24 @@ func (s Session) Record(ctx context.Context) (frames []Frame, err error) {
 		}
 	}
 	return film.frames, nil
+}
+
+// step is what is typed, and what then has to show.
+type step struct {
+	keys  []string
+	until func(string) bool
+	still time.Duration // for how long it is shown before the next step
+}
+
+func (s Session) steps() []step {
+	shows := func(what string) func(string) bool {
+		return func(text string) bool { return strings.Contains(Frame{Text: text}.Plain(), what) }
+	}
+	steps := []step{{nil, atPrompt, lull}, {[]string{"-l", s.Command}, shows(s.Command), lull}}
+	if s.Question != "" {
+		steps = append(steps, step{[]string{"Enter"}, shows(s.Question), 4 * time.Second}, step{[]string{"-l", s.Answer}, shows(s.Question), lull})
+	}
+	return append(steps, step{[]string{"Enter"}, atPrompt, 0}) // until it has run, something else stands in the last line
 }
 
 // atPrompt tells whether the shell waits for a command.
