@@ -99,7 +99,8 @@ func (s Session) steps() []step {
 	}
 	steps := []step{{nil, atPrompt, lull}, {[]string{"-l", s.Command}, shows(s.Command), lull}}
 	if s.Question != "" {
-		steps = append(steps, step{[]string{"Enter"}, shows(s.Question), 4 * time.Second}, step{[]string{"-l", s.Answer}, shows(s.Question), lull})
+		steps = append(steps,
+			step{[]string{"Enter"}, shows(s.Question), 4 * time.Second}, step{[]string{"-l", s.Answer}, shows(s.Question), lull})
 	}
 	return append(steps, step{[]string{"Enter"}, atPrompt, 0}) // until it has run, something else stands in the last line
 }
