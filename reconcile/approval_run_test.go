@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -15,15 +16,18 @@ import (
 )
 
 // setUpStaged makes a stage on which the command's release waits for its approval.
-func setUpStaged(t *testing.T) *stage {
+func setUpStaged(t *testing.T, scan time.Duration) *stage {
 	t.Helper()
 	g := NewWithT(t)
-	s := setUp(t, "cli@1.0.0", 0)
+	s := setUp(t, "cli@1.0.0", scan)
 	for i := range s.want.Releases {
 		s.want.Releases[i].Staged = true
 	}
 	s.run(t, reconcile.Policy{Actions: []reconcile.Action{reconcile.Seed, reconcile.Trust}})
-	g.Expect(s.run(t, reconcile.Policy{}).StagedNow).To(HaveLen(3))
+	result := s.run(t, reconcile.Policy{})
+	g.Expect(result.StagedNow).To(ConsistOf("cli@1.0.0", "cli-darwin-arm64@1.0.0", "cli-linux-x64@1.0.0"))
+	g.Expect(result.PublishedNow).To(BeEmpty())
+	g.Expect(result.ExitCode()).To(Equal(reconcile.ExitHuman))
 	observer, ok := s.world.Observer.(observed.Observer)
 	g.Expect(ok).To(BeTrue())
 	observer.Stages = s.client
@@ -57,7 +61,7 @@ func TestWhoIsOvertakenByAnotherApproverGoesOn(t *testing.T) {
 	for _, at := range []string{"/tarball", "/approve"} {
 		t.Run(at, func(t *testing.T) {
 			g := NewWithT(t)
-			s := setUpStaged(t)
+			s := setUpStaged(t, 0)
 			s.before(at, func(r *http.Request, next http.Handler) { decide(g, r, next, http.MethodPost, "/approve") })
 			result := s.run(t, reconcile.Policy{Actions: []reconcile.Action{reconcile.Approve}})
 			g.Expect(result.ExitCode()).To(Equal(reconcile.ExitOK), "%v %v", outcomes(result), result.Findings)
@@ -70,11 +74,12 @@ func TestWhatIsRejectedAmidAnApprovalIsToBeStagedAgain(t *testing.T) {
 	for _, at := range []string{"/tarball", "/approve"} {
 		t.Run(at, func(t *testing.T) {
 			g := NewWithT(t)
-			s := setUpStaged(t)
+			s := setUpStaged(t, 0)
 			s.before(at, func(r *http.Request, next http.Handler) { decide(g, r, next, http.MethodDelete, "") })
 			result := s.run(t, reconcile.Policy{Actions: []reconcile.Action{reconcile.Approve}})
 			g.Expect(result.ExitCode()).To(Equal(reconcile.ExitHuman), "%v %v", outcomes(result), result.Findings)
 			g.Expect(outcomes(result)).To(ContainElement(HaveSuffix(" stage")), "whichever it was is to be staged again")
+			g.Expect(result.PublishedNow).NotTo(ContainElement("cli@1.0.0"))
 			g.Expect(outcomes(result)).NotTo(ContainElement("cli approve done"), "the entry is not approved, be it the one that was rejected or not")
 		})
 	}
@@ -82,7 +87,7 @@ func TestWhatIsRejectedAmidAnApprovalIsToBeStagedAgain(t *testing.T) {
 
 func TestARejectionThatSomebodyElseMadeIsDone(t *testing.T) {
 	g := NewWithT(t)
-	s := setUpStaged(t)
+	s := setUpStaged(t, 0)
 	var once sync.Once
 	s.faults = func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodDelete {

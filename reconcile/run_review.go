@@ -3,7 +3,6 @@ package reconcile
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -70,13 +69,9 @@ func (r *run) decidedByContents(p Package) bool {
 
 // Window is the time for which the first package of a release was public and its last one not yet.
 type Window struct {
-	Tag     string        `json:"tag"`
-	Seconds float64       `json:"seconds"`
-	took    time.Duration // the same
+	Tag     string  `json:"tag"`
+	Seconds float64 `json:"seconds"`
 }
-
-// Took is how long the window was.
-func (w Window) Took() time.Duration { return w.took }
 
 // windows returns, for each release that this run approved to its end, the time from the first approval until the last version was served.
 func (r *run) windows() (windows []Window) {
@@ -95,10 +90,8 @@ func (r *run) windows() (windows []Window) {
 			}
 		}
 		if whole {
-			took := max(last.Sub(first), 0)
-			windows = append(windows, Window{Tag: release.Tag, Seconds: took.Seconds(), took: took})
+			windows = append(windows, Window{Tag: release.Tag, Seconds: max(last.Sub(first), 0).Seconds()})
 		}
 	}
-	slices.SortFunc(windows, func(a, b Window) int { return int(b.took - a.took) })
 	return windows
 }

@@ -41,8 +41,8 @@ func (r Reviewer) Review(ctx context.Context, what reconcile.Publication, s spec
 	case err != nil:
 		return review, fmt.Errorf("reading the staged tarball of %s@%s: %w", s.Name, s.Version, err)
 	case pkg.Name != s.Name || pkg.Version != s.Version:
-		return review, fmt.Errorf("what is staged as %s@%s is %s@%s by its own package.json: reject it, facets-reconcile apply --only reject",
-			s.Name, s.Version, pkg.Name, pkg.Version)
+		return review, fmt.Errorf("what is staged as %s@%s is %s@%s by its own package.json, so it has %w: reject it, "+
+			"facets-reconcile apply --only reject", s.Name, s.Version, pkg.Name, pkg.Version, reconcile.ErrDiffers)
 	}
 	review.Commit, review.Needs = commitOf(pkg), needs(pkg)
 	review.Compared, err = r.compare(ctx, what, s, staged)

@@ -90,7 +90,7 @@ func TestWhatIsStagedIsReviewed(t *testing.T) {
 		}, false, nil, []string{"reading the staged tarball of"}},
 		{"another sha1 than listed", func(_ *testing.T, r *reviewed) { r.held.Shasum = strings.Repeat("0", 40) }, false, nil,
 			[]string{"listed with 0000", "reject it if that stays so"}},
-		{"another package's tarball", func(_ *testing.T, r *reviewed) { r.held.Version = "1.0.1" }, false, nil,
+		{"another package's tarball", func(_ *testing.T, r *reviewed) { r.held.Version = "1.0.1" }, false, reconcile.ErrDiffers,
 			[]string{"staged as lib@1.0.1 is lib@1.0.0", "--only reject"}},
 		{"a registry that does not answer", func(_ *testing.T, r *reviewed) {
 			r.refuse(http.StatusBadGateway, http.MethodGet, "/tarball", always)
