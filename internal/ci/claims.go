@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +33,22 @@ func (c Claims) Differences(want spec.TrustedPublisher, atLeast ...string) []spe
 	}
 	slices.SortFunc(differences, func(a, b spec.ClaimDifference) int { return strings.Compare(a.Claim, b.Claim) })
 	return differences
+}
+
+// Files returns the claims with the names of files in the place of a claim's references to them, where the trusted publisher asks for a name
+// alone. A whole reference, which holds a slash, is compared as it is.
+func (c Claims) Files(claim string, want spec.TrustedPublisher, file func(reference string) string) Claims {
+	asked, references := want.Claims.Values(claim), c.Job.Values(claim)
+	if len(references) == 0 || slices.ContainsFunc(asked, func(s string) bool { return strings.Contains(s, "/") }) {
+		return c
+	}
+	names := make([]string, len(references))
+	for i, reference := range references {
+		names[i] = file(reference)
+	}
+	c.Job = maps.Clone(c.Job)
+	c.Job[claim] = names
+	return c
 }
 
 // Contains tells whether a value is there, in whatever case.

@@ -12,8 +12,8 @@ type Provider interface {
 
 	// Job tells where this process runs by the variables of its environment; ok is false outside of a job of this system.
 	Job(env func(name string) string) (job Job, ok bool)
-	// Mint gets a new ID token for an audience. It is called in a job only.
-	Mint(ctx context.Context, audience string, run Run) (raw string, err error)
+	// Mint gets an ID token for an audience, a new one where the system makes new ones. It is called in a job only.
+	Mint(ctx context.Context, audience string, with Means) (raw string, err error)
 	// MintCommand is what a human types for the same.
 	MintCommand(audience string) string
 
@@ -22,6 +22,8 @@ type Provider interface {
 	Differences(have Claims, want spec.TrustedPublisher) []spec.ClaimDifference
 	// Supersedes tells whether want, a trusted publisher of this system like have, takes the place of have.
 	Supersedes(want, have spec.TrustedPublisher) bool
+	// Repository is where the source of a trusted publisher's pipeline is, such as "github.com/owner/repo"; "" where it does not say.
+	Repository(p spec.TrustedPublisher) string
 
 	Explainer
 	Form
@@ -60,6 +62,7 @@ type Facts struct {
 	Variable  string // holds an ID token in every job, perhaps for another audience; "" where there is none
 	MintedBy  string // where a new ID token comes from
 	MintNeeds string // what a job needs to get one: "run it …"
+	MintsOnce bool   // a job gets its ID tokens when it starts, and no newer ones later
 	OwnRunner string // what to do where only machines of the provider's are taken: "try the publishing job on …"
 
 	Order   []string            // the claims of a trusted publisher, the widest first
@@ -76,8 +79,19 @@ type Job struct {
 	NodeVariables [2]string
 }
 
+// Means are what a provider gets ID tokens by.
+type Means struct {
+	Env func(name string) string
+	Run Run
+	Get Get
+}
+
 // Run runs a program and returns its standard output.
 type Run func(ctx context.Context, name string, args ...string) ([]byte, error)
+
+// Get reads an address, as the bearer of a secret that goes nowhere else. An answer that is no success is an error, which holds nothing of
+// what was answered.
+type Get func(ctx context.Context, address string, bearer spec.Secret) ([]byte, error)
 
 // Cause is why something may have been refused.
 type Cause struct {

@@ -50,6 +50,11 @@ func (Provider) Supersedes(want, have spec.TrustedPublisher) bool {
 	return same(ClaimPipelineDefinition) || same(ClaimVCSOrigin) && !same(ClaimOrganization, ClaimProject)
 }
 
+// Repository is the origin, which is written so.
+func (Provider) Repository(p spec.TrustedPublisher) string {
+	return strings.Join(p.Claims.Values(ClaimVCSOrigin), "")
+}
+
 // SelfHosted finds the name of a variable that CircleCI's runners are configured by, or of a claim that speaks of a runner. CircleCI
 // documents no sign of it.
 func (Provider) SelfHosted(have ci.Claims, environ []string) string {

@@ -38,12 +38,12 @@ func (Provider) Job(env func(string) string) (ci.Job, bool) {
 }
 
 // Mint asks the circleci program, which is on the PATH of every job.
-func (Provider) Mint(ctx context.Context, audience string, run ci.Run) (string, error) {
+func (Provider) Mint(ctx context.Context, audience string, with ci.Means) (string, error) {
 	claims, err := json.Marshal(map[string]string{"aud": audience})
 	if err != nil {
 		return "", err
 	}
-	output, err := run(ctx, "circleci", "run", "oidc", "get", "--claims", string(claims))
+	output, err := with.Run(ctx, "circleci", "run", "oidc", "get", "--claims", string(claims))
 	return string(output), err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"slices"
@@ -30,7 +31,7 @@ const FromNPM = "NPM_ID_TOKEN"
 type Issuer interface {
 	Facts() ci.Facts
 	Job(env func(name string) string) (job ci.Job, ok bool)
-	Mint(ctx context.Context, audience string, run ci.Run) (raw string, err error)
+	Mint(ctx context.Context, audience string, with ci.Means) (raw string, err error)
 	MintCommand(audience string) string
 }
 
@@ -42,6 +43,8 @@ type Options struct {
 	Now      func() time.Time         // nil: time.Now
 	// Run runs a program and returns its standard output. nil: by os/exec, for up to 30 seconds.
 	Run ci.Run
+	// Get reads an address. nil: by net/http, for up to 30 seconds.
+	Get ci.Get
 }
 
 // Source gives ID tokens for one audience. It is safe for concurrent use; of callers that need a new token at once, one
@@ -50,9 +53,8 @@ type Source struct {
 	issuer   Issuer
 	facts    ci.Facts
 	audience string
-	env      func(string) string
 	now      func() time.Time
-	run      ci.Run
+	with     ci.Means
 	turn     chan struct{} // holds one element while somebody reads or replaces held; a mutex would not end with a context
 	held     *Token        // nil: none yet
 	since    time.Time     // when held was got: what counts for a token without iat
@@ -60,16 +62,19 @@ type Source struct {
 
 // NewSource returns a Source that has not asked for anything yet.
 func NewSource(o Options) *Source {
-	s := &Source{issuer: o.Issuer, facts: o.Issuer.Facts(), audience: o.Audience, env: o.Env, now: o.Now, run: o.Run,
-		turn: make(chan struct{}, 1)}
-	if s.env == nil {
-		s.env = os.Getenv
+	s := &Source{issuer: o.Issuer, facts: o.Issuer.Facts(), audience: o.Audience, now: o.Now, turn: make(chan struct{}, 1),
+		with: ci.Means{Env: o.Env, Run: o.Run, Get: o.Get}}
+	if s.with.Env == nil {
+		s.with.Env = os.Getenv
 	}
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if s.run == nil {
-		s.run = run
+	if s.with.Run == nil {
+		s.with.Run = run
+	}
+	if s.with.Get == nil {
+		s.with.Get = get
 	}
 	return s
 }
@@ -77,11 +82,11 @@ func NewSource(o Options) *Source {
 // Available tells whether an ID token is to be expected here: in a job, or where a variable holds one. Where it is, no other
 // credentials may take its place.
 func (s *Source) Available() bool {
-	return s.inJob() || s.env(FromNPM) != "" || s.facts.Variable != "" && s.env(s.facts.Variable) != ""
+	return s.inJob() || s.with.Env(FromNPM) != "" || s.facts.Variable != "" && s.with.Env(s.facts.Variable) != ""
 }
 
 func (s *Source) inJob() bool {
-	_, ok := s.issuer.Job(s.env)
+	_, ok := s.issuer.Job(s.with.Env)
 	return ok
 }
 
@@ -139,7 +144,7 @@ var (
 
 // given returns the token that a variable holds.
 func (s *Source) given(variable string) (Token, error) {
-	raw := s.env(variable)
+	raw := s.with.Env(variable)
 	if raw == "" {
 		return Token{}, fmt.Errorf("%s %w", variable, errUnset)
 	}
@@ -151,7 +156,11 @@ func (s *Source) given(variable string) (Token, error) {
 	if err := s.checkAudience(token); err != nil {
 		return Token{}, err
 	}
-	if !s.young(token.Claims, AcceptedFor) {
+	limit := AcceptedFor
+	if s.facts.MintsOnce { // this or none: whether the registry still takes it is for the registry to say
+		limit = math.MaxInt64
+	}
+	if !s.young(token.Claims, limit) {
 		return Token{}, s.unfit(token, " %w: issued %s, expires %s, and npm takes ID tokens for about %s; set it just before the run",
 			errOld, clock(token.Claims.IssuedAt), clock(token.Claims.Expires), AcceptedFor)
 	}
@@ -163,7 +172,7 @@ func (s *Source) mint(ctx context.Context) (Token, error) {
 	if !s.inJob() {
 		return Token{}, fmt.Errorf("%s works only in a %s job", s.facts.MintedBy, s.facts.Name)
 	}
-	raw, err := s.issuer.Mint(ctx, s.audience, s.run)
+	raw, err := s.issuer.Mint(ctx, s.audience, s.with)
 	if err != nil {
 		return Token{}, &MintError{s.facts.MintedBy, err}
 	}

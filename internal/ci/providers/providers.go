@@ -7,11 +7,15 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/internal/ci"
 	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/githubactions"
+	"github.com/agent-facets/facets-reconcile/internal/ci/gitlab"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 // All returns every provider, first the one that is meant where nothing tells.
-func All() []ci.Provider { return []ci.Provider{circleci.Provider{}} }
+func All() []ci.Provider {
+	return []ci.Provider{circleci.Provider{}, githubactions.Provider{}, gitlab.Provider{}}
+}
 
 // Here returns the provider in whose job this process runs, or the first of all; and the job. Its variables count also where nothing says
 // that it is a job.

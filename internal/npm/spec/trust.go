@@ -24,9 +24,15 @@ type TrustedPublisher struct {
 	Created     time.Time `json:"created,omitzero"` // zero where the API does not say
 }
 
-// Claims are the claims that an ID token must carry. Values are strings or lists of strings; what other providers put
+// Claims are the claims that an ID token must carry. Values are strings, lists of strings or a [File]; what other providers put
 // there is kept as it came.
 type Claims map[string]any
+
+// file is the key under which the trust API has the name of a workflow's file (npm 12, lib/commands/trust).
+const file = "file"
+
+// File is the value of a claim that asks for a file of this name, in whatever git ref.
+func File(name string) map[string]any { return map[string]any{file: name} }
 
 // Values returns a claim's strings, or nil.
 func (c Claims) Values(claim string) []string {
@@ -43,6 +49,10 @@ func (c Claims) Values(claim string) []string {
 			}
 		}
 		return values
+	case map[string]any:
+		if name, ok := value[file].(string); ok && len(value) == 1 {
+			return []string{name}
+		}
 	}
 	return nil
 }

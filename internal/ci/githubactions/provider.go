@@ -1,0 +1,87 @@
+package githubactions
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+const (
+	host = "github.com"
+
+	variableRunner = "RUNNER_ENVIRONMENT"
+	variableURL    = "ACTIONS_ID_TOKEN_REQUEST_URL"
+	variableBearer = "ACTIONS_ID_TOKEN_REQUEST_TOKEN" // #nosec G101 -- a variable's name
+	variableRef    = "GITHUB_REF_NAME"
+)
+
+// Provider is GitHub Actions.
+type Provider struct{}
+
+// Facts says what is always so of GitHub Actions.
+func (Provider) Facts() ci.Facts {
+	return ci.Facts{
+		Type: Type, Name: "GitHub Actions", Issuer: "https://token.actions.githubusercontent.com",
+		MintedBy:  "$" + variableURL,
+		MintNeeds: "give the job `permissions: id-token: write`, and so the job that calls it, where it is in a reusable workflow",
+		OwnRunner: "try the publishing job on a machine of GitHub's (`runs-on: ubuntu-latest`), to find out",
+		Order:     []string{ClaimRepository, ClaimWorkflow, ClaimEnvironment},
+		Follows:   map[string][]string{ClaimRepository: {ClaimWorkflow, ClaimEnvironment}},
+		Cased:     []string{ClaimRepository, ClaimWorkflow, ClaimEnvironment},
+	}
+}
+
+// Job reads the variables that GitHub sets in every job. One that is started once for each cell of a matrix does not know which it is.
+func (Provider) Job(env func(string) string) (ci.Job, bool) {
+	job := ci.Job{TagVariable: variableRef, Commit: env("GITHUB_SHA")}
+	if env("GITHUB_REF_TYPE") == "tag" {
+		job.Tag = env(variableRef)
+	}
+	if server, repository, run := env("GITHUB_SERVER_URL"), env("GITHUB_REPOSITORY"), env("GITHUB_RUN_ID"); repository != "" && run != "" {
+		job.Page = server + "/" + repository + "/actions/runs/" + run
+	}
+	return job, env("GITHUB_ACTIONS") == "true"
+}
+
+// Mint asks GitHub, at the address that a job gets which may have ID tokens.
+func (Provider) Mint(ctx context.Context, audience string, with ci.Means) (string, error) {
+	at, bearer := with.Env(variableURL), spec.NewSecret(with.Env(variableBearer))
+	for variable, missing := range map[string]bool{variableURL: at == "", variableBearer: bearer.Empty()} {
+		if missing {
+			return "", fmt.Errorf("$%s is not set, as the job may not have ID tokens: give it `permissions: id-token: write`, and so the job that "+
+				"calls it, where it is in a reusable workflow; a pull request from a fork gets none", variable)
+		}
+	}
+	address, err := url.Parse(at)
+	switch {
+	case err != nil || address.Host == "" || address.User != nil:
+		return "", errors.New("it is not the address of a service: leave it as GitHub sets it")
+	case address.Scheme != "https" && (address.Scheme != "http" || !spec.Loopback(address.Hostname())):
+		return "", fmt.Errorf("it is not https, and anybody on the way to %s could read the job's secret: leave it as GitHub sets it", address.Host)
+	}
+	if address.RawQuery != "" {
+		address.RawQuery += "&"
+	}
+	address.RawQuery += "audience=" + url.QueryEscape(audience)
+	body, err := with.Get(ctx, address.String(), bearer)
+	if err != nil {
+		return "", err
+	}
+	var answer struct {
+		Value string `json:"value"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil || answer.Value == "" { // the error may quote the token
+		return "", errors.New("GitHub's answer holds no ID token: run the job again")
+	}
+	return answer.Value, nil
+}
+
+// MintCommand is what Mint does, by hand.
+func (Provider) MintCommand(audience string) string {
+	return fmt.Sprintf(`curl -fsS -H "Authorization: bearer $%s" "$%s&audience=%s" | jq -r .value`, variableBearer, variableURL, audience)
+}

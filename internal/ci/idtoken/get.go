@@ -1,0 +1,67 @@
+package idtoken
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+const (
+	getFor     = 30 * time.Second // all attempts together
+	getPause   = time.Second      // before the second, and doubled
+	getTries   = 3
+	maxAnswers = 1 << 20 // bytes
+)
+
+// get is Options.Get's default. It follows no redirect, as the secret is for that address alone.
+func get(ctx context.Context, address string, bearer spec.Secret) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, getFor)
+	defer cancel()
+	for try, pause := 1, getPause; ; try, pause = try+1, 2*pause {
+		body, again, err := getOnce(ctx, address, bearer)
+		if !again || try == getTries {
+			return body, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(pause):
+		}
+	}
+}
+
+// getOnce asks once, and tells whether the answer may be another the next time.
+func getOnce(ctx context.Context, address string, bearer spec.Secret) (body []byte, again bool, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, false, bare(err)
+	}
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Authorization", "Bearer "+bearer.Reveal())
+	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, ctx.Err() == nil, bare(err)
+	}
+	defer func() { _ = response.Body.Close() }() // what was read counts
+	if response.StatusCode != http.StatusOK {
+		again = response.StatusCode >= http.StatusInternalServerError || response.StatusCode == http.StatusTooManyRequests
+		return nil, again, fmt.Errorf("%s answered %d (%s)", request.URL.Host, response.StatusCode, http.StatusText(response.StatusCode))
+	}
+	body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswers))
+	return body, err != nil && ctx.Err() == nil, err
+}
+
+// bare is an error of net/http without the address, which may name the job.
+func bare(err error) error {
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		return failed.Err
+	}
+	return err
+}
