@@ -99,6 +99,24 @@ func TestArtifactsFillInWhatIsKnown(t *testing.T) {
 	g.Expect(packages[1].Target).To(Equal("linux-x64"))
 }
 
+func TestTrustedPublishersOfSeveralProviders(t *testing.T) {
+	g := NewWithT(t)
+	state, err := desired.Load("testdata/pipelines.yaml")
+	g.Expect(err).NotTo(HaveOccurred())
+	publishers := state.TrustedPublishers()
+	g.Expect(publishers).To(HaveLen(4))
+	publish, both := []string{spec.PermissionPublish}, []string{spec.PermissionPublish, spec.PermissionStage}
+	g.Expect(publishers[1:]).To(Equal(spec.TrustedPublishers{
+		{Type: "github", Permissions: both, Claims: spec.Claims{
+			"repository": "o/r", "workflow_ref": map[string]any{"file": "publish.yml"}, "environment": "npm"}},
+		{Type: "github", Permissions: publish, Claims: spec.Claims{
+			"repository": "corp_user/.github", "workflow_ref": map[string]any{"file": "release candidate.yaml"}}},
+		{Type: "gitlab", Permissions: publish, Claims: spec.Claims{
+			"project_path": "g/sub-1/sub_2/p.js", "ci_config_ref_uri": map[string]any{"file": ".gitlab-ci.yml"},
+			"environment": "production/eu west"}},
+	}))
+}
+
 func TestTrustedPublisherAndPlaceholder(t *testing.T) {
 	g := NewWithT(t)
 	group := "  groups: [{name: a, tag: \"v{version}\", packages: [{package: a}]}]\n"

@@ -16,20 +16,24 @@ const SchemaComment = "# yaml-language-server: $schema=" + SchemaURL
 // The schema's patterns for texts. They use only regular expressions that Go and JavaScript share.
 // Where a pattern and [Parse] differ, the pattern accepts more; only an empty text, which Parse takes as left out, is refused by it.
 const (
-	patternUUID       = `^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$`
-	patternRepository = `^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$`
-	patternOrigin     = `^[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9._-]+){2,}$`
-	patternRegistry   = `^https?://[^/?#@]+(/[^?#]*)?$`
-	patternName       = `^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*$`
-	patternPlatform   = `^[a-z0-9@/._-]*\{target\}[a-z0-9@/._-]*$`
-	patternNumber     = `(0|[1-9][0-9]*)`
-	patternPrerelease = `-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*`
-	patternVersion    = `^` + patternNumber + `\.` + patternNumber + `\.` + patternNumber + `(` + patternPrerelease + `)?$`
-	patternRange      = `^~?v?([0-9]+|[xX*])(\.([0-9]+|[xX*])){0,2}(` + patternPrerelease + `)?$`
-	patternDistTag    = `^[A-Za-z0-9_.!~*'()-]+$`
-	patternDay        = `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`
-	patternTagText    = `[^{}\x00-\x20\x7f~^:?*\[\\]*`
-	patternTag        = `^` + patternTagText + `(\{version\}` + patternTagText + `(\{package\}` + patternTagText + `)?|` +
+	patternUUID        = `^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$`
+	patternRepository  = `^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$`
+	patternOrigin      = `^[a-z0-9-]+(\.[a-z0-9-]+)+(/[A-Za-z0-9._-]+){2,}$`
+	patternOwned       = `^[A-Za-z0-9_-]+/[A-Za-z0-9._-]+$`
+	patternProject     = `^[A-Za-z0-9_.][A-Za-z0-9_.-]*(/[A-Za-z0-9_.][A-Za-z0-9_.-]*)+$`
+	patternFile        = `^[^/\\\x00-\x1f\x7f]+\.ya?ml$`
+	patternEnvironment = `^[^$\s\x00-\x1f\x7f]([^$\x00-\x1f\x7f]*[^$\s\x00-\x1f\x7f])?$`
+	patternRegistry    = `^https?://[^/?#@]+(/[^?#]*)?$`
+	patternName        = `^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*$`
+	patternPlatform    = `^[a-z0-9@/._-]*\{target\}[a-z0-9@/._-]*$`
+	patternNumber      = `(0|[1-9][0-9]*)`
+	patternPrerelease  = `-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*`
+	patternVersion     = `^` + patternNumber + `\.` + patternNumber + `\.` + patternNumber + `(` + patternPrerelease + `)?$`
+	patternRange       = `^~?v?([0-9]+|[xX*])(\.([0-9]+|[xX*])){0,2}(` + patternPrerelease + `)?$`
+	patternDistTag     = `^[A-Za-z0-9_.!~*'()-]+$`
+	patternDay         = `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`
+	patternTagText     = `[^{}\x00-\x20\x7f~^:?*\[\\]*`
+	patternTag         = `^` + patternTagText + `(\{version\}` + patternTagText + `(\{package\}` + patternTagText + `)?|` +
 		`\{package\}` + patternTagText + `\{version\}` + patternTagText + `)$`
 )
 

@@ -10,14 +10,38 @@ func trustsSchema() node {
 func trustSchema(description string) node {
 	permissions := listOf("What the pipeline may do. If not said: publish, or stage where every group has publish: staged.", 0,
 		node{"enum": []Permission{PermissionPublish, PermissionStage}})
-	return objectOf(description, []string{"circleci"}, node{"circleci": circleCISchema(), "permissions": permissions})
+	n := objectOf(description, nil, node{
+		"circleci": circleCISchema(), "github": gitHubSchema(), "gitlab": gitLabSchema(), "permissions": permissions,
+	})
+	var one []node
+	for _, provider := range []string{"circleci", "github", "gitlab"} {
+		one = append(one, node{"required": []string{provider}})
+	}
+	n["oneOf"] = one
+	return n
+}
+
+func gitHubSchema() node {
+	return objectOf("A workflow of GitHub Actions, by the values that its ID tokens carry.", []string{"repository", "workflow"}, node{
+		"repository":  textOf("The repository, as owner/repo.", patternOwned),
+		"workflow":    textOf("The name of the workflow's file in .github/workflows; of a reusable workflow, the caller's.", patternFile),
+		"environment": textOf("The environment that the publishing job names. Without it any will do.", patternEnvironment),
+	})
+}
+
+func gitLabSchema() node {
+	return objectOf("A pipeline of GitLab.com, by the values that its ID tokens carry.", []string{"project", "configFile"}, node{
+		"project":     textOf("The project with all its groups: group/subgroup/project.", patternProject),
+		"configFile":  textOf("The name of the pipeline's file: .gitlab-ci.yml, if the project has no other.", patternFile),
+		"environment": textOf("The environment that the publishing job names. Without it any will do.", patternEnvironment),
+	})
 }
 
 func circleCISchema() node {
 	id := func(description string) node { return textOf(description, patternUUID) }
 	contexts := listOf("The contexts that the releasing job uses: organisation settings, contexts.", 0, id("A context's ID."))
 	contexts["uniqueItems"] = true
-	return objectOf("The pipeline, by the values that its ID tokens carry.",
+	return objectOf("A pipeline of CircleCI, by the values that its ID tokens carry.",
 		[]string{"organizationID", "projectID", "pipelineDefinitionID", "vcsOrigin"}, node{
 			"organizationID":       id("In CircleCI: organisation settings."),
 			"projectID":            id("In CircleCI: project settings."),

@@ -2,6 +2,8 @@ package desired
 
 import (
 	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/githubactions"
+	"github.com/agent-facets/facets-reconcile/internal/ci/gitlab"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -52,12 +54,12 @@ type Source struct {
 	GitHub string `json:"github"` // "owner/repo"
 }
 
-// Trust is a trusted publisher that every package should have.
+// Trust is a trusted publisher that every package should have, of one of the CI systems.
 type Trust struct {
-	CircleCI    *circleci.Pipeline `json:"circleci,omitempty"`
-	GitHub      any                `json:"github,omitempty"` // refused: not supported yet
-	GitLab      any                `json:"gitlab,omitempty"` // refused: not supported yet
-	Permissions []Permission       `json:"permissions,omitempty"`
+	CircleCI    *circleci.Pipeline      `json:"circleci,omitempty"`
+	GitHub      *githubactions.Workflow `json:"github,omitempty"`
+	GitLab      *gitlab.Pipeline        `json:"gitlab,omitempty"`
+	Permissions []Permission            `json:"permissions,omitempty"`
 }
 
 // Permission is what a trusted publisher may do.

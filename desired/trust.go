@@ -19,9 +19,21 @@ func (s *State) Placeholder() spec.Version {
 func (s *State) TrustedPublishers() spec.TrustedPublishers {
 	var all spec.TrustedPublishers
 	for _, trust := range s.trusts() {
-		if trust.CircleCI != nil {
-			all = append(all, trust.CircleCI.Publisher(s.permissions(trust)...))
-		}
+		all = append(all, trust.publishers(s.permissions(trust)...)...)
+	}
+	return all
+}
+
+// publishers are those of the CI systems that are named, which is one where the state file is valid.
+func (t Trust) publishers(permissions ...string) (all spec.TrustedPublishers) {
+	if t.CircleCI != nil {
+		all = append(all, t.CircleCI.Publisher(permissions...))
+	}
+	if t.GitHub != nil {
+		all = append(all, t.GitHub.Publisher(permissions...))
+	}
+	if t.GitLab != nil {
+		all = append(all, t.GitLab.Publisher(permissions...))
 	}
 	return all
 }

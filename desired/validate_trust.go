@@ -39,9 +39,10 @@ func (s Spec) validateTrust(path *field.Path) problemList {
 	return problems
 }
 
-// same tells whether both name the same pipeline with the same contexts, with whatever permissions.
+// same tells whether both name the same pipeline, with whatever permissions.
 func (t Trust) same(other Trust) bool {
-	return t.CircleCI != nil && other.CircleCI != nil && t.CircleCI.Publisher().Same(other.CircleCI.Publisher())
+	a, b := t.publishers(), other.publishers()
+	return len(a) == 1 && len(b) == 1 && a[0].Same(b[0])
 }
 
 // validate checks a trusted publisher, given the groups that publish directly.
@@ -49,19 +50,29 @@ func (t Trust) validate(path *field.Path, direct []string) problemList {
 	return append(t.validateProvider(path), t.validatePermissions(path.Child("permissions"), direct)...)
 }
 
-// validateProvider checks that a supported provider is named.
+// validateProvider checks that one CI system is named, and that its pipeline is one.
 func (t Trust) validateProvider(path *field.Path) problemList {
 	var problems problemList
-	if t.GitHub != nil {
-		problems = append(problems, field.Forbidden(path.Child("github"), "not supported yet; only circleci is"))
-	}
-	if t.GitLab != nil {
-		problems = append(problems, field.Forbidden(path.Child("gitlab"), "not supported yet; only circleci is"))
+	switch all := t.publishers(); len(all) {
+	case 0:
+		problems = append(problems, field.Required(path, "says which pipeline may publish, by one of circleci, github, gitlab"))
+	case 1:
+	default:
+		var names []string
+		for _, p := range all {
+			names = append(names, p.Type)
+		}
+		problems = append(problems, field.Forbidden(path, "has "+strings.Join(names, " and ")+
+			": each is a trusted publisher of its own, so write each as an element of trustedPublishers"))
 	}
 	if t.CircleCI != nil {
 		problems = append(problems, validateCircleCI(path.Child("circleci"), *t.CircleCI)...)
-	} else if len(problems) == 0 {
-		problems = append(problems, field.Required(path.Child("circleci"), "says which pipeline may publish"))
+	}
+	if t.GitHub != nil {
+		problems = append(problems, validateGitHub(path.Child("github"), *t.GitHub)...)
+	}
+	if t.GitLab != nil {
+		problems = append(problems, validateGitLab(path.Child("gitlab"), *t.GitLab)...)
 	}
 	return problems
 }
