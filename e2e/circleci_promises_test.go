@@ -69,7 +69,7 @@ func TestCircleCIConfigurationOfThisProject(t *testing.T) {
 	}
 	g.Expect(does("check")).To(And(MatchRegexp(`(?m)^\.ci/run$`), ContainSubstring("make snapshot-one"), ContainSubstring("make release")))
 	g.Expect(does("nightly")).To(And(ContainSubstring("facets-reconcile drift"), Not(ContainSubstring("--file")),
-		MatchRegexp(`(?m)^\.ci/run nightly$`)))
+		MatchRegexp(`(?m)^\.ci/run nightly$`), ContainSubstring("make vulncheck")))
 	for _, one := range c.Workflows["nightly"].Jobs {
 		if strings.Contains(c.runs(one), "facets-reconcile drift") {
 			g.Expect(c.kept(one, c.runs(one))).To(BeEmpty())
@@ -77,7 +77,7 @@ func TestCircleCIConfigurationOfThisProject(t *testing.T) {
 	}
 	for _, one := range c.Workflows["check"].Jobs {
 		if strings.Contains(c.runs(one), "make release") {
-			g.Expect(one.Requires).To(ConsistOf("check", "snapshot"))
+			g.Expect(one.Requires).To(ConsistOf("check", "snapshot", "vulnerabilities"))
 			g.Expect(one.Context).To(HaveLen(1))
 			g.Expect(one.Filters.Tags).To(HaveKeyWithValue("only", HavePrefix(`/^v\d+`)))
 		}
