@@ -2,72 +2,147 @@ package sandbox
 
 import (
 	"cmp"
-	"encoding/base64"
 	"fmt"
 	"io"
-	"math/big"
+	"maps"
 	"net/http"
-	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-const (
-	issuerPath    = "/circleci/org/"
-	mintPath      = "/circleci/oidc"
-	discoveryPath = "/.well-known/openid-configuration"
-	keysPath      = "/.well-known/jwks-pub.json"
-)
-
-func (i *issuer) serve(rw http.ResponseWriter, r *http.Request) error {
-	if !isRead(r) {
-		return methodNotAllowed()
-	}
-	if r.URL.Path == mintPath {
-		return i.serveToken(rw, r)
-	}
-	path := strings.TrimPrefix(r.URL.Path, issuerPath)
-	organization := fmt.Sprint(i.claims[circleci.ClaimOrganization])
-	switch path {
-	case organization + discoveryPath:
-		return sendJSON(rw, http.StatusOK, map[string]any{
-			"issuer": issuerBase + organization, "jwks_uri": origin(r) + issuerPath + organization + keysPath,
-			"subject_types_supported": []string{"public"}, "response_types_supported": []string{"id_token"},
-			"id_token_signing_alg_values_supported": []string{"RS256"},
-		})
-	case organization + keysPath:
-		key, err := i.key()
-		if err != nil {
-			return err
-		}
-		return sendJSON(rw, http.StatusOK, map[string]any{"keys": []map[string]string{{
-			"kty": "RSA", "use": "sig", "alg": "RS256", "kid": keyID,
-			"n": base64.RawURLEncoding.EncodeToString(key.N.Bytes()),
-			"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes()),
-		}}})
-	}
-	return refuse(http.StatusNotFound, "Not found")
+// circleCI is CircleCI with one project.
+type circleCI struct {
+	project map[string]any // the claims of all its jobs
 }
 
-// serveToken mints an ID token for whoever asks from this machine. Its query parameters:
+const (
+	mintPath      = "/circleci/oidc"
+	issuerBase    = "https://oidc.circleci.com/org/"
+	claimPrefix   = "oidc.circleci.com/"
+	claimPipeline = claimPrefix + "pipeline-id"
+	claimWorkflow = claimPrefix + "workflow-id"
+	claimJob      = claimPrefix + "job-id"
+)
+
+func newCircleCI(o Options) circleCI {
+	claims := map[string]any{
+		circleci.ClaimOrganization:       steadyID(o.Repository, "organization"),
+		circleci.ClaimProject:            steadyID(o.Repository, "project"),
+		circleci.ClaimPipelineDefinition: steadyID(o.Repository, "pipeline definition"),
+		circleci.ClaimContexts:           []string{steadyID(o.Repository, "context")},
+		circleci.ClaimVCSOrigin:          "github.com/" + o.Repository,
+		circleci.ClaimVCSRef:             "refs/heads/main",
+		circleci.ClaimSSHRerun:           false,
+	}
+	maps.Copy(claims, o.Claims)
+	maps.Copy(claims, o.Jobs[circleci.Type].Claims)
+	return circleCI{claims}
+}
+
+func (c circleCI) facts() facts {
+	return facts{
+		kind: circleci.Type, name: "CircleCI", home: fmt.Sprint("/circleci/org/", c.project[circleci.ClaimOrganization]),
+		keys: "/.well-known/jwks-pub.json", lasts: time.Hour, job: Job{Kind: circleci.Type, Branch: "main"},
+	}
+}
+
+func (c circleCI) claims(j Job) map[string]any {
+	claims := maps.Clone(c.project)
+	if j.Tag != "" {
+		claims[circleci.ClaimVCSRef], _, _ = j.ref()
+	}
+	claims[claimPipeline], claims[claimWorkflow], claims[claimJob] = randomID(), randomID(), randomID()
+	return claims
+}
+
+func (circleCI) issuer(claims map[string]any) string {
+	return fmt.Sprint(issuerBase, claims[circleci.ClaimOrganization])
+}
+
+// subject is that of a token of the second version, with the vcs claims where there are any.
+func (circleCI) subject(claims map[string]any) string {
+	subject := fmt.Sprintf("org/%v/project/%v/user/%s",
+		claims[circleci.ClaimOrganization], claims[circleci.ClaimProject], steadyID(firstUser))
+	if repository := claims[circleci.ClaimVCSOrigin]; repository != nil {
+		subject += fmt.Sprintf("/vcs-origin/%v/vcs-ref/%v", repository, claims[circleci.ClaimVCSRef])
+	}
+	return subject
+}
+
+// fits is satisfied by contexts when all that are asked for are among the token's; whether npm wants any or all is not known.
+func (circleCI) fits(claim string, have spec.Claims, want any) bool {
+	values := have.Values(claim)
+	for _, want := range (spec.Claims{claim: want}).Values(claim) {
+		same := func(value string) bool { return value == want }
+		if claim != circleci.ClaimVCSOrigin { // UUIDs read the same in either case
+			same = func(value string) bool { return strings.EqualFold(value, want) }
+		}
+		if !slices.ContainsFunc(values, same) {
+			return false
+		}
+	}
+	return true
+}
+
+func (circleCI) bars(have spec.Claims) string {
+	if have[circleci.ClaimSSHRerun] != false {
+		return "the job was rerun with SSH"
+	}
+	return ""
+}
+
+// environ has the ID token in a variable: the circleci program is not stood in for here.
+func (c circleCI) environ(j Job, d desk) ([]string, error) {
+	variables := map[string]string{
+		"CIRCLECI": "true", "CIRCLE_TAG": j.Tag, "CIRCLE_SHA1": j.Commit, "CIRCLE_NODE_INDEX": "0", "CIRCLE_NODE_TOTAL": "1",
+		"CIRCLE_BUILD_NUM": j.run, "CIRCLE_BUILD_URL": "https://circleci.com/gh/" + j.Repository + "/" + j.run,
+	}
+	if j.Tag == "" {
+		variables["CIRCLE_BRANCH"] = j.Branch
+	}
+	if j.NoIDTokens {
+		return lines(variables), nil
+	}
+	for name, audience := range map[string]string{
+		"NPM_ID_TOKEN": j.Audience, "CIRCLE_OIDC_TOKEN_V2": fmt.Sprint(c.project[circleci.ClaimOrganization]),
+	} {
+		token, err := d.issuer.mint(j, audience)
+		if err != nil {
+			return nil, err
+		}
+		variables[name] = token.Reveal()
+	}
+	return lines(variables), nil
+}
+
+// serveCircleCI mints an ID token for whoever asks from this machine. Its query parameters:
 //
 //	aud          the audience; the registry's where it is left out
 //	age          how long ago it was issued ("6m")
 //	ssh-rerun, vcs-origin, context-ids, …
 //	             other claims than usual, by their short or full names; several context-ids are given one by one, an
 //	             empty value removes the claim
-func (i *issuer) serveToken(rw http.ResponseWriter, r *http.Request) error {
-	if from, err := netip.ParseAddrPort(r.RemoteAddr); err != nil || !from.Addr().IsLoopback() {
-		return refuse(http.StatusForbidden, "ID tokens are minted for this machine only")
+func (all *issuers) serveCircleCI(rw http.ResponseWriter, r *http.Request) error {
+	if !isRead(r) {
+		return methodNotAllowed()
 	}
-	override, err := i.overrides(r.URL.Query())
+	if err := thisMachine(r); err != nil {
+		return err
+	}
+	i, err := all.of(circleci.Type)
+	if err != nil {
+		return err
+	}
+	job, err := asked(r.URL.Query())
 	if err != nil {
 		return refuse(http.StatusBadRequest, "%v", err)
 	}
-	token, err := i.mint(cmp.Or(r.URL.Query().Get("aud"), audience(hostname(r))), override)
+	token, err := i.mint(job, cmp.Or(r.URL.Query().Get("aud"), audience(hostname(r))))
 	if err != nil {
 		return err
 	}
@@ -77,8 +152,8 @@ func (i *issuer) serveToken(rw http.ResponseWriter, r *http.Request) error {
 	return err
 }
 
-func (i *issuer) overrides(query url.Values) (map[string]any, error) {
-	override := map[string]any{}
+func asked(query url.Values) (Job, error) {
+	job := Job{Claims: map[string]any{}}
 	for name, values := range query {
 		value := values[0]
 		switch name {
@@ -87,10 +162,9 @@ func (i *issuer) overrides(query url.Values) (map[string]any, error) {
 		case "age":
 			age, err := time.ParseDuration(value)
 			if err != nil {
-				return nil, err
+				return job, err
 			}
-			issued := i.now().Add(-age)
-			override["iat"], override["exp"] = issued.Unix(), issued.Add(idTokenLasts).Unix()
+			job.Age = age
 			continue
 		}
 		if !strings.Contains(name, "/") {
@@ -98,19 +172,14 @@ func (i *issuer) overrides(query url.Values) (map[string]any, error) {
 		}
 		switch {
 		case value == "":
-			override[name] = nil
+			job.Claims[name] = nil
 		case name == circleci.ClaimContexts:
-			override[name] = values
+			job.Claims[name] = values
 		case name == circleci.ClaimSSHRerun:
-			override[name] = value == "true"
+			job.Claims[name] = value == "true"
 		default:
-			override[name] = value
+			job.Claims[name] = value
 		}
 	}
-	return override, nil
-}
-
-// hostname is the registry's name as the client knows it, without the port.
-func hostname(r *http.Request) string {
-	return (&url.URL{Host: r.Host}).Hostname()
+	return job, nil
 }

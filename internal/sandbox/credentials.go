@@ -37,6 +37,7 @@ type session struct {
 type grant struct {
 	name    spec.Name
 	config  spec.TrustedPublisher
+	by      string // the CI system's name
 	expires time.Time
 }
 

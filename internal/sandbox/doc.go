@@ -1,5 +1,5 @@
-// Package sandbox is the outside world of one project in one process: an npm registry, GitHub's tags and CircleCI's
-// issuer of ID tokens, for rehearsals and tests. The unmodified npm client works against it.
+// Package sandbox is the outside world of one project in one process: an npm registry, GitHub's tags, and the issuers of ID tokens of
+// CircleCI, GitHub Actions and GitLab, for rehearsals and tests. The unmodified npm client works against it.
 //
 // A World lives in a folder, which several processes may open at once: changes are made under a lock and by renaming
 // whole files into place, so reads need no lock. Tokens, keys and second factors live in memory and end with the process.
@@ -11,6 +11,10 @@
 //	/github/repos/<owner>/<name>/git/… GitHub's tags, and beside git/, its issues
 //	/circleci/org/<id>/.well-known/…   the issuer's discovery document and keys
 //	/circleci/oidc?aud=…               mints an ID token, for stand-ins of the circleci program
+//	/actions/…, /gitlab/…              the same documents of GitHub Actions and GitLab
+//	/actions/plans/<run>/idtoken?…     mints an ID token for a job of GitHub Actions that shows its request token
+//
+// [World.JobEnv] gives a job of each system the variables that it finds there.
 //
 // Staged versions (/-/stage, for npm stage) share their numbers with published ones, wait for the end of their scan and for a human, and
 // are published under the dist-tag that they were staged with.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -20,7 +19,7 @@ func (g *registry) exchange(rw http.ResponseWriter, r *http.Request, name spec.N
 	if r.Method != http.MethodPost {
 		return methodNotAllowed()
 	}
-	config, err := g.trusted(r, name)
+	by, config, err := g.trusted(r, name)
 	var refusal *exchangeRefusal
 	if errors.As(err, &refusal) {
 		g.options.Log.Info("exchange refused", "package", name, "status", refusal.status, "reason", refusal.reason)
@@ -33,7 +32,7 @@ func (g *registry) exchange(rw http.ResponseWriter, r *http.Request, name spec.N
 	}
 	created := g.options.Now().UTC()
 	expires := created.Add(grantLasts)
-	token := g.credentials.grant(grant{name: name, config: config, expires: expires})
+	token := g.credentials.grant(grant{name: name, config: config, by: by, expires: expires})
 	return sendJSON(rw, http.StatusCreated, map[string]string{
 		"token_type": "oidc", "token": token, "created": created.Format(time.RFC3339), "expires": expires.Format(time.RFC3339),
 	})
@@ -47,40 +46,43 @@ type exchangeRefusal struct {
 
 func (e *exchangeRefusal) Error() string { return e.message + ": " + e.reason }
 
-// trusted returns the trusted publisher that the request's ID token satisfies.
-func (g *registry) trusted(r *http.Request, name spec.Name) (spec.TrustedPublisher, error) {
-	none := func(status int, message, format string, args ...any) (spec.TrustedPublisher, error) {
-		return spec.TrustedPublisher{}, &exchangeRefusal{status, message, fmt.Sprintf(format, args...)}
+// trusted returns the trusted publisher that the request's ID token satisfies, and the name of the CI system.
+func (g *registry) trusted(r *http.Request, name spec.Name) (by string, _ spec.TrustedPublisher, _ error) {
+	none := func(status int, message, format string, args ...any) (string, spec.TrustedPublisher, error) {
+		return "", spec.TrustedPublisher{}, &exchangeRefusal{status, message, fmt.Sprintf(format, args...)}
 	}
-	notFound := func(format string, args ...any) (spec.TrustedPublisher, error) {
+	notFound := func(format string, args ...any) (string, spec.TrustedPublisher, error) {
 		return none(http.StatusNotFound, "package not found", format, args...)
 	}
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		return none(http.StatusUnauthorized, "unauthorized", "no bearer token")
 	}
-	claims, err := g.issuer.verify(token, audience(hostname(r)))
+	issuer, claims, err := g.issuers.verify(token, audience(hostname(r)))
 	switch {
 	case errors.Is(err, jwt.ErrTokenMalformed):
 		return none(http.StatusBadRequest, "bad request", "%v", err)
 	case err != nil:
 		return none(http.StatusUnauthorized, "unauthorized", "%v", err)
-	case claims[circleci.ClaimSSHRerun] != false:
-		return notFound("the job was rerun with SSH")
+	case g.options.OnlyHosted && claims[claimRunner] == selfHosted:
+		return notFound("the job runs on a machine of its owner's")
+	}
+	if reason := issuer.bars(claims); reason != "" {
+		return notFound("%s", reason)
 	}
 	p, err := g.find(name)
 	if errors.Is(err, spec.ErrNotFound) {
 		return notFound("there is no such package")
 	}
 	if err != nil {
-		return spec.TrustedPublisher{}, err
+		return "", spec.TrustedPublisher{}, err
 	}
 	reason := "it has no trusted publisher"
 	var match *spec.TrustedPublisher
 	for _, t := range p.Trust {
 		if t.expired(g.options.Now()) {
 			reason = "a trusted publisher expired: nothing was published through it within " + unprovenTrust.String()
-		} else if claim, ok := satisfies(claims, t.Config); !ok {
+		} else if claim := issuer.lacking(claims, t.Config); claim != "" {
 			reason = "the claim " + claim + " differs from a trusted publisher's"
 		} else if match == nil || slices.Contains(t.Config.Permissions, spec.PermissionPublish) {
 			match = &t.Config
@@ -89,26 +91,5 @@ func (g *registry) trusted(r *http.Request, name spec.Name) (spec.TrustedPublish
 	if match == nil {
 		return notFound("%s", reason)
 	}
-	return *match, nil
-}
-
-// satisfies tells whether a token has all that a trusted publisher asks for, or else the first claim that it lacks.
-// Contexts are satisfied when all asked for are among the token's; whether npm wants any or all is not known.
-func satisfies(claims spec.Claims, config spec.TrustedPublisher) (lacking string, ok bool) {
-	if config.Type != circleci.Type {
-		return "type", false
-	}
-	for claim := range config.Claims {
-		have := claims.Values(claim)
-		for _, want := range config.Claims.Values(claim) {
-			same := func(value string) bool { return value == want }
-			if claim != circleci.ClaimVCSOrigin { // UUIDs read the same in either case
-				same = func(value string) bool { return strings.EqualFold(value, want) }
-			}
-			if !slices.ContainsFunc(have, same) {
-				return claim, false
-			}
-		}
-	}
-	return "", true
+	return issuer.facts().name, *match, nil
 }

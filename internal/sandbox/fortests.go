@@ -16,6 +16,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -37,8 +38,28 @@ func (w *World) Requests() []Request {
 // OneTimePassword returns the code that answers a second factor that is typed: this process's, and always the same.
 func (w *World) OneTimePassword() string { return w.registry.credentials.typed }
 
-// Claims returns the claims that ID tokens carry, less those that differ from token to token.
-func (w *World) Claims() map[string]any { return maps.Clone(w.issuer.claims) }
+// Claims returns the claims that CircleCI's ID tokens carry, less those that differ from token to token.
+func (w *World) Claims() map[string]any {
+	i, err := w.issuers.of(circleci.Type)
+	if err != nil {
+		return nil
+	}
+	claims := i.ownClaims()
+	for _, differs := range []string{claimPipeline, claimWorkflow, claimJob} {
+		delete(claims, differs)
+	}
+	return claims
+}
+
+// JobEnvOf returns the environment of the world's own job of a kind: circleci.Type and so on. Without a kind that there is, or in a world
+// that is not served, it is empty.
+func (w *World) JobEnvOf(kind string) []string {
+	lines, err := w.JobEnv(Job{Kind: kind})
+	if err != nil {
+		return nil
+	}
+	return lines
+}
 
 // TagAnnotated adds a git tag that has a tag object of its own between its name and the commit.
 func (w *World) TagAnnotated(name string) error { return w.github.folder.tag(name, true) }

@@ -4,52 +4,68 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
+	"math/big"
+	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
-	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// issuer is CircleCI's. Its tokens name CircleCI's own address as issuer, as every reader of their claims expects, while
-// the keys are this process's.
+// system is a CI system: what its ID tokens say of a job, and which variables its jobs find. One type each, in circleci.go, actions.go and
+// gitlab.go.
+type system interface {
+	facts() facts
+	claims(j Job) map[string]any
+	issuer(claims map[string]any) string // the iss
+	subject(claims map[string]any) string
+	// fits compares one claim with what a trusted publisher asks for.
+	fits(claim string, have spec.Claims, want any) bool
+	// bars says why no trusted publisher takes the job; "": nothing stands against it.
+	bars(have spec.Claims) string
+	environ(j Job, d desk) ([]string, error)
+}
+
+// facts are what is always so of a system.
+type facts struct {
+	kind string // of its trusted publishers
+	name string // by which the registry calls its publishes
+	home string // where the world serves its discovery document
+	keys string // where it serves its keys, below home
+	// Its tokens expire lasts after they were issued, and are good for early before that.
+	lasts, early time.Duration
+	job          Job // what a job is unless something else is said
+}
+
+// issuer makes a system's ID tokens. They name the system's own address as issuer, as every reader of their claims expects, while the
+// keys are this process's.
 type issuer struct {
-	claims map[string]any
-	maxAge time.Duration
-	now    func() time.Time
-	key    func() (*rsa.PrivateKey, error) // made when first needed: that takes a while
+	system
+	job Job // the world's own
+	now func() time.Time
+	key func() (*rsa.PrivateKey, error) // made when first needed: that takes a while
+
+	mu      sync.Mutex
+	tickets map[string]Job // by which jobs ask for tokens
 }
 
 const (
-	keyID         = "sandbox"
-	keyBits       = 2048
-	idTokenLasts  = time.Hour
-	issuerBase    = "https://oidc.circleci.com/org/"
-	claimPrefix   = "oidc.circleci.com/"
-	claimPipeline = claimPrefix + "pipeline-id"
-	claimWorkflow = claimPrefix + "workflow-id"
-	claimJob      = claimPrefix + "job-id"
+	keyID   = "sandbox"
+	keyBits = 2048
 )
 
-func newIssuer(o Options) *issuer {
-	claims := map[string]any{
-		circleci.ClaimOrganization:       steadyID(o.Repository, "organization"),
-		circleci.ClaimProject:            steadyID(o.Repository, "project"),
-		circleci.ClaimPipelineDefinition: steadyID(o.Repository, "pipeline definition"),
-		circleci.ClaimContexts:           []string{steadyID(o.Repository, "context")},
-		circleci.ClaimVCSOrigin:          "github.com/" + o.Repository,
-		circleci.ClaimVCSRef:             "refs/heads/main",
-		circleci.ClaimSSHRerun:           false,
-	}
-	maps.Copy(claims, o.Claims)
+func newIssuer(s system, job Job, now func() time.Time) *issuer {
 	return &issuer{
-		claims: claims, maxAge: o.IDTokenAge, now: o.Now,
+		system: s, job: job.over(s.facts().job), now: now, tickets: map[string]Job{},
 		key: sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, keyBits) }),
 	}
 }
@@ -57,36 +73,25 @@ func newIssuer(o Options) *issuer {
 // audience is what npm expects of ID tokens for a registry at a host name.
 func audience(hostname string) string { return "npm:" + hostname }
 
-func issuerOf(claims map[string]any) string {
-	return fmt.Sprint(issuerBase, claims[circleci.ClaimOrganization])
-}
-
-// subjectOf returns the subject of a token of the second version, with the vcs claims where there are any.
-func subjectOf(claims map[string]any) string {
-	subject := fmt.Sprintf("org/%v/project/%v/user/%s",
-		claims[circleci.ClaimOrganization], claims[circleci.ClaimProject], steadyID(firstUser))
-	if repository := claims[circleci.ClaimVCSOrigin]; repository != nil {
-		subject += fmt.Sprintf("/vcs-origin/%v/vcs-ref/%v", repository, claims[circleci.ClaimVCSRef])
-	}
-	return subject
-}
-
-// mint makes an ID token as "circleci run oidc get" prints it.
-func (i *issuer) mint(audience string, override map[string]any) (spec.Secret, error) {
+// mint makes an ID token of a job.
+func (i *issuer) mint(j Job, audience string) (spec.Secret, error) {
 	key, err := i.key()
 	if err != nil {
 		return spec.Secret{}, fmt.Errorf("making the key of ID tokens: %w", err)
 	}
-	claims := maps.Clone(i.claims)
-	claims[claimPipeline], claims[claimWorkflow], claims[claimJob] = randomID(), randomID(), randomID()
-	maps.Copy(claims, override)
-	now := i.now()
+	j = j.over(i.job)
+	claims := i.claims(j)
+	maps.Copy(claims, j.Claims)
+	f, issued := i.facts(), i.now().Add(-j.Age)
 	token := jwt.MapClaims{
-		"iss": issuerOf(claims),
+		"iss": i.system.issuer(claims),
 		"aud": []string{audience},
-		"sub": subjectOf(claims),
-		"iat": now.Unix(),
-		"exp": now.Add(idTokenLasts).Unix(),
+		"sub": i.subject(claims),
+		"iat": issued.Unix(),
+		"exp": issued.Add(f.lasts).Unix(),
+	}
+	if f.early > 0 {
+		token["aud"], token["nbf"], token["jti"] = audience, issued.Add(-f.early).Unix(), randomID()
 	}
 	maps.Copy(token, claims)
 	maps.DeleteFunc(token, func(_ string, value any) bool { return value == nil })
@@ -99,9 +104,8 @@ func (i *issuer) mint(audience string, override map[string]any) (spec.Secret, er
 	return spec.NewSecret(signed), nil
 }
 
-// verify returns the claims of an ID token that this issuer made for the audience, a short while ago. The error wraps
-// jwt.ErrTokenMalformed when it is no token at all.
-func (i *issuer) verify(token, audience string) (spec.Claims, error) {
+// verify returns the claims of an ID token that this issuer made for the audience. Its age is not looked at.
+func (i *issuer) verify(token, audience string) (jwt.MapClaims, error) {
 	key, err := i.key()
 	if err != nil {
 		return nil, err
@@ -113,25 +117,65 @@ func (i *issuer) verify(token, audience string) (spec.Claims, error) {
 	if err != nil {
 		return nil, err
 	}
-	if claims["iss"] != issuerOf(claims) {
-		return nil, fmt.Errorf("its issuer %v is not that of its organization", claims["iss"])
-	}
-	issued, err := claims.GetIssuedAt()
-	switch {
-	case err != nil:
-		return nil, err
-	case issued == nil:
+	if _, ok := claims["iat"]; !ok {
 		return nil, errors.New("it does not say when it was issued")
-	case i.now().Sub(issued.Time) > i.maxAge:
-		return nil, fmt.Errorf("it was issued %s ago, more than %s", i.now().Sub(issued.Time).Round(time.Second), i.maxAge)
 	}
-	return spec.Claims(claims), nil
+	return claims, nil
+}
+
+// lacking returns the first claim in which a job is not the one that a trusted publisher asks for, or "".
+func (i *issuer) lacking(have spec.Claims, config spec.TrustedPublisher) string {
+	if config.Type != i.facts().kind {
+		return "type"
+	}
+	for claim, want := range config.Claims {
+		if !i.fits(claim, have, want) {
+			return claim
+		}
+	}
+	return ""
+}
+
+// discovery is the document that says where the keys are.
+func (i *issuer) discovery(r *http.Request) map[string]any {
+	f := i.facts()
+	return map[string]any{
+		"issuer": i.system.issuer(i.ownClaims()), "jwks_uri": origin(r) + f.home + f.keys,
+		"subject_types_supported": []string{"public"}, "response_types_supported": []string{"id_token"},
+		"id_token_signing_alg_values_supported": []string{"RS256"},
+	}
+}
+
+// jwks is the public half of the key.
+func (i *issuer) jwks() (map[string]any, error) {
+	key, err := i.key()
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"keys": []map[string]string{{
+		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": keyID,
+		"n": base64.RawURLEncoding.EncodeToString(key.N.Bytes()),
+		"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes()),
+	}}}, nil
+}
+
+// ownClaims are those of the world's own job.
+func (i *issuer) ownClaims() map[string]any {
+	claims := i.claims(i.job)
+	maps.Copy(claims, i.job.Claims)
+	return claims
 }
 
 // steadyID makes the same UUID of the same words.
 func steadyID(words ...string) string {
 	sum := sha256.Sum256(fmt.Append(nil, words))
 	return formatID(sum[:])
+}
+
+// steadyNumber makes the same number of the same words, as GitHub and GitLab number what they hold.
+func steadyNumber(words ...string) string {
+	sum := sha256.Sum256(fmt.Append(nil, words))
+	return strconv.FormatUint(uint64(binary.BigEndian.Uint32(sum[:])), 10)
 }
 
 func randomID() string {

@@ -129,7 +129,7 @@ func (u *upload) manifest(version spec.Version, who bearer) map[string]json.RawM
 		return m
 	}
 	m["_npmUser"] = raw(map[string]any{
-		"name": "CircleCI", "email": "npm-oidc-no-reply@example.test",
+		"name": who.grant.by, "email": "npm-oidc-no-reply@example.test",
 		"trustedPublisher": map[string]string{"id": who.grant.config.Type, "oidcConfigId": who.grant.config.ID},
 	})
 	return m

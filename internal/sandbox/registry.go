@@ -12,7 +12,7 @@ import (
 type registry struct {
 	options     Options
 	folder      folder
-	issuer      *issuer
+	issuers     *issuers
 	credentials *credentials
 }
 

@@ -33,11 +33,16 @@ func (w *World) route(rw http.ResponseWriter, r *http.Request) {
 
 func (w *World) dispatch(rw http.ResponseWriter, r *http.Request) error {
 	path := r.URL.Path
+	if err := w.issuers.serve(rw, r); !errors.Is(err, errNotIssuers) {
+		return err
+	}
 	switch {
 	case strings.HasPrefix(path, githubPath):
 		return w.github.serve(rw, r, strings.TrimPrefix(path, githubPath))
-	case strings.HasPrefix(path, issuerPath), path == mintPath:
-		return w.issuer.serve(rw, r)
+	case path == mintPath:
+		return w.issuers.serveCircleCI(rw, r)
+	case strings.HasPrefix(path, actionsMints):
+		return w.issuers.serveActions(rw, r)
 	case strings.HasPrefix(path, "/-/"), strings.HasPrefix(path, approvePath):
 		return w.registry.serveService(rw, r)
 	default:

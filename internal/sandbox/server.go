@@ -49,6 +49,8 @@ func (w *World) Serve(ctx context.Context, address string) (*Server, error) {
 		unused:  idle,
 		done:    make(chan struct{}),
 	}
+	here := s.URL()
+	w.origin.CompareAndSwap(nil, &here)
 	go s.run(ctx, listener, served)
 	return s, nil
 }

@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -17,9 +19,13 @@ type Options struct {
 	Repository string                   // the project on GitHub, "owner/name"
 	Tags       func() ([]string, error) // asked, of a new world, for the git tags that it starts with; nil: none
 
-	// Claims go into every ID token, by their full names (circleci.ClaimOrganization, …). What is missing of those that a
+	// Claims go into every ID token of CircleCI, by their full names (circleci.ClaimOrganization, …). What is missing of those that a
 	// trusted publisher can ask for is filled in, always the same for one Repository.
 	Claims map[string]any
+	// Jobs are the world's own jobs, by kind: what is said of them holds for every job that says nothing else.
+	Jobs map[string]Job
+	// OnlyHosted refuses the ID tokens of GitHub's and GitLab's self-hosted runners. npm's documentation says that npm does.
+	OnlyHosted bool
 	// IDTokenAge is how old an ID token may be when it is exchanged: 5 minutes if zero, as npm does.
 	IDTokenAge time.Duration
 
@@ -69,13 +75,14 @@ const (
 	defaultConfirmation = 5 * time.Minute
 )
 
-// World is npm, GitHub and CircleCI for one project. It is safe for concurrent use.
+// World is npm, GitHub, and the CI systems that npm trusts, for one project. It is safe for concurrent use.
 type World struct {
 	handler  http.Handler
 	requests *requests
 	registry *registry
 	github   *github
-	issuer   *issuer
+	issuers  *issuers
+	origin   atomic.Pointer[string] // where the world was served first
 }
 
 // Open opens the world in a folder and makes it when there is none. A folder that holds something else is refused.
@@ -98,9 +105,9 @@ func Open(o Options) (*World, error) {
 	w := &World{
 		requests: &requests{now: o.Now},
 		github:   &github{folder: root, repository: o.Repository},
-		issuer:   newIssuer(o),
 	}
-	w.registry = &registry{options: o, folder: root, issuer: w.issuer, credentials: newCredentials(o)}
+	w.issuers = newIssuers(o, w.github.head())
+	w.registry = &registry{options: o, folder: root, issuers: w.issuers, credentials: newCredentials(o)}
 	w.handler = http.HandlerFunc(w.route)
 	if o.Middleware != nil {
 		w.handler = o.Middleware(w.handler)
@@ -148,7 +155,16 @@ func (w *World) Session() spec.Secret { return w.registry.credentials.first }
 // IDToken mints an ID token as CircleCI does. Claims of override replace the usual ones, nil removes one; times (iat, exp)
 // are in Unix seconds.
 func (w *World) IDToken(audience string, override map[string]any) (spec.Secret, error) {
-	return w.issuer.mint(audience, override)
+	return w.IDTokenOf(Job{Kind: circleci.Type, Claims: override}, audience)
+}
+
+// IDTokenOf mints an ID token as a CI system does for a job of its own.
+func (w *World) IDTokenOf(job Job, audience string) (spec.Secret, error) {
+	i, err := w.issuers.of(job.Kind)
+	if err != nil {
+		return spec.Secret{}, fmt.Errorf("minting an ID token: %w", err)
+	}
+	return i.mint(job, audience)
 }
 
 // Audience is what the registry expects as aud of ID tokens when it is reached at 127.0.0.1: "npm:" and the host name
