@@ -7,9 +7,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
 	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
@@ -29,7 +32,7 @@ type rehearsal struct {
 	faults   *Faults
 }
 
-// Rehearsal chooses a sandbox, which takes the place of npm, GitHub and CircleCI. The CI job's tag does not count there.
+// Rehearsal chooses a sandbox, which takes the place of npm, GitHub and the CI system. The CI job's tag does not count there.
 func Rehearsal(o Options, s Sandbox) (Choice, error) {
 	folder, err := filepath.Abs(s.Dir)
 	if err != nil {
@@ -44,7 +47,7 @@ func enterRehearsal(ctx context.Context, o Options, s Sandbox, project Project) 
 	if project.State.Spec.Source == nil { // here are tags all the same
 		project.State.Spec.Source = &desired.Source{GitHub: someRepository}
 	}
-	r := &rehearsal{Place: &Place{Project: project, Clock: o.Clock, Log: o.Log, options: o, Provider: circleci.Provider{}, BothRoles: true}}
+	r := &rehearsal{Place: &Place{Project: project, Clock: o.Clock, Log: o.Log, options: o, Provider: rehearsed(project.State), BothRoles: true}}
 	if r.world, r.faults, err = s.Open(ctx, project, o); err != nil {
 		return nil, err
 	}
@@ -71,8 +74,18 @@ func enterRehearsal(ctx context.Context, o Options, s Sandbox, project Project) 
 		_, _ = fmt.Fprint(o.Err, words.Plain(fmt.Sprintf("%[2]s is %[1]s, which counts for nothing in a rehearsal: "+
 			"--tag %[1]s rehearses that release\n", job.Tag, job.TagVariable)))
 	}
-	_, err = fmt.Fprint(o.Err, words.Plain(fmt.Sprintf("sandbox: npm, GitHub and CircleCI are stood in for, in %s\n", s.Dir)))
+	_, err = fmt.Fprint(o.Err, words.Plain(fmt.Sprintf("sandbox: npm, GitHub and %s are stood in for, in %s\n", r.Provider.Facts().Name, s.Dir)))
 	return r.Place, err
+}
+
+// rehearsed is the CI system that publishes in a rehearsal: that of the first trusted publisher.
+func rehearsed(state *desired.State) ci.Provider {
+	for _, tp := range state.TrustedPublishers() {
+		if p, ok := providers.Of(tp.Type); ok {
+			return p
+		}
+	}
+	return providers.All()[0]
 }
 
 // furnish gives the place what the sandbox stands in for.
@@ -88,16 +101,34 @@ func (r *rehearsal) furnish() {
 		r.advise(ctx, o)
 	}
 	r.leave = r.close
+	kind := r.Provider.Facts().Type
 	r.IDTokens = idtoken.NewSource(idtoken.Options{
 		Issuer:   r.Provider,
 		Audience: r.world.Audience(),
 		Now:      r.Clock.Now,
-		Env:      func(name string) string { return map[string]string{"CIRCLECI": "true"}[name] },
+		Env:      r.variable(kind),
 		Run: func(context.Context, string, ...string) ([]byte, error) {
-			token, err := r.world.IDToken(r.world.Audience(), nil)
+			token, err := r.world.IDTokenOf(sandbox.Job{Kind: kind}, r.world.Audience())
 			return []byte(token.Reveal()), err
 		},
 	})
+}
+
+// variable reads the environment of the rehearsed job, which is made when it is first asked for: keys of ID tokens take a while.
+func (r *rehearsal) variable(kind string) func(string) string {
+	environment := sync.OnceValue(func() map[string]string {
+		variables := map[string]string{}
+		lines, err := r.world.JobEnv(sandbox.Job{Kind: kind, NoIDTokens: kind == circleci.Type}) // CircleCI's are minted by Run
+		if err != nil {
+			r.Log.Error("sandbox: no CI job", "error", err)
+		}
+		for _, line := range lines {
+			name, value, _ := strings.Cut(line, "=")
+			variables[name] = value
+		}
+		return variables
+	})
+	return func(name string) string { return environment()[name] }
 }
 
 func (r *rehearsal) close() error {

@@ -7,11 +7,11 @@ import (
 	"hash/fnv"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
-	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/fault"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
@@ -63,8 +63,9 @@ func (s Sandbox) Open(ctx context.Context, project Project, o Options) (*sandbox
 		}
 		return tags, ctx.Err() // of a build that was not read to its end, the version is not known
 	}
-	if tp := project.State.TrustedPublishers().First(circleci.Type); tp != nil { // the rehearsed job is of its pipeline
-		options.Claims = tp.Claims
+	options.Jobs = map[string]sandbox.Job{}
+	for _, tp := range slices.Backward(project.State.TrustedPublishers()) { // the rehearsed job is the first's of its kind
+		options.Jobs[tp.Type] = sandbox.JobOf(tp)
 	}
 	world, err := sandbox.Open(options)
 	return world, faults, err
