@@ -8,20 +8,15 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/githubactions"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// actions is GitHub Actions (docs: "OpenID Connect reference", "Variables reference").
-type actions struct{}
+// gitHubActions is GitHub Actions (docs: "OpenID Connect reference", "Variables reference").
+type gitHubActions struct{}
 
 const (
-	actionsType      = "github"
-	claimRepository  = "repository"
-	claimWorkflowRef = "workflow_ref"
-	claimEnvironment = "environment" // GitLab's, too
-	claimRunner      = "runner_environment"
-	claimEvent       = "event_name"
-	selfHosted       = "self-hosted"
+	selfHosted = "self-hosted"
 
 	actionsHome   = "/actions"
 	actionsMints  = actionsHome + "/plans/" // and what job it is, /idtoken
@@ -30,31 +25,33 @@ const (
 	actionsServer = "https://github.com"
 )
 
-func (actions) facts() facts {
+func (gitHubActions) facts() facts {
 	return facts{
-		kind: actionsType, name: "GitHub Actions", home: actionsHome, keys: "/.well-known/jwks",
+		kind: githubactions.Type, name: "GitHub Actions", home: actionsHome, keys: "/.well-known/jwks",
 		lasts: 5 * time.Minute, early: 10 * time.Minute, // as in the example of its documentation
-		job: Job{Kind: actionsType, File: "publish.yml", Branch: "main", Event: "push", Visibility: "public", Runner: "github-hosted"},
+		job: Job{Kind: githubactions.Type, File: "publish.yml", Branch: "main", Event: "push", Visibility: "public", Runner: "github-hosted"},
 	}
 }
 
-func (actions) issuer(map[string]any) string { return "https://token.actions.githubusercontent.com" }
+func (gitHubActions) issuer(map[string]any) string {
+	return "https://token.actions.githubusercontent.com"
+}
 
-func (actions) claims(j Job) map[string]any {
+func (gitHubActions) claims(j Job) map[string]any {
 	j = j.numbered()
 	ref, _, kind := j.ref()
 	owner, _, _ := strings.Cut(j.Repository, "/")
 	workflow := j.workflowRef()
 	claims := map[string]any{
-		claimRepository: j.Repository, "repository_id": steadyNumber("repository", j.Repository), "repository_owner": owner,
-		"repository_owner_id": steadyNumber("owner", owner), "repository_visibility": j.Visibility,
-		"workflow": workflowName, claimWorkflowRef: workflow, "workflow_sha": j.Commit, "job_workflow_ref": workflow, "job_workflow_sha": j.Commit,
-		"ref": ref, "ref_type": kind, "ref_protected": "false", "base_ref": "", "head_ref": "", "sha": j.Commit,
+		githubactions.ClaimRepository: j.Repository, "repository_id": steadyNumber("repository", j.Repository), "repository_owner": owner,
+		"repository_owner_id": steadyNumber("owner", owner), githubactions.ClaimVisibility: j.Visibility,
+		"workflow": workflowName, githubactions.ClaimWorkflow: workflow, "workflow_sha": j.Commit, githubactions.ClaimJobWorkflow: workflow, "job_workflow_sha": j.Commit,
+		githubactions.ClaimRef: ref, "ref_type": kind, "ref_protected": "false", "base_ref": "", "head_ref": "", "sha": j.Commit,
 		"run_id": j.run, "run_number": "12", "run_attempt": "1",
-		"actor": firstUser, "actor_id": steadyNumber("user", firstUser), claimEvent: j.Event, claimRunner: j.Runner,
+		"actor": firstUser, "actor_id": steadyNumber("user", firstUser), githubactions.ClaimEvent: j.Event, githubactions.ClaimRunner: j.Runner,
 	}
 	if j.Environment != "" {
-		claims[claimEnvironment] = j.Environment
+		claims[githubactions.ClaimEnvironment] = j.Environment
 	}
 	return claims
 }
@@ -67,19 +64,19 @@ func (j Job) workflowRef() string {
 	return j.Repository + "/.github/workflows/" + j.File + "@" + ref
 }
 
-func (actions) subject(claims map[string]any) string {
+func (gitHubActions) subject(claims map[string]any) string {
 	what := fmt.Sprintf("ref:%v", claims["ref"])
-	if environment := claims[claimEnvironment]; environment != nil {
+	if environment := claims[githubactions.ClaimEnvironment]; environment != nil {
 		what = fmt.Sprintf("environment:%v", environment)
-	} else if claims[claimEvent] == "pull_request" {
+	} else if claims[githubactions.ClaimEvent] == "pull_request" {
 		what = "pull_request"
 	}
-	return fmt.Sprintf("repo:%v:%s", claims[claimRepository], what)
+	return fmt.Sprintf("repo:%v:%s", claims[githubactions.ClaimRepository], what)
 }
 
 // fits takes {"file": …} for the workflow's file, in whichever repository and at whichever ref. Whether npm minds upper and lower case is
 // not known: here they differ.
-func (actions) fits(claim string, have spec.Claims, want any) bool {
+func (gitHubActions) fits(claim string, have spec.Claims, want any) bool {
 	value, _ := have[claim].(string)
 	text, file := wanted(want)
 	if file {
@@ -89,9 +86,9 @@ func (actions) fits(claim string, have spec.Claims, want any) bool {
 	return text != "" && value == text
 }
 
-func (actions) bars(spec.Claims) string { return "" }
+func (gitHubActions) bars(spec.Claims) string { return "" }
 
-func (actions) environ(j Job, d desk) ([]string, error) {
+func (gitHubActions) environ(j Job, d desk) ([]string, error) {
 	ref, short, kind := j.ref()
 	owner, _, _ := strings.Cut(j.Repository, "/")
 	variables := map[string]string{
@@ -131,7 +128,7 @@ func (i *issuer) holder(ticket string) (Job, bool) {
 
 // serveActions mints an ID token for a job that shows its ticket. The address that jobs are given has a query, which they must keep.
 func (all *issuers) serveActions(rw http.ResponseWriter, r *http.Request) error {
-	i, err := all.of(actionsType)
+	i, err := all.of(githubactions.Type)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/githubactions"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -64,7 +65,7 @@ func (g *registry) trusted(r *http.Request, name spec.Name) (by string, _ spec.T
 		return none(http.StatusBadRequest, "bad request", "%v", err)
 	case err != nil:
 		return none(http.StatusUnauthorized, "unauthorized", "%v", err)
-	case g.options.OnlyHosted && claims[claimRunner] == selfHosted:
+	case g.options.OnlyHosted && claims[githubactions.ClaimRunner] == selfHosted:
 		return notFound("the job runs on a machine of its owner's")
 	}
 	if reason := issuer.bars(claims); reason != "" {

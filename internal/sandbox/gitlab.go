@@ -6,58 +6,56 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/gitlab"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// gitlab is GitLab CI/CD on gitlab.com (docs: "OpenID Connect authentication using ID tokens", "Predefined CI/CD variables reference").
-type gitlab struct{}
+// gitLab is GitLab CI/CD on gitlab.com (docs: "OpenID Connect authentication using ID tokens", "Predefined CI/CD variables reference").
+type gitLab struct{}
 
 const (
-	gitlabType       = "gitlab"
-	claimProjectPath = "project_path"
-	claimConfigRef   = "ci_config_ref_uri"
-	gitlabHost       = "gitlab.com"
-	gitlabServer     = "https://" + gitlabHost
-	runnerNumber     = "12270831"
+	gitlabHost   = "gitlab.com"
+	gitlabServer = "https://" + gitlabHost
+	runnerNumber = "12270831"
 )
 
-func (gitlab) facts() facts {
+func (gitLab) facts() facts {
 	return facts{
-		kind: gitlabType, name: "GitLab CI/CD", home: "/gitlab", keys: "/oauth/discovery/keys",
+		kind: gitlab.Type, name: "GitLab CI/CD", home: "/gitlab", keys: "/oauth/discovery/keys",
 		lasts: time.Hour, early: 5 * time.Second, // it expires with the job
-		job: Job{Kind: gitlabType, File: ".gitlab-ci.yml", Branch: "main", Event: "push", Visibility: "public", Runner: "gitlab-hosted"},
+		job: Job{Kind: gitlab.Type, File: ".gitlab-ci.yml", Branch: "main", Event: "push", Visibility: "public", Runner: "gitlab-hosted"},
 	}
 }
 
-func (gitlab) issuer(map[string]any) string { return gitlabServer }
+func (gitLab) issuer(map[string]any) string { return gitlabServer }
 
-func (gitlab) claims(j Job) map[string]any {
+func (gitLab) claims(j Job) map[string]any {
 	j = j.numbered()
 	ref, short, kind := j.ref()
 	group := path.Dir(j.Repository)
 	claims := map[string]any{
 		"namespace_id": steadyNumber("namespace", group), "namespace_path": group,
-		"project_id": steadyNumber("project", j.Repository), claimProjectPath: j.Repository, "project_visibility": j.Visibility,
+		"project_id": steadyNumber("project", j.Repository), gitlab.ClaimProject: j.Repository, gitlab.ClaimVisibility: j.Visibility,
 		"user_id": steadyNumber("user", firstUser), "user_login": firstUser, "user_email": firstUser + "@example.test", "user_access_level": "owner",
-		"pipeline_id": j.pipeline(), "pipeline_source": j.Event, "job_id": j.run, "ref": short, "ref_type": kind, "ref_path": ref,
-		"ref_protected": fmt.Sprint(j.Tag != "" || short == "main"), "runner_id": runnerNumber, claimRunner: j.Runner, "sha": j.Commit,
-		claimConfigRef: gitlabHost + "/" + j.Repository + "//" + j.File + "@" + ref, "ci_config_sha": j.Commit,
+		"pipeline_id": j.pipeline(), gitlab.ClaimSource: j.Event, "job_id": j.run, "ref": short, "ref_type": kind, "ref_path": ref,
+		"ref_protected": fmt.Sprint(j.Tag != "" || short == "main"), "runner_id": runnerNumber, gitlab.ClaimRunner: j.Runner, "sha": j.Commit,
+		gitlab.ClaimConfig: gitlabHost + "/" + j.Repository + "//" + j.File + "@" + ref, "ci_config_sha": j.Commit,
 	}
 	if j.Environment != "" {
-		claims[claimEnvironment], claims["environment_protected"] = j.Environment, "false"
+		claims[gitlab.ClaimEnvironment], claims["environment_protected"] = j.Environment, "false"
 	}
 	return claims
 }
 
 func (j Job) pipeline() string { return "1" + j.run }
 
-func (gitlab) subject(claims map[string]any) string {
-	return fmt.Sprintf("project_path:%v:ref_type:%v:ref:%v", claims[claimProjectPath], claims["ref_type"], claims["ref"])
+func (gitLab) subject(claims map[string]any) string {
+	return fmt.Sprintf("project_path:%v:ref_type:%v:ref:%v", claims[gitlab.ClaimProject], claims["ref_type"], claims["ref"])
 }
 
 // fits takes {"file": …} for the path of the configuration in its project. Whether npm minds upper and lower case is not known: here they
 // differ.
-func (gitlab) fits(claim string, have spec.Claims, want any) bool {
+func (gitLab) fits(claim string, have spec.Claims, want any) bool {
 	value, _ := have[claim].(string)
 	text, file := wanted(want)
 	if file {
@@ -67,10 +65,10 @@ func (gitlab) fits(claim string, have spec.Claims, want any) bool {
 	return text != "" && value == text
 }
 
-func (gitlab) bars(spec.Claims) string { return "" }
+func (gitLab) bars(spec.Claims) string { return "" }
 
 // environ mints all ID tokens of the job at once, as GitLab does when the job starts.
-func (g gitlab) environ(j Job, d desk) ([]string, error) {
+func (g gitLab) environ(j Job, d desk) ([]string, error) {
 	variables := g.variables(j)
 	if j.NoIDTokens {
 		return lines(variables), nil
@@ -85,7 +83,7 @@ func (g gitlab) environ(j Job, d desk) ([]string, error) {
 	return lines(variables), nil
 }
 
-func (gitlab) variables(j Job) map[string]string {
+func (gitLab) variables(j Job) map[string]string {
 	_, short, _ := j.ref()
 	group, name := path.Split(j.Repository)
 	group = strings.TrimSuffix(group, "/")

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/githubactions"
+	"github.com/agent-facets/facets-reconcile/internal/ci/gitlab"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -48,14 +50,14 @@ func JobOf(p spec.TrustedPublisher) Job {
 		return value
 	}
 	switch p.Type {
-	case actionsType:
-		return Job{Kind: p.Type, Repository: text(claimRepository), File: path.Base(text(claimWorkflowRef)), Environment: text(claimEnvironment)}
-	case gitlabType:
-		_, file, _ := strings.Cut("//"+text(claimConfigRef), "//")
+	case githubactions.Type:
+		return Job{Kind: p.Type, Repository: text(githubactions.ClaimRepository), File: path.Base(text(githubactions.ClaimWorkflow)), Environment: text(githubactions.ClaimEnvironment)}
+	case gitlab.Type:
+		_, file, _ := strings.Cut("//"+text(gitlab.ClaimConfig), "//")
 		if _, after, ok := strings.Cut(file, "//"); ok { // it was a whole address
 			file = after
 		}
-		return Job{Kind: p.Type, Repository: text(claimProjectPath), File: file, Environment: text(claimEnvironment)}
+		return Job{Kind: p.Type, Repository: text(gitlab.ClaimProject), File: file, Environment: text(gitlab.ClaimEnvironment)}
 	}
 	return Job{Kind: p.Type, Claims: p.Claims}
 }

@@ -14,6 +14,8 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/githubactions"
+	"github.com/agent-facets/facets-reconcile/internal/ci/gitlab"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
@@ -72,7 +74,7 @@ func (s *site) read(raw string, keys jwt.Keyfunc) jwt.MapClaims {
 
 func TestAJobOfGitHubActionsAsksForItsIDTokens(t *testing.T) {
 	s := serve(t, sandbox.Options{})
-	env := s.jobEnv(sandbox.Job{Kind: "github", Tag: "v1.0.0", File: "release.yml", Environment: "npm"})
+	env := s.jobEnv(sandbox.Job{Kind: githubactions.Type, Tag: "v1.0.0", File: "release.yml", Environment: "npm"})
 	s.Expect(env).To(And(HaveKeyWithValue("GITHUB_ACTIONS", "true"), HaveKeyWithValue("GITHUB_REPOSITORY", "agent-facets/facets"),
 		HaveKeyWithValue("GITHUB_WORKFLOW_REF", "agent-facets/facets/.github/workflows/release.yml@refs/tags/v1.0.0"),
 		HaveKeyWithValue("GITHUB_REF_TYPE", "tag"), HaveKeyWithValue("GITHUB_SHA", s.world.Head()), Not(HaveKey("NPM_ID_TOKEN"))))
@@ -99,14 +101,14 @@ func TestAJobOfGitHubActionsAsksForItsIDTokens(t *testing.T) {
 	}
 	s.Expect(s.read(s.get(address, ticket).field("value"), keys)).To(HaveKeyWithValue("aud", "https://github.com/agent-facets"), "by default")
 
-	plain := s.jobEnv(sandbox.Job{Kind: "github", Event: "pull_request", NoIDTokens: true})
+	plain := s.jobEnv(sandbox.Job{Kind: githubactions.Type, Event: "pull_request", NoIDTokens: true})
 	s.Expect(plain).To(HaveKeyWithValue("GITHUB_REF", "refs/pull/7/merge"))
 	s.Expect(plain).NotTo(Or(HaveKey("ACTIONS_ID_TOKEN_REQUEST_URL"), HaveKey("ACTIONS_ID_TOKEN_REQUEST_TOKEN")))
 }
 
 func TestAJobOfGitLabFindsItsIDTokens(t *testing.T) {
-	s := serve(t, sandbox.Options{Jobs: map[string]sandbox.Job{"gitlab": {Repository: "g/sub/p", Environment: "production"}}})
-	env := s.jobEnv(sandbox.Job{Kind: "gitlab", Tag: "v1.0.0"})
+	s := serve(t, sandbox.Options{Jobs: map[string]sandbox.Job{gitlab.Type: {Repository: "g/sub/p", Environment: "production"}}})
+	env := s.jobEnv(sandbox.Job{Kind: gitlab.Type, Tag: "v1.0.0"})
 	s.Expect(env).To(And(HaveKeyWithValue("GITLAB_CI", "true"), HaveKeyWithValue("CI_PROJECT_PATH", "g/sub/p"), HaveKeyWithValue("CI_COMMIT_TAG", "v1.0.0"),
 		HaveKeyWithValue("CI_PROJECT_NAMESPACE", "g/sub"), HaveKeyWithValue("CI_PROJECT_ROOT_NAMESPACE", "g"), Not(HaveKey("CI_COMMIT_BRANCH"))))
 	keys := s.keys("/gitlab", "https://gitlab.com")
@@ -121,9 +123,9 @@ func TestAJobOfGitLabFindsItsIDTokens(t *testing.T) {
 			s.Expect(claims).To(HaveKeyWithValue(claim, value))
 		}
 	}
-	s.Expect(s.jobEnv(sandbox.Job{Kind: "gitlab", NoIDTokens: true})).NotTo(Or(HaveKey("NPM_ID_TOKEN"), HaveKey("SIGSTORE_ID_TOKEN")))
+	s.Expect(s.jobEnv(sandbox.Job{Kind: gitlab.Type, NoIDTokens: true})).NotTo(Or(HaveKey("NPM_ID_TOKEN"), HaveKey("SIGSTORE_ID_TOKEN")))
 	s.Expect(s.exchange("p", spec.NewSecret(env["SIGSTORE_ID_TOKEN"])).status).To(Equal(401))
-	for _, kind := range []string{"github", "gitlab", circleci.Type} {
+	for _, kind := range []string{githubactions.Type, gitlab.Type, circleci.Type} {
 		s.Expect(variables(s.world.JobEnvOf(kind))).To(HaveKeyWithValue("CI", "true"), kind)
 	}
 	s.Expect(s.world.JobEnvOf("jenkins")).To(BeEmpty())
@@ -136,14 +138,14 @@ func TestExchangeByTheOtherProviders(t *testing.T) {
 		for claim, value := range more {
 			claims[claim] = value
 		}
-		return publisher("github", claims)
+		return publisher(githubactions.Type, claims)
 	}
 	lab := func(more map[string]any) spec.TrustedPublisher {
 		claims := map[string]any{"project_path": "g/sub/p", "ci_config_ref_uri": file(".gitlab-ci.yml")}
 		for claim, value := range more {
 			claims[claim] = value
 		}
-		return publisher("gitlab", claims)
+		return publisher(gitlab.Type, claims)
 	}
 	const exactly = "agent-facets/facets/.github/workflows/publish.yml@refs/heads/main"
 	for name, configs := range map[string][]spec.TrustedPublisher{
@@ -164,46 +166,46 @@ func TestExchangeByTheOtherProviders(t *testing.T) {
 		on     string
 		status int
 	}{
-		"GitHub":                              {"github", job{}, "hub", 201},
-		"for a tag":                           {"github", job{Tag: "v1.0.0"}, "hub", 201},
-		"an environment that nobody asks for": {"github", job{Environment: "npm"}, "hub", 201},
-		"the environment":                     {"github", job{Environment: "npm"}, "hub-npm", 201},
-		"no environment":                      {"github", job{}, "hub-npm", 404},
-		"another environment":                 {"github", job{Environment: "test"}, "hub-npm", 404},
-		"its case":                            {"github", job{Environment: "NPM"}, "hub-npm", 404},
-		"another workflow":                    {"github", job{File: "ci.yml"}, "hub", 404},
-		"a called workflow": {"github", job{File: "ci.yml",
+		"GitHub":                              {githubactions.Type, job{}, "hub", 201},
+		"for a tag":                           {githubactions.Type, job{Tag: "v1.0.0"}, "hub", 201},
+		"an environment that nobody asks for": {githubactions.Type, job{Environment: "npm"}, "hub", 201},
+		"the environment":                     {githubactions.Type, job{Environment: "npm"}, "hub-npm", 201},
+		"no environment":                      {githubactions.Type, job{}, "hub-npm", 404},
+		"another environment":                 {githubactions.Type, job{Environment: "test"}, "hub-npm", 404},
+		"its case":                            {githubactions.Type, job{Environment: "NPM"}, "hub-npm", 404},
+		"another workflow":                    {githubactions.Type, job{File: "ci.yml"}, "hub", 404},
+		"a called workflow": {githubactions.Type, job{File: "ci.yml",
 			Claims: map[string]any{"job_workflow_ref": "agent-facets/facets/.github/workflows/publish.yml@refs/heads/main"}}, "hub", 404},
-		"a fork":                       {"github", job{Repository: "else/facets"}, "hub", 404},
-		"the repository's case":        {"github", job{Repository: "Agent-Facets/facets"}, "hub", 404},
-		"exactly":                      {"github", job{}, "exact", 201},
-		"not exactly":                  {"github", job{Tag: "v1.0.0"}, "exact", 404},
-		"a claim that nobody knows":    {"github", job{}, "odd", 404},
-		"a runner of one's own":        {"github", job{Runner: "self-hosted"}, "hub", 404},
-		"Enterprise Server":            {"github", claim("iss", "https://ghe.example.test/_services/token"), "hub", 401},
-		"expired":                      {"github", job{Age: 5*time.Minute + time.Second}, "hub", 401},
-		"GitHub for GitLab's":          {"github", job{}, "lab", 404},
-		"GitHub for CircleCI's":        {"github", job{}, "circle", 404},
-		"GitHub among all":             {"github", job{}, "both", 201},
-		"GitLab":                       {"gitlab", job{}, "lab", 201},
-		"GitLab's environment":         {"gitlab", job{Environment: "production"}, "lab-production", 201},
-		"no environment on GitLab":     {"gitlab", job{}, "lab-production", 404},
-		"another project":              {"gitlab", job{Repository: "g/p"}, "lab", 404},
-		"another configuration":        {"gitlab", job{File: "release.yml"}, "lab", 404},
-		"one in a folder":              {"gitlab", job{File: "ci/publish.yml"}, "deep", 201},
-		"its name alone":               {"gitlab", job{File: "ci/.gitlab-ci.yml"}, "lab", 404},
-		"a configuration of elsewhere": {"gitlab", claim("ci_config_ref_uri", nil), "lab", 404},
-		"self-managed":                 {"gitlab", claim("iss", "https://gitlab.example.test"), "lab", 401},
-		"GitLab, too old":              {"gitlab", job{Age: 6 * time.Minute}, "lab", 401},
-		"GitLab's own runner":          {"gitlab", job{Runner: "self-hosted"}, "lab", 404},
-		"GitLab among all":             {"gitlab", job{}, "both", 201},
+		"a fork":                       {githubactions.Type, job{Repository: "else/facets"}, "hub", 404},
+		"the repository's case":        {githubactions.Type, job{Repository: "Agent-Facets/facets"}, "hub", 404},
+		"exactly":                      {githubactions.Type, job{}, "exact", 201},
+		"not exactly":                  {githubactions.Type, job{Tag: "v1.0.0"}, "exact", 404},
+		"a claim that nobody knows":    {githubactions.Type, job{}, "odd", 404},
+		"a runner of one's own":        {githubactions.Type, job{Runner: "self-hosted"}, "hub", 404},
+		"Enterprise Server":            {githubactions.Type, claim("iss", "https://ghe.example.test/_services/token"), "hub", 401},
+		"expired":                      {githubactions.Type, job{Age: 5*time.Minute + time.Second}, "hub", 401},
+		"GitHub for GitLab's":          {githubactions.Type, job{}, "lab", 404},
+		"GitHub for CircleCI's":        {githubactions.Type, job{}, "circle", 404},
+		"GitHub among all":             {githubactions.Type, job{}, "both", 201},
+		"GitLab":                       {gitlab.Type, job{}, "lab", 201},
+		"GitLab's environment":         {gitlab.Type, job{Environment: "production"}, "lab-production", 201},
+		"no environment on GitLab":     {gitlab.Type, job{}, "lab-production", 404},
+		"another project":              {gitlab.Type, job{Repository: "g/p"}, "lab", 404},
+		"another configuration":        {gitlab.Type, job{File: "release.yml"}, "lab", 404},
+		"one in a folder":              {gitlab.Type, job{File: "ci/publish.yml"}, "deep", 201},
+		"its name alone":               {gitlab.Type, job{File: "ci/.gitlab-ci.yml"}, "lab", 404},
+		"a configuration of elsewhere": {gitlab.Type, claim("ci_config_ref_uri", nil), "lab", 404},
+		"self-managed":                 {gitlab.Type, claim("iss", "https://gitlab.example.test"), "lab", 401},
+		"GitLab, too old":              {gitlab.Type, job{Age: 6 * time.Minute}, "lab", 401},
+		"GitLab's own runner":          {gitlab.Type, job{Runner: "self-hosted"}, "lab", 404},
+		"GitLab among all":             {gitlab.Type, job{}, "both", 201},
 		"CircleCI among all":           {circleci.Type, job{}, "both", 201},
-		"GitHub's claims by GitLab":    {"gitlab", job{Claims: map[string]any{"iss": "https://token.actions.githubusercontent.com"}}, "lab", 401},
+		"GitHub's claims by GitLab":    {gitlab.Type, job{Claims: map[string]any{"iss": "https://token.actions.githubusercontent.com"}}, "lab", 401},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
 			c.job.Kind = c.kind
-			if c.kind == "gitlab" && c.job.Repository == "" {
+			if c.kind == gitlab.Type && c.job.Repository == "" {
 				c.job.Repository = "g/sub/p"
 			}
 			token, err := s.world.IDTokenOf(c.job, s.world.Audience())
@@ -217,9 +219,9 @@ func TestExchangeByTheOtherProviders(t *testing.T) {
 func TestAPublishNamesItsProvider(t *testing.T) {
 	s := serve(t, plain(sandbox.Options{}))
 	for kind, config := range map[string]spec.TrustedPublisher{
-		"github":      publisher("github", map[string]any{"repository": "agent-facets/facets", "workflow_ref": file("publish.yml")}),
-		"gitlab":      publisher("gitlab", map[string]any{"project_path": "g/p", "ci_config_ref_uri": file(".gitlab-ci.yml"), "environment": "e"}),
-		circleci.Type: s.config(nil),
+		githubactions.Type: publisher(githubactions.Type, map[string]any{"repository": "agent-facets/facets", "workflow_ref": file("publish.yml")}),
+		gitlab.Type:        publisher(gitlab.Type, map[string]any{"project_path": "g/p", "ci_config_ref_uri": file(".gitlab-ci.yml"), "environment": "e"}),
+		circleci.Type:      s.config(nil),
 	} {
 		s.Expect(s.put(publication{name: kind, version: "0.0.1"}).status).To(Equal(200))
 		s.trust(kind, config)

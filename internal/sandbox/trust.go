@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/githubactions"
+	"github.com/agent-facets/facets-reconcile/internal/ci/gitlab"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -90,7 +92,7 @@ func (g *registry) addTrust(rw http.ResponseWriter, r *http.Request, name spec.N
 
 // checkTrust looks at the shape only. Whether the values are right shows at the first publish, as on npm.
 func checkTrust(config spec.TrustedPublisher) error {
-	if !slices.Contains([]string{circleci.Type, "github", "gitlab"}, config.Type) {
+	if !slices.Contains([]string{circleci.Type, githubactions.Type, gitlab.Type}, config.Type) {
 		return refuse(http.StatusBadRequest, "the type %q is none of circleci, github, gitlab", config.Type)
 	}
 	for _, permission := range config.Permissions {
