@@ -43,12 +43,12 @@ func newPipelineWith(p *place, shape func(*sandbox.Options)) *pipeline {
 	GinkgoHelper()
 	state, err := desired.Load(p.path(stateFile))
 	Expect(err).NotTo(HaveOccurred())
-	claims := spec.Claims{}
-	if trusted := state.TrustedPublishers(); len(trusted) > 0 {
-		claims = trusted[0].Claims
+	jobs := map[string]sandbox.Job{}
+	for _, trusted := range slices.Backward(state.TrustedPublishers()) {
+		jobs[trusted.Type] = sandbox.JobOf(trusted)
 	}
 	options := sandbox.Options{
-		Dir: p.path(".facets-sandbox"), Repository: state.Spec.Source.GitHub, Claims: claims,
+		Dir: p.path(".facets-sandbox"), Repository: state.Spec.Source.GitHub, Jobs: jobs,
 		ScanDelay: func(spec.Name, spec.Version) time.Duration { return 0 },
 	}
 	shape(&options)
