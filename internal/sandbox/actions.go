@@ -45,7 +45,8 @@ func (gitHubActions) claims(j Job) map[string]any {
 	claims := map[string]any{
 		githubactions.ClaimRepository: j.Repository, "repository_id": steadyNumber("repository", j.Repository), "repository_owner": owner,
 		"repository_owner_id": steadyNumber("owner", owner), githubactions.ClaimVisibility: j.Visibility,
-		"workflow": workflowName, githubactions.ClaimWorkflow: workflow, "workflow_sha": j.Commit, githubactions.ClaimJobWorkflow: workflow, "job_workflow_sha": j.Commit,
+		"workflow": workflowName, githubactions.ClaimWorkflow: workflow, "workflow_sha": j.Commit,
+		githubactions.ClaimJobWorkflow: workflow, "job_workflow_sha": j.Commit,
 		githubactions.ClaimRef: ref, "ref_type": kind, "ref_protected": "false", "base_ref": "", "head_ref": "", "sha": j.Commit,
 		"run_id": j.run, "run_number": "12", "run_attempt": "1",
 		"actor": firstUser, "actor_id": steadyNumber("user", firstUser), githubactions.ClaimEvent: j.Event, githubactions.ClaimRunner: j.Runner,

@@ -51,7 +51,8 @@ func JobOf(p spec.TrustedPublisher) Job {
 	}
 	switch p.Type {
 	case githubactions.Type:
-		return Job{Kind: p.Type, Repository: text(githubactions.ClaimRepository), File: path.Base(text(githubactions.ClaimWorkflow)), Environment: text(githubactions.ClaimEnvironment)}
+		return Job{Kind: p.Type, Repository: text(githubactions.ClaimRepository), File: path.Base(text(githubactions.ClaimWorkflow)),
+			Environment: text(githubactions.ClaimEnvironment)}
 	case gitlab.Type:
 		_, file, _ := strings.Cut("//"+text(gitlab.ClaimConfig), "//")
 		if _, after, ok := strings.Cut(file, "//"); ok { // it was a whole address
