@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"path"
 	"strings"
 	"time"
 
@@ -81,10 +80,15 @@ func (gitHubActions) fits(claim string, have spec.Claims, want any) bool {
 	value, _ := have[claim].(string)
 	text, file := wanted(want)
 	if file {
-		value, _, _ = strings.Cut(value, "@")
-		value = path.Base(value)
+		value = workflowFile(value)
 	}
 	return text != "" && value == text
+}
+
+// workflowFile is the file's name in a reference to a workflow.
+func workflowFile(reference string) string {
+	file, _, _ := strings.Cut(reference, "@")
+	return file[strings.LastIndex(file, "/")+1:]
 }
 
 func (gitHubActions) bars(spec.Claims) string { return "" }
