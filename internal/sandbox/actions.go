@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"path"
 	"strings"
 	"time"
 
@@ -45,7 +44,8 @@ func (gitHubActions) claims(j Job) map[string]any {
 	claims := map[string]any{
 		githubactions.ClaimRepository: j.Repository, "repository_id": steadyNumber("repository", j.Repository), "repository_owner": owner,
 		"repository_owner_id": steadyNumber("owner", owner), githubactions.ClaimVisibility: j.Visibility,
-		"workflow": workflowName, githubactions.ClaimWorkflow: workflow, "workflow_sha": j.Commit, githubactions.ClaimJobWorkflow: workflow, "job_workflow_sha": j.Commit,
+		"workflow": workflowName, githubactions.ClaimWorkflow: workflow, "workflow_sha": j.Commit,
+		githubactions.ClaimJobWorkflow: workflow, "job_workflow_sha": j.Commit,
 		githubactions.ClaimRef: ref, "ref_type": kind, "ref_protected": "false", "base_ref": "", "head_ref": "", "sha": j.Commit,
 		"run_id": j.run, "run_number": "12", "run_attempt": "1",
 		"actor": firstUser, "actor_id": steadyNumber("user", firstUser), githubactions.ClaimEvent: j.Event, githubactions.ClaimRunner: j.Runner,
@@ -80,10 +80,15 @@ func (gitHubActions) fits(claim string, have spec.Claims, want any) bool {
 	value, _ := have[claim].(string)
 	text, file := wanted(want)
 	if file {
-		value, _, _ = strings.Cut(value, "@")
-		value = path.Base(value)
+		value = workflowFile(value)
 	}
 	return text != "" && value == text
+}
+
+// workflowFile is the file's name in a reference to a workflow.
+func workflowFile(reference string) string {
+	file, _, _ := strings.Cut(reference, "@")
+	return file[strings.LastIndex(file, "/")+1:]
 }
 
 func (gitHubActions) bars(spec.Claims) string { return "" }

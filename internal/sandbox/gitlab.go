@@ -59,10 +59,18 @@ func (gitLab) fits(claim string, have spec.Claims, want any) bool {
 	value, _ := have[claim].(string)
 	text, file := wanted(want)
 	if file {
-		_, value, _ = strings.Cut(value, "//")
-		value, _, _ = strings.Cut(value, "@")
+		value = configFile(value)
 	}
 	return text != "" && value == text
+}
+
+// configFile is the path in its project of the file that a reference to a pipeline's has.
+func configFile(reference string) string {
+	if _, file, ok := strings.Cut(reference, "//"); ok {
+		reference = file
+	}
+	file, _, _ := strings.Cut(reference, "@")
+	return file
 }
 
 func (gitLab) bars(spec.Claims) string { return "" }

@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/ci/githubactions"
@@ -42,22 +40,16 @@ type Job struct {
 // JobOf is the job that a trusted publisher asks for.
 func JobOf(p spec.TrustedPublisher) Job {
 	text := func(claim string) string {
-		value, file := wanted(p.Claims[claim])
-		if file {
-			return value
-		}
-		value, _, _ = strings.Cut(value, "@")
+		value, _ := wanted(p.Claims[claim])
 		return value
 	}
 	switch p.Type {
 	case githubactions.Type:
-		return Job{Kind: p.Type, Repository: text(githubactions.ClaimRepository), File: path.Base(text(githubactions.ClaimWorkflow)), Environment: text(githubactions.ClaimEnvironment)}
+		return Job{Kind: p.Type, Repository: text(githubactions.ClaimRepository), File: workflowFile(text(githubactions.ClaimWorkflow)),
+			Environment: text(githubactions.ClaimEnvironment)}
 	case gitlab.Type:
-		_, file, _ := strings.Cut("//"+text(gitlab.ClaimConfig), "//")
-		if _, after, ok := strings.Cut(file, "//"); ok { // it was a whole address
-			file = after
-		}
-		return Job{Kind: p.Type, Repository: text(gitlab.ClaimProject), File: file, Environment: text(gitlab.ClaimEnvironment)}
+		return Job{Kind: p.Type, Repository: text(gitlab.ClaimProject), File: configFile(text(gitlab.ClaimConfig)),
+			Environment: text(gitlab.ClaimEnvironment)}
 	}
 	return Job{Kind: p.Type, Claims: p.Claims}
 }
