@@ -7,6 +7,8 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/internal/ci"
 	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/githubactions"
+	"github.com/agent-facets/facets-reconcile/internal/ci/gitlab"
 	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
@@ -33,6 +35,16 @@ func TestHereReadsTheJob(t *testing.T) {
 	g.Expect(job.Tag).To(Equal(env[job.TagVariable]))
 	g.Expect([]string{job.Commit, job.Index, job.Total}).To(Equal([]string{"c0ffee", env[job.NodeVariables[0]], env[job.NodeVariables[1]]}))
 
+	env = map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "v2.0.0", "CIRCLE_TAG": "v1.0.0"}
+	p, job = providers.Here(func(name string) string { return env[name] })
+	g.Expect(p).To(Equal(githubactions.Provider{}))
+	g.Expect(job.Tag).To(Equal("v2.0.0"))
+
+	env = map[string]string{"GITLAB_CI": "true", "CIRCLE_TAG": "v1.0.0"} // of a branch
+	p, job = providers.Here(func(name string) string { return env[name] })
+	g.Expect(p).To(Equal(gitlab.Provider{}))
+	g.Expect(job.Tag).To(BeEmpty())
+
 	env = map[string]string{"CIRCLE_TAG": "v1.0.0"} // set by hand, as in a rehearsal of a job
 	_, job = providers.Here(func(name string) string { return env[name] })
 	g.Expect(job.Tag).To(Equal("v1.0.0"))
@@ -44,6 +56,25 @@ func TestIssuersAreComparedWhole(t *testing.T) {
 		"https://oidc.circleci.com": true, "https://oidc.circleci.com/org/x": true, "https://oidc.circleci.com.example.test": false, "": false,
 	} {
 		g.Expect(providers.Issued(circleci.Provider{}, ci.Claims{Issuer: issuer})).To(Equal(is), issuer)
+	}
+}
+
+func TestIDTokensAreJudgedByTheirOwnProvider(t *testing.T) {
+	g := NewWithT(t)
+	circle := circleci.Pipeline{OrganizationID: "o", ProjectID: "p", PipelineDefinitionID: "d", VCSOrigin: "github.com/o/r"}.Publisher()
+	github := githubactions.Workflow{Repository: "o/r", Workflow: "publish.yml"}.Publisher()
+	lab := gitlab.Pipeline{Project: "o/r", ConfigFile: ".gitlab-ci.yml"}.Publisher()
+	have := ci.Claims{Issuer: "https://token.actions.githubusercontent.com", Job: spec.Claims{
+		"repository": "o/r", "workflow_ref": "o/r/.github/workflows/publish.yml@refs/tags/v1"}}
+	g.Expect(providers.For(have, spec.TrustedPublisher{})).To(Equal(githubactions.Provider{}))
+	g.Expect(providers.For(have, lab)).To(Equal(gitlab.Provider{}))
+	index, differences := providers.Nearest(have, spec.TrustedPublishers{circle, lab, github})
+	g.Expect(index).To(Equal(2))
+	g.Expect(differences).To(BeEmpty())
+	g.Expect(providers.Supersedes(github, github)).To(BeTrue())
+	g.Expect(providers.Supersedes(github, lab)).To(BeFalse())
+	for _, p := range []spec.TrustedPublisher{circle, github, lab} {
+		g.Expect(providers.Title(p)).To(HavePrefix(p.Type + " "))
 	}
 }
 
