@@ -55,6 +55,7 @@ type Trusting struct {
 	// Renew is one of Want that exists and was refused all the same, as one that has expired is: it is deleted and created again. nil: none.
 	Renew *spec.TrustedPublisher
 	Prune bool // also remove those of other pipelines and providers
+	Moved bool // also remove those that the project has moved away from, as the new one is proven
 
 	Removable func(spec.TrustedPublisher) bool // whether somebody has approved that this one is removed; nil: all may be
 }

@@ -21,6 +21,7 @@ func (d *releaseDiff) trusted(p *Package) {
 	if c.Status == True && d.unproven(d.is[p.Name]) {
 		c.Reason, c.Message = ReasonUnproven, c.Message+"; nothing was ever published with it"
 	}
+	c.Message += d.kept(c, d.is[p.Name].Trust)
 	p.Conditions = append(p.Conditions, c)
 	reason, message := c.Reason, c.Message
 	lost := d.is[p.Name].Existence == observed.Unpublished || d.is[p.Name].Existence == observed.Withdrawn
@@ -127,7 +128,7 @@ func onlyStages(m spec.Match) bool {
 
 // lacking returns the False condition that says which trusted publishers are not as wanted.
 func lacking(want spec.TrustedPublishers, missing []spec.Match, others []spec.TrustedPublisher) Condition {
-	reason, lines := "NotConfigured", []string{}
+	reason, lines, moved := "NotConfigured", []string{}, providers.Moved(want, others)
 	for _, m := range missing {
 		line := "no " + m.Want.Type + " trusted publisher is configured"
 		switch {
@@ -143,6 +144,8 @@ func lacking(want spec.TrustedPublishers, missing []spec.Match, others []spec.Tr
 			}
 		case len(want) > 1:
 			line = "not configured"
+		case len(moved) > 0:
+			reason, line = ReasonMoving, moving(moved, m.Want)
 		case len(others) > 0:
 			line = plural(len(others), "trusted publisher is configured, for another", "trusted publishers are configured, all for others")
 		}
@@ -179,12 +182,16 @@ func unlisted(err error) string {
 	return "the registry shows no trusted publishers to this session, as it does to who may not publish the package"
 }
 
-// surplus names the trusted publishers that the desired ones supersede, and all others where they are to be pruned.
+// surplus names the trusted publishers that the desired ones supersede, those that the project has moved away from for good, and all others
+// where they are to be pruned.
 func (d *releaseDiff) surplus(t observed.Trust) []string {
 	sorted := d.want.TrustedPublishers.Sort(t.Publishers, providers.Supersedes)
 	surplus := sorted.Outdated()
-	if d.policy.Prune {
+	switch {
+	case d.policy.Prune:
 		surplus = slices.Concat(surplus, sorted.Others)
+	case proven(d.want.TrustedPublishers, t):
+		surplus = slices.Concat(surplus, providers.Moved(d.want.TrustedPublishers, sorted.Others))
 	}
 	var names []string
 	for _, p := range surplus {

@@ -97,6 +97,7 @@ func (r *run) seed(ctx context.Context, p Package, _ Change) (spec.Integrity, er
 func (r *run) trust(ctx context.Context, p Package, c Change) (spec.Integrity, error) {
 	return "", r.world.Truster.Trust(ctx, p.Name, Trusting{
 		Want: r.want.TrustedPublishers, Renew: r.renew(p.Name, c), Prune: r.policy.Prune,
+		Moved:     proven(r.want.TrustedPublishers, r.snapshot[p.Name].Trust),
 		Removable: r.policy.removable(p.Name, r.want.TrustedPublishers),
 	})
 }

@@ -26,8 +26,11 @@ func (t Truster) Trust(ctx context.Context, name spec.Name, what reconcile.Trust
 	}
 	sorted := what.Want.Sort(have, providers.Supersedes)
 	surplus := sorted.Outdated()
-	if what.Prune {
+	switch {
+	case what.Prune:
 		surplus = slices.Concat(surplus, sorted.Others)
+	case what.Moved:
+		surplus = slices.Concat(surplus, providers.Moved(what.Want, sorted.Others))
 	}
 	surplus, unseen := agreed(name, surplus, what.Removable)
 	slices.SortStableFunc(sorted.Each, func(a, b spec.Match) int { return min(len(b.Outdated), 1) - min(len(a.Outdated), 1) })

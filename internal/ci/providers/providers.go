@@ -80,6 +80,31 @@ func Supersedes(want, have spec.TrustedPublisher) bool {
 	return !ok || p.Supersedes(want, have)
 }
 
+// Moved returns those of a package's trusted publishers that a wanted one of another CI system takes the place of, as the project has moved
+// there: they are of the same repository. Where several are wanted none has moved, as they may stand side by side.
+func Moved(want spec.TrustedPublishers, have []spec.TrustedPublisher) (moved []spec.TrustedPublisher) {
+	if len(want) != 1 {
+		return nil
+	}
+	at := repository(want[0])
+	for _, h := range have {
+		if h.Type != want[0].Type && at != "" && strings.EqualFold(repository(h), at) {
+			moved = append(moved, h)
+		}
+	}
+	return moved
+}
+
+// repository is the path of a trusted publisher's repository, which it keeps where it moves from one host to another.
+func repository(of spec.TrustedPublisher) string {
+	p, ok := Of(of.Type)
+	if !ok {
+		return ""
+	}
+	_, path, _ := strings.Cut(p.Repository(of), "/")
+	return path
+}
+
 // Title tells a trusted publisher from the others of one package.
 func Title(p spec.TrustedPublisher) string {
 	if provider, ok := Of(p.Type); ok {

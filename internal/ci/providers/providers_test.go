@@ -78,6 +78,34 @@ func TestIDTokensAreJudgedByTheirOwnProvider(t *testing.T) {
 	}
 }
 
+func TestAProjectMovesWithItsRepository(t *testing.T) {
+	circle := func(origin string) spec.TrustedPublisher {
+		return circleci.Pipeline{OrganizationID: "o", ProjectID: "p", PipelineDefinitionID: "d", VCSOrigin: origin}.Publisher()
+	}
+	github := githubactions.Workflow{Repository: "o/r", Workflow: "publish.yml"}.Publisher()
+	lab := gitlab.Pipeline{Project: "o/r", ConfigFile: ".gitlab-ci.yml"}.Publisher()
+	type list = []spec.TrustedPublisher
+	for name, test := range map[string]struct {
+		want  spec.TrustedPublishers
+		have  list
+		moved list
+	}{
+		"to GitHub Actions":                   {spec.TrustedPublishers{github}, list{circle("github.com/O/r")}, list{circle("github.com/O/r")}},
+		"back to CircleCI":                    {spec.TrustedPublishers{circle("github.com/o/r")}, list{github}, list{github}},
+		"to GitLab, from both":                {spec.TrustedPublishers{lab}, list{github, circle("github.com/o/r")}, list{github, circle("github.com/o/r")}},
+		"of another repository":               {spec.TrustedPublishers{github}, list{circle("github.com/o/other")}, nil},
+		"of the same provider":                {spec.TrustedPublishers{github}, list{github}, nil},
+		"of a provider that nobody knows":     {spec.TrustedPublishers{github}, list{{Type: "jenkins"}}, nil},
+		"of a repository that is not told":    {spec.TrustedPublishers{{Type: "github"}}, list{{Type: "circleci"}}, nil},
+		"several are wanted, side by side":    {spec.TrustedPublishers{github, lab}, list{circle("github.com/o/r")}, nil},
+		"nothing is wanted, so nothing moved": {nil, list{github}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			NewWithT(t).Expect(providers.Moved(test.want, test.have)).To(Equal(test.moved))
+		})
+	}
+}
+
 func TestNearestIsTheFirstThatDiffersLeast(t *testing.T) {
 	g := NewWithT(t)
 	publisher := func(project string) spec.TrustedPublisher {

@@ -1,0 +1,50 @@
+package reconcile
+
+import (
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// A project that moves from one CI system to another has, for some time, the trusted publishers of both: the new one is added, and the old
+// one stays until a version was published with the new one. Until then nobody knows whether its values are right, as npm checks none.
+
+// moving says what takes the place of what.
+func moving(moved []spec.TrustedPublisher, want spec.TrustedPublisher) string {
+	return "the project moves: " + titles(moved) + " → " + providers.Title(want)
+}
+
+// kept names what the project moves away from, beside the desired trusted publisher that is there; "" where there is nothing.
+func (d *releaseDiff) kept(c Condition, t observed.Trust) string {
+	want := d.want.TrustedPublishers
+	moved := providers.Moved(want, want.Sort(t.Publishers, providers.Supersedes).Others)
+	if c.Status != True || len(moved) == 0 || proven(want, t) {
+		return ""
+	}
+	return "; " + titles(moved) + " stays until a version was published with it"
+}
+
+// proven tells whether the version was published with the desired trusted publisher, as far as the registry says: it names no more than the
+// CI system, so that there must be no other trusted publisher of it.
+func proven(want spec.TrustedPublishers, t observed.Trust) bool {
+	if len(want) != 1 || t.PublishedBy != want[0].Type || want[0].Among(t.Publishers) == nil {
+		return false
+	}
+	number := 0
+	for _, p := range t.Publishers {
+		if p.Type == want[0].Type {
+			number++
+		}
+	}
+	return number == 1
+}
+
+func titles(all []spec.TrustedPublisher) string {
+	names := make([]string, len(all))
+	for i, p := range all {
+		names[i] = providers.Title(p)
+	}
+	return strings.Join(names, ", ")
+}
