@@ -19,8 +19,11 @@ func moving(moved []spec.TrustedPublisher, want spec.TrustedPublisher) string {
 // kept names what the project moves away from, beside the desired trusted publisher that is there; "" where there is nothing.
 func (d *releaseDiff) kept(c Condition, t observed.Trust) string {
 	want := d.want.TrustedPublishers
+	if c.Status != True || !t.Listed || proven(want, t) {
+		return ""
+	}
 	moved := providers.Moved(want, want.Sort(t.Publishers, providers.Supersedes).Others)
-	if c.Status != True || len(moved) == 0 || proven(want, t) {
+	if len(moved) == 0 {
 		return ""
 	}
 	return "; " + titles(moved) + " stays until a version was published with it"

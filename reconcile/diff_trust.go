@@ -93,10 +93,13 @@ func exchanged(want spec.TrustedPublishers, t observed.Trust, sorted spec.Trusts
 	own := ownOf(want, t)
 	others := slices.DeleteFunc(sorted.Missing(), func(m spec.Match) bool { return own != nil && m.Want.Same(*own) })
 	switch {
-	case len(want) == 1, t.Listed && len(others) == 0:
+	case len(want) == 1 && own != nil, t.Listed && len(others) == 0:
 		return Condition{Trusted, True, "ExchangeAccepted", taken}
 	case t.Listed:
 		return lacking(want, others, sorted.Others)
+	case len(want) == 1:
+		return Condition{Trusted, Unknown, ReasonOthersUnknown, taken + ", which is not the desired trusted publisher's (" +
+			Differences(t.Differences) + "); only a human's session can tell whether that is configured"}
 	}
 	var names []string
 	for _, m := range others {
@@ -108,7 +111,7 @@ func exchanged(want spec.TrustedPublishers, t observed.Trust, sorted spec.Trusts
 
 // ownOf returns the wanted trusted publisher that the ID token at hand belongs to, or nil.
 func ownOf(want spec.TrustedPublishers, t observed.Trust) *spec.TrustedPublisher {
-	if t.Fitting == nil && len(want) == 1 {
+	if t.Fitting == nil && len(want) == 1 && len(t.Differences) == 0 {
 		return &want[0]
 	}
 	return t.Fitting

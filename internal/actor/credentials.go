@@ -47,13 +47,15 @@ type Exchange struct {
 	held    map[spec.Name]npm.Credential
 	refused map[spec.Name]Refusal
 	fitting *spec.TrustedPublisher // of those wanted, that which the last ID token is of
+	differs []spec.ClaimDifference // in what that ID token differs from the nearest of them
 }
 
-// Fitting returns which of the wanted trusted publishers the ID token is of that was last exchanged, taken or not; nil: none.
-func (e *Exchange) Fitting() *spec.TrustedPublisher {
+// Fitting returns which of the wanted trusted publishers the ID token is of that was last exchanged, taken or not; nil: none, and in what it
+// differs from the nearest.
+func (e *Exchange) Fitting() (*spec.TrustedPublisher, []spec.ClaimDifference) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.fitting
+	return e.fitting, e.differs
 }
 
 // fit finds that out.
@@ -61,6 +63,7 @@ func (e *Exchange) fit(claims ci.Claims) (differences []spec.ClaimDifference) {
 	index, differences := providers.Nearest(claims, e.Want)
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.differs = differences
 	if e.fitting = nil; index >= 0 && len(differences) == 0 {
 		e.fitting = &e.Want[index]
 	}

@@ -30,7 +30,7 @@ func (e Evidence) Trust(ctx context.Context, name spec.Name) observed.Trust {
 		return trust
 	}
 	_, err := e.Exchange.For(ctx, name)
-	trust.Fitting = e.Exchange.Fitting()
+	trust.Fitting, trust.Differences = e.Exchange.Fitting()
 	var refused *RefusedError
 	switch {
 	case err == nil:
