@@ -67,7 +67,9 @@ func (g Group) expand(usual spec.Access) []Package {
 }
 
 // name is the package for a target.
-func (p Platforms) name(t Target) spec.Name { return spec.Name(strings.ReplaceAll(p.Package, holeTarget, t.Name)) }
+func (p Platforms) name(t Target) spec.Name {
+	return spec.Name(strings.ReplaceAll(p.Package, holeTarget, t.Name))
+}
 
 func (g Group) newPackage(name spec.Name, role Role, artifact string, access spec.Access) Package {
 	return Package{Name: name, Role: role, Group: g.Name, Access: access,
