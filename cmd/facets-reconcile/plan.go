@@ -86,7 +86,9 @@ func (p *planning) run(ctx context.Context) (err error) {
 	}
 	guide := p.guide(where, want, "")
 	guide.Staged, guide.DistTag = p.restaged(), p.retagged()
-	return p.write(report.NewPlan(plan, where.Registry.String(), where.Source(), p.code(plan), guide), where.Clock.Now())
+	document := report.NewPlan(plan, where.Registry.String(), where.Source(), p.code(plan), guide)
+	document.StateFile = p.stateFile(where.State)
+	return p.write(document, where.Clock.Now())
 }
 
 // code is the exit code that goes with a plan.

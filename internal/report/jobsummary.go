@@ -14,6 +14,9 @@ import (
 // (docs: "Adding a job summary").
 const MaxJobSummary = 1 << 20
 
+// MinJobSummary is the room that a verdict needs, and the names of what else there would be.
+const MinJobSummary = 4 << 10
+
 // section is a part of a page in Markdown that is shown whole, or not at all.
 type section struct{ name, text string }
 
