@@ -102,7 +102,7 @@ func TestParseStaysReadableOnManyProblems(t *testing.T) {
 	var invalid *desired.InvalidError
 	g.Expect(errors.As(err, &invalid)).To(BeTrue())
 	g.Expect(len(invalid.Problems)).To(BeNumerically("<=", 201))
-	g.Expect(invalid.Problems[len(invalid.Problems)-1]).To(ContainSubstring("more problems"))
+	g.Expect(invalid.Problems[len(invalid.Problems)-1].Text).To(ContainSubstring("more problems"))
 	g.Expect(len(err.Error())).To(BeNumerically("<", 200000))
 }
 

@@ -12,6 +12,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"sigs.k8s.io/yaml"
@@ -66,21 +67,27 @@ func sum(data []byte) string {
 // Parse reads a state file's content: strictly, so that unknown and repeated fields are errors. Source names it in errors.
 // The error is always an [*InvalidError].
 func Parse(data []byte, source string) (*State, error) {
-	invalid := func(problem string) error { return &InvalidError{Source: source, Problems: []string{problem}} }
+	invalid := func(err error) error {
+		problem, ok := errors.AsType[misread](err)
+		if !ok {
+			problem = misread{Text: err.Error()}
+		}
+		return &InvalidError{Source: source, Problems: []Problem{Problem(problem)}}
+	}
 	if len(data) > maxFileSize {
-		return nil, invalid("is larger than 1 MiB; a state file has a few KiB: is this the right file?")
+		return nil, invalid(errors.New("is larger than 1 MiB; a state file has a few KiB: is this the right file?"))
 	}
 	tree, err := readTree(data)
 	if err != nil {
-		return nil, invalid(err.Error())
+		return nil, invalid(err)
 	}
 	places, repeated := locate(data)
 	clean, misshapen := prune(tree)
 	problems := slices.Concat(repeated, misshapen)
 
-	state := &State{sum: sum(data)}
+	state := &State{sum: sum(data), places: places}
 	if err := decode(data, clean, len(problems) == 0, state); err != nil {
-		return nil, invalid(err.Error())
+		return nil, invalid(err)
 	}
 	problems = append(problems, uncovered(state.validate(), misshapen)...)
 	if len(problems) > 0 {
@@ -133,15 +140,28 @@ func prune(tree map[string]any) (clean any, problems problemList) {
 	return clean, shape.problems
 }
 
+// misread is the problem of a file that is no YAML.
+type misread Problem
+
+func (m misread) Error() string { return Problem(m).String() }
+
 // syntaxError says why data is no YAML. Tabs get a message of their own, as they are the usual cause.
 func syntaxError(data []byte, err error) error {
 	number := 0
 	for line := range bytes.Lines(data) {
 		number++
 		indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
-		if bytes.ContainsRune(indent, '\t') && len(bytes.TrimSpace(line)) > 0 {
-			return fmt.Errorf("line %d: is indented with a tab; YAML takes only spaces", number)
+		if at := bytes.IndexByte(indent, '\t'); at >= 0 && len(bytes.TrimSpace(line)) > 0 {
+			return misread{Position{number, at + 1}, "is indented with a tab; YAML takes only spaces"}
 		}
 	}
-	return fmt.Errorf("is not YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	var at Position
+	if rest, ok := strings.CutPrefix(text, "line "); ok {
+		number, what, _ := strings.Cut(rest, ": ")
+		if line, err := strconv.Atoi(number); err == nil {
+			at.Line, text = line, what
+		}
+	}
+	return misread{at, "is not YAML: " + text}
 }

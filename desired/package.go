@@ -53,7 +53,7 @@ func (g Group) expand(usual spec.Access) []Package {
 	if g.Platforms != nil {
 		for _, target := range g.Platforms.Targets {
 			fill := func(pattern string) string { return strings.ReplaceAll(pattern, holeTarget, target.Name) }
-			platform := g.newPackage(spec.Name(fill(g.Platforms.Package)), RolePlatform, fill(g.Platforms.Artifact),
+			platform := g.newPackage(g.Platforms.name(target), RolePlatform, fill(g.Platforms.Artifact),
 				accessOf(g.Platforms.Access, usual))
 			platform.Target = target.Name
 			platform.Platform, _ = target.platform()
@@ -64,6 +64,11 @@ func (g Group) expand(usual spec.Access) []Package {
 		packages = append(packages, g.newPackage(library.Package, RoleLibrary, library.Artifact, accessOf(library.Access, usual)))
 	}
 	return packages
+}
+
+// name is the package for a target.
+func (p Platforms) name(t Target) spec.Name {
+	return spec.Name(strings.ReplaceAll(p.Package, holeTarget, t.Name))
 }
 
 func (g Group) newPackage(name spec.Name, role Role, artifact string, access spec.Access) Package {

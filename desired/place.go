@@ -9,6 +9,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // These limits keep the report about a monstrous file readable. No field of a State lies deeper than maxDepth.
@@ -18,10 +20,10 @@ const (
 	maxDepth         = 12
 )
 
-// places has the line of each value of a file, by path.
-type places map[string]int
+// places has where each value of a file stands, by path.
+type places map[string]Position
 
-// locate finds the line of every value, and the keys that a mapping has twice. For a file that is no YAML it finds nothing.
+// locate finds where every value stands, and the keys that a mapping has twice. For a file that is no YAML it finds nothing.
 func locate(data []byte) (places, problemList) {
 	found, repeated := places{}, problemList(nil)
 	var visit func(path *field.Path, node *yaml.Node, depth int)
@@ -33,7 +35,7 @@ func locate(data []byte) (places, problemList) {
 		case yaml.SequenceNode:
 			for i, element := range node.Content {
 				at := path.Index(i)
-				found[at.String()] = element.Line
+				found[at.String()] = Position{element.Line, element.Column}
 				visit(at, element, depth+1)
 			}
 		case yaml.MappingNode:
@@ -45,7 +47,7 @@ func locate(data []byte) (places, problemList) {
 					repeated = append(repeated, duplicate(at, key.Value, fmt.Sprintf("the field is on line %d already", line)))
 				}
 				first[key.Value] = key.Line
-				found[at.String()] = key.Line
+				found[at.String()] = Position{key.Line, key.Column}
 				visit(at, value, depth+1)
 			}
 		}
@@ -67,33 +69,26 @@ func documents(data []byte) int {
 	return 2
 }
 
-// line returns where path stands, or the nearest thing that should have held it; 0 when that is unknown.
-func (p places) line(path string) int {
+// position returns where path stands, or the nearest thing that should have held it.
+func (p places) position(path string) Position {
 	for ; path != ""; path = parent(path) {
-		if line, ok := p[path]; ok {
-			return line
+		if at, ok := p[path]; ok {
+			return at
 		}
 	}
-	return 0
+	return Position{}
 }
 
 // describe writes the problems out, in the file's order.
-func (p places) describe(problems problemList) []string {
+func (p places) describe(problems problemList) []Problem {
 	problems = slices.Clone(problems)
-	slices.SortStableFunc(problems, func(a, b *field.Error) int { return p.line(a.Field) - p.line(b.Field) })
-	var described []string
+	slices.SortStableFunc(problems, func(a, b *field.Error) int { return p.position(a.Field).Line - p.position(b.Field).Line })
+	var described []Problem
 	for i, problem := range problems {
 		if i == maxProblems {
-			return append(described, fmt.Sprintf("and %d more problems", len(problems)-i))
+			return append(described, Problem{Text: fmt.Sprintf("and %d more problems", len(problems)-i)})
 		}
-		text := problem.Error()
-		if line := p.line(problem.Field); line > 0 {
-			text = fmt.Sprintf("line %d: %s", line, text)
-		}
-		if runes := []rune(text); len(runes) > maxProblemLength {
-			text = string(runes[:maxProblemLength]) + "…"
-		}
-		described = append(described, text)
+		described = append(described, Problem{p.position(problem.Field), words.Cut(problem.Error(), maxProblemLength)})
 	}
 	return described
 }

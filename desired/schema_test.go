@@ -61,7 +61,7 @@ func TestSchemaRefusesWhatIsInvalid(t *testing.T) {
 		_, err = desired.Parse(data, file)
 		var invalid *desired.InvalidError
 		NewWithT(t).Expect(errors.As(err, &invalid)).To(BeTrue())
-		problems := strings.Join(invalid.Problems, "\n")
+		problems := invalid.Error()
 
 		fmt.Fprintf(&report, "%s\n", filepath.Base(file))
 		if strings.Contains(problems, "YAML") {

@@ -24,7 +24,8 @@ type State struct {
 	Metadata   Metadata `json:"metadata,omitzero"`
 	Spec       Spec     `json:"spec"`
 
-	sum string // of the bytes that it was read from
+	sum    string // of the bytes that it was read from
+	places places // in the file that it was read from
 }
 
 // Sum returns the SHA-256, in hex, of the bytes that the state was read from.

@@ -93,8 +93,8 @@ var _ = Describe("reports", func() {
 			Expect(p.run(args...).ends(1).err).To(ContainSubstring(why))
 			Expect(p.path(".facets-sandbox")).NotTo(BeADirectory())
 		},
-		Entry("another kind", "choose json, junit, markdown or html", "pdf=report.pdf"),
-		Entry("no kind", "choose json, junit, markdown or html", "report.html"),
+		Entry("another kind", "choose json, junit, markdown, html, github or gitlab", "pdf=report.pdf"),
+		Entry("no kind", "choose json, junit, markdown, html, github or gitlab", "report.html"),
 		Entry("no path", "name the file to write: html=PATH", "html"),
 		Entry("an empty path", "name the file to write: html=PATH", "html="),
 		Entry("stdout", "chosen by -o", "json=-"),

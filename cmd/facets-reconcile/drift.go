@@ -84,6 +84,7 @@ func (d *drifting) run(ctx context.Context) (err error) {
 		return err
 	}
 	document := report.NewDrift(plan, where.Registry.String(), where.Source(), plan.ExitCode(), d.guide(where, want, ""))
+	document.StateFile = d.stateFile(where.State)
 	var kept *keptIssue
 	var issueErr error
 	if d.issue {

@@ -66,7 +66,7 @@ func (f *flags) given(c place.Choice) string { return cmp.Or(f.tag, c.Job.Tag) }
 // enter opens the place for the state file, and settles what should be. The caller closes the place. Where there is nothing to do, the
 // error is a [*nothingToDo].
 func (f *flags) enter(ctx context.Context, c place.Choice, w wanting) (*place.Place, reconcile.Desired, error) {
-	state, err := desired.Load(f.file)
+	state, err := f.load()
 	if err == nil {
 		err = f.known(state)
 	}
@@ -129,6 +129,7 @@ func (f *flags) nothing(err error, now time.Time) error {
 	}
 	empty := reconcile.Plan{Summary: reconcile.Summary{Converged: true}}
 	d := report.NewPlan(empty, "", "", reconcile.ExitOK, report.Guide{})
+	d.StateFile = f.stateFile(idle.project.State)
 	if report.Format(f.output) == report.Table {
 		return exitWith(f.writeReports(d, now))
 	}

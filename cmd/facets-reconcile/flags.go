@@ -26,6 +26,7 @@ type flags struct {
 	groups, packages               []string
 	output                         string
 	reports                        reportFiles
+	annotations                    bool
 	notify                         notifying
 	logLevel, logFormat            string
 	noColor                        bool

@@ -56,6 +56,7 @@ func spelled(flags []flagValue) (text string) {
 // write writes a document, and the reports that were asked for, and ends the command with its exit code.
 func (f *flags) write(d report.Document, now time.Time) error {
 	err := d.Write(f.io.out, report.Format(f.output), f.colour(f.io.out))
+	f.annotate(d.Annotations)
 	code := f.writeReports(d, now)
 	if err != nil {
 		return err
@@ -75,6 +76,7 @@ func (f *flags) conclude(
 		_, _ = fmt.Fprintln(f.io.err, "the time to wait is over; run it again to go on") // nobody may read along
 	}
 	document := report.NewResult(result, p.Registry.String(), p.Source(), code, guide)
+	document.StateFile = f.stateFile(p.State)
 	err := f.write(document, p.Clock.Now())
 	f.notify.ran(ctx, p, want, result, document)
 	if runErr != nil {

@@ -25,6 +25,7 @@ type planning struct {
 	out       string
 	detailed  bool
 	artifacts bool
+	comment   commenting
 }
 
 func newPlan(io streams) *cobra.Command {
@@ -42,6 +43,7 @@ func newPlan(io streams) *cobra.Command {
 	f.BoolVar(&p.detailed, "detailed-exitcode", false,
 		"1: error, 2: changes pending or drift, 3: only a human's, 4: waiting for the registry; the first that fits")
 	f.StringVar(&p.out, "out", "", "save the plan in `FILE`, for apply FILE; folders that are missing are made")
+	p.comment.bind(f)
 	f.BoolVar(&p.artifacts, "artifacts", false, "judge the artifacts of what would be published, too; a rehearsal always does")
 	return c
 }
@@ -51,6 +53,9 @@ func (p *planning) run(ctx context.Context) (err error) {
 		return err
 	}
 	choice, err := p.choose(false)
+	if err == nil {
+		err = p.comment.find(choice)
+	}
 	if err != nil {
 		return err
 	}
@@ -86,7 +91,16 @@ func (p *planning) run(ctx context.Context) (err error) {
 	}
 	guide := p.guide(where, want, "")
 	guide.Staged, guide.DistTag = p.restaged(), p.retagged()
-	return p.write(report.NewPlan(plan, where.Registry.String(), where.Source(), p.code(plan), guide), where.Clock.Now())
+	document := report.NewPlan(plan, where.Registry.String(), where.Source(), p.code(plan), guide)
+	document.StateFile = p.stateFile(where.State)
+	commentErr := p.comment.keep(ctx, p.flags, where, document)
+	if commentErr != nil {
+		document.ExitCode = reconcile.ExitError
+	}
+	if err := p.write(document, where.Clock.Now()); commentErr == nil {
+		return err
+	}
+	return commentErr
 }
 
 // code is the exit code that goes with a plan.

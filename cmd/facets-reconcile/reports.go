@@ -26,10 +26,11 @@ type reportFile struct{ kind, path string }
 // is done.
 type reportFiles []reportFile
 
-func reportKinds() []string { return []string{"json", "junit", "markdown", "html"} }
+func reportKinds() []string { return []string{"json", "junit", "markdown", "html", "github", "gitlab"} }
 
 func (f *flags) bindReports(set *pflag.FlagSet) {
-	set.Var(&f.reports, "report", "also write a report to a file: json, junit, markdown or html, as `KIND=PATH` (repeatable)")
+	set.Var(&f.reports, "report", "also write a report to a file: json, junit, markdown, html, github or gitlab, as `KIND=PATH` (repeatable)")
+	f.bindAnnotations(set)
 }
 
 func (r *reportFiles) Type() string { return "KIND=PATH" }
@@ -46,7 +47,7 @@ func (r *reportFiles) Set(s string) error {
 	kind, path, _ := strings.Cut(s, "=")
 	switch {
 	case !slices.Contains(reportKinds(), kind):
-		return fmt.Errorf("%q is no kind of report: choose json, junit, markdown or html, as in junit=PATH", kind)
+		return fmt.Errorf("%q is no kind of report: choose json, junit, markdown, html, github or gitlab, as in junit=PATH", kind)
 	case path == "":
 		return fmt.Errorf("name the file to write: %s=PATH", kind)
 	case path == "-":
@@ -78,16 +79,23 @@ func (f *flags) writeReports(d report.Document, now time.Time) int {
 func (r reportFiles) write(d report.Document, made time.Time) error {
 	var errs []error
 	for _, file := range r {
-		var text bytes.Buffer
-		err := file.compose(&text, d, made)
-		if err == nil {
-			err = wholefile.WriteWithFolders(file.path, text.Bytes(), 0o644)
-		}
-		if err != nil {
+		if err := file.put(d, made); err != nil {
 			errs = append(errs, fmt.Errorf("--report %s=%s was not written: %w", file.kind, file.path, err))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// put writes the report over the file that is there, but for the summary of a step, which others may have begun.
+func (r reportFile) put(d report.Document, made time.Time) error {
+	if r.kind == "github" && isStepSummary(r.path) {
+		return appendSummary(r.path, d)
+	}
+	var text bytes.Buffer
+	if err := r.compose(&text, d, made); err != nil {
+		return err
+	}
+	return wholefile.WriteWithFolders(r.path, text.Bytes(), 0o644)
 }
 
 func (r reportFile) compose(w io.Writer, d report.Document, made time.Time) error {
@@ -96,6 +104,10 @@ func (r reportFile) compose(w io.Writer, d report.Document, made time.Time) erro
 		return d.JUnit(w, made)
 	case "html":
 		return d.HTML(w, made)
+	case "github":
+		return d.JobSummary(w, report.MaxJobSummary)
+	case "gitlab":
+		return d.CodeQuality(w)
 	}
 	return d.Write(w, report.Format(r.kind), false)
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"github.com/agent-facets/facets-reconcile/desired"
 )
 
 func newValidate(io streams) *cobra.Command {
@@ -15,7 +13,7 @@ func newValidate(io streams) *cobra.Command {
 		Short: "Check the state file; ask nobody",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			state, err := desired.Load(f.file)
+			state, err := f.load()
 			if err != nil {
 				return err
 			}
@@ -24,5 +22,6 @@ func newValidate(io streams) *cobra.Command {
 		},
 	}
 	f.bindFile(c.Flags())
+	f.bindAnnotations(c.Flags())
 	return c
 }

@@ -1,6 +1,7 @@
-// Package github asks GitHub's API for what the program needs of one repository: its tags, and the one issue that tells of drift.
+// Package github asks GitHub's API for what the program needs of one repository: its tags, the one issue that tells of drift, and the one
+// comment of a pull request that shows the plan.
 //
-// Package cmd and internal/place make a [Client]; desired and the drift command use it. It knows neither releases nor packages, and
+// Package cmd and internal/place make a [Client]; desired, and the commands drift and plan, use it. It knows neither releases nor packages, and
 // a token goes to the API's own origin and nowhere else. Start reading at [New]; what an error means is in explain.go.
 package github
 

@@ -2,6 +2,7 @@ package github_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -64,6 +65,9 @@ func FuzzAnswers(f *testing.F) {
 		if err == nil && !isHash(commit) {
 			t.Errorf("%q is taken for a commit", commit)
 		}
+		_, address, err := c.Comment(t.Context(), 7, github.Comment{Marker: "<!-- m -->", Body: "<!-- m -->"})
+		shown(t, err)
+		shown(t, errors.New(address))
 	})
 }
 

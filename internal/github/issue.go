@@ -74,11 +74,16 @@ func (c *Client) Settle(ctx context.Context, want Issue) (IssueChange, string, e
 
 // address is where a human reads the issue.
 func address(issue *github.Issue) string {
+	return shownAddress(issue.GetHTMLURL(), fmt.Sprintf("#%d", issue.GetNumber()))
+}
+
+// shownAddress is an address as far as it may be shown, else what stands for it.
+func shownAddress(url, otherwise string) string {
 	strange := func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }
-	if url := issue.GetHTMLURL(); url != "" && !strings.ContainsFunc(url, strange) {
-		return url
+	if url == "" || strings.ContainsFunc(url, strange) {
+		return otherwise
 	}
-	return fmt.Sprintf("#%d", issue.GetNumber())
+	return url
 }
 
 // sameText compares bodies as GitHub may hand them back.

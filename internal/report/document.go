@@ -42,7 +42,8 @@ type Document struct {
 	// Interrupted: the run was ended from outside. What it did after its last look has conditions with ReasonInterrupted.
 	Interrupted bool `json:"-"`
 
-	Guide Guide `json:"-"`
+	Guide     Guide     `json:"-"`
+	StateFile StateFile `json:"-"`
 }
 
 // Guide is what next steps need beyond the plan.

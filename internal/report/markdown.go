@@ -85,10 +85,11 @@ func (d Document) markdownSteps(b *strings.Builder) {
 
 func code(s string) string { return "`" + strings.ReplaceAll(s, "`", "'") + "`" }
 
-// escape keeps text from becoming markup, a mention of somebody or of an issue, and from ending its table row or list item.
-// GitHub takes "&#64;who" and "\@who" for mentions all the same (github/cmark-gfm#181); an empty comment parts the two, and
-// is not there in what a reader copies.
+// escape keeps text from becoming markup, a link, a formula, a mention of somebody or of an issue, and from ending its table row or list
+// item. GitHub takes "&#64;who" and "\@who" for mentions all the same (github/cmark-gfm#181); an empty comment parts the two, and
+// is not there in what a reader copies. A link that a stranger has written would look like ours, and one to an issue be noted there.
 func escape(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "\n", " ", "@", "@<!-- -->", "#", "#<!-- -->",
-		"[", `\[`, "]", `\]`, "`", "\\`", "*", `\*`, "_", `\_`).Replace(words.Plain(s))
+		"[", `\[`, "]", `\]`, "`", "\\`", "*", `\*`, "_", `\_`, "~", `\~`, "$", "<span>$</span>",
+		"://", ":<!-- -->//", "www.", "www<!-- -->.", "GH-", "GH<!-- -->-", "gh-", "gh<!-- -->-").Replace(words.Plain(s))
 }

@@ -8,7 +8,7 @@
 //
 //	/                                  the registry
 //	/auth/cli/<id>                     the page of a second factor or login; opening it approves
-//	/github/repos/<owner>/<name>/git/… GitHub's tags, and beside git/, its issues
+//	/github/repos/<owner>/<name>/git/… GitHub's tags, and beside git/, its issues and their comments
 //	/circleci/org/<id>/.well-known/…   the issuer's discovery document and keys
 //	/circleci/oidc?aud=…               mints an ID token, for stand-ins of the circleci program
 //	/actions/…, /gitlab/…              the same documents of GitHub Actions and GitLab

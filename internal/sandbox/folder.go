@@ -19,6 +19,7 @@ import (
 //	served                held, together, by all who serve it
 //	tags.json             git tags
 //	issues.json           of GitHub
+//	comments.json         of its issues and pull requests
 //	packages/<esc>.json   one record a package
 //	tarballs/<esc>/       its tarballs, by version
 //	uploads/              tarballs on their way in

@@ -67,6 +67,9 @@ func (w *World) TagAnnotated(name string) error { return w.github.folder.tag(nam
 // Issues returns the project's issues, the oldest first.
 func (w *World) Issues() ([]Issue, error) { return w.github.folder.issues() }
 
+// Comments returns those of the project's issues and pull requests, the oldest first.
+func (w *World) Comments() ([]Comment, error) { return w.github.folder.comments() }
+
 // Access returns who may read a package. It wraps spec.ErrNotFound where there is none.
 func (w *World) Access(name spec.Name) (spec.Access, error) {
 	p, err := w.registry.find(name)

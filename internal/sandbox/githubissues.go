@@ -40,6 +40,9 @@ func (f folder) change(alter func([]Issue) ([]Issue, *Issue)) (*Issue, error) {
 // serveIssues answers for issues and labels (docs: "Issues", "Labels"), to everybody, as far as a rehearsal goes: every
 // label is there, and lists are not paged.
 func (h *github) serveIssues(rw http.ResponseWriter, r *http.Request, route string) error {
+	if strings.HasPrefix(route, "issues/") && strings.Contains(route, "comments") {
+		return h.serveComments(rw, r, strings.TrimPrefix(route, "issues/"))
+	}
 	number, err := strconv.Atoi(strings.TrimPrefix(route, "issues/"))
 	one := err == nil && strings.HasPrefix(route, "issues/")
 	label, isLabel := strings.CutPrefix(route, "labels/")
