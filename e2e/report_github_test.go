@@ -2,10 +2,13 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+
+	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
 
 var _ = Describe("reports for the pages of GitHub and GitLab", func() {
@@ -65,5 +68,74 @@ var _ = Describe("reports for the pages of GitHub and GitLab", func() {
 			Expect(wrong.err).To(MatchRegexp(`(?m)^::error file=%s,line=\d+,col=1,title=the state file is wrong::kinds: `, stateFile))
 			Expect(wrong.err).To(ContainSubstring("facets-reconcile: "+stateFile+": "), "and in words")
 		}
+	})
+
+	Describe("as one comment of a pull request", Ordered, func() {
+		var p *pipeline
+		comments := func() []sandbox.Comment {
+			GinkgoHelper()
+			all, err := p.world.Comments()
+			Expect(err).NotTo(HaveOccurred())
+			return all
+		}
+		// event is a job for a pull request, as GitHub Actions describes it.
+		event := func(head string) *place {
+			p.write("event.json", `{"pull_request": {"number": 7, "head": {"repo": {"full_name": "`+head+`"}}, "base": {"repo": {"full_name": "example/demo"}}}}`)
+			return p.outside().with("GITHUB_ACTIONS", "true", "GITHUB_REPOSITORY", "example/demo", "GITHUB_REF", "refs/pull/7/merge",
+				"GITHUB_EVENT_PATH", p.path("event.json"), "GITHUB_TOKEN", "ghs_0123456789abcdef")
+		}
+
+		BeforeAll(func() { p = newPipeline(released()) })
+
+		It("it is made, kept, edited, and says at last that there is nothing to do", func() {
+			p.declare("@demo/new")
+			job := event("example/demo")
+			Expect(job.run("plan", "--comment").ends(0).err).To(MatchRegexp(`comment made: http://\S+/pull/7#issuecomment-1\n`))
+			Expect(comments()).To(ConsistOf(HaveField("Body", And(HavePrefix("<!-- facets-reconcile plan: demo -->"),
+				ContainSubstring("## ○ A human must act"), ContainSubstring("| @<!-- -->demo/new | ")))))
+			Expect(job.run("plan", "--comment").ends(0).err).To(ContainSubstring("comment kept: "))
+			p.edit(stateFile, "\n        - package: \"@demo/new\"\n", "\n")
+			Expect(job.run("plan", "--comment").ends(0).err).To(ContainSubstring("comment edited: "))
+			Expect(comments()).To(ConsistOf(HaveField("Body", ContainSubstring("## ✓ No changes"))))
+			Expect(p.told()).To(Equal([]string{"POST issues/7/comments", "PATCH issues/comments/1"}))
+		})
+
+		It("it is refused before anybody is asked where there is no pull request, or no token", func() {
+			for said, args := range map[string][]string{
+				"this is no job of a pull request": {"--comment"}, "give the number of a pull request": {"--comment=0"},
+				"set GITHUB_TOKEN": {"--comment=7"},
+			} {
+				o := p.outside().run(append([]string{"plan"}, args...)...).ends(1)
+				Expect(o.err).To(And(ContainSubstring(said), Not(ContainSubstring("comment made"))))
+			}
+		})
+
+		It("it is made in a rehearsal, too, by the number alone", func() {
+			Expect(p.run("plan", "--sandbox", "--comment=8").ends(0).err).To(ContainSubstring("comment made: "))
+			Expect(comments()).To(ContainElement(HaveField("Number", 8)))
+		})
+	})
+
+	It("leave out the comment of a fork, whose job may not write, and fail where one that may does not", func() {
+		p := newPipelineBehind(newDemo(), func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				if strings.HasSuffix(r.URL.Path, "/comments") && r.Method == http.MethodPost {
+					rw.WriteHeader(http.StatusForbidden)
+					_, _ = rw.Write([]byte(`{"message": "Resource not accessible by integration"}`))
+					return
+				}
+				next.ServeHTTP(rw, r)
+			})
+		})
+		p.write("event.json", `{"pull_request": {"number": 7, "head": {"repo": {"full_name": "them/demo"}}, "base": {"repo": {"full_name": "example/demo"}}}}`)
+		guest := p.keeper().with("GITHUB_EVENT_PATH", p.path("event.json"))
+		for _, job := range []*place{guest, guest.with("GITHUB_TOKEN", "")} {
+			Expect(job.run("plan", "--comment").ends(0).err).To(
+				ContainSubstring("no comment is kept in the pull request #7: it comes from the fork them/demo"))
+		}
+		o := p.keeper().run("plan", "--comment=7", "--report", "github=out.md").ends(1)
+		Expect(o.err).To(And(ContainSubstring("--comment: writing a comment to #7 of example/demo"), ContainSubstring("pull-requests: write")))
+		Expect(o.out).To(ContainSubstring("to seed"))
+		Expect(p.path("out.md")).To(BeARegularFile())
 	})
 })

@@ -94,7 +94,7 @@ func (c *Client) explainComment(what string, err error) error {
 	switch answer.Response.StatusCode {
 	case http.StatusForbidden, http.StatusNotFound:
 		return plain{err: fmt.Errorf("%s of %s: there must be such a pull request, and GITHUB_TOKEN must be of this repository and have the "+
-			"permission Pull requests: read and write (in a workflow, pull-requests: write under permissions): %w", what, c.repository(), err)}
+			"permission Pull requests: read and write (in a workflow, pull-requests: write under permissions): %w", what, c.repository(), answered{answer})}
 	}
 	return c.explain(what, err)
 }

@@ -76,7 +76,7 @@ func annotate(w io.Writer, file string, all []annotation) error {
 func (a annotation) write(b *strings.Builder, file string) {
 	fmt.Fprintf(b, "::%s ", a.urgency)
 	if file != "" {
-		fmt.Fprintf(b, "file=%s,", property(file))
+		fmt.Fprintf(b, "file=%s,", property(words.OneLine(file)))
 		if a.at.Line > 0 {
 			fmt.Fprintf(b, "line=%d,", a.at.Line)
 		}

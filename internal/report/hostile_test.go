@@ -3,7 +3,9 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -43,6 +45,22 @@ func FuzzWrite(f *testing.F) {
 					t.Fatal(err)
 				}
 				harmless(t, format, b.String())
+			}
+		}
+		for format, write := range map[report.Format]func(io.Writer) error{
+			report.Markdown: func(w io.Writer) error { return plan.JobSummary(w, report.MaxJobSummary) },
+			report.Table:    plan.Annotations,
+			"quality":       plan.CodeQuality,
+		} {
+			var b bytes.Buffer
+			if err := write(&b); err != nil {
+				t.Fatal(err)
+			}
+			harmless(t, format, b.String())
+			for line := range strings.Lines(b.String()) {
+				if format == report.Table && !regexp.MustCompile(`^::(error|warning|notice) file=[^:,]*,line=\d+,col=\d+,title=[^:,]*::.*\n$`).MatchString(line) {
+					t.Errorf("an annotation is no more than one command: %q", line)
+				}
 			}
 		}
 	})

@@ -167,7 +167,7 @@ func kindOfLine(line string) string {
 	switch {
 	case !ok:
 		return "words"
-	case strings.HasPrefix(indented, "https://") && !strings.ContainsAny(indented, "<> "):
+	case strings.HasPrefix(indented, "http") && strings.Contains(indented, "://") && !strings.ContainsAny(indented, "<> "):
 		return "page"
 	case strings.HasPrefix(indented, "facets-reconcile "), strings.HasPrefix(indented, "npm "):
 		return "sh"
