@@ -91,10 +91,10 @@ func (c *Client) explainComment(what string, err error) error {
 	if !ok || answer.Response == nil {
 		return c.explain(what, err)
 	}
-	switch answer.Response.StatusCode {
-	case http.StatusForbidden, http.StatusNotFound:
-		return plain{err: fmt.Errorf("%s of %s: there must be such a pull request, and GITHUB_TOKEN must be of this repository and have the "+
-			"permission Pull requests: read and write (in a workflow, pull-requests: write under permissions): %w", what, c.repository(), answered{answer})}
+	if status := answer.Response.StatusCode; status != http.StatusForbidden && status != http.StatusNotFound {
+		return c.explain(what, err)
 	}
-	return c.explain(what, err)
+	return plain{err: fmt.Errorf("%s of %s: there must be such a pull request, and GITHUB_TOKEN must be of this repository and have the "+
+		"permission Pull requests: read and write (in a workflow, pull-requests: write under permissions): %w",
+		what, c.repository(), answered{answer})}
 }
