@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 )
@@ -53,11 +54,21 @@ func (a *audit) weaker(trail []observed.Component, tag spec.DistTag) {
 	next := fmt.Sprintf("release the next version by its trusted publisher: apply in its pipeline, not with --auth token; %s stays as it is",
 		judged.Version)
 	if judged.Standing == spec.ByTrustedPublisher {
-		next = "CircleCI makes no provenance: where it was given up on purpose, accept this under spec.accept and tell who installs " +
+		next = a.withoutProvenance() + "where it was given up on purpose, accept this under spec.accept and tell who installs " +
 			"by such a policy to exclude it; else release from where it is made"
 	}
 	a.addFinding(TrustDowngraded, Warning, judged.Name, judged.Version, fmt.Sprintf("%s@%s (%s) was published %s, and %s %s: %s",
 		judged.Name, judged.Version, tag, judged.Standing, best.Version, best.Standing, noDowngrade), next)
+}
+
+// withoutProvenance names whose jobs make none, among those that are trusted.
+func (a *audit) withoutProvenance() string {
+	for _, want := range a.want.TrustedPublishers {
+		if p, ok := providers.Of(want.Type); ok && p.Facts().NoProvenance {
+			return p.Facts().Name + " makes no provenance: "
+		}
+	}
+	return "it has no provenance: "
 }
 
 // overTrusted warns, before anything is sent, that a token would publish a version after one that was published in a stronger way.

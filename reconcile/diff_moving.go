@@ -16,17 +16,23 @@ func moving(moved []spec.TrustedPublisher, want spec.TrustedPublisher) string {
 	return "the project moves: " + titles(moved) + " → " + providers.Title(want)
 }
 
-// kept names what the project moves away from, beside the desired trusted publisher that is there; "" where there is nothing.
-func (d *releaseDiff) kept(c Condition, t observed.Trust) string {
+// left tells what becomes of those that the project moves away from, beside the desired trusted publisher that is there; "" where there are
+// none.
+func (d *releaseDiff) left(c Condition, t observed.Trust) string {
 	want := d.want.TrustedPublishers
-	if c.Status != True || !t.Listed || proven(want, t) {
+	if c.Status != True || !t.Listed {
 		return ""
 	}
 	moved := providers.Moved(want, want.Sort(t.Publishers, providers.Supersedes).Others)
-	if len(moved) == 0 {
+	switch {
+	case len(moved) == 0:
 		return ""
+	case proven(want, t):
+		return "a version was published with it, so this is not needed any more: " + titles(moved)
+	case d.policy.Prune:
+		return "not needed any more: " + titles(moved)
 	}
-	return "; " + titles(moved) + " stays until a version was published with it"
+	return "until a version was published with it, this stays: " + titles(moved)
 }
 
 // proven tells whether the version was published with the desired trusted publisher, as far as the registry says: it names no more than the

@@ -18,10 +18,12 @@ func (d *releaseDiff) trusted(p *Package) {
 		return
 	}
 	c := trust(d.want.TrustedPublishers, d.is[p.Name])
+	if left := d.left(c, d.is[p.Name].Trust); left != "" {
+		c.Reason, c.Message = ReasonMoving, c.Message+"; "+left
+	}
 	if c.Status == True && d.unproven(d.is[p.Name]) {
 		c.Reason, c.Message = ReasonUnproven, c.Message+"; nothing was ever published with it"
 	}
-	c.Message += d.kept(c, d.is[p.Name].Trust)
 	p.Conditions = append(p.Conditions, c)
 	reason, message := c.Reason, c.Message
 	lost := d.is[p.Name].Existence == observed.Unpublished || d.is[p.Name].Existence == observed.Withdrawn

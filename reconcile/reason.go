@@ -5,7 +5,7 @@ const (
 	ReasonMissing = "Missing" // the name does not exist
 
 	ReasonClaimsDiffer    = "ClaimsDiffer"    // a trusted publisher is configured that the desired one supersedes
-	ReasonMoving          = "Moving"          // one of another CI system is configured, for the same repository
+	ReasonMoving          = "Moving"          // from one CI system to another: the old trusted publisher is there, alone or beside the new one
 	ReasonExchangeRefused = "ExchangeRefused" // the ID token at hand fits, and is refused all the same
 	ReasonOthersUnknown   = "OthersUnknown"   // the registry exchanged the ID token; of the other desired trusted publishers nobody here knows
 	ReasonMayOnlyStage    = "MayOnlyStage"    // the desired trusted publisher is there, without the permission to publish

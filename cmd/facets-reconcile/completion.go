@@ -29,7 +29,7 @@ func completeFlags(c *cobra.Command) {
 		"only":   severalOf(actionWords()...),
 		"report": beginnings("=", reportKinds()...),
 		"fault":  beginnings(",", faultKinds()...),
-		"shard":  oneOf("circleci\tthis node's part, by the variables of the job"),
+		"shard":  oneOf(parallel()...),
 	}
 	for _, sub := range c.Commands() {
 		for flag, completion := range complete {

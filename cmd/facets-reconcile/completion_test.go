@@ -34,7 +34,7 @@ func TestCompletion(t *testing.T) {
 		"the file of a report":   {[]string{"plan", "--report", "html=r"}, nil},
 		"kinds of faults":        {[]string{"sandbox", "--fault", "lost"}, []string{"lost", "lost-5xx"}},
 		"what a fault is about":  {[]string{"plan", "--fault", "lost,on"}, nil},
-		"shards":                 {[]string{"apply", "--shard", ""}, []string{"circleci"}},
+		"shards":                 {[]string{"apply", "--shard", ""}, []string{"circleci", "gitlab"}},
 		"tags":                   {[]string{"apply", "--tag", ""}, nil},
 		"state files":            {[]string{"validate", "-f", ""}, []string{"yaml", "yml"}},
 		"a subcommand's":         {[]string{"sandbox", "tag", "-f", ""}, []string{"yaml", "yml"}},

@@ -63,7 +63,10 @@ type Facts struct {
 	MintedBy  string // where a new ID token comes from
 	MintNeeds string // what a job needs to get one: "run it …"
 	MintsOnce bool   // a job gets its ID tokens when it starts, and no newer ones later
-	OwnRunner string // what to do where only machines of the provider's are taken: "try the publishing job on …"
+	Parallel  string // by what a job gets several nodes, each of which knows its number; "" where none does
+
+	NoProvenance bool   // npm takes none of its jobs
+	OwnRunner    string // what to do where only machines of the provider's are taken: "try the publishing job on …"
 
 	Order   []string            // the claims of a trusted publisher, the widest first
 	Follows map[string][]string // claims that differ because a wider one does

@@ -1,8 +1,11 @@
 package place
 
 import (
+	"fmt"
+
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -42,8 +45,8 @@ func (c *Connection) Actors(verify bool) reconcile.World {
 	if len(mayTag) > 0 {
 		w.Tagger = actor.Tagger{Registry: c.Client, Credentials: mayTag}
 	} else {
-		c.Log.Warn("no credentials: nobody is logged in to the registry (npm login) and there is no ID token (CircleCI)",
-			"registry", c.Registry.Host)
+		c.Log.Warn(fmt.Sprintf("no credentials: nobody is logged in to the registry (npm login) and there is no ID token (%s)",
+			providers.Names(c.State.TrustedPublishers())), "registry", c.Registry.Host)
 	}
 	return w
 }

@@ -1,7 +1,6 @@
 package place
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/report/advice"
@@ -52,7 +52,7 @@ func (p *Place) Connect(how Connecting) (*Connection, error) {
 	case how.Auth == "token" && p.session.Empty():
 		return nil, fmt.Errorf("--auth token: nobody is logged in to %s; run npm login", p.Registry.Host)
 	case how.Auth == "oidc" && !expected:
-		return nil, errors.New("--auth oidc: there is no ID token here; run it in a CircleCI job, or set NPM_ID_TOKEN")
+		return nil, fmt.Errorf("--auth oidc: there is no ID token here; run it in a %s job, or set NPM_ID_TOKEN", providers.Names(trusted))
 	case expected && how.Auth != "token" && !how.NoIDTokens:
 		c.Exchange = &actor.Exchange{
 			Registry: client.ReadBy(p.sessions()...), IDTokens: p.IDTokens, Want: trusted, Now: p.Clock.Now,

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -95,8 +96,8 @@ func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 		return fmt.Sprintf("Next, if it is meant to be released below what %s points at:\n  %s\n",
 			p.DistTag(), g.apply("--tag "+p.Tag+" --dist-tag NAME"+g.Staged))
 	case c.Stranded() && !c.Barred() && p.Tag != "":
-		return fmt.Sprintf("Next, in the release pipeline of %s in CircleCI, or in a checkout of it with an ID token:\n  %s\n",
-			p.Tag, g.apply("--tag "+p.Tag+g.Staged+g.DistTag))
+		return fmt.Sprintf("Next, in the release pipeline of %s in %s, or in a checkout of it with an ID token:\n  %s\n",
+			p.Tag, providers.Names(g.TrustedPublishers), g.apply("--tag "+p.Tag+g.Staged+g.DistTag))
 	}
 	return ""
 }

@@ -82,7 +82,7 @@ func impersonal(message string, p reconcile.Package) string {
 func telling(c reconcile.Condition) bool {
 	return slices.Contains([]string{
 		reconcile.ReasonExchangeRefused, reconcile.ReasonOtherPipeline,
-		reconcile.ReasonMayOnlyStage,
+		reconcile.ReasonMayOnlyStage, reconcile.ReasonMoving,
 		reconcile.ReasonTokenRefused, reconcile.ReasonUnlisted, reconcile.ReasonReadFailed, reconcile.ReasonNoAccess,
 	}, c.Reason)
 }

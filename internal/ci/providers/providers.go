@@ -3,6 +3,7 @@
 package providers
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/ci"
@@ -103,6 +104,20 @@ func repository(of spec.TrustedPublisher) string {
 	}
 	_, path, _ := strings.Cut(p.Repository(of), "/")
 	return path
+}
+
+// Names writes whose jobs the trusted publishers are of: "CircleCI or GitHub Actions"; "CI" where that is not said.
+func Names(all spec.TrustedPublishers) string {
+	var names []string
+	for _, one := range all {
+		if p, ok := Of(one.Type); ok && !slices.Contains(names, p.Facts().Name) {
+			names = append(names, p.Facts().Name)
+		}
+	}
+	if len(names) == 0 {
+		return "CI"
+	}
+	return strings.Join(names, " or ")
 }
 
 // Title tells a trusted publisher from the others of one package.
