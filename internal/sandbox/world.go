@@ -82,6 +82,7 @@ type World struct {
 	registry *registry
 	github   *github
 	issuers  *issuers
+	sigstore *sigstore
 	origin   atomic.Pointer[string] // where the world was served first
 }
 
@@ -107,6 +108,7 @@ func Open(o Options) (*World, error) {
 		github:   &github{folder: root, repository: o.Repository},
 	}
 	w.issuers = newIssuers(o, w.github.head())
+	w.sigstore = newSigstore(o, w.issuers)
 	w.registry = &registry{options: o, folder: root, issuers: w.issuers, credentials: newCredentials(o)}
 	w.handler = http.HandlerFunc(w.route)
 	if o.Middleware != nil {
