@@ -109,7 +109,7 @@ func Open(o Options) (*World, error) {
 	}
 	w.issuers = newIssuers(o, w.github.head())
 	w.sigstore = newSigstore(o, w.issuers)
-	w.registry = &registry{options: o, folder: root, issuers: w.issuers, credentials: newCredentials(o)}
+	w.registry = &registry{options: o, folder: root, issuers: w.issuers, credentials: newCredentials(o), sigstore: w.sigstore}
 	w.handler = http.HandlerFunc(w.route)
 	if o.Middleware != nil {
 		w.handler = o.Middleware(w.handler)

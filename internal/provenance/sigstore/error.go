@@ -22,7 +22,9 @@ type Error struct {
 	Err     error
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("no provenance, because of %s: %v", e.Party, e.Err) }
+func (e *Error) Error() string {
+	return fmt.Sprintf("no provenance, because of %s: %v", e.Party, e.Err)
+}
 func (e *Error) Unwrap() error { return e.Err }
 
 // Passing tells whether err is trouble of Sigstore's that may pass.
