@@ -2,7 +2,9 @@ package desired
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -16,6 +18,15 @@ const (
 	ProvenanceRequired Provenance = "required" // or not at all
 	ProvenanceOff      Provenance = "off"
 )
+
+// UnmarshalJSON also takes what YAML makes of an off without quotes: false, or its text.
+func (p *Provenance) UnmarshalJSON(data []byte) error {
+	if text := strings.Trim(string(data), `"`); text == "false" {
+		*p = ProvenanceOff
+		return nil
+	}
+	return json.Unmarshal(data, (*string)(p))
+}
 
 // validate checks the value, which may be left out.
 func (p Provenance) validate(at *field.Path) problemList {
