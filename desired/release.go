@@ -27,6 +27,8 @@ type Release struct {
 	Withdrawn           []Withdrawal // versions that should be deprecated
 	// Staged: its versions are not published at once, but held by the registry until a human approves them.
 	Staged bool
+	// Provenance: whether its versions are published with a statement of where they were built. Never "".
+	Provenance Provenance
 
 	// Earlier are the git tags of releases below Version, the highest first, as many as the selection asks for.
 	Earlier []Earlier

@@ -52,6 +52,7 @@ func (s *State) Releases(ctx context.Context, selection Selection, tags TagListe
 		c.release.Selected = given == "" || c.release.Tag == given
 		c.release.DistTag = c.group.distTag(c.release.Version)
 		c.release.Staged = c.group.Publish == PublishStaged || c.release.Selected && selection.Staged
+		c.release.Provenance = s.Spec.provenance(c.group)
 		if c.release.Selected && selection.DistTag != "" {
 			c.release.DistTag = selection.DistTag
 		}

@@ -19,6 +19,7 @@ func groupSchema() node {
 			"prereleaseDistTag": distTagSchema("The dist-tag of its prereleases.", defaultPrereleaseDistTag),
 			"prereleases":       node{"description": "The highest tag on GitHub may be a prerelease.", "type": "boolean", "default": false},
 			"publish":           publishingSchema(),
+			"provenance":        provenanceSchema("Instead of that of spec."),
 			"entry": objectOf("The package that users install. It is published last.", []string{"package"}, node{
 				"package":       nameSchema(),
 				"artifact":      artifactSchema("{package} and {version}", `package|version`),

@@ -29,6 +29,8 @@ func (s *shape) prune(path *field.Path, value any, t reflect.Type) any {
 		return s.prune(path, value, t.Elem())
 	case isText && (t.Kind() == reflect.String || t == reflect.TypeFor[Target]() || t == reflect.TypeFor[spec.List]()):
 		return text
+	case value == false && t == reflect.TypeFor[Provenance](): // what YAML makes of an off without quotes
+		return string(ProvenanceOff)
 	case t.Kind() == reflect.String:
 		return s.wrong(path, value, "text")
 	case t.Kind() == reflect.Bool:

@@ -45,6 +45,7 @@ type Spec struct {
 	Placeholder       *Placeholder `json:"placeholder,omitempty"`
 	Access            spec.Access  `json:"access,omitempty"`        // of names that do not exist yet; default public
 	Compression       Compression  `json:"compression,omitempty"`   // of directories that are packed
+	Provenance        Provenance   `json:"provenance,omitempty"`    // default auto
 	ArtifactAllow     []string     `json:"artifactAllow,omitempty"` // in all packages; see Entry's
 	Accept            []Acceptance `json:"accept,omitempty"`        // findings that are not counted
 	Groups            []Group      `json:"groups"`
@@ -99,6 +100,7 @@ type Group struct {
 	PrereleaseDistTag spec.DistTag `json:"prereleaseDistTag,omitempty"`
 	Prereleases       bool         `json:"prereleases,omitempty"` // the highest tag may be a prerelease
 	Publish           Publishing   `json:"publish,omitempty"`     // default direct
+	Provenance        Provenance   `json:"provenance,omitempty"`  // instead of Spec's
 	Entry             *Entry       `json:"entry,omitempty"`
 	Platforms         *Platforms   `json:"platforms,omitempty"`
 	Packages          []Library    `json:"packages,omitempty"`

@@ -50,6 +50,7 @@ func (g Group) validate(at *field.Path, packages seen) problemList {
 	problems = append(problems, validateDistTag(at.Child("distTag"), g.DistTag)...)
 	problems = append(problems, validateDistTag(at.Child("prereleaseDistTag"), g.PrereleaseDistTag)...)
 	problems = append(problems, g.Publish.validate(at.Child("publish"))...)
+	problems = append(problems, g.Provenance.validate(at.Child("provenance"))...)
 	isEntry := g.Entry != nil || g.Platforms != nil
 	switch {
 	case isEntry && len(g.Packages) > 0:

@@ -40,6 +40,7 @@ func Accept(plan Plan, want Desired, now time.Time) Plan {
 	}
 	plan.Findings, plan.Accepted = counted, accepted
 	plan.acceptDistTags()
+	plan.acceptUnattested()
 	plan.Summary = plan.summarize()
 	return plan
 }
@@ -70,6 +71,11 @@ func (g *Group) acceptDistTag(a Accepted) {
 			p.tagAccepted = true
 		}
 	}
+	g.settleAgain()
+}
+
+// settleAgain judges the group anew, after something was accepted.
+func (g *Group) settleAgain() {
 	if c, _ := findCondition(g.Conditions, Ready); c.Reason != ReasonInterrupted {
 		g.Conditions = []Condition{ready(g.Packages)}
 	}

@@ -19,6 +19,7 @@ type World struct {
 	Prover     Prover
 	Inspector  Inspector // nil: artifacts are not read before they are sent
 	Publisher  Publisher
+	Attester   Attester // nil: whether versions can have provenance shows when they are published
 	Approver   Approver
 	Reviewer   Reviewer   // nil: what is staged is approved unread
 	Precedents Precedents // nil: whether anything was published by ID token before is not looked up
@@ -127,6 +128,8 @@ type Publication struct {
 	// Sent is called with the number of bytes that have been sent: first 0, and less than before when the upload starts again. It may be
 	// called once more after Publish has returned. nil: nobody listens.
 	Sent func(sent, size int64)
+	// Unattested is told why the version is published without the provenance that it would have had. nil: nobody listens.
+	Unattested func(why error)
 }
 
 // Tagger points dist-tags at versions. spec.ErrRefused means that a human has to do it.

@@ -7,15 +7,16 @@ type ConditionType string
 
 // The conditions.
 const (
-	Seeded    ConditionType = "Seeded"    // the name exists
-	Trusted   ConditionType = "Trusted"   // it has a trusted publisher with the desired claims
-	Staged    ConditionType = "Staged"    // only of staged releases: the registry holds the version for approval, or has published it
-	Published ConditionType = "Published" // the registry accepted the version
-	Served    ConditionType = "Served"    // the version can be installed
-	Tagged    ConditionType = "Tagged"    // the dist-tag points at the version
-	Complete  ConditionType = "Complete"  // the entry lists exactly its platforms at its version, all Served
-	Retired   ConditionType = "Retired"   // only where the state file withdraws versions: they are deprecated
-	Ready     ConditionType = "Ready"     // a release is all that it should be
+	Seeded     ConditionType = "Seeded"     // the name exists
+	Trusted    ConditionType = "Trusted"    // it has a trusted publisher with the desired claims
+	Staged     ConditionType = "Staged"     // only of staged releases: the registry holds the version for approval, or has published it
+	Published  ConditionType = "Published"  // the registry accepted the version
+	Served     ConditionType = "Served"     // the version can be installed
+	Tagged     ConditionType = "Tagged"     // the dist-tag points at the version
+	Complete   ConditionType = "Complete"   // the entry lists exactly its platforms at its version, all Served
+	Provenance ConditionType = "Provenance" // only where it is required or shown: the version says where it was built
+	Retired    ConditionType = "Retired"    // only where the state file withdraws versions: they are deprecated
+	Ready      ConditionType = "Ready"      // a release is all that it should be
 )
 
 // Status of a condition.

@@ -127,6 +127,7 @@ func (d *releaseDiff) run() {
 		gate := d.gate()
 		for i := range d.packages {
 			d.version(&d.packages[i], gate)
+			d.provenance(&d.packages[i])
 		}
 		d.stages()
 		d.entry()

@@ -41,6 +41,8 @@ const (
 	PlaceholderLatest FindingType = "PlaceholderLatest" // latest installs the placeholder, although a real version is served
 	TagWithoutRelease FindingType = "TagWithoutRelease" // a git tag whose release is not there
 	TrustDowngraded   FindingType = "TrustDowngraded"   // published by a weaker way than an earlier version
+	Unattested        FindingType = "Unattested"        // published without the provenance that is required, or that it would have had
+	ProvenanceDiffers FindingType = "ProvenanceDiffers" // its provenance is of something else than what is served
 	AcceptedNothing   FindingType = "AcceptedNothing"   // the state file accepts what is not found
 )
 

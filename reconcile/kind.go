@@ -56,8 +56,8 @@ func kindsBefore() []Kind {
 			version: func(_ *run, p Package) spec.Version { return p.proof },
 		},
 		{
-			Action: Publish, Brings: []ConditionType{Published, Served, Complete, Tagged}, unsettles: []ConditionType{Published, Served, Tagged},
-			Uploads: true, Sign: "+", Doing: "packing", Open: "publish", Made: "version", Done: "published",
+			Action: Publish, Brings: []ConditionType{Published, Served, Complete, Tagged, Provenance},
+			unsettles: []ConditionType{Published, Served, Tagged, Provenance}, Uploads: true, Sign: "+", Doing: "packing", Open: "publish", Made: "version", Done: "published",
 			count: func(s *Summary) *int { return &s.Publish },
 			able:  func(w World) bool { return w.Publisher != nil }, make: (*run).publish,
 		},
@@ -80,8 +80,8 @@ func kindsOfStaging() []Kind {
 			able:  func(w World) bool { return w.Approver != nil }, make: (*run).reject,
 		},
 		{
-			Action: Approve, Brings: []ConditionType{Published, Served, Complete, Tagged}, unsettles: []ConditionType{Published, Served, Tagged},
-			Named: true, Sign: "+", Doing: "approving", Open: "approval", Made: "version", Done: "approved",
+			Action: Approve, Brings: []ConditionType{Published, Served, Complete, Tagged, Provenance},
+			unsettles: []ConditionType{Published, Served, Tagged, Provenance}, Named: true, Sign: "+", Doing: "approving", Open: "approval", Made: "version", Done: "approved",
 			count: func(s *Summary) *int { return &s.Approve },
 			able:  func(w World) bool { return w.Approver != nil }, make: (*run).approve,
 		},
@@ -104,7 +104,7 @@ func kindsAfter() []Kind {
 			version: func(_ *run, p Package) spec.Version { return p.withdrawn() },
 		},
 		{
-			Action: Wait, Brings: []ConditionType{Served, Published, Complete, Tagged},
+			Action: Wait, Brings: []ConditionType{Served, Published, Complete, Tagged, Provenance},
 			Sign: "·", count: func(s *Summary) *int { return &s.Wait },
 		},
 	}

@@ -44,8 +44,10 @@ type Package struct {
 	proof       spec.Version // the placeholder version that would prove its trusted publisher
 	excluded    string       // why this run does not act on the package; "": it does
 	tagAccepted bool         // its dist-tag is not as it should be, and the state file accepts that
-	awaits      []spec.Name  // what has to be served before it is published, whichever node publishes it
-	cyclic      bool         // it waits for itself, by way of others
+
+	unattestedAccepted bool        // the same of its provenance
+	awaits             []spec.Name // what has to be served before it is published, whichever node publishes it
+	cyclic             bool        // it waits for itself, by way of others
 }
 
 // Condition returns the package's condition of type t, if it has one.
@@ -58,7 +60,9 @@ func (p Package) DistTag() spec.DistTag { return p.release.DistTag }
 func (p Package) InScope() bool { return p.excluded == "" }
 
 // Stands tells whether the state file accepts that a condition does not hold.
-func (p Package) Stands(t ConditionType) bool { return p.tagAccepted && t == Tagged }
+func (p Package) Stands(t ConditionType) bool {
+	return p.tagAccepted && t == Tagged || p.unattestedAccepted && t == Provenance
+}
 
 // upload is the action by which the version of the package is sent.
 func (p Package) upload() Action {

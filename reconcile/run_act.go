@@ -107,10 +107,15 @@ func (r *run) prove(ctx context.Context, p Package, _ Change) (spec.Integrity, e
 }
 
 func (r *run) publish(ctx context.Context, p Package, c Change) (spec.Integrity, error) {
-	return r.world.Publisher.Publish(ctx, Publication{
+	var unattested error
+	integrity, err := r.world.Publisher.Publish(ctx, Publication{
 		Package: p.declared, Release: *p.release, First: r.snapshot[p.Name].Existence == observed.Missing,
-		Sent: r.sending(r.event(p, KindOf(c.Action))),
+		Sent: r.sending(r.event(p, KindOf(c.Action))), Unattested: func(why error) { unattested = why },
 	})
+	if unattested != nil && integrity != "" {
+		r.noteUnattested(p, unattested)
+	}
+	return integrity, err
 }
 
 func (r *run) approve(ctx context.Context, p Package, _ Change) (spec.Integrity, error) {

@@ -40,7 +40,10 @@ func (r *run) preflight(ctx context.Context, plan Plan) {
 		release := r.progress(p.Name).release
 		return release.preflight == nil && !release.authorized && anyPublish(byRelease[p.release], r.actionable)
 	})
-	r.authorize(ctx, due)
+	if r.world.Attester != nil {
+		r.attestable(ctx, due)
+	}
+	r.authorize(ctx, filter(due, func(p Package) bool { return r.progress(p.Name).release.preflight == nil }))
 	r.noteUnprovenDirect(ctx, due)
 }
 

@@ -24,6 +24,8 @@ type Inspector struct {
 	Direct    bool             // what is judged will be published, unless it is staged, by a token that the registry gives for an ID token
 	Now       func() time.Time // nil: no line of Node is past its support
 	Log       *slog.Logger     // nil: nothing is logged
+	// Source is the repository that the provenance of a publication will state; "": it gets none. nil: nothing does.
+	Source func(ctx context.Context, what reconcile.Publication) string
 }
 
 // Inspect returns what the rules have against the artifact of a publication. Its error says that there is none, or that it could
@@ -45,6 +47,9 @@ func (i Inspector) inspect(ctx context.Context, what reconcile.Publication) (*ar
 	}
 	want := i.wanted(what)
 	want.Direct = i.Direct && !what.Release.Staged
+	if i.Source != nil {
+		want.Source = i.Source(ctx, what)
+	}
 	i.beside(ctx, path, what, &want)
 	problems, err := rules.Check(ctx, a, want)
 	if err != nil {

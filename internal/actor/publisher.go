@@ -50,6 +50,7 @@ type Publisher struct {
 	Stages      publish.StageLister // nil: nobody here may list what is staged
 	Log         *slog.Logger        // nil: nothing is logged
 	Now         func() time.Time    // nil: artifacts are judged whatever the date
+	Attester    *Attester           // nil: nothing gets provenance here
 }
 
 func (p Publisher) inspector() Inspector {
@@ -57,6 +58,11 @@ func (p Publisher) inspector() Inspector {
 	i := Inspector{Artifacts: p.Artifacts, Address: p.Address, Direct: direct, Now: p.Now, Log: p.Log}
 	if p.Registry != nil {
 		i.Registry = p.Registry
+	}
+	if p.Attester != nil {
+		i.Source = func(ctx context.Context, what reconcile.Publication) string {
+			return p.Attester.repository(ctx, what, p.Credentials)
+		}
 	}
 	return i
 }
@@ -84,6 +90,11 @@ func (p Publisher) Authorize(ctx context.Context, name spec.Name) error {
 	return p.method(desired.Release{}).Authorize(ctx, name)
 }
 
+// Attestable makes sure that a version can have the provenance which the state file requires of it. It sends nothing.
+func (p Publisher) Attestable(ctx context.Context, what reconcile.Publication) error {
+	return p.Attester.attestable(ctx, what, p.Credentials)
+}
+
 // Publish packs the artifact and sends it, to be staged or published at once as its release says.
 func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (integrity spec.Integrity, err error) {
 	a, err := p.open(ctx, what)
@@ -109,6 +120,9 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 	publication.Sent = sent
 	if what.First {
 		publication.Access = publish.FirstAccess(what.Package.Access)
+	}
+	if publication.Bundle, err = p.Attester.attest(ctx, what, tarball, p.Credentials); err != nil {
+		return "", err
 	}
 	return p.method(what.Release).Publish(ctx, publication)
 }

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"unicode/utf16"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
@@ -52,10 +53,27 @@ func newDocument(p Publication, registry *url.URL) (*document, error) {
 	}
 	before = bytes.TrimSuffix(before, []byte("}"))
 	before = append(before, `,"_attachments":{`...)
+	if before, err = p.appendBundle(before); err != nil {
+		return nil, err
+	}
 	before = append(before, attachment...)
 	before = append(before, `:{"content_type":"application/octet-stream","data":"`...)
 	tail := `","length":` + strconv.FormatInt(p.Size, 10) + `}}}`
 	return &document{publication: p, before: before, tail: []byte(tail)}, nil
+}
+
+// appendBundle writes the provenance, in front of the tarball. Its text stands in a string, with the length that JavaScript counts.
+func (p Publication) appendBundle(before []byte) ([]byte, error) {
+	if p.Bundle == nil {
+		return before, nil
+	}
+	attached, err := json.Marshal(map[string]any{p.Name.String() + "-" + p.Version.String() + ".sigstore": map[string]any{
+		"content_type": p.Bundle.MediaType, "data": string(p.Bundle.Data), "length": len(utf16.Encode([]rune(string(p.Bundle.Data)))),
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("the provenance bundle: %w", err)
+	}
+	return append(append(before, attached[1:len(attached)-1]...), ','), nil
 }
 
 // file is the attachment's name; npm keeps the scope in it.

@@ -33,6 +33,14 @@ type Publication struct {
 	// Sent is told, while the tarball is sent, how many bytes of it have been taken. It may be called once more after Publish
 	// has returned. nil: nobody listens.
 	Sent func(bytes int64)
+
+	Bundle *Bundle // the provenance of the tarball; nil: none
+}
+
+// Bundle is an attachment that says where the tarball comes from, signed. What is in it is not looked at here.
+type Bundle struct {
+	MediaType string
+	Data      []byte // its JSON
 }
 
 // Publish sends a version; nil means accepted, which is not yet served. An error wraps spec.ErrAlreadyPublished (with

@@ -78,7 +78,8 @@ func header(columns []reconcile.ConditionType) []cell {
 // present returns the conditions that any package of the group has, in the order of their columns.
 func present(g reconcile.Group) []reconcile.ConditionType {
 	columns := []reconcile.ConditionType{
-		reconcile.Seeded, reconcile.Trusted, reconcile.Staged, reconcile.Served, reconcile.Tagged, reconcile.Complete, reconcile.Retired,
+		reconcile.Seeded, reconcile.Trusted, reconcile.Staged, reconcile.Served, reconcile.Tagged, reconcile.Complete, reconcile.Provenance,
+		reconcile.Retired,
 	}
 	return slices.DeleteFunc(columns, func(t reconcile.ConditionType) bool {
 		return !slices.ContainsFunc(g.Packages, func(p reconcile.Package) bool { _, ok := p.Condition(t); return ok })

@@ -59,6 +59,7 @@ func (g *registry) publishStage(p *record, version spec.Version, s staged, appro
 	p.Access = access
 	p.Versions[version] = release{
 		Accepted: now, Served: now.Add(g.options.ApprovalDelay(p.Name, version)), Integrity: s.Integrity, Manifest: s.Manifest,
+		Bundle: s.Bundle,
 	}
 	delete(p.Staged, version)
 	for _, tag := range s.Tags {

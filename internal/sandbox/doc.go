@@ -13,6 +13,7 @@
 //	/circleci/oidc?aud=…               mints an ID token, for stand-ins of the circleci program
 //	/actions/…, /gitlab/…              the same documents of GitHub Actions and GitLab
 //	/actions/plans/<run>/idtoken?…     mints an ID token for a job of GitHub Actions that shows its request token
+//	/sigstore/fulcio, /sigstore/rekor  certify and record what signs provenance
 //
 // [World.JobEnv] gives a job of each system the variables that it finds there.
 //

@@ -61,6 +61,15 @@ func (w *World) JobEnvOf(kind string) []string {
 	return lines
 }
 
+// TrustedRoot returns what a verifier of provenance has to trust of this process, in Sigstore's JSON.
+func (w *World) TrustedRoot() ([]byte, error) {
+	keys, err := w.sigstore.keys()
+	if err != nil {
+		return nil, err
+	}
+	return keys.trustedRoot()
+}
+
 // TagAnnotated adds a git tag that has a tag object of its own between its name and the commit.
 func (w *World) TagAnnotated(name string) error { return w.github.folder.tag(name, true) }
 

@@ -27,6 +27,9 @@ func (p *record) manifest(version spec.Version, origin string) map[string]json.R
 	if err == nil {
 		dist["tarball"] = raw(address)
 	}
+	if attestations := attestationsOf(p, version, origin); attestations != nil {
+		dist["attestations"] = attestations
+	}
 	m["dist"] = raw(dist)
 	return m
 }

@@ -35,10 +35,14 @@ func (g *registry) publish(rw http.ResponseWriter, r *http.Request, name spec.Na
 	if err != nil {
 		return err
 	}
+	bundle, err := g.attested(u, name, version)
+	if err != nil {
+		return err
+	}
 	accepted := g.options.Now()
 	p := release{
 		Accepted: accepted, Served: accepted.Add(g.options.ScanDelay(name, version)),
-		Integrity: u.tarball.integrity, Manifest: u.manifest(version, who),
+		Integrity: u.tarball.integrity, Manifest: u.manifest(version, who), Bundle: bundle,
 	}
 	if err := g.folder.update(name, func(to *record) error { return g.accept(to, u, version, p, who) }); err != nil {
 		return err

@@ -32,6 +32,7 @@ type release struct {
 	Integrity spec.Integrity             `json:"integrity"`
 	Manifest  map[string]json.RawMessage `json:"manifest"`
 	Blocked   bool                       `json:"blocked,omitempty"` // by the scan: it is never served
+	Bundle    json.RawMessage            `json:"bundle,omitempty"`  // of its provenance
 }
 
 // trust is a trusted publisher of a package. It expires unless something is published through it.

@@ -14,6 +14,7 @@ type registry struct {
 	folder      folder
 	issuers     *issuers
 	credentials *credentials
+	sigstore    *sigstore
 }
 
 const (
@@ -35,6 +36,8 @@ func (g *registry) serveService(rw http.ResponseWriter, r *http.Request) error {
 		return g.exchange(rw, r, spec.Name(strings.TrimPrefix(path, exchangePath)))
 	case path == stagePath, strings.HasPrefix(path, stagePath+"/"):
 		return g.serveStages(rw, r, strings.TrimPrefix(strings.TrimPrefix(path, stagePath), "/"))
+	case strings.HasPrefix(path, attestationsPath) && isRead(r):
+		return g.attestations(rw, r, strings.TrimPrefix(path, attestationsPath))
 	case path == "/-/ping":
 		return sendJSON(rw, http.StatusOK, struct{}{})
 	case path == "/-/whoami":

@@ -43,6 +43,8 @@ func (w *World) dispatch(rw http.ResponseWriter, r *http.Request) error {
 		return w.issuers.serveCircleCI(rw, r)
 	case strings.HasPrefix(path, actionsMints):
 		return w.issuers.serveActions(rw, r)
+	case strings.HasPrefix(path, fulcioPath), strings.HasPrefix(path, rekorPath):
+		return w.sigstore.serveSigstore(rw, r)
 	case strings.HasPrefix(path, "/-/"), strings.HasPrefix(path, approvePath):
 		return w.registry.serveService(rw, r)
 	default:

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 )
@@ -124,6 +125,12 @@ func (s *Server) GitHub() string { return s.URL() + "/github" }
 
 // CircleCI is where the issuer is, without a slash at its end; ID tokens are minted at its /oidc.
 func (s *Server) CircleCI() string { return s.URL() + "/circleci" }
+
+// Fulcio is where the certificate authority of provenance is, without a slash at its end.
+func (s *Server) Fulcio() string { return s.URL() + strings.TrimSuffix(fulcioPath, "/") }
+
+// Rekor is where the transparency log of provenance is, without a slash at its end.
+func (s *Server) Rekor() string { return s.URL() + strings.TrimSuffix(rekorPath, "/") }
 
 // Close ends the server. Requests under way are cut when ctx ends.
 func (s *Server) Close(ctx context.Context) error {

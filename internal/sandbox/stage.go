@@ -61,10 +61,14 @@ func (g *registry) takeStage(rw http.ResponseWriter, r *http.Request, name spec.
 	if err != nil {
 		return err
 	}
+	bundle, err := g.attested(u, name, version)
+	if err != nil {
+		return err
+	}
 	now := g.options.Now()
 	s := staged{
 		ID: randomID(), Tags: slices.Sorted(maps.Keys(u.DistTags)), Since: now, Validated: now.Add(g.options.ScanDelay(name, version)),
-		Said: u.Access, Shasum: u.tarball.shasum, Integrity: u.tarball.integrity, Manifest: u.manifest(version, who),
+		Said: u.Access, Shasum: u.tarball.shasum, Integrity: u.tarball.integrity, Manifest: u.manifest(version, who), Bundle: bundle,
 	}
 	if who.session != nil {
 		s.Actor, s.ActorType = who.session.user, actorUser

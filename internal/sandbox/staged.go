@@ -26,6 +26,7 @@ type staged struct {
 	Integrity spec.Integrity             `json:"integrity"`
 	Manifest  map[string]json.RawMessage `json:"manifest"`
 	Blocked   bool                       `json:"blocked,omitempty"` // by the scan: it can never be approved
+	Bundle    json.RawMessage            `json:"bundle,omitempty"`  // of its provenance
 }
 
 // Who stages, in npm's words.

@@ -26,6 +26,15 @@ type upload struct {
 	Access   spec.Access                                 `json:"access"`
 	Rev      string                                      `json:"_rev"` // of a packument that is sent back
 	tarball  *spooled
+	bundle   *attachment // of provenance; nil: none
+}
+
+// attachment is a text that came beside the tarball.
+type attachment struct {
+	name   string
+	Type   string `json:"content_type"`
+	Data   string `json:"data"`
+	Length int    `json:"length"`
 }
 
 type spooled struct {
@@ -117,8 +126,12 @@ func (s *splitter) skip() error {
 }
 
 func (s *splitter) attachment(name string) error {
+	if strings.HasSuffix(name, ".sigstore") {
+		s.upload.bundle = &attachment{name: name}
+		return s.decoder.Decode(s.upload.bundle)
+	}
 	if !strings.HasSuffix(name, ".tgz") {
-		return s.skip() // a provenance bundle
+		return s.skip()
 	}
 	if s.upload.tarball != nil {
 		return errors.New("it has more than one tarball")

@@ -82,6 +82,7 @@ type World struct {
 	registry *registry
 	github   *github
 	issuers  *issuers
+	sigstore *sigstore
 	origin   atomic.Pointer[string] // where the world was served first
 }
 
@@ -107,7 +108,8 @@ func Open(o Options) (*World, error) {
 		github:   &github{folder: root, repository: o.Repository},
 	}
 	w.issuers = newIssuers(o, w.github.head())
-	w.registry = &registry{options: o, folder: root, issuers: w.issuers, credentials: newCredentials(o)}
+	w.sigstore = newSigstore(o, w.issuers)
+	w.registry = &registry{options: o, folder: root, issuers: w.issuers, credentials: newCredentials(o), sigstore: w.sigstore}
 	w.handler = http.HandlerFunc(w.route)
 	if o.Middleware != nil {
 		w.handler = o.Middleware(w.handler)

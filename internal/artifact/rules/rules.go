@@ -39,6 +39,7 @@ type Want struct {
 	// Integrity is that of the artifact of a platform, where one can be told before it is packed; nil: it is not compared.
 	Integrity func(platform spec.Name) (integrity spec.Integrity, known bool)
 	Registry  string    // host and port of the registry that it is published to; "": not compared
+	Source    string    // the repository that its provenance states, as a URL; "": it gets none
 	Now       time.Time // by which lines of Node are past their support; zero: none is
 }
 
@@ -93,6 +94,7 @@ func all() []rule {
 		{"version", version},
 		{"private", private},
 		{"publishConfig", publishConfig},
+		{"repository", repository},
 		{"deprecated", deprecated},
 		{"platform", platform},
 		{"commands", commands},

@@ -39,9 +39,9 @@ func (m Manifest) Standing() Standing {
 	switch {
 	case m.Publisher != nil && given(m.Publisher.Approver):
 		return ByApprover
-	case trusted && m.Dist.provenance():
+	case trusted && m.Dist.Attested():
 		return ByTrustedPublisherWithProvenance
-	case m.Dist.provenance():
+	case m.Dist.Attested():
 		return WithProvenance
 	case trusted:
 		return ByTrustedPublisher
@@ -49,7 +49,8 @@ func (m Manifest) Standing() Standing {
 	return ByToken
 }
 
-func (d Dist) provenance() bool {
+// Attested tells whether the registry shows provenance of the version. What it says is another question.
+func (d Dist) Attested() bool {
 	var attestations struct{ Provenance json.RawMessage }
 	return len(d.Attestations) > 0 && json.Unmarshal(d.Attestations, &attestations) == nil && given(attestations.Provenance)
 }

@@ -1,0 +1,260 @@
+package actor
+
+import (
+	"context"
+	"crypto/sha512"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/npm"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/provenance"
+	"github.com/agent-facets/facets-reconcile/internal/provenance/sigstore"
+	"github.com/agent-facets/facets-reconcile/reconcile"
+)
+
+// Attester makes the provenance of what is published, under the conditions under which npm makes it.
+type Attester struct {
+	System   ci.Provider // in whose job this runs
+	InJob    bool
+	IDTokens IDTokens // for Sigstore
+	Lookup   ci.Lookup
+	Signer   *sigstore.Signer
+	Packages Visibility
+	Log      *slog.Logger // nil: nothing is logged
+
+	probe   sync.Mutex
+	reached bool // Sigstore was, or is known not to be
+	trouble error
+}
+
+// Visibility tells who may read a package.
+type Visibility interface {
+	Public(ctx context.Context, name spec.Name, with npm.Credential) (bool, error)
+}
+
+// unattestable is why a version can have no provenance, and what to do about it.
+type unattestable struct{ ci.Cause }
+
+func (u unattestable) Error() string {
+	return u.What + ": " + u.Next + ", or write `provenance: auto` in the state file, which publishes without"
+}
+
+// attested is what the provenance of a version says of this job, and the ID token that it is signed by.
+type attested struct {
+	provenance.Origin
+	idToken spec.Secret
+}
+
+// job returns what the provenance of a version says of this job. Its error says why there is none.
+func (a *Attester) job(ctx context.Context, what reconcile.Publication, credentials Credentials) (attested, error) {
+	attestant, ok := a.attestant()
+	_, exchanged := credentials.(*Exchange)
+	switch {
+	case what.Release.Provenance == desired.ProvenanceOff:
+		return attested{}, errUnwanted
+	case what.Release.Provenance != desired.ProvenanceRequired && !exchanged: // as npm
+		return attested{}, errUnwanted
+	case !ok:
+		return attested{}, unattestable{ci.Cause{What: a.where() + ", and npm takes provenance from jobs of GitHub Actions and GitLab CI/CD alone",
+			Next: "publish from one of these"}}
+	}
+	token, err := a.IDTokens.Token(ctx)
+	if err != nil {
+		return attested{}, &sigstore.Error{Party: sigstore.IDToken, Err: err}
+	}
+	if cause := attestant.Unattestable(token.Claims); cause != nil {
+		return attested{}, unattestable{*cause}
+	}
+	public, err := a.public(ctx, what, credentials)
+	switch {
+	case err != nil:
+		return attested{}, fmt.Errorf("it could not be told whether everybody may read %s, as npm wants of what has provenance: %w",
+			what.Package.Name, err)
+	case !public:
+		return attested{}, unattestable{ci.Cause{What: string(what.Package.Name) + " is not public, and npm takes provenance of public packages alone",
+			Next: "make it public"}}
+	}
+	origin, err := attestant.Origin(a.Lookup)
+	return attested{origin, token.Secret}, err
+}
+
+var errUnwanted = errors.New("provenance is not wanted")
+
+// usual tells whether an error of job is how things are, so that there is nothing to tell. GitLab's job that asks for no ID token for
+// Sigstore does not want any, to npm.
+func (a *Attester) usual(err error) bool {
+	_, never := errors.AsType[unattestable](err)
+	trouble, sigstores := errors.AsType[*sigstore.Error](err)
+	return never || errors.Is(err, errUnwanted) || sigstores && trouble.Party == sigstore.IDToken && a.System.Facts().MintsOnce
+}
+
+// repository is the one that the provenance of a version will state; "" where it gets none.
+func (a *Attester) repository(ctx context.Context, what reconcile.Publication, credentials Credentials) string {
+	job, err := a.job(ctx, what, credentials)
+	if err != nil {
+		return ""
+	}
+	return job.Repository
+}
+
+func (a *Attester) attestant() (ci.Attestant, bool) {
+	if a == nil || !a.InJob {
+		return nil, false
+	}
+	attestant, ok := a.System.(ci.Attestant)
+	return attestant, ok
+}
+
+func (a *Attester) where() string {
+	if a == nil || !a.InJob {
+		return "this is no CI job"
+	}
+	return "this is a job of " + a.System.Facts().Name
+}
+
+// public tells whether everybody may read the package, or could once it is published.
+func (a *Attester) public(ctx context.Context, what reconcile.Publication, credentials Credentials) (bool, error) {
+	if what.First {
+		return what.Package.Access != spec.AccessRestricted, nil
+	}
+	credential, err := credentials.For(ctx, what.Package.Name)
+	if err != nil {
+		return false, err
+	}
+	return a.Packages.Public(ctx, what.Package.Name, credential)
+}
+
+// attestable makes sure that a version can have the provenance that the state file requires.
+func (a *Attester) attestable(ctx context.Context, what reconcile.Publication, credentials Credentials) error {
+	if what.Release.Provenance != desired.ProvenanceRequired {
+		return nil
+	}
+	_, err := a.job(ctx, what, credentials)
+	if err == nil {
+		err = a.reach(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("%s@%s needs provenance (provenance: required), and can have none: %w", what.Package.Name, what.Release.Version, err)
+	}
+	return nil
+}
+
+// reach looks once whether Sigstore answers, so that a release does not begin which cannot end.
+func (a *Attester) reach(ctx context.Context) error {
+	a.probe.Lock()
+	defer a.probe.Unlock()
+	if !a.reached {
+		if err := a.Signer.Probe(ctx); ctx.Err() == nil {
+			a.reached, a.trouble = true, err
+		} else {
+			return err
+		}
+	}
+	return a.trouble
+}
+
+// attest makes the provenance of a tarball; nil where there is to be none. Where it is not required, trouble is told and is no error, unless
+// what was signed does not fit what would be sent.
+func (a *Attester) attest(
+	ctx context.Context, what reconcile.Publication, tarball *artifact.Tarball, credentials Credentials,
+) (*npm.Bundle, error) {
+	id, required := fmt.Sprintf("%s@%s", what.Package.Name, what.Release.Version), what.Release.Provenance == desired.ProvenanceRequired
+	job, err := a.job(ctx, what, credentials)
+	var signed provenance.Bundle
+	if err == nil {
+		signed, err = a.sign(ctx, what, tarball, job)
+	}
+	switch {
+	case err == nil:
+		return a.checked(ctx, signed, what, tarball, job)
+	case ctx.Err() != nil:
+		return nil, err
+	case !required && a.usual(err):
+		a.log("no provenance", "package", id, "reason", err)
+		return nil, nil
+	case !required:
+		if what.Unattested != nil {
+			what.Unattested(err)
+		}
+		return nil, nil
+	case sigstore.Passing(err):
+		return nil, fmt.Errorf("publishing %s: %w, as it needs provenance (provenance: required): %w", id, reconcile.ErrNotSent, err)
+	}
+	return nil, fmt.Errorf("publishing %s: nothing was sent, as it needs provenance (provenance: required): %w", id, err)
+}
+
+// sign has a statement of the tarball signed.
+func (a *Attester) sign(
+	ctx context.Context, what reconcile.Publication, tarball *artifact.Tarball, job attested,
+) (provenance.Bundle, error) {
+	subject, err := provenance.SubjectOf(what.Package.Name, what.Release.Version, tarball.Integrity)
+	if err != nil {
+		return provenance.Bundle{}, err
+	}
+	statement, err := job.Statement(subject)
+	if err != nil {
+		return provenance.Bundle{}, err
+	}
+	return a.Signer.Attest(ctx, job.idToken, statement)
+}
+
+// checked compares what was signed with the bytes that will be sent, which may have changed meanwhile, and with the job.
+func (a *Attester) checked(
+	ctx context.Context, signed provenance.Bundle, what reconcile.Publication, tarball *artifact.Tarball, job attested,
+) (*npm.Bundle, error) {
+	id := fmt.Sprintf("%s@%s", what.Package.Name, what.Release.Version)
+	refused := func(err error) (*npm.Bundle, error) {
+		return nil, fmt.Errorf("publishing %s: nothing was sent, as its provenance does not fit: %w", id, err)
+	}
+	integrity, err := integrityOf(ctx, tarball)
+	if err != nil {
+		return refused(err)
+	}
+	subject, err := provenance.SubjectOf(what.Package.Name, what.Release.Version, integrity)
+	if err == nil {
+		err = signed.Check(subject)
+	}
+	if err != nil {
+		return refused(fmt.Errorf("%w; run again once the build has ended", err))
+	}
+	who, err := signed.Identity()
+	switch {
+	case err != nil:
+		return refused(err)
+	case who.Repository != job.Repository:
+		return refused(fmt.Errorf("the ID token is of a job of %s, and the job's environment says %s: leave its variables as the CI system "+
+			"sets them", who.Repository, job.Repository))
+	}
+	data, err := signed.JSON()
+	if err != nil {
+		return refused(err)
+	}
+	a.log("provenance signed", "package", id, "logIndex", signed.VerificationMaterial.TLogEntries[0].LogIndex)
+	return &npm.Bundle{MediaType: signed.MediaType, Data: data}, nil
+}
+
+func integrityOf(ctx context.Context, tarball *artifact.Tarball) (_ spec.Integrity, err error) {
+	body, err := tarball.Open(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = body.Close() }() // it was only read
+	sum := sha512.New()
+	if _, err := io.Copy(sum, body); err != nil {
+		return "", fmt.Errorf("reading the tarball: %w", err)
+	}
+	return spec.NewIntegrity([sha512.Size]byte(sum.Sum(nil))), nil
+}
+
+func (a *Attester) log(message string, arguments ...any) {
+	if a != nil && a.Log != nil {
+		a.Log.Info(message, arguments...)
+	}
+}

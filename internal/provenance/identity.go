@@ -1,0 +1,56 @@
+package provenance
+
+import (
+	"encoding/asn1"
+	"net/url"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+)
+
+// Identity is who signed, by the certificate: the job, as its ID token had it. What is not there is "".
+type Identity struct {
+	Issuer     string // of the ID token
+	Repository string // the URL of the source repository
+	Commit     string
+	Workflow   string // the URL of the file that defines the job, with the ref
+	Runner     string // "github-hosted", "gitlab-hosted", "self-hosted"
+	Visibility string // of the repository: "public", …
+}
+
+// Identity reads the certificate's extensions, which are Fulcio's own (its oid-info.md).
+func (b Bundle) Identity() (Identity, error) {
+	certificate, err := b.Signer()
+	if err != nil {
+		return Identity{}, err
+	}
+	var who Identity
+	fields := map[int]*string{8: &who.Issuer, 11: &who.Runner, 12: &who.Repository, 13: &who.Commit, 18: &who.Workflow, 22: &who.Visibility}
+	fulcio := asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57264, 1}
+	for _, e := range certificate.Extensions {
+		last := len(e.Id) - 1
+		if last != len(fulcio) || !e.Id[:last].Equal(fulcio) || fields[e.Id[last]] == nil {
+			continue
+		}
+		_, _ = asn1.UnmarshalWithParams(e.Value, fields[e.Id[last]], "utf8") // what is no text stays ""
+	}
+	return who, nil
+}
+
+// SameRepository tells whether package.json names the repository of a statement. As on npm, upper and lower case differ; how the address is
+// written does not matter.
+func SameRepository(address spec.Repository, repository string) bool {
+	return address != "" && plainRepository(string(address)) == plainRepository(repository)
+}
+
+func plainRepository(address string) string {
+	address = strings.TrimPrefix(address, "git+")
+	if host, path, ok := strings.Cut(strings.TrimPrefix(address, "git@"), ":"); ok && !strings.Contains(host, "/") && strings.HasPrefix(address, "git@") {
+		address = "https://" + host + "/" + path // as ssh takes it
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return address
+	}
+	return strings.ToLower(u.Hostname()) + "/" + strings.TrimSuffix(strings.Trim(u.Path, "/"), ".git")
+}

@@ -1,0 +1,34 @@
+package sigstore
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Party is one of those without whom there is no signature.
+type Party string
+
+// The parties.
+const (
+	IDToken Party = "the ID token"
+	Fulcio  Party = "Fulcio, Sigstore's certificate authority"
+	Rekor   Party = "Rekor, Sigstore's transparency log"
+)
+
+// Error says whose trouble it is that there is no provenance.
+type Error struct {
+	Party   Party
+	Passing bool // it may pass: the party is down, slow or busy
+	Err     error
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("no provenance, because of %s: %v", e.Party, e.Err)
+}
+func (e *Error) Unwrap() error { return e.Err }
+
+// Passing tells whether err is trouble of Sigstore's that may pass.
+func Passing(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Passing
+}

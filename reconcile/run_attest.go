@@ -1,0 +1,43 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/observed"
+)
+
+// Attester knows whether versions can have provenance: a signed statement of where they were built.
+type Attester interface {
+	// Attestable makes sure that a version can have the provenance which the state file requires of it. It publishes nothing.
+	Attestable(ctx context.Context, p Publication) error
+}
+
+// attestable stops a release that requires provenance and can have none, before the first version of it is sent.
+func (r *run) attestable(ctx context.Context, packages []Package) {
+	required := filter(packages, func(p Package) bool {
+		_, mine := p.change(p.upload())
+		return mine && p.release.Provenance == desired.ProvenanceRequired
+	})
+	r.checkReleases(ctx, required, func(p Package) error {
+		publication := r.publication(p)
+		publication.First = r.snapshot[p.Name].Existence == observed.Missing
+		err := r.world.Attester.Attestable(ctx, publication)
+		if err != nil && !interrupted(ctx, err) {
+			c, _ := p.change(p.upload())
+			r.progress(p.Name).recordAttempt(failedAttempt(c, err, r.world.Clock.Now()))
+		}
+		return err
+	}, "provenance is required and cannot be had")
+}
+
+// noteUnattested keeps why a version was sent without the provenance that it would have had. It cannot be added later.
+func (r *run) noteUnattested(p Package, why error) {
+	message := fmt.Sprintf("%s@%s was published without provenance: %v", p.Name, p.Version, why)
+	r.progress(p.Name).addFinding(Finding{
+		Type: Unattested, Severity: Warning, Package: p.Name, Version: p.Version, Message: message,
+		Next: "none can be added to this version; the next release has it again. To rather stop than publish without, write " +
+			"`provenance: required` in the state file",
+	})
+}
