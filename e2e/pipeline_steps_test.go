@@ -17,7 +17,7 @@ type script struct {
 	keeps         []string // of persist_to_workspace: paths below the project
 }
 
-func variables(environment map[string]any) (pairs []string) {
+func variables[V any](environment map[string]V) (pairs []string) {
 	for name, value := range environment {
 		pairs = append(pairs, name, fmt.Sprint(value))
 	}
