@@ -36,7 +36,8 @@ func (p *place) prepare() {
 	p.buildTargets(".built/packages/cli/dist", "1.0.0")
 	for name, does := range map[string]string{
 		"go": `[ "$*" = "install github.com/agent-facets/facets-reconcile/cmd/facets-reconcile@latest" ] || exit 64
-ln -sf "` + binary + `" .executor/facets-reconcile`,
+mkdir -p "${GOBIN:=.executor}"
+ln -sf "` + binary + `" "$GOBIN/facets-reconcile"`,
 		"npm": `case "$*" in ci) ;; "run build") cp -R .built/. . ;; *) exit 64 ;; esac`,
 	} {
 		p.write(".executor/"+name, "#!/bin/bash -eu\n"+does+"\n")
