@@ -1,8 +1,6 @@
 package e2e_test
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -13,7 +11,6 @@ import (
 	"testing"
 
 	. "github.com/onsi/gomega"
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"sigs.k8s.io/yaml"
 )
 
@@ -53,21 +50,7 @@ func TestCircleCIConfigurationsThatAreWrong(t *testing.T) {
 	}
 }
 
-// The guide quotes the files whole, so that what is tested is what is copied.
-func TestCircleCIGuideQuotesTheFiles(t *testing.T) {
-	guide, err := os.ReadFile("../docs/circleci.md")
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	var quoted []string
-	for _, block := range regexp.MustCompile("(?s)\n```yaml\n(.*?)```\n").FindAllStringSubmatch(string(guide), -1) {
-		quoted = append(quoted, block[1])
-	}
-	files, err := filepath.Glob("../docs/circleci/*.yml")
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	for _, file := range files {
-		NewWithT(t).Expect(quoted).To(ContainElement(string(readYAML(t, file))), "%s in docs/circleci.md", file)
-		NewWithT(t).Expect(string(guide)).To(ContainSubstring("](circleci/" + filepath.Base(file) + ")"))
-	}
-}
+func TestCircleCIGuideQuotesTheFiles(t *testing.T) { quotesWhole(t, "../docs/circleci.md", "circleci") }
 
 func TestCircleCIOrb(t *testing.T) {
 	g := NewWithT(t)
@@ -81,7 +64,7 @@ func TestCircleCIOrb(t *testing.T) {
 	}
 	packed, err := yaml.Marshal(orb)
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(schemaErrors(t, packed)).To(BeEmpty())
+	g.Expect(circleciErrors(t, packed)).To(BeEmpty())
 	examples := asMap(orb["examples"])
 	delete(orb, "examples")
 	packed, err = yaml.Marshal(orb)
@@ -94,7 +77,7 @@ func TestCircleCIOrb(t *testing.T) {
 		g.Expect(orbs).To(HaveKey("facets-reconcile"), name)
 		text, err := yaml.Marshal(usage)
 		g.Expect(err).NotTo(HaveOccurred())
-		g.Expect(schemaErrors(t, text)).To(BeEmpty(), name)
+		g.Expect(circleciErrors(t, text)).To(BeEmpty(), name)
 		orbs["facets-reconcile"] = map[string]any{"commands": orb["commands"], "executors": orb["executors"], "jobs": orb["jobs"]}
 		text, err = yaml.Marshal(usage)
 		g.Expect(err).NotTo(HaveOccurred())
@@ -102,17 +85,10 @@ func TestCircleCIOrb(t *testing.T) {
 	}
 }
 
-func readYAML(t *testing.T, file string) []byte {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	return text
-}
-
 // wrong lists what is wrong with a configuration, by CircleCI's schema and by its own references.
 func wrong(t *testing.T, text []byte) []string {
 	t.Helper()
-	found := schemaErrors(t, text)
+	found := circleciErrors(t, text)
 	c, err := parseConfiguration(text)
 	if err != nil {
 		return append(found, err.Error())
@@ -120,38 +96,11 @@ func wrong(t *testing.T, text []byte) []string {
 	return append(found, c.dangling(string(text))...)
 }
 
-// schemaErrors are the deepest ones, each by its path. (testdata/README.md tells where the schema is from.)
-func schemaErrors(t *testing.T, text []byte) (found []string) {
+func circleciErrors(t *testing.T, text []byte) []string {
 	t.Helper()
-	g := NewWithT(t)
-	compiler := jsonschema.NewCompiler()
-	definition, err := os.Open("testdata/circleci-schema.json")
-	g.Expect(err).NotTo(HaveOccurred())
-	defer definition.Close()
-	document, err := jsonschema.UnmarshalJSON(definition)
-	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(compiler.AddResource("circleci.json", document)).To(Succeed())
-	schema, err := compiler.Compile("circleci.json")
-	g.Expect(err).NotTo(HaveOccurred())
-	asJSON, err := yaml.YAMLToJSONStrict(text)
-	g.Expect(err).NotTo(HaveOccurred())
-	instance, err := jsonschema.UnmarshalJSON(bytes.NewReader(asJSON))
-	g.Expect(err).NotTo(HaveOccurred())
-	var invalid *jsonschema.ValidationError
-	if errors.As(schema.Validate(instance), &invalid) {
-		found = deepest(invalid)
-	}
-	return found
-}
-
-func deepest(e *jsonschema.ValidationError) (found []string) {
-	if len(e.Causes) == 0 {
-		return []string{fmt.Sprintf("/%s: %v", strings.Join(e.InstanceLocation, "/"), e.ErrorKind)}
-	}
-	for _, cause := range e.Causes {
-		found = append(found, deepest(cause)...)
-	}
-	return found
+	document, err := yaml.YAMLToJSONStrict(text)
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	return schemaErrors(t, "circleci", document)
 }
 
 // dangling lists the names that lead nowhere, and the jobs that would run at the wrong time.

@@ -2,8 +2,6 @@ package e2e_test
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,13 +13,6 @@ import (
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/gexec"
 )
-
-// script is what a step runs in CircleCI's shell.
-type script struct {
-	name, command string
-	env           []string
-	keeps         []string // of persist_to_workspace: paths below the project
-}
 
 // documented is a configuration of docs/circleci.
 func documented(file string) *configuration {
@@ -56,52 +47,12 @@ func (c *configuration) scripts(job string, arguments map[string]any) (found []s
 	return found
 }
 
-func variables(environment map[string]any) (pairs []string) {
-	for name, value := range environment {
-		pairs = append(pairs, name, fmt.Sprint(value))
-	}
-	return pairs
-}
-
-// prepare leaves what a checkout of agent-facets has, and what its image brings: go installs this program, and npm builds
-// what is in .built.
-func (p *place) prepare() {
-	GinkgoHelper()
-	p.write("LICENSE", "MIT\n")
-	p.write("packages/cli/README.md", "# agent-facets\n")
-	p.write("packages/cli/bin/facet.js", "#!/usr/bin/env node\n")
-	p.write("packages/cli/package.json", `{"name": "agent-facets", "version": "1.0.0", "description": "Facets", "license": "MIT",
-		"bin": {"facet": "bin/facet.js"}, "scripts": {"prepack": "exit 1"}, "devDependencies": {"typescript": "*"}}`)
-	p.buildTargets(".built/packages/cli/dist", "1.0.0")
-	for name, does := range map[string]string{
-		"go": `[ "$*" = "install github.com/agent-facets/facets-reconcile/cmd/facets-reconcile@latest" ] || exit 64
-ln -sf "` + binary + `" .executor/facets-reconcile`,
-		"npm": `case "$*" in ci) ;; "run build") cp -R .built/. . ;; *) exit 64 ;; esac`,
-	} {
-		p.write(".executor/"+name, "#!/bin/bash -eu\n"+does+"\n")
-		Expect(os.Chmod(p.path(".executor", name), 0o700)).To(Succeed())
-	}
-}
-
 // node is one executor of a job, by the variables that CircleCI sets; in is its folder.
 func (p *pipeline) node(in *place, index, total string) *place {
 	GinkgoHelper()
 	at := &pipeline{in, p.world, p.registry}
 	return at.executor("agent-facets@1.0.0").with("CI", "true", "CIRCLE_NODE_INDEX", index, "CIRCLE_NODE_TOTAL", total,
 		"CIRCLE_JOB", "release", "CIRCLE_SHA1", strings.Repeat("1", 40), "CIRCLE_WORKING_DIRECTORY", in.dir)
-}
-
-func (p *place) shell(s script) *gexec.Session {
-	GinkgoHelper()
-	By(s.name)
-	return p.with(s.env...).start("/bin/bash", "-eo", "pipefail", "-c", s.command)
-}
-
-func (p *place) result() document {
-	GinkgoHelper()
-	var d document
-	Expect(json.Unmarshal([]byte(p.read("reports/result.json")), &d)).To(Succeed())
-	return d
 }
 
 var _ = Describe("the configurations that docs/circleci.md gives, run step by step", func() {

@@ -72,7 +72,7 @@ func (d *comparing) run(ctx context.Context, args []string) (err error) {
 	if len(wanted) == 0 {
 		return errors.New("there is no version to look at: name a release, as in facets-reconcile diff demo@1.2.0")
 	}
-	connection, err := where.Connect(place.Connecting{})
+	connection, err := where.Connect(place.Connecting{NoIDTokens: where.ReadsWithoutIDTokens()})
 	if err != nil {
 		return err
 	}

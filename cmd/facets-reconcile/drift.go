@@ -72,7 +72,7 @@ func (d *drifting) run(ctx context.Context) (err error) {
 	if d.issue && where.Source() == "" {
 		return fmt.Errorf("--github-issue: %s names no repository: give it under spec.source.github", d.file)
 	}
-	connection, err := where.Connect(place.Connecting{})
+	connection, err := where.Connect(place.Connecting{NoIDTokens: where.ReadsWithoutIDTokens()})
 	if err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ func (p *planning) run(ctx context.Context) (err error) {
 		return p.idle(err, choice)
 	}
 	defer func() { err = errors.Join(err, where.Close()) }()
-	connection, err := where.Connect(place.Connecting{})
+	connection, err := where.Connect(place.Connecting{NoIDTokens: where.ReadsWithoutIDTokens()})
 	if err != nil {
 		return err
 	}

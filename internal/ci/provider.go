@@ -80,6 +80,7 @@ type Job struct {
 	Index, Total  string // of the nodes that share the job's work, counted from 0; "" where it has one node
 	TagVariable   string // the variable that holds Tag
 	NodeVariables [2]string
+	NoIDTokens    bool // it may have none, as its definition does not ask for them
 }
 
 // Means are what a provider gets ID tokens by.

@@ -62,6 +62,10 @@ func (p *Place) Connect(how Connecting) (*Connection, error) {
 	return c, nil
 }
 
+// ReadsWithoutIDTokens tells whether reading does without ID tokens here: the job may have none, and nothing needs them to be read. What
+// publishes there is refused, by what the job would have to say.
+func (p *Place) ReadsWithoutIDTokens() bool { return !p.IDTokens.Permitted() && !p.AnyRestricted() }
+
 // tokens are the packages' own, as readers: none where no package has one.
 func (c *Connection) tokens() []npm.Reader {
 	if c.Exchange == nil || len(c.Exchange.Want) == 0 && !c.AnyRestricted() {

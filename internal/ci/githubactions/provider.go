@@ -38,7 +38,7 @@ func (Provider) Facts() ci.Facts {
 
 // Job reads the variables that GitHub sets in every job. One that is started once for each cell of a matrix does not know which it is.
 func (Provider) Job(env func(string) string) (ci.Job, bool) {
-	job := ci.Job{TagVariable: variableRef, Commit: env("GITHUB_SHA")}
+	job := ci.Job{TagVariable: variableRef, Commit: env("GITHUB_SHA"), NoIDTokens: env(variableURL) == ""}
 	if env("GITHUB_REF_TYPE") == "tag" {
 		job.Tag = env(variableRef)
 	}

@@ -38,7 +38,7 @@ func (Provider) Job(env func(string) string) (ci.Job, bool) {
 	const index, total = "CI_NODE_INDEX", "CI_NODE_TOTAL"
 	job := ci.Job{
 		Tag: env(variableTag), TagVariable: variableTag, Commit: env("CI_COMMIT_SHA"), Page: env("CI_JOB_URL"),
-		NodeVariables: [2]string{index, total},
+		NodeVariables: [2]string{index, total}, NoIDTokens: env("NPM_ID_TOKEN") == "",
 	}
 	if number := env(index); number != "" { // a job that is alone has a total of 1, and no index
 		job.Index, job.Total = number, env(total)

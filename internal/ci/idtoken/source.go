@@ -85,6 +85,13 @@ func (s *Source) Available() bool {
 	return s.inJob() || s.with.Env(FromNPM) != "" || s.facts.Variable != "" && s.with.Env(s.facts.Variable) != ""
 }
 
+// Permitted tells whether one is to be had here: not in a job whose definition does not ask for ID tokens, as those that publish nothing
+// do not.
+func (s *Source) Permitted() bool {
+	job, ok := s.issuer.Job(s.with.Env)
+	return ok && !job.NoIDTokens || s.with.Env(FromNPM) != "" || s.facts.Variable != "" && s.with.Env(s.facts.Variable) != ""
+}
+
 func (s *Source) inJob() bool {
 	_, ok := s.issuer.Job(s.with.Env)
 	return ok
