@@ -15,8 +15,8 @@ type MergeRequest struct {
 	Guest   string // why the job may have no token for that project; "": it may
 }
 
-// MergeRequestOf finds the merge request of a job of GitLab CI/CD by its variables (docs: "Predefined CI/CD variables"). ok is false where the
-// job runs for none: a pipeline for a branch has no merge request, though one may be open for it.
+// MergeRequestOf finds the merge request of a job of GitLab CI/CD by its variables (docs: "Predefined CI/CD variables"). ok is false where
+// the job runs for none: a pipeline for a branch has no merge request, though one may be open for it.
 func MergeRequestOf(env func(string) string) (found MergeRequest, ok bool) {
 	number, err := strconv.Atoi(env("CI_MERGE_REQUEST_IID"))
 	found = MergeRequest{API: env("CI_API_V4_URL"), Project: env("CI_MERGE_REQUEST_PROJECT_ID"), Number: number}

@@ -44,7 +44,8 @@ type Client struct {
 // New checks where the token would go; it sends nothing.
 func New(m MergeRequest, token spec.Secret, userAgent string) (*Client, error) {
 	base, err := url.Parse(m.API)
-	if err != nil || base.Host == "" || base.User != nil || base.Scheme != "https" && (base.Scheme != "http" || !spec.Loopback(base.Hostname())) {
+	if err != nil || base.Host == "" || base.User != nil ||
+		base.Scheme != "https" && (base.Scheme != "http" || !spec.Loopback(base.Hostname())) {
 		return nil, errors.New("CI_API_V4_URL must be a URL that begins with https:// and holds no credentials: the token for GitLab goes there")
 	}
 	refuse := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // it might lead elsewhere
