@@ -27,6 +27,7 @@ type Provider interface {
 
 	Explainer
 	Form
+	Finder
 }
 
 // Explainer says in words why an ID token does not fit.
@@ -56,14 +57,15 @@ type Form interface {
 
 // Facts are what is always so of a provider.
 type Facts struct {
-	Type      string // of its trusted publishers, by the trust API
-	Name      string // as its users write it
-	Issuer    string // the iss of its ID tokens, or what begins it
-	Variable  string // holds an ID token in every job, perhaps for another audience; "" where there is none
-	MintedBy  string // where a new ID token comes from
-	MintNeeds string // what a job needs to get one: "run it …"
-	MintsOnce bool   // a job gets its ID tokens when it starts, and no newer ones later
-	Parallel  string // by what a job gets several nodes, each of which knows its number; "" where none does
+	Type      string   // of its trusted publishers, by the trust API
+	Name      string   // as its users write it
+	Issuer    string   // the iss of its ID tokens, or what begins it
+	Variable  string   // holds an ID token in every job, perhaps for another audience; "" where there is none
+	MintedBy  string   // where a new ID token comes from
+	MintNeeds string   // what a job needs to get one: "run it …"
+	MintsOnce bool     // a job gets its ID tokens when it starts, and no newer ones later
+	Files     []string // that say what its pipelines do, as path.Match has patterns, from a project's root
+	Parallel  string   // by what a job gets several nodes, each of which knows its number; "" where none does
 
 	NoProvenance bool   // npm takes none of its jobs
 	OwnRunner    string // what to do where only machines of the provider's are taken: "try the publishing job on …"

@@ -30,6 +30,7 @@ func (Provider) Facts() ci.Facts {
 		MintedBy:  "$" + variableURL,
 		MintNeeds: "give the job `permissions: id-token: write`, and so the job that calls it, where it is in a reusable workflow",
 		OwnRunner: "try the publishing job on a machine of GitHub's (`runs-on: ubuntu-latest`), to find out",
+		Files:     []string{workflows + "*.yml", workflows + "*.yaml"},
 		Order:     []string{ClaimRepository, ClaimWorkflow, ClaimEnvironment},
 		Follows:   map[string][]string{ClaimRepository: {ClaimWorkflow, ClaimEnvironment}},
 		Cased:     []string{ClaimRepository, ClaimWorkflow, ClaimEnvironment},

@@ -27,6 +27,7 @@ func (Provider) Facts() ci.Facts {
 		MintNeeds: "write `id_tokens:` with NPM_ID_TOKEN under the job's name in .gitlab-ci.yml",
 		OwnRunner: "try the publishing job on an instance runner of " + host + " (without `tags:` of your own runners), to find out",
 		MintsOnce: true, Parallel: "`parallel:`",
+		Files:   []string{usualFile},
 		Order:   []string{ClaimProject, ClaimConfig, ClaimEnvironment},
 		Follows: map[string][]string{ClaimProject: {ClaimConfig, ClaimEnvironment}},
 		Cased:   []string{ClaimProject, ClaimConfig, ClaimEnvironment},
