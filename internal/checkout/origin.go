@@ -25,6 +25,9 @@ func (c Checkout) OnGitHub(ctx context.Context) string {
 	return spec.Repository(c.Origin(ctx).address).GitHub()
 }
 
+// Hosted returns the repository that the checkout comes from, wherever it is, as host and path, or "".
+func (c Checkout) Hosted(ctx context.Context) string { return c.Origin(ctx).Name() }
+
 // Known tells whether there is such a remote.
 func (o Origin) Known() bool { return o.address != "" }
 

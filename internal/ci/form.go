@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // Joined writes a claim of a trusted publisher; "" where it has none.
@@ -17,13 +18,14 @@ func Filled(fields [][2]string) [][2]string {
 	return slices.DeleteFunc(fields, func(field [2]string) bool { return field[1] == "" })
 }
 
-// Quote writes a word as a shell takes it: in quotes, where it may mean more than itself.
-func Quote(word string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("@%+=:,./_-", r)
+// EnvironmentOf writes the line of the state file for the environments of the jobs that may publish, each once, "" for none: nothing where
+// they name none, and a comment where they do not agree, or a variable stands in the name.
+func EnvironmentOf(names []string) []string {
+	switch {
+	case len(names) == 0, len(names) == 1 && names[0] == "":
+		return nil
+	case len(names) == 1 && !strings.Contains(names[0], "$"):
+		return []string{"  environment: " + words.Scalar(names[0])}
 	}
-	if word != "" && !strings.ContainsFunc(word, func(r rune) bool { return !plain(r) }) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	return []string{"  # environment: ENVIRONMENT # if the job that publishes always names the same"}
 }

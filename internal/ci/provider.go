@@ -30,6 +30,7 @@ type Provider interface {
 
 	Explainer
 	Form
+	Finder
 }
 
 // Explainer says in words why an ID token does not fit.
@@ -61,18 +62,19 @@ type Form interface {
 
 // Facts are what is always so of a provider.
 type Facts struct {
-	Type      string // of its trusted publishers, by the trust API
-	Name      string // as its users write it
-	Issuer    string // the iss of its ID tokens, or what begins it
-	Variable  string // holds an ID token in every job, perhaps for another audience; "" where there is none
-	MintedBy  string // where a new ID token comes from
-	MintNeeds string // what a job needs to get one: "run it …"
-	MintsOnce bool   // a job gets its ID tokens when it starts, and no newer ones later
-	Parallel  string // by what a job gets several nodes, each of which knows its number; "" where none does
-	Elsewhere Cause  // of other servers' ID tokens, which look like these and are not taken; empty where there are none
-	OwnRunner string // what to do where only machines of the provider's are taken: "try the publishing job on …"
-	RunnersOK string // whose documentation says that other machines are taken, too, against npm's: "CircleCI's"; "": nobody's
-	Runner    string // the claim that tells whose machine it is; "" where none does
+	Type      string   // of its trusted publishers, by the trust API
+	Name      string   // as its users write it
+	Issuer    string   // the iss of its ID tokens, or what begins it
+	Variable  string   // holds an ID token in every job, perhaps for another audience; "" where there is none
+	MintedBy  string   // where a new ID token comes from
+	MintNeeds string   // what a job needs to get one: "run it …"
+	MintsOnce bool     // a job gets its ID tokens when it starts, and no newer ones later
+	Parallel  string   // by what a job gets several nodes, each of which knows its number; "" where none does
+	Elsewhere Cause    // of other servers' ID tokens, which look like these and are not taken; empty where there are none
+	OwnRunner string   // what to do where only machines of the provider's are taken: "try the publishing job on …"
+	RunnersOK string   // whose documentation says that other machines are taken, too, against npm's: "CircleCI's"; "": nobody's
+	Runner    string   // the claim that tells whose machine it is; "" where none does
+	Files     []string // that say what its pipelines do, as path.Match has patterns, from a project's root
 
 	NoProvenance bool // npm takes none of its jobs
 

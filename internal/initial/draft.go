@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -15,6 +17,9 @@ const librariesGroup = "libraries"
 type Draft struct {
 	State desired.State // as far as it could be found out
 	Notes []string      // what was left out or is a guess, one sentence each, for whoever goes on with the file
+
+	publishers []ci.Draft // the trusted publishers that the pipelines' files speak of
+	blank      []string   // the form of one, where they speak of none
 }
 
 func newDraft(name, repository string, groups []desired.Group) Draft {
@@ -23,9 +28,11 @@ func newDraft(name, repository string, groups []desired.Group) Draft {
 	d.State.Spec.Groups = groups
 	if repository != "" {
 		d.State.Spec.Source = &desired.Source{GitHub: repository}
+		repository = "github.com/" + repository
 	} else {
 		d.note("the repository on GitHub could not be told: fill in spec.source, or give each release its --tag")
 	}
+	d.blank = providers.All()[0].Blank(repository)
 	return d
 }
 
@@ -35,7 +42,7 @@ func (d *Draft) note(format string, args ...any) {
 
 // YAML returns the content of the file, which is valid. An error means that something found makes no state file.
 func (d Draft) YAML() ([]byte, error) {
-	data := render(d.State)
+	data := render(d)
 	if _, err := desired.Parse(data, desired.DefaultFile); err != nil {
 		return nil, fmt.Errorf("what was found makes no valid state file, so none is written:\n%w", err)
 	}

@@ -62,7 +62,7 @@ func TestPublishConfigIsTakenIntoTheStateFile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
-			draft, err := initial.FromWorkspace(t.Context(), tree(t, c.manifests), git{"https://github.com/t/t", []string{"v1.0.0", "@t/a@1.0.0"}})
+			draft, err := initial.FromWorkspace(t.Context(), tree(t, c.manifests), git{origin: "https://github.com/t/t", tags: []string{"v1.0.0", "@t/a@1.0.0"}})
 			g.Expect(err).NotTo(HaveOccurred())
 			data, err := draft.YAML()
 			g.Expect(err).NotTo(HaveOccurred())

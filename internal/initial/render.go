@@ -2,15 +2,12 @@ package initial
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
-
-	"sigs.k8s.io/yaml"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // page is a YAML file that is being written, with comments.
@@ -26,32 +23,12 @@ func (p *page) line(depth int, format string, args ...any) {
 // field writes "name: value", where there is a value.
 func (p *page) field(depth int, name, value string) {
 	if value != "" {
-		p.line(depth, "%s: %s", name, scalar(value))
+		p.line(depth, "%s: %s", name, words.Scalar(value))
 	}
 }
 
-// scalar writes a text as YAML: as it stands where that reads as the same text, else in quotes.
-func scalar(text string) string {
-	var read any
-	plain := regexp.MustCompile(`^[A-Za-z0-9.][A-Za-z0-9._/@{}*-]*$`).MatchString(text)
-	if plain && yaml.Unmarshal([]byte(text), &read) == nil && read == text {
-		return text
-	}
-	return quoted(text)
-}
-
-// quoted writes a text in quotes.
-func quoted(text string) string {
-	var out strings.Builder
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(text); err != nil {
-		return `""` // a string can always be encoded
-	}
-	return strings.TrimSuffix(out.String(), "\n")
-}
-
-func render(state desired.State) []byte {
+func render(d Draft) []byte {
+	state := d.State
 	p := &page{}
 	p.line(0, "%s", desired.SchemaComment)
 	p.line(0, "# What this project wants on npm, as `facets-reconcile init` found it. Versions are not in it: they come from git tags.")
@@ -68,7 +45,7 @@ func render(state desired.State) []byte {
 		p.field(1, "registry", state.Spec.Registry)
 		p.line(0, "")
 	}
-	p.trustedPublisher(state.Spec.Source)
+	p.trustedPublishers(d.publishers, d.blank)
 	p.line(1, "groups:")
 	for i, group := range state.Spec.Groups {
 		if i > 0 {
@@ -91,36 +68,13 @@ func (p *page) source(source *desired.Source) {
 	p.line(0, "")
 }
 
-// trustedPublisher leaves room for what nobody can find out for a project.
-func (p *page) trustedPublisher(source *desired.Source) {
-	origin := "OWNER/REPOSITORY"
-	if source != nil {
-		origin = source.GitHub
-	}
-	p.line(1, "# The CircleCI pipeline that may publish without a stored token. Fill in the values and take the # away; until then the")
-	p.line(1, "# packages' trusted publishers are not looked at.")
-	for _, line := range []string{
-		"trustedPublisher:",
-		"  circleci:",
-		"    organizationID: ORGANIZATION-ID # organisation settings",
-		"    projectID: PROJECT-ID # project settings",
-		"    pipelineDefinitionID: PIPELINE-DEFINITION-ID # project settings, pipelines: the one that releases",
-		"    contextIDs: [CONTEXT-ID] # organisation settings, contexts: those that the releasing job uses",
-		"    vcsOrigin: github.com/" + origin,
-		"  permissions: [publish]",
-	} {
-		p.line(1, "# %s", line)
-	}
-	p.line(0, "")
-}
-
 func (p *page) group(g desired.Group) {
 	if g.Entry != nil {
 		p.line(2, "# Users install %s; npm adds the package of their platform. All are released at one version, %[1]s last.", g.Entry.Package)
 	} else {
 		p.line(2, "# Each is released by itself, by a tag of its own.")
 	}
-	p.line(2, "- name: %s", scalar(g.Name))
+	p.line(2, "- name: %s", words.Scalar(g.Name))
 	p.field(3, "tag", g.Tag)
 	p.field(3, "distTag", cmp.Or(g.DistTag, spec.Latest).String())
 	if g.Entry != nil {
@@ -141,7 +95,7 @@ func (p *page) group(g desired.Group) {
 		p.line(3, "packages:")
 	}
 	for _, library := range g.Packages {
-		p.line(4, "- package: %s", scalar(library.Package.String()))
+		p.line(4, "- package: %s", words.Scalar(library.Package.String()))
 		p.field(5, "artifact", library.Artifact)
 		p.field(5, "access", library.Access.String())
 	}
@@ -162,16 +116,16 @@ func (p *page) artifact(path, missing string) {
 
 func targetText(t desired.Target) string {
 	if t.OS == nil && t.CPU == nil && t.Libc == nil {
-		return scalar(t.Name)
+		return words.Scalar(t.Name)
 	}
-	parts := []string{"name: " + scalar(t.Name)}
+	parts := []string{"name: " + words.Scalar(t.Name)}
 	for _, given := range []struct {
 		name   string
 		values spec.List
 	}{{"os", t.OS}, {"cpu", t.CPU}, {"libc", t.Libc}} {
 		var texts []string
 		for _, value := range given.values {
-			texts = append(texts, scalar(value))
+			texts = append(texts, words.Scalar(value))
 		}
 		switch {
 		case given.values == nil:

@@ -16,6 +16,7 @@ import (
 // Repository is the git repository of a project, as far as there is one.
 type Repository interface {
 	OnGitHub(ctx context.Context) string // where it comes from, "owner/name"; "": not known
+	Hosted(ctx context.Context) string   // the same wherever it is, "host/group/name"; "": not known
 	NewestTags(ctx context.Context) []string
 }
 
@@ -27,7 +28,10 @@ func FromWorkspace(ctx context.Context, root string, repository Repository) (Dra
 	if err != nil {
 		return Draft{}, err
 	}
-	origin := repository.OnGitHub(ctx)
+	origin, hosted := repository.OnGitHub(ctx), repository.Hosted(ctx)
+	if origin != "" {
+		hosted = "github.com/" + origin
+	}
 	for _, m := range p.sources {
 		if origin == "" {
 			origin = m.Repository.GitHub()
@@ -40,6 +44,10 @@ func FromWorkspace(ctx context.Context, root string, repository Repository) (Dra
 	draft := newDraft(name, origin, nil)
 	draft.Notes = append(draft.Notes, p.notes...)
 	draft.takeRegistry(p.sources)
+	if hosted == "" && origin != "" {
+		hosted = "github.com/" + origin
+	}
+	draft.addPublishers(root, hosted)
 	draft.addGroups(p, repository.NewestTags(ctx))
 	if len(draft.State.Spec.Groups) == 0 {
 		return Draft{}, fmt.Errorf("the project at %s has no public package, so there is nothing to write a state file about; "+

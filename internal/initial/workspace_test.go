@@ -20,9 +20,11 @@ import (
 type git struct {
 	origin spec.Repository
 	tags   []string
+	hosted string
 }
 
 func (g git) OnGitHub(context.Context) string     { return g.origin.GitHub() }
+func (g git) Hosted(context.Context) string       { return g.hosted }
 func (g git) NewestTags(context.Context) []string { return g.tags }
 
 type fields = map[string]any
@@ -85,7 +87,7 @@ func agentFacets(state *desired.State) map[string]fields {
 func TestAgentFacetsWorkspace(t *testing.T) {
 	written, err := desired.Load("../../desired-state.yaml")
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	repository := git{"git@github.com:agent-facets/facets.git", []string{"nightly", "@agent-facets/core@1.2.0", "agent-facets@1.0.0"}}
+	repository := git{origin: "git@github.com:agent-facets/facets.git", tags: []string{"nightly", "@agent-facets/core@1.2.0", "agent-facets@1.0.0"}}
 
 	t.Run("built: its entry and platforms are told by what the build has left", func(t *testing.T) {
 		g := NewWithT(t)
@@ -166,7 +168,7 @@ func TestProjectsOfOtherKinds(t *testing.T) {
 				"node_modules/c":    {"name": "other-darwin-x64", "os": "darwin"},
 				"node_modules/d":    {"name": "other-darwin-arm64", "os": "darwin"},
 			},
-			git: git{"https://github.com/tool/tool", []string{"tool-2.0.0", "v1.0.0"}},
+			git: git{origin: "https://github.com/tool/tool", tags: []string{"tool-2.0.0", "v1.0.0"}},
 			want: []string{
 				`    - name: tool`, `      tag: tool-{version}`, `      distTag: latest`, `      entry:`, `        package: tool`,
 				`        artifact: "*-{version}.tgz"`, `      platforms:`, `        package: tool-{target}`, `        artifact: npm/{target}`,
@@ -183,7 +185,7 @@ func TestProjectsOfOtherKinds(t *testing.T) {
 				"other":                  {"name": "u", "optionalDependencies": fields{"u-linux-x64": "1"}},
 				"other/dist/u-linux-x64": {"name": "u-linux-x64", "os": "linux", "cpu": "x64"},
 			},
-			git: git{"https://github.com/t/t", []string{"t@1.0.0", "u@1.0.0"}},
+			git: git{origin: "https://github.com/t/t", tags: []string{"t@1.0.0", "u@1.0.0"}},
 			want: []string{
 				`    - name: t`, `      tag: t@{version}`, `      distTag: latest`, `      entry:`, `        package: t`, `        artifact: cli`,
 				`      platforms:`, `        package: t-{target}`, `        artifact: cli/dist/t-{target}`,
@@ -204,7 +206,7 @@ func TestProjectsOfOtherKinds(t *testing.T) {
 				"a":                     {"name": "@t/a", "dependencies": fields{"@t/b": "catalog:"}},
 				"b":                     {"name": "@t/b", "publishConfig": fields{"access": "public"}},
 			},
-			git: git{"https://github.com/t/t", []string{"@t/b-v1.0.0", "v1.0.0"}},
+			git: git{origin: "https://github.com/t/t", tags: []string{"@t/b-v1.0.0", "v1.0.0"}},
 			want: []string{
 				`    - name: t`, `      tag: v{version}`, `      distTag: latest`, `      entry:`, `        package: t`,
 				`        artifact: cli/dist/t`, `      platforms:`, `        package: "@t/{target}"`, `        artifact: cli/dist/@t/{target}`,
@@ -223,7 +225,7 @@ func TestProjectsOfOtherKinds(t *testing.T) {
 				"packages/C": {"name": "C"},
 				"packages/d": {},
 			},
-			git: git{"https://github.com/t/t", []string{"v1.0.0"}},
+			git: git{origin: "https://github.com/t/t", tags: []string{"v1.0.0"}},
 			want: []string{
 				`    - name: a`, `      tag: "@t/a@{version}"`, `      distTag: latest`, `      entry:`, `        package: "@t/a"`,
 				`        artifact: packages/a`, `      platforms:`, `        package: "@t/a-{target}"`,

@@ -20,6 +20,7 @@ func (Provider) Facts() ci.Facts {
 		MintNeeds: "run it on an executor that has a current circleci program on its PATH",
 		OwnRunner: "try the publishing job on CircleCI's own machines (docker, machine or macos executor), to find out",
 		RunnersOK: "CircleCI's",
+		Files:     []string{configFile},
 		Parallel:  "`parallelism`", NoProvenance: true,
 		Order: []string{ClaimOrganization, ClaimProject, ClaimPipelineDefinition, ClaimContexts, ClaimVCSOrigin},
 		Follows: map[string][]string{

@@ -7,6 +7,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/internal/ci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // Workflow identifies the workflow that may publish: the state file's form of a trusted publisher.
@@ -36,12 +37,12 @@ func (Provider) Fields(p spec.TrustedPublisher) [][2]string {
 
 // Title names repository, workflow and environment.
 func (Provider) Title(p spec.TrustedPublisher) string {
-	words := append([]string{p.Type}, p.Claims.Values(ClaimRepository)...)
-	words = append(words, p.Claims.Values(ClaimWorkflow)...)
+	title := append([]string{p.Type}, p.Claims.Values(ClaimRepository)...)
+	title = append(title, p.Claims.Values(ClaimWorkflow)...)
 	if environments := p.Claims.Values(ClaimEnvironment); len(environments) > 0 {
-		words = append(words, "in "+ci.List(environments))
+		title = append(title, "in "+ci.List(environments))
 	}
-	return strings.Join(words, " ")
+	return strings.Join(title, " ")
 }
 
 // Start is a call of GitHub's own program.
@@ -50,7 +51,7 @@ func (Provider) Start(p spec.TrustedPublisher, tag string) (string, error) {
 	if len(repositories) != 1 || len(workflows) != 1 {
 		return "", errWebPage
 	}
-	return fmt.Sprintf("gh workflow run %s --repo %s --ref %s", ci.Quote(workflowFile(workflows[0])), ci.Quote(repositories[0]), ci.Quote(tag)), nil
+	return fmt.Sprintf("gh workflow run %s --repo %s --ref %s", words.Quoted(workflowFile(workflows[0])), words.Quoted(repositories[0]), words.Quoted(tag)), nil
 }
 
 var errWebPage = errors.New("its workflow can be started on the page Actions of its repository, where it has the trigger workflow_dispatch")

@@ -34,6 +34,7 @@ func (Provider) Facts() ci.Facts {
 			Next: "publish from a repository on github.com, or by a token"},
 		Runner:    ClaimRunner,
 		OwnRunner: "try the publishing job on a machine of GitHub's (`runs-on: ubuntu-latest`), to find out",
+		Files:     []string{workflows + "*.yml", workflows + "*.yaml"},
 		Order:     []string{ClaimRepository, ClaimWorkflow, ClaimEnvironment},
 		Follows:   map[string][]string{ClaimRepository: {ClaimWorkflow, ClaimEnvironment}},
 	}

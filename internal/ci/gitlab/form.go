@@ -8,6 +8,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/internal/ci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // Pipeline identifies the pipeline that may publish: the state file's form of a trusted publisher.
@@ -40,12 +41,12 @@ func (Provider) Fields(p spec.TrustedPublisher) [][2]string {
 
 // Title names project, file and environment.
 func (Provider) Title(p spec.TrustedPublisher) string {
-	words := append([]string{p.Type}, p.Claims.Values(ClaimProject)...)
-	words = append(words, p.Claims.Values(ClaimConfig)...)
+	title := append([]string{p.Type}, p.Claims.Values(ClaimProject)...)
+	title = append(title, p.Claims.Values(ClaimConfig)...)
 	if environments := p.Claims.Values(ClaimEnvironment); len(environments) > 0 {
-		words = append(words, "in "+ci.List(environments))
+		title = append(title, "in "+ci.List(environments))
 	}
-	return strings.Join(words, " ")
+	return strings.Join(title, " ")
 }
 
 // Start is a call of GitLab's API ("Create a new pipeline", POST /projects/:id/pipeline). The token is the shell's to fill in.
@@ -55,7 +56,7 @@ func (Provider) Start(p spec.TrustedPublisher, tag string) (string, error) {
 		return "", errWebPage
 	}
 	address := fmt.Sprintf("https://%s/api/v4/projects/%s/pipeline?ref=%s", host, url.PathEscape(projects[0]), url.QueryEscape(tag))
-	return fmt.Sprintf(`curl -fsS -X POST -H "PRIVATE-TOKEN: $GITLAB_TOKEN" %s`, ci.Quote(address)), nil
+	return fmt.Sprintf(`curl -fsS -X POST -H "PRIVATE-TOKEN: $GITLAB_TOKEN" %s`, words.Quoted(address)), nil
 }
 
 var errWebPage = errors.New("its pipeline can be started on the page Pipelines of its project, too")

@@ -31,6 +31,7 @@ func (Provider) Facts() ci.Facts {
 		Elsewhere: ci.Cause{What: "npm takes those of gitlab.com alone, none of a GitLab that is self-managed",
 			Next: "publish from a project on gitlab.com, or by a token"},
 		Runner:  ClaimRunner,
+		Files:   []string{usualFile},
 		Order:   []string{ClaimProject, ClaimConfig, ClaimEnvironment},
 		Follows: map[string][]string{ClaimProject: {ClaimConfig, ClaimEnvironment}},
 	}

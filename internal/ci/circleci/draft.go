@@ -1,0 +1,29 @@
+package circleci
+
+import (
+	"cmp"
+
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+)
+
+const configFile = ".circleci/config.yml"
+
+// Drafts has one where there is a configuration. Who its pipelines are stands in the settings of CircleCI alone.
+func (p Provider) Drafts(project ci.Project) []ci.Draft {
+	if _, ok := project.Files[configFile]; !ok {
+		return nil
+	}
+	return []ci.Draft{{From: configFile, Lines: p.Blank(project.Repository), Open: true}}
+}
+
+// Blank says where each value is found.
+func (Provider) Blank(repository string) []string {
+	return []string{
+		"circleci:",
+		"  organizationID: ORGANIZATION-ID # organisation settings",
+		"  projectID: PROJECT-ID # project settings",
+		"  pipelineDefinitionID: PIPELINE-DEFINITION-ID # project settings, pipelines: the one that releases",
+		"  contextIDs: [CONTEXT-ID] # organisation settings, contexts: those that the releasing job uses",
+		"  vcsOrigin: " + cmp.Or(repository, "github.com/OWNER/REPOSITORY"),
+	}
+}

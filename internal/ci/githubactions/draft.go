@@ -1,0 +1,115 @@
+package githubactions
+
+import (
+	"cmp"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/words"
+)
+
+// workflows are where GitHub looks for them.
+const workflows = ".github/workflows/"
+
+// Drafts has the workflows that are named for publishing or releasing and may have ID tokens. One that is only called by others is left
+// out: npm looks at the caller's.
+func (p Provider) Drafts(project ci.Project) []ci.Draft {
+	var drafts []ci.Draft
+	for _, file := range slices.Sorted(maps.Keys(project.Files)) {
+		name := path.Base(file)
+		named := strings.Contains(name, "publish") || strings.Contains(name, "release")
+		if !strings.HasPrefix(file, workflows) || !named {
+			continue
+		}
+		var w workflow
+		if err := yaml.Unmarshal(project.Files[file], &w); err != nil || w.onlyCalled() {
+			continue // GitHub could not run it either
+		}
+		if jobs := w.identified(); len(jobs) > 0 {
+			lines, open := p.lines(project.Repository, name, environments(jobs))
+			drafts = append(drafts, ci.Draft{From: file, Lines: lines, Open: open})
+		}
+	}
+	return drafts
+}
+
+// Blank has a usual name.
+func (p Provider) Blank(repository string) []string {
+	lines, _ := p.lines(repository, "PUBLISH.yml", nil)
+	return lines
+}
+
+// lines writes the state file's form, and tells whether something is left to be filled in.
+func (Provider) lines(repository, file string, environments []string) (lines []string, open bool) {
+	project, ok := strings.CutPrefix(repository, host+"/")
+	if !ok {
+		project = "OWNER/REPOSITORY"
+	}
+	lines = []string{"github:", "  repository: " + project, "  workflow: " + words.Scalar(file)}
+	return append(lines, ci.EnvironmentOf(environments)...), !ok
+}
+
+// workflow is what counts of a workflow's file. YAML's older readers take its key "on" for true.
+type workflow struct {
+	On          any            `json:"on"`
+	OnAsTrue    any            `json:"true"`
+	Permissions any            `json:"permissions"`
+	Jobs        map[string]job `json:"jobs"`
+}
+
+type job struct {
+	Permissions any `json:"permissions"`
+	Environment any `json:"environment"`
+}
+
+// onlyCalled tells whether nothing starts the workflow but another one.
+func (w workflow) onlyCalled() bool {
+	const called = "workflow_call"
+	switch on := cmp.Or(w.On, w.OnAsTrue).(type) {
+	case string:
+		return on == called
+	case []any:
+		return len(on) == 1 && on[0] == called
+	case map[string]any:
+		_, ok := on[called]
+		return ok && len(on) == 1
+	}
+	return false
+}
+
+// identified are the jobs that may have ID tokens. A job's permissions stand in the place of its workflow's.
+func (w workflow) identified() (jobs []job) {
+	for _, name := range slices.Sorted(maps.Keys(w.Jobs)) {
+		if j := w.Jobs[name]; j.Permissions != nil && mayIdentify(j.Permissions) || j.Permissions == nil && mayIdentify(w.Permissions) {
+			jobs = append(jobs, j)
+		}
+	}
+	return jobs
+}
+
+func mayIdentify(permissions any) bool {
+	if scopes, ok := permissions.(map[string]any); ok {
+		return scopes["id-token"] == "write"
+	}
+	return permissions == "write-all"
+}
+
+// environments are those of the jobs, each once; "" stands for none.
+func environments(jobs []job) []string {
+	var names []string
+	for _, j := range jobs {
+		name, _ := j.Environment.(string)
+		if whole, ok := j.Environment.(map[string]any); ok {
+			name, _ = whole["name"].(string)
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,50 @@
+package gitlab
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+)
+
+const usualFile = ".gitlab-ci.yml"
+
+// Drafts has the pipeline, where a job of it has an ID token for npm.
+func (p Provider) Drafts(project ci.Project) []ci.Draft {
+	var entries map[string]any
+	if err := yaml.Unmarshal(project.Files[usualFile], &entries); err != nil {
+		return nil // GitLab could not run it either
+	}
+	var environments []string // of the jobs that publish, each once; "" stands for none
+	for _, name := range slices.Sorted(maps.Keys(entries)) {
+		entry, _ := entries[name].(map[string]any)
+		tokens, _ := entry["id_tokens"].(map[string]any)
+		if _, ok := tokens["NPM_ID_TOKEN"]; !ok {
+			continue
+		}
+		environment, _ := entry["environment"].(string)
+		if whole, ok := entry["environment"].(map[string]any); ok {
+			environment, _ = whole["name"].(string)
+		}
+		if !slices.Contains(environments, environment) {
+			environments = append(environments, environment)
+		}
+	}
+	if len(environments) == 0 {
+		return nil
+	}
+	lines := append(p.Blank(project.Repository), ci.EnvironmentOf(environments)...)
+	return []ci.Draft{{From: usualFile, Lines: lines, Open: !strings.HasPrefix(project.Repository, host+"/")}}
+}
+
+// Blank has the usual file.
+func (Provider) Blank(repository string) []string {
+	project, ok := strings.CutPrefix(repository, host+"/")
+	if !ok {
+		project = "GROUP/PROJECT"
+	}
+	return []string{"gitlab:", "  project: " + project, "  configFile: " + usualFile}
+}

@@ -1,0 +1,102 @@
+package initial
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
+)
+
+// addPublishers finds the pipelines that publish among the files of the CI systems. repository is where the project is, as host and path.
+func (d *Draft) addPublishers(root, repository string) {
+	var from []string
+	for _, p := range providers.All() {
+		files := d.readFiles(os.DirFS(root), p.Facts().Files)
+		for _, draft := range p.Drafts(ci.Project{Files: files, Repository: repository}) {
+			d.publishers, from = append(d.publishers, draft), append(from, draft.From)
+		}
+	}
+	if len(from) > 1 {
+		d.note("several pipelines may publish, by %s: leave in the state file those that are to", strings.Join(from, ", "))
+	}
+}
+
+func (d *Draft) readFiles(tree fs.FS, patterns []string) map[string][]byte {
+	files := map[string][]byte{}
+	for _, pattern := range patterns {
+		found, err := fs.Glob(tree, pattern)
+		if err != nil {
+			d.Notes = append(d.Notes, asNotes(err)...)
+		}
+		for _, file := range found {
+			if data, err := readFile(tree, file); err == nil {
+				files[file] = data
+			} else {
+				d.Notes = append(d.Notes, asNotes(err)...)
+			}
+		}
+	}
+	return files
+}
+
+// readFile reads no more of a file than a pipeline's has.
+func readFile(tree fs.FS, file string) ([]byte, error) {
+	const most = 1 << 20 // bytes
+	f, err := tree.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // nothing was written
+	return io.ReadAll(io.LimitReader(f, most))
+}
+
+// trustedPublishers writes those that were found; those as comments in which values have to be filled in that only humans can find out.
+func (p *page) trustedPublishers(found []ci.Draft, blank []string) {
+	open, whole := false, false
+	for _, draft := range found {
+		open, whole = open || draft.Open, whole || !draft.Open
+	}
+	if len(found) == 0 {
+		p.line(1, "# The pipeline that may publish without a stored token: of CircleCI, or under github or gitlab of GitHub Actions or GitLab")
+		p.line(1, "# (docs/state-file.md). Fill in the values and take the # away; until then the packages' trusted publishers are not looked at.")
+		found = []ci.Draft{{Lines: blank, Open: true}}
+	} else {
+		p.line(1, "# Who may publish without a stored token, by %s.", sources(found))
+	}
+	if open {
+		p.line(1, "# Fill in the values that are in CAPITALS, and take the # away; until then nothing looks at them.")
+	}
+	list := len(found) > 1
+	p.line(1, "%strustedPublisher%s:", commented(!whole), map[bool]string{true: "s"}[list])
+	for _, draft := range found {
+		for i, line := range append(draft.Lines, "permissions: [publish]") {
+			switch {
+			case list && i == 0:
+				line = "- " + line
+			case list:
+				line = "  " + line
+			}
+			p.line(1, "%s  %s", commented(draft.Open), line)
+		}
+	}
+	p.line(0, "")
+}
+
+// commented is what a comment begins with.
+func commented(is bool) string {
+	if is {
+		return "# "
+	}
+	return ""
+}
+
+func sources(found []ci.Draft) string {
+	var from []string
+	for _, draft := range found {
+		from = append(from, draft.From)
+	}
+	return strings.Join(from, ", ")
+}
