@@ -23,8 +23,9 @@ type Archive interface {
 
 // Auditor reads the versions of packages that are public already, beyond the desired ones.
 type Auditor struct {
-	Archive     Archive
-	Concurrency int // requests under way at once, at least 1
+	Archive      Archive
+	Attestations Attestations // nil: provenance is not read
+	Concurrency  int          // requests under way at once, at least 1
 }
 
 // AuditQuery asks for the public versions of one package.
@@ -41,6 +42,8 @@ type AuditQuery struct {
 	// Manifest is the manifest of that version, where it was read already.
 	Judged   spec.Version
 	Manifest *spec.Manifest
+	// Attested is the manifest of the version whose provenance is read, if it shows one; nil: none.
+	Attested *spec.Manifest
 	Last     int // how many versions of an entry are read, below latest
 }
 
@@ -54,6 +57,9 @@ type History struct {
 	Editions   []Edition   // of an entry, highest first
 	Trail      []Component // the judged version and the version before it; empty where one of them is missing or could not be read
 	Err        error       // why Versions or Missing may lack something
+
+	Provenance    *spec.Attestation // of the query's Attested; nil: none was read
+	ProvenanceErr error             // why
 }
 
 // Edition is one public version of an entry.
@@ -137,6 +143,7 @@ func (a Auditor) history(ctx context.Context, q AuditQuery) History {
 		}
 	}
 	a.trail(ctx, q, &h)
+	a.attestation(ctx, q, &h)
 	var err error
 	h.Deprecated, err = a.deprecated(ctx, q, h.Versions)
 	h.Err = errors.Join(h.Err, err)

@@ -61,6 +61,8 @@ func (l auditScope) coversPackage(entry desired.Acceptance, release desired.Rele
 	switch FindingType(entry.Finding) {
 	case Unproven: // nobody but a human's session is shown who is trusted
 		return l.is[name].Trust.Listed
+	case Unattested: // apply finds it, too, where provenance is not required
+		return release.Provenance == desired.ProvenanceRequired
 	case AccessDiffers:
 		return l.is[name].Access != ""
 	case TagWithoutRelease, PinWithoutTag:

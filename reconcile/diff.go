@@ -13,6 +13,7 @@ import (
 type Desired struct {
 	Releases          []desired.Release
 	TrustedPublishers spec.TrustedPublishers // none: Trusted is left out
+	Repository        string                 // where the tags are: "github.com/owner/repo"; "" where there is none
 	Placeholder       spec.Version           // what seeds a name
 	Needs             map[spec.Name]Needs    // the dependencies of what is to be published, by its artifact, where that was read
 	Reviews           map[spec.Name]Reviewed // what was found in what is staged, where it was read

@@ -67,7 +67,10 @@ func auditQueries(want Desired, is observed.Snapshot, last int) []observed.Audit
 					q.Manifest = s.Manifest
 				}
 			}
-			if q.Platform != nil || q.Judged != "" || len(q.Expected) > 0 || s.DistTags[spec.Latest].Placeholds(want.Placeholder) {
+			if s.State == observed.Served && s.Manifest != nil && s.Manifest.Dist.Attested() {
+				q.Attested = s.Manifest
+			}
+			if q.Attested != nil || q.Platform != nil || q.Judged != "" || len(q.Expected) > 0 || s.DistTags[spec.Latest].Placeholds(want.Placeholder) {
 				queries = append(queries, q)
 			}
 		}

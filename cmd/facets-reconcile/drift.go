@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/github"
 	"github.com/agent-facets/facets-reconcile/internal/place"
 	"github.com/agent-facets/facets-reconcile/internal/report"
@@ -77,7 +78,7 @@ func (d *drifting) run(ctx context.Context) (err error) {
 		return err
 	}
 	world := reconcile.World{Observer: connection.Observer(connection.Evidence()), Clock: where.Clock}
-	auditor := observed.Auditor{Archive: connection.Client, Concurrency: d.concurrency}
+	auditor := observed.Auditor{Archive: connection.Client, Attestations: actor.Attestations{Registry: connection.Client}, Concurrency: d.concurrency}
 	policy := policyFor(asked{}, credentials{token: connection.ByToken()}, nil)
 	plan, err := reconcile.Drift(ctx, world, auditor, want, policy, d.earlier)
 	if err != nil {

@@ -44,6 +44,9 @@ func (f *flags) wanted(ctx context.Context, c place.Choice, p *place.Place, w wa
 		Rehearse: p.WithoutPipeline("facets-reconcile apply" + f.repeated("")),
 	}
 	var tags desired.TagLister
+	if p.Source() != "" {
+		want.Repository = "github.com/" + p.Source()
+	}
 	if p.Source() != "" && w.tags != tagsUnasked {
 		repository, err := p.GitHub(p.Source())
 		if err != nil {

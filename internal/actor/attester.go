@@ -95,8 +95,8 @@ func (a *Attester) usual(err error) bool {
 	return never || errors.Is(err, errUnwanted) || sigstores && trouble.Party == sigstore.IDToken && a.System.Facts().MintsOnce
 }
 
-// repository is the one that the provenance of a version will state; "" where it gets none.
-func (a *Attester) repository(ctx context.Context, what reconcile.Publication, credentials Credentials) string {
+// Repository is the one that the provenance of a version will state; "" where it gets none.
+func (a *Attester) Repository(ctx context.Context, what reconcile.Publication, credentials Credentials) string {
 	job, err := a.job(ctx, what, credentials)
 	if err != nil {
 		return ""
@@ -128,7 +128,11 @@ func (a *Attester) public(ctx context.Context, what reconcile.Publication, crede
 	if err != nil {
 		return false, err
 	}
-	return a.Packages.Public(ctx, what.Package.Name, credential)
+	public, err := a.Packages.Public(ctx, what.Package.Name, credential)
+	if errors.Is(err, spec.ErrNotFound) { // nothing of it is served yet, not even to who publishes it
+		return what.Package.Access != spec.AccessRestricted, nil
+	}
+	return public, err
 }
 
 // attestable makes sure that a version can have the provenance that the state file requires.

@@ -61,7 +61,7 @@ func (p Publisher) inspector() Inspector {
 	}
 	if p.Attester != nil {
 		i.Source = func(ctx context.Context, what reconcile.Publication) string {
-			return p.Attester.repository(ctx, what, p.Credentials)
+			return p.Attester.Repository(ctx, what, p.Credentials)
 		}
 	}
 	return i

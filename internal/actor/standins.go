@@ -19,7 +19,7 @@ import (
 type StandIns struct {
 	Artifacts  Artifacts
 	Dir        string // takes what is made; the caller removes it
-	Repository string // owner/repo on GitHub, or empty
+	Repository string // github.com/owner/repo, or empty
 
 	mu   sync.Mutex
 	made map[string]string // by name@version
@@ -45,7 +45,7 @@ func (s *StandIns) Find(ctx context.Context, p reconcile.Publication) (string, e
 	}
 	repository := ""
 	if s.Repository != "" {
-		repository = "git+https://github.com/" + s.Repository + ".git"
+		repository = "git+https://" + s.Repository + ".git"
 	}
 	if err := standin.Write(dir, Needed(p), platforms(p), repository); err != nil {
 		return "", err

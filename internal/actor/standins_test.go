@@ -26,7 +26,7 @@ func TestAStandInTakesThePlaceOfWhatIsNotThere(t *testing.T) {
 			g := NewWithT(t)
 			s := setUp(t)
 			dir := t.TempDir()
-			standIns := &actor.StandIns{Artifacts: actor.Folder{Root: t.TempDir()}, Dir: dir, Repository: "o/r"}
+			standIns := &actor.StandIns{Artifacts: actor.Folder{Root: t.TempDir()}, Dir: dir, Repository: "github.com/o/r"}
 			what := s.publication(t, c.tag, c.of)
 			path, err := standIns.Find(t.Context(), what)
 			g.Expect(err).NotTo(HaveOccurred())

@@ -1,6 +1,7 @@
 package place
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/agent-facets/facets-reconcile/internal/actor"
@@ -22,12 +23,12 @@ func (c *Connection) Actors(verify bool) reconcile.World {
 	var mayTag []actor.Credentials
 	if c.Exchange != nil {
 		seeder.Credentials, publisher.Credentials = c.Exchange, c.Exchange
-		w.Publisher, w.Inspector, w.Precedents = publisher, publisher, actor.Precedents{Registry: c.Client}
+		w.Publisher, w.Attester, w.Inspector, w.Precedents = publisher, publisher, publisher, actor.Precedents{Registry: c.Client}
 		w.Prover = seeder
 		mayTag = append(mayTag, c.Exchange)
 	} else if c.ByToken() {
 		publisher.Credentials = session
-		w.Publisher, w.Inspector = publisher, publisher
+		w.Publisher, w.Attester, w.Inspector = publisher, publisher, publisher
 	}
 	if verify {
 		w.Verifier = publisher
@@ -54,7 +55,7 @@ func (c *Connection) Actors(verify bool) reconcile.World {
 func (c *Connection) publisher() actor.Publisher {
 	return actor.Publisher{
 		Registry: c.Client, Artifacts: c.Artifacts, Address: c.address, Log: c.Log, Now: c.Clock.Now,
-		Compression: artifact.Compression(c.State.Spec.Compression), Workers: artifact.NewWorkers(0), Opened: &actor.Opened{},
+		Compression: artifact.Compression(c.State.Spec.Compression), Workers: artifact.NewWorkers(0), Opened: &actor.Opened{}, Attester: c.attester,
 	}
 }
 
@@ -63,7 +64,13 @@ func (c *Connection) Inspector(asked bool) reconcile.Inspector {
 	if !asked && !c.BothRoles {
 		return nil
 	}
-	return actor.Inspector{
+	i := actor.Inspector{
 		Artifacts: c.Artifacts, Registry: c.Client, Address: c.address, Direct: !c.ByToken(), Now: c.Clock.Now, Log: c.Log,
 	}
+	if c.Exchange != nil {
+		i.Source = func(ctx context.Context, what reconcile.Publication) string {
+			return c.attester.Repository(ctx, what, c.Exchange)
+		}
+	}
+	return i
 }

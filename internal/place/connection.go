@@ -22,6 +22,7 @@ type Connection struct {
 	Client *npm.Client
 	// Exchange is the way from ID tokens to credentials; nil where no ID token is to be expected.
 	Exchange *actor.Exchange
+	attester *actor.Attester
 	auth     string
 }
 
@@ -59,7 +60,8 @@ func (p *Place) Connect(how Connecting) (*Connection, error) {
 		}
 	}
 	c.Client = client.ReadBy(append(c.tokens(), p.sessions()...)...)
-	return c, nil
+	c.attester, err = c.newAttester()
+	return c, err
 }
 
 // ReadsWithoutIDTokens tells whether reading does without ID tokens here: the job may have none, and nothing needs them to be read. What

@@ -64,6 +64,7 @@ type Place struct {
 	Environ    []string    // that of the CI job
 	IDTokens   *idtoken.Source
 
+	signing signing
 	session spec.Secret // a human's or an automation's token; empty: nobody is logged in
 	basic   spec.Secret // a user name and password to read with, where there is no token
 	npmrc   *npmrc.Config

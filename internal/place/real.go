@@ -16,6 +16,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/github"
 	"github.com/agent-facets/facets-reconcile/internal/npm/npmrc"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/provenance/sigstore"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -63,6 +64,10 @@ func enterReal(ctx context.Context, o Options, project Project) (_ *Place, err e
 	p.address, p.AccessPage = p.Registry.String(), accessPage(p.Registry)
 	p.findSession()
 	p.IDTokens = idtoken.NewSource(idtoken.Options{Issuer: p.Provider, Audience: "npm:" + p.Registry.Hostname(), Now: p.Clock.Now})
+	p.signing = signing{
+		lookup: os.LookupEnv, with: idtoken.Options{Env: os.Getenv},
+		at: sigstore.Options{Fulcio: os.Getenv(variableFulcio), Rekor: os.Getenv(variableRekor)},
+	}
 	return p, nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/github"
+	"github.com/agent-facets/facets-reconcile/internal/provenance/sigstore"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 	"github.com/agent-facets/facets-reconcile/internal/words"
 )
@@ -91,7 +92,7 @@ func rehearsed(state *desired.State) ci.Provider {
 // furnish gives the place what the sandbox stands in for.
 func (r *rehearsal) furnish() {
 	r.session = r.world.Session()
-	r.standIns = &actor.StandIns{Artifacts: actor.Folder{Root: r.Root()}, Dir: r.dir, Repository: r.Source()}
+	r.standIns = &actor.StandIns{Artifacts: actor.Folder{Root: r.Root()}, Dir: r.dir, Repository: r.repository()}
 	r.Artifacts = r.standIns
 	r.github = github.Options{UserAgent: r.options.UserAgent, BaseURL: r.server.GitHub()}
 	r.show = shows(r.options.Err, "second factor: the sandbox approves it by itself (%s)\n")
@@ -102,16 +103,34 @@ func (r *rehearsal) furnish() {
 	}
 	r.leave = r.close
 	kind := r.Provider.Facts().Type
+	variable := r.variable(kind)
+	r.signing = signing{
+		lookup: func(name string) (string, bool) { return variable(name), variable(name) != "" },
+		with:   idtoken.Options{Env: variable}, at: sigstore.Options{Fulcio: r.server.Fulcio(), Rekor: r.server.Rekor()},
+	}
 	r.IDTokens = idtoken.NewSource(idtoken.Options{
 		Issuer:   r.Provider,
 		Audience: r.world.Audience(),
 		Now:      r.Clock.Now,
-		Env:      r.variable(kind),
+		Env:      variable,
 		Run: func(context.Context, string, ...string) ([]byte, error) {
 			token, err := r.world.IDTokenOf(sandbox.Job{Kind: kind}, r.world.Audience())
 			return []byte(token.Reveal()), err
 		},
 	})
+}
+
+// repository is where what is stood in for says that it was built: in the repository of the rehearsed pipeline.
+func (r *rehearsal) repository() string {
+	for _, tp := range r.State.TrustedPublishers() {
+		if repository := r.Provider.Repository(tp); tp.Type == r.Provider.Facts().Type && repository != "" {
+			return repository
+		}
+	}
+	if r.Source() == "" {
+		return ""
+	}
+	return "github.com/" + r.Source()
 }
 
 // variable reads the environment of the rehearsed job, which is made when it is first asked for: keys of ID tokens take a while.

@@ -118,7 +118,7 @@ type desk struct {
 }
 
 // JobEnv returns the environment of a job, as "NAME=value": what GitHub Actions, GitLab and CircleCI set and npm, Fulcio or this program
-// reads. The world must be served.
+// reads, and where this world's Fulcio and Rekor are. The world must be served.
 func (w *World) JobEnv(j Job) ([]string, error) {
 	origin := w.origin.Load()
 	if origin == nil {
@@ -134,7 +134,8 @@ func (w *World) JobEnv(j Job) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the environment of a job: %w", err)
 	}
-	return append([]string{"CI=true"}, lines...), nil
+	return append([]string{"CI=true", "FACETS_FULCIO_URL=" + sigstoreAt(*origin, fulcioPath), "FACETS_REKOR_URL=" + sigstoreAt(*origin, rekorPath)},
+		lines...), nil
 }
 
 // lines writes variables, sorted; those without a value are left out.

@@ -127,10 +127,12 @@ func (s *Server) GitHub() string { return s.URL() + "/github" }
 func (s *Server) CircleCI() string { return s.URL() + "/circleci" }
 
 // Fulcio is where the certificate authority of provenance is, without a slash at its end.
-func (s *Server) Fulcio() string { return s.URL() + strings.TrimSuffix(fulcioPath, "/") }
+func (s *Server) Fulcio() string { return sigstoreAt(s.URL(), fulcioPath) }
 
 // Rekor is where the transparency log of provenance is, without a slash at its end.
-func (s *Server) Rekor() string { return s.URL() + strings.TrimSuffix(rekorPath, "/") }
+func (s *Server) Rekor() string { return sigstoreAt(s.URL(), rekorPath) }
+
+func sigstoreAt(origin, path string) string { return origin + strings.TrimSuffix(path, "/") }
 
 // Close ends the server. Requests under way are cut when ctx ends.
 func (s *Server) Close(ctx context.Context) error {

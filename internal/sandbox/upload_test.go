@@ -89,8 +89,8 @@ func TestPublishBodiesInOtherForms(t *testing.T) {
 		},
 		"escaped slashes": func(s string) string { return strings.ReplaceAll(s, "/", `\/`) },
 		"unknown fields":  func(s string) string { return strings.Replace(s, `{`, `{"x":{"data":"abc","_attachments":{}},`, 1) },
-		"with an attestation": func(s string) string {
-			return strings.Replace(s, `"_attachments":{`, `"_attachments":{"p-1.0.0.sigstore":{"data":"{\"a\":1}","length":7},`, 1)
+		"with an attachment of another kind": func(s string) string {
+			return strings.Replace(s, `"_attachments":{`, `"_attachments":{"p-1.0.0.txt":{"data":"{\"a\":1}","length":7},`, 1)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

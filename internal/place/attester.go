@@ -1,0 +1,44 @@
+package place
+
+import (
+	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
+	"github.com/agent-facets/facets-reconcile/internal/provenance/sigstore"
+)
+
+// The variables that name a Sigstore other than the public one.
+const (
+	variableFulcio = "FACETS_FULCIO_URL"
+	variableRekor  = "FACETS_REKOR_URL"
+)
+
+// signing is what provenance is made with.
+type signing struct {
+	lookup ci.Lookup // the variables of the CI job
+	with   idtoken.Options
+	at     sigstore.Options
+}
+
+// newAttester makes who makes the provenance of what is published here.
+func (c *Connection) newAttester() (*actor.Attester, error) {
+	with := c.signing.with
+	variable := with.Env
+	with.Issuer, with.Audience, with.Now = c.Provider, sigstore.Audience, c.Clock.Now
+	with.Env = func(name string) string {
+		if name == idtoken.FromNPM { // it is for the registry
+			return ""
+		}
+		return variable(name)
+	}
+	at := c.signing.at
+	at.UserAgent = c.options.UserAgent
+	signer, err := sigstore.New(at)
+	if err != nil {
+		return nil, err
+	}
+	_, inJob := c.Provider.Job(variable)
+	return &actor.Attester{
+		System: c.Provider, InJob: inJob, IDTokens: idtoken.NewSource(with), Lookup: c.signing.lookup, Signer: signer, Packages: c.Client, Log: c.Log,
+	}, nil
+}
