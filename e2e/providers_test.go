@@ -26,8 +26,8 @@ const (
 	trustsGitLab = "    gitlab: {project: example/demo, configFile: .gitlab-ci.yml}\n"
 )
 
-// jobOf is the surroundings of another provider's job for a git tag.
-func (p *pipeline) jobOf(kind, tag string) *place {
+// jobFor is the surroundings of another provider's job for a git tag.
+func (p *pipeline) jobFor(kind, tag string) *place {
 	GinkgoHelper()
 	job := sandbox.Job{Kind: kind, Tag: tag, Repository: "example/demo"}
 	if kind == githubactions.Type {
@@ -62,7 +62,7 @@ func (p *pipeline) released(kind, version string) {
 	p.build(version)
 	for _, tag := range []string{"v" + version, "@demo/adapter@" + version, "@demo/core@" + version} {
 		Expect(p.world.Tag(tag)).To(Succeed())
-		p.jobOf(kind, tag).run("apply", "--timeout", "1m").ends(0)
+		p.jobFor(kind, tag).run("apply", "--timeout", "1m").ends(0)
 	}
 }
 
@@ -89,7 +89,7 @@ var _ = Describe("a project moves from CircleCI to GitHub Actions, and back", Or
 
 	It("the old pipeline may publish all the while, and is told that it is not the desired one", func() {
 		p.remove("../home/.npmrc")
-		o := p.jobOf(circleci.Type, "v1.0.0").run("plan", "-o", "json").ends(0)
+		o := p.jobFor(circleci.Type, "v1.0.0").run("plan", "-o", "json").ends(0)
 		Expect(o.document().pkg("demo").is("Trusted")).To(Equal("Unknown OthersUnknown"))
 		Expect(o.out).To(ContainSubstring("repository: none → example/demo"))
 	})
