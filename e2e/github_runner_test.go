@@ -66,7 +66,8 @@ func (r *githubRun) machine(job string) (*githubMachine, githubJob) {
 	lines, err := r.world.JobEnv(of)
 	Expect(err).NotTo(HaveOccurred())
 	m := &githubMachine{place: newPlace(), run: r, values: maps.Clone(r.outputs), env: map[string]string{
-		"npm_config_registry": string(r.registry) + "/",
+		"npm_config_registry": string(r.registry) + "/", "FACETS_FULCIO_URL": string(r.registry) + "/sigstore/fulcio",
+		"FACETS_REKOR_URL": string(r.registry) + "/sigstore/rekor",
 	}}
 	for _, line := range lines {
 		name, value, _ := strings.Cut(line, "=")
