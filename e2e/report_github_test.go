@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -137,5 +138,36 @@ var _ = Describe("reports for the pages of GitHub and GitLab", func() {
 		Expect(o.err).To(And(ContainSubstring("--comment: writing a comment to #7 of example/demo"), ContainSubstring("pull-requests: write")))
 		Expect(o.out).To(ContainSubstring("to seed"))
 		Expect(p.path("out.md")).To(BeARegularFile())
+	})
+
+	It("write the plan as one note of a merge request of GitLab", func() {
+		var notes []map[string]any
+		lab := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+			var answer any = map[string]any{"id": 1}
+			switch r.Method + " " + r.URL.Path {
+			case "GET /api/v4/user":
+			case "GET /api/v4/projects/42/merge_requests/7/notes":
+				answer = append([]map[string]any{}, notes...)
+			default:
+				var sent map[string]any
+				_ = json.NewDecoder(r.Body).Decode(&sent)
+				sent["id"], sent["author"], sent["to"] = 1, answer, r.Method+" "+r.URL.Path+" "+r.Header.Get("PRIVATE-TOKEN")
+				notes, answer = []map[string]any{sent}, sent
+			}
+			_ = json.NewEncoder(rw).Encode(answer)
+		}))
+		DeferCleanup(lab.Close)
+		p := newPipeline(newDemo())
+		job := p.outside().with("GITLAB_CI", "true", "CI_API_V4_URL", lab.URL+"/api/v4", "CI_MERGE_REQUEST_IID", "7", "CI_MERGE_REQUEST_PROJECT_ID", "42")
+		Expect(job.run("plan", "--comment").ends(1).err).To(ContainSubstring("set GITLAB_TOKEN to an access token of the project"))
+		Expect(job.with("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "43").run("plan", "--comment").ends(0).err).To(
+			ContainSubstring("no comment is kept in the merge request !7: it comes from a fork, the project 43"))
+		job = job.with("GITLAB_TOKEN", "glpat-0123456789")
+		Expect(job.run("plan", "--sandbox", "--comment").ends(1).err).To(ContainSubstring("the sandbox stands in for GitHub, and not for GitLab"))
+		Expect(notes).To(BeEmpty())
+		Expect(job.run("plan", "--comment").ends(0).err).To(ContainSubstring("comment made: !7"))
+		Expect(notes).To(ConsistOf(And(HaveKeyWithValue("body", ContainSubstring("## ○ ")),
+			HaveKeyWithValue("to", "POST /api/v4/projects/42/merge_requests/7/notes glpat-0123456789"))))
+		Expect(job.run("plan", "--comment").ends(0).err).To(ContainSubstring("comment kept: !7"))
 	})
 })

@@ -29,7 +29,7 @@ func TestCompletion(t *testing.T) {
 		"credentials":            {[]string{"apply", "--auth", ""}, []string{"auto", "oidc", "token"}},
 		"log levels":             {[]string{"plan", "--log-level", ""}, []string{"debug", "info", "warn", "error"}},
 		"log formats":            {[]string{"init", "--log-format", ""}, []string{"text", "json"}},
-		"kinds of reports":       {[]string{"drift", "--report", ""}, []string{"json=", "junit=", "markdown=", "html="}},
+		"kinds of reports":       {[]string{"drift", "--report", ""}, []string{"json=", "junit=", "markdown=", "html=", "github=", "gitlab="}},
 		"a kind of report":       {[]string{"apply", "--report", "j"}, []string{"json=", "junit="}},
 		"the file of a report":   {[]string{"plan", "--report", "html=r"}, nil},
 		"kinds of faults":        {[]string{"sandbox", "--fault", "lost"}, []string{"lost", "lost-5xx"}},

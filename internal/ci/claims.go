@@ -1,6 +1,7 @@
 package ci
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -22,11 +23,20 @@ type Claims struct {
 // Differences compares claim by claim, without regard to case; of those in atLeast the job may have more values than are asked for.
 // Only claims that are asked for count.
 func (c Claims) Differences(want spec.TrustedPublisher, atLeast ...string) []spec.ClaimDifference {
+	return c.differences(want, Contains, atLeast...)
+}
+
+// Exactly compares claim by claim, and minds upper and lower case. Only claims that are asked for count.
+func (c Claims) Exactly(want spec.TrustedPublisher) []spec.ClaimDifference {
+	return c.differences(want, slices.Contains[[]string])
+}
+
+func (c Claims) differences(want spec.TrustedPublisher, contains func([]string, string) bool, atLeast ...string) []spec.ClaimDifference {
 	var differences []spec.ClaimDifference
 	for claim := range want.Claims {
 		have, wanted := c.Job.Values(claim), want.Claims.Values(claim)
-		lacks := slices.ContainsFunc(wanted, func(s string) bool { return !Contains(have, s) })
-		surplus := slices.ContainsFunc(have, func(s string) bool { return !Contains(wanted, s) })
+		lacks := slices.ContainsFunc(wanted, func(s string) bool { return !contains(have, s) })
+		surplus := slices.ContainsFunc(have, func(s string) bool { return !contains(wanted, s) })
 		if lacks || surplus && !slices.Contains(atLeast, claim) {
 			differences = append(differences, spec.ClaimDifference{Claim: claim, Have: have, Want: wanted})
 		}
@@ -54,6 +64,17 @@ func (c Claims) Files(claim string, want spec.TrustedPublisher, file func(refere
 // Contains tells whether a value is there, in whatever case.
 func Contains(values []string, wanted string) bool {
 	return slices.ContainsFunc(values, func(value string) bool { return strings.EqualFold(value, wanted) })
+}
+
+// CaseOnly explains values that differ in upper and lower case only. The key is the state file's.
+func CaseOnly(key, claim string, have, want []string, moved string) (Cause, bool) {
+	if len(have) != 1 || len(want) != 1 || !strings.EqualFold(have[0], want[0]) {
+		return Cause{}, false
+	}
+	return Cause{
+		What: fmt.Sprintf("the claim %s differs in upper and lower case only (%s, not %s), and npm's fields mind that", claim, have[0], want[0]),
+		Next: fmt.Sprintf("write it as the job has it (`%s: %s`): %s", key, have[0], moved),
+	}, true
 }
 
 // List writes a claim's values, sorted; "none" where there are none.

@@ -17,6 +17,9 @@ type Provider interface {
 	// MintCommand is what a human types for the same.
 	MintCommand(audience string) string
 
+	// Compared returns the claims as they are compared with what a trusted publisher asks for: of a reference to a file the name, where only
+	// that is asked for.
+	Compared(have Claims, want spec.TrustedPublisher) Claims
 	// Differences compares what a job is with what a trusted publisher asks for, sorted by claim. None means that a refusal is not to be
 	// explained by the job.
 	Differences(have Claims, want spec.TrustedPublisher) []spec.ClaimDifference
@@ -35,6 +38,8 @@ type Explainer interface {
 	Describe(have Claims) string
 	// Explain tells what one differing claim means; moved ends the sentence where the state file has to follow the job.
 	Explain(claim string, have Claims, want spec.TrustedPublisher, moved string) Cause
+	// Doubts are what may keep the registry from a job in which nothing differs that is asked for; nobody knows for certain.
+	Doubts(have Claims, want spec.TrustedPublisher, moved string) []Cause
 	// Bars are the claims by which npm refuses a job whatever else fits.
 	Bars(have Claims) []Bar
 	// OwnAudience explains an audience that the system gives by itself, and that no registry takes; "" where it is not that.
@@ -64,9 +69,12 @@ type Facts struct {
 	MintNeeds string // what a job needs to get one: "run it …"
 	MintsOnce bool   // a job gets its ID tokens when it starts, and no newer ones later
 	Parallel  string // by what a job gets several nodes, each of which knows its number; "" where none does
+	Elsewhere Cause  // of other servers' ID tokens, which look like these and are not taken; empty where there are none
+	OwnRunner string // what to do where only machines of the provider's are taken: "try the publishing job on …"
+	RunnersOK string // whose documentation says that other machines are taken, too, against npm's: "CircleCI's"; "": nobody's
+	Runner    string // the claim that tells whose machine it is; "" where none does
 
-	NoProvenance bool   // npm takes none of its jobs
-	OwnRunner    string // what to do where only machines of the provider's are taken: "try the publishing job on …"
+	NoProvenance bool // npm takes none of its jobs
 
 	Order   []string            // the claims of a trusted publisher, the widest first
 	Follows map[string][]string // claims that differ because a wider one does
@@ -96,6 +104,11 @@ type Run func(ctx context.Context, name string, args ...string) ([]byte, error)
 // Get reads an address, as the bearer of a secret that goes nowhere else. An answer that is no success is an error, which holds nothing of
 // what was answered.
 type Get func(ctx context.Context, address string, bearer spec.Secret) ([]byte, error)
+
+// NoToken is the error of Mint where a job cannot have an ID token as it is.
+type NoToken struct{ Cause }
+
+func (e *NoToken) Error() string { return e.What + ": " + e.Next }
 
 // Cause is why something may have been refused.
 type Cause struct {

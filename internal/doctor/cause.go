@@ -55,6 +55,9 @@ func (v view) explain(refusal error, exists bool, trust observed.Trust) []Cause 
 	case refusal == nil:
 		return []Cause{}
 	case unminted(refusal):
+		if none, ok := errors.AsType[*ci.NoToken](refusal); ok {
+			return []Cause{Cause(none.Cause)}
+		}
 		return []Cause{{v.provider.Facts().Name + " gave the job no ID token for the registry",
 			v.provider.Facts().MintNeeds + "; by hand: " + v.mint()}}
 	case isUnfit:
@@ -91,14 +94,14 @@ func (v view) notFound(exists bool, trust observed.Trust) []Cause {
 	if len(causes) > 0 {
 		return causes // the rest cannot be told before this is mended
 	}
-	unlisted := []Cause{
+	unlisted := append(v.doubts(), []Cause{
 		{"the package has no trusted publisher", v.calling.trust()},
 		{"its trusted publisher differs from the state file, perhaps by a letter: npm checks nothing when it is saved",
 			"a human compares them: " + v.calling.asHuman("plan") + "; what differs is mended by: " + v.calling.command("apply --only trust")},
 		v.expiredPublisher(),
-	}
+	}...)
 	switch {
-	case v.taken:
+	case v.taken, v.hosted():
 		return unlisted
 	case v.onRunner():
 		return append([]Cause{v.runner()}, unlisted...)
@@ -122,14 +125,14 @@ func (v view) unauthorized() []Cause {
 	}
 	return []Cause{
 		{"the ID token has expired, or is older than about five minutes, by the registry's clock",
-			"set this machine's clock, and mint the ID token anew: " + v.mint()},
-		{"the ID token is for another registry's host name than the one it was sent to", "mint it for this one: " + v.mint()},
+			"set this machine's clock; where it is right, " + v.anew()},
+		{"the ID token is for another registry's host name than the one it was sent to", v.minting()},
 	}
 }
 
 func (v view) malformed() Cause {
 	return Cause{"the ID token is malformed: cut short, with something around it, or a token of another kind",
-		"leave NPM_ID_TOKEN unset in the job, or set it to exactly what this prints: " + v.mint()}
+		"leave NPM_ID_TOKEN alone in the job; " + v.minting()}
 }
 
 // trouble explains what is no refusal.

@@ -50,8 +50,9 @@ func (s Symptoms) Compare(claims ci.Claims) []Check {
 	for _, d := range v.provider.Differences(claims, v.want) {
 		differ[d.Claim] = d
 	}
+	compared := v.provider.Compared(claims, v.want)
 	for _, claim := range v.wanted() {
-		c := Check{Name: spec.ShortClaim(claim), Status: OK, Have: ci.List(claims.Job.Values(claim)), Want: ci.List(v.want.Claims.Values(claim))}
+		c := Check{Name: spec.ShortClaim(claim), Status: OK, Have: ci.List(compared.Job.Values(claim)), Want: ci.List(v.want.Claims.Values(claim))}
 		switch _, differs := differ[claim]; {
 		case differs:
 			c.Status = Wrong

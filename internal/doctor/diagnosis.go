@@ -135,6 +135,9 @@ func (s Symptoms) identity() Identity {
 	switch {
 	case s.IDToken.Expected && s.IDToken.Err != nil:
 		i.Status, i.Actor, i.Message = Wrong, "ci", s.IDToken.Err.Error()
+		if _, ok := errors.AsType[*ci.NoToken](s.IDToken.Err); ok && unminted(s.IDToken.Err) {
+			i.Message = "the job has no ID token" // the cause says it all
+		}
 		i.Causes = s.view().explain(s.IDToken.Err, true, observed.Trust{})
 	case s.IDToken.Expected:
 		i.Actor, i.From = "ci", s.IDToken.Token.From

@@ -31,15 +31,32 @@ func (v view) barred() (causes []Cause) {
 
 // difference explains a claim in which the ID token is not as wanted.
 func (v view) difference(claim string) Cause {
-	return Cause(v.provider.Explain(claim, v.claims, v.want,
-		"put its values into the state file, then a human runs: "+v.calling.command("apply --only trust")))
+	return Cause(v.provider.Explain(claim, v.claims, v.want, v.moved()))
+}
+
+// moved ends the sentence where the state file has to follow the job.
+func (v view) moved() string {
+	return "put its values into the state file, then a human runs: " + v.calling.command("apply --only trust")
 }
 
 // onRunner tells whether the job seems to run on a machine of its owner's.
 func (v view) onRunner() bool { return v.provider.SelfHosted(v.claims, nil) != "" }
 
-// runner is what cannot be told from here: npm's documentation says that it takes ID tokens of cloud-hosted runners only,
-// the provider's guide that self-hosted ones work.
+// hosted tells whether the ID token says that the machine is the provider's.
+func (v view) hosted() bool {
+	claim := v.provider.Facts().Runner
+	return claim != "" && len(v.claims.Job.Values(claim)) > 0 && !v.onRunner()
+}
+
+// doubts are what may have kept the registry from a job in which nothing differs.
+func (v view) doubts() (causes []Cause) {
+	for _, doubt := range v.provider.Doubts(v.claims, v.want, v.moved()) {
+		causes = append(causes, Cause(doubt))
+	}
+	return causes
+}
+
+// runner is what cannot be told from here: npm's documentation says that it takes ID tokens of cloud-hosted runners only.
 func (v view) runner() Cause {
 	what := "the job runs on a self-hosted runner"
 	if sign := v.provider.SelfHosted(v.claims, nil); sign != "" {
@@ -49,5 +66,9 @@ func (v view) runner() Cause {
 }
 
 func (v view) contradicted() string {
-	return "npm's documentation says that it takes none, " + v.provider.Facts().Name + "'s that they work"
+	const text = "npm's documentation says that it takes none"
+	if ok := v.provider.Facts().RunnersOK; ok != "" {
+		return text + ", " + ok + " that they work"
+	}
+	return text
 }

@@ -28,9 +28,8 @@ func (v view) wrongAudience() *Cause {
 	if slices.ContainsFunc(v.claims.Audience, fits) {
 		return nil
 	}
-	next := fmt.Sprintf("mint one for the registry: %s", v.mint())
 	what := fmt.Sprintf("the ID token is for another audience (%s)", ci.List(v.claims.Audience))
-	return &Cause{cmp.Or(v.provider.OwnAudience(v.claims, v.want), what), next}
+	return &Cause{cmp.Or(v.provider.OwnAudience(v.claims, v.want), what), v.minting()}
 }
 
 func (v view) mint() string {
@@ -42,9 +41,13 @@ func (v view) foreign() *Cause {
 	if _, known := providers.Of(v.want.Type); !known || v.claims.Issuer == "" || providers.Issued(v.provider, v.claims) {
 		return nil
 	}
-	name := v.provider.Facts().Name
-	return &Cause{fmt.Sprintf("the ID token was not issued by %s, but by %s", name, v.claims.Issuer),
-		"mint it in a " + name + " job: " + v.mint()}
+	facts := v.provider.Facts()
+	what := fmt.Sprintf("the ID token was not issued by %s, but by %s", facts.Name, v.claims.Issuer)
+	isIssuer := func(p ci.Provider) bool { return providers.Issued(p, v.claims) }
+	if elsewhere := facts.Elsewhere; elsewhere.What != "" && !slices.ContainsFunc(providers.All(), isIssuer) {
+		return &Cause{what + ": " + elsewhere.What, elsewhere.Next + " (" + v.calling.command("apply --auth token") + ")"}
+	}
+	return &Cause{what, "run it in a " + facts.Name + " job; " + v.minting()}
 }
 
 func (v view) expired() *Cause {
@@ -80,6 +83,19 @@ func (v view) old() *Cause {
 		span(age), span(idtoken.AcceptedFor)), v.anew()}
 }
 
+// minting is how to get an ID token that is for the registry.
+func (v view) minting() string {
+	if v.provider.Facts().MintsOnce {
+		return "write under the job's name in the pipeline's file: " + v.mint()
+	}
+	return "mint one for the registry: " + v.mint()
+}
+
+// anew is how to get a younger one.
 func (v view) anew() string {
+	if v.provider.Facts().MintsOnce {
+		return "publish in a job of its own that starts when all is built (`needs: [build]`), as a job gets its ID token when it starts; " +
+			"to try once more, start the job again"
+	}
 	return "leave NPM_ID_TOKEN unset in the job, so that one is minted before each exchange, or set it just before the run: " + v.mint()
 }

@@ -48,6 +48,9 @@ func missingContext(have, want []string) ci.Cause {
 			"a restricted context is left out for whom it does not allow"}
 }
 
+// Doubts has none.
+func (Provider) Doubts(ci.Claims, spec.TrustedPublisher, string) []ci.Cause { return nil }
+
 // Bars has reruns with SSH.
 func (Provider) Bars(have ci.Claims) []ci.Bar {
 	bar := ci.Bar{Claim: ClaimSSHRerun, Have: "false", Want: "false"}

@@ -19,6 +19,7 @@ func (Provider) Facts() ci.Facts {
 		Variable: "CIRCLE_OIDC_TOKEN_V2", MintedBy: "`circleci run oidc get`",
 		MintNeeds: "run it on an executor that has a current circleci program on its PATH",
 		OwnRunner: "try the publishing job on CircleCI's own machines (docker, machine or macos executor), to find out",
+		RunnersOK: "CircleCI's",
 		Parallel:  "`parallelism`", NoProvenance: true,
 		Order: []string{ClaimOrganization, ClaimProject, ClaimPipelineDefinition, ClaimContexts, ClaimVCSOrigin},
 		Follows: map[string][]string{

@@ -33,10 +33,15 @@ const (
 // selfHosted is the value of ClaimRunner, and of the variable RUNNER_ENVIRONMENT, on a machine of its owner's.
 const selfHosted = "self-hosted"
 
-// Differences compares of a workflow what is asked for: the name of its file, or the whole reference. Of a reusable workflow it is the
-// caller that counts.
-func (Provider) Differences(have ci.Claims, want spec.TrustedPublisher) []spec.ClaimDifference {
-	return have.Files(ClaimWorkflow, want, workflowFile).Differences(want)
+// Compared has of a workflow what is asked for: the name of its file, or the whole reference. Of a reusable workflow it is the caller that
+// counts.
+func (Provider) Compared(have ci.Claims, want spec.TrustedPublisher) ci.Claims {
+	return have.Files(ClaimWorkflow, want, workflowFile)
+}
+
+// Differences minds upper and lower case: npm's documentation says that its fields do.
+func (p Provider) Differences(have ci.Claims, want spec.TrustedPublisher) []spec.ClaimDifference {
+	return p.Compared(have, want).Exactly(want)
 }
 
 // workflowFile is the name of the file that a reference to a workflow has.

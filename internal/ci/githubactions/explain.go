@@ -1,6 +1,7 @@
 package githubactions
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -20,36 +21,53 @@ func (Provider) Describe(have ci.Claims) string {
 
 // Explain knows forks, callers of reusable workflows, and environments.
 func (p Provider) Explain(claim string, claims ci.Claims, publisher spec.TrustedPublisher, moved string) ci.Cause {
-	have, want := claims.Job.Values(claim), publisher.Claims.Values(claim)
+	have, want := p.Compared(claims, publisher).Job.Values(claim), publisher.Claims.Values(claim)
+	keys := map[string]string{ClaimRepository: "repository", ClaimWorkflow: "workflow", ClaimEnvironment: "environment"}
+	if cause, ok := ci.CaseOnly(keys[claim], claim, have, want, moved); ok {
+		return cause
+	}
 	switch claim {
 	case ClaimRepository:
-		return ci.Cause{What: fmt.Sprintf("the job runs for another repository (%s, not %s): a fork, or the repository was renamed",
-			ci.List(have), ci.List(want)), Next: "push to the state file's; if it was renamed, " + moved}
+		return anotherRepository(strings.Join(have, ", "), strings.Join(want, ", "), moved)
 	case ClaimWorkflow:
 		return anotherWorkflow(claims, want, moved)
 	case ClaimEnvironment:
-		environment := strings.Join(want, ", ")
-		cause := ci.Cause{What: fmt.Sprintf("the job is in the environment %s, not in %s", ci.List(have), environment),
-			Next: fmt.Sprintf("write `environment: %s` under the job's name in the workflow; if this is the one, %s", environment, moved)}
-		if len(have) == 0 {
-			cause.What = "the job is in no environment, and the trusted publisher asks for " + environment
-		}
-		return cause
+		return ci.AnotherEnvironment(have, want, "in the workflow", moved)
 	}
 	return ci.Cause{What: fmt.Sprintf("the claim %s is not as wanted (%s, not %s)", claim, ci.List(have), ci.List(want)),
 		Next: "run the job that it names, or correct the state file"}
+}
+
+// anotherRepository tells forks from repositories that were renamed, as far as their names do.
+func anotherRepository(have, want, moved string) ci.Cause {
+	owner, name, _ := strings.Cut(have, "/")
+	wantedOwner, wantedName, _ := strings.Cut(want, "/")
+	what := "another one, or it was renamed"
+	switch {
+	case strings.EqualFold(name, wantedName):
+		what = "a fork, or its owner was renamed"
+	case strings.EqualFold(owner, wantedOwner):
+		what = "another one of the same owner, or it was renamed"
+	}
+	return ci.Cause{What: fmt.Sprintf("the job runs for another repository (%s, not %s): %s", cmp.Or(have, "none"), want, what),
+		Next: fmt.Sprintf("publish from %s; if that is now %s (`repository: %[2]s`), %[3]s", want, have, moved)}
 }
 
 // anotherWorkflow tells a workflow that was started in the place of the wanted one from one that calls the wanted one.
 func anotherWorkflow(claims ci.Claims, want []string, moved string) ci.Cause {
 	have, called := files(claims.Job.Values(ClaimWorkflow)), files(claims.Job.Values(ClaimJobWorkflow))
 	cause := ci.Cause{What: fmt.Sprintf("the job is of another workflow (%s, not %s)", ci.List(have), ci.List(want)),
-		Next: "publish from the state file's workflow; if this is the one, " + moved}
+		Next: fmt.Sprintf("publish from the state file's workflow; if this is the one (`workflow: %s`), %s", ci.List(have), moved)}
 	if len(want) == 1 && ci.Contains(called, want[0]) && !ci.Contains(have, want[0]) {
 		cause.What += fmt.Sprintf(": it calls %s by workflow_call, and npm looks at the file of the caller", want[0])
-		cause.Next = fmt.Sprintf("write `workflow: %s` in the state file; then %s", ci.List(have), moved)
+		cause.Next = fmt.Sprintf("name the caller (`workflow: %s`): %s", ci.List(have), moved)
 	}
 	return cause
+}
+
+// Doubts has the environment that nobody asks for: npm's documentation does not say whether such a job is taken.
+func (Provider) Doubts(have ci.Claims, want spec.TrustedPublisher, moved string) []ci.Cause {
+	return ci.SurplusEnvironment(have.Job.Values(ClaimEnvironment), want.Claims.Values(ClaimEnvironment), moved)
 }
 
 func files(references []string) []string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/ci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -28,11 +29,13 @@ func (Provider) Facts() ci.Facts {
 	return ci.Facts{
 		Type: Type, Name: "GitHub Actions", Issuer: "https://token.actions.githubusercontent.com",
 		MintedBy:  "$" + variableURL,
-		MintNeeds: "give the job `permissions: id-token: write`, and so the job that calls it, where it is in a reusable workflow",
+		MintNeeds: "run the job again; githubstatus.com tells whether GitHub has trouble",
+		Elsewhere: ci.Cause{What: "npm takes those of github.com alone, none of a GitHub Enterprise Server",
+			Next: "publish from a repository on github.com, or by a token"},
+		Runner:    ClaimRunner,
 		OwnRunner: "try the publishing job on a machine of GitHub's (`runs-on: ubuntu-latest`), to find out",
 		Order:     []string{ClaimRepository, ClaimWorkflow, ClaimEnvironment},
 		Follows:   map[string][]string{ClaimRepository: {ClaimWorkflow, ClaimEnvironment}},
-		Cased:     []string{ClaimRepository, ClaimWorkflow, ClaimEnvironment},
 	}
 }
 
@@ -51,11 +54,11 @@ func (Provider) Job(env func(string) string) (ci.Job, bool) {
 // Mint asks GitHub, at the address that a job gets which may have ID tokens.
 func (Provider) Mint(ctx context.Context, audience string, with ci.Means) (string, error) {
 	at, bearer := with.Env(variableURL), spec.NewSecret(with.Env(variableBearer))
-	for variable, missing := range map[string]bool{variableURL: at == "", variableBearer: bearer.Empty()} {
-		if missing {
-			return "", fmt.Errorf("$%s is not set, as the job may not have ID tokens: give it `permissions: id-token: write`, and so the job that "+
-				"calls it, where it is in a reusable workflow; a pull request from a fork gets none", variable)
-		}
+	switch {
+	case at == "":
+		return "", unpermitted(variableURL, with.Env)
+	case bearer.Empty():
+		return "", unpermitted(variableBearer, with.Env)
 	}
 	address, err := url.Parse(at)
 	switch {
@@ -79,6 +82,21 @@ func (Provider) Mint(ctx context.Context, audience string, with ci.Means) (strin
 		return "", errors.New("GitHub's answer holds no ID token: run the job again")
 	}
 	return answer.Value, nil
+}
+
+// unpermitted tells why GitHub gives the job no address to ask at.
+func unpermitted(variable string, env func(string) string) error {
+	if event := env("GITHUB_EVENT_NAME"); strings.HasPrefix(event, "pull_request") {
+		return &ci.NoToken{Cause: ci.Cause{
+			What: fmt.Sprintf("the job may not ask for ID tokens: a pull request started it ($GITHUB_EVENT_NAME is %s), and those of forks get none", event),
+			Next: "publish by a workflow that a tag starts: `on: {push: {tags: [\"v*\"]}}`",
+		}}
+	}
+	return &ci.NoToken{Cause: ci.Cause{
+		What: "the job may not ask for ID tokens ($" + variable + " is not set)",
+		Next: "write `permissions: {contents: read, id-token: write}` under the job's name in the workflow; where another workflow calls it, " +
+			"also under the name of the calling job",
+	}}
 }
 
 // MintCommand is what Mint does, by hand.

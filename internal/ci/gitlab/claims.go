@@ -28,18 +28,26 @@ const (
 	ClaimRunner     = "runner_environment" // "gitlab-hosted" or "self-hosted"
 )
 
-// Differences compares of a pipeline's file what is asked for: its name, or the whole reference.
-func (Provider) Differences(have ci.Claims, want spec.TrustedPublisher) []spec.ClaimDifference {
-	return have.Files(ClaimConfig, want, configFile).Differences(want)
+// Compared has of a pipeline's file what is asked for: its name, or the whole reference.
+func (Provider) Compared(have ci.Claims, want spec.TrustedPublisher) ci.Claims {
+	return have.Files(ClaimConfig, want, configFile)
+}
+
+// Differences minds upper and lower case: npm's documentation says that its fields do.
+func (p Provider) Differences(have ci.Claims, want spec.TrustedPublisher) []spec.ClaimDifference {
+	return p.Compared(have, want).Exactly(want)
 }
 
 // configFile is the name of the file that a reference to a pipeline's has.
-func configFile(reference string) string {
+func configFile(reference string) string { return path.Base(configPath(reference)) }
+
+// configPath is where in its project the file is.
+func configPath(reference string) string {
 	if _, file, ok := strings.Cut(reference, "//"); ok {
 		reference = file
 	}
 	file, _, _ := strings.Cut(reference, "@")
-	return path.Base(file)
+	return file
 }
 
 // Supersedes says so of the same file of the same project, with another environment or other permissions. Another file stands on its own.

@@ -2,6 +2,7 @@ package gitlab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -27,9 +28,11 @@ func (Provider) Facts() ci.Facts {
 		MintNeeds: "write `id_tokens:` with NPM_ID_TOKEN under the job's name in .gitlab-ci.yml",
 		OwnRunner: "try the publishing job on an instance runner of " + host + " (without `tags:` of your own runners), to find out",
 		MintsOnce: true, Parallel: "`parallel:`",
+		Elsewhere: ci.Cause{What: "npm takes those of gitlab.com alone, none of a GitLab that is self-managed",
+			Next: "publish from a project on gitlab.com, or by a token"},
+		Runner:  ClaimRunner,
 		Order:   []string{ClaimProject, ClaimConfig, ClaimEnvironment},
 		Follows: map[string][]string{ClaimProject: {ClaimConfig, ClaimEnvironment}},
-		Cased:   []string{ClaimProject, ClaimConfig, ClaimEnvironment},
 	}
 }
 
@@ -59,8 +62,13 @@ func (p Provider) Mint(_ context.Context, audience string, with ci.Means) (strin
 	if raw := with.Env(variable); raw != "" && audience == audienceSigstore {
 		return raw, nil
 	}
-	return "", fmt.Errorf("GitLab makes ID tokens only when a job starts: write `%s` under the job's name in .gitlab-ci.yml; where it "+
-		"stands there and the token is too old, start the job again", declaration(variable, audience))
+	if with.Env(variable) != "" {
+		return "", errors.New("GitLab makes ID tokens only when a job starts, and no newer ones later: start the job again")
+	}
+	return "", &ci.NoToken{Cause: ci.Cause{
+		What: fmt.Sprintf("the job has no ID token for %s ($%s is not set)", audience, variable),
+		Next: fmt.Sprintf("write `%s` under the job's name in .gitlab-ci.yml", declaration(variable, audience)),
+	}}
 }
 
 // MintCommand is what the pipeline's file has to say.

@@ -168,8 +168,11 @@ func (s *Source) given(variable string) (Token, error) {
 		limit = math.MaxInt64
 	}
 	if !s.young(token.Claims, limit) {
-		return Token{}, s.unfit(token, " %w: issued %s, expires %s, and npm takes ID tokens for about %s; set it just before the run",
-			errOld, clock(token.Claims.IssuedAt), clock(token.Claims.Expires), AcceptedFor)
+		text := " %w: issued %s, expires %s, and npm takes ID tokens for about %s"
+		if !s.facts.MintsOnce {
+			text += "; set it just before the run"
+		}
+		return Token{}, s.unfit(token, text, errOld, clock(token.Claims.IssuedAt), clock(token.Claims.Expires), AcceptedFor)
 	}
 	return token, nil
 }
