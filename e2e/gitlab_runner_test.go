@@ -78,8 +78,9 @@ func (m *gitlabMachine) variables() map[string]string {
 		}
 	}
 	maps.Copy(set, map[string]string{
-		"PATH":                m.place.path(".executor") + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"PATH":                m.path(".executor") + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"npm_config_registry": string(m.run.registry) + "/", "GITHUB_API_URL": string(m.run.registry) + "/github",
+		"FACETS_FULCIO_URL": string(m.run.registry) + "/sigstore/fulcio", "FACETS_REKOR_URL": string(m.run.registry) + "/sigstore/rekor",
 		"CI_PROJECT_DIR": m.dir, "CI_API_V4_URL": m.run.api + "/api/v4", "CI_JOB_TOKEN": "of-the-job",
 	})
 	return set
@@ -94,7 +95,7 @@ func (m *gitlabMachine) end() *gitlabMachine {
 	}
 	var there []string
 	for _, path := range m.job.Artifacts.Paths {
-		if exists(m.place.path(path)) {
+		if exists(m.path(path)) {
 			there = append(there, path)
 		}
 	}
