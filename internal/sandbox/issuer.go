@@ -18,17 +18,16 @@ import (
 )
 
 // issuer is CircleCI's. Its tokens name CircleCI's own address as issuer, as every reader of their claims expects, while
-// the keys are this process's.
+// the key is the sandbox's own.
 type issuer struct {
 	claims map[string]any
 	maxAge time.Duration
 	now    func() time.Time
-	key    func() (*rsa.PrivateKey, error) // made when first needed: that takes a while
+	key    func() (*rsa.PrivateKey, error) // read when first needed
 }
 
 const (
 	keyID         = "sandbox"
-	keyBits       = 2048
 	idTokenLasts  = time.Hour
 	issuerBase    = "https://oidc.circleci.com/org/"
 	claimPrefix   = "oidc.circleci.com/"
@@ -50,7 +49,7 @@ func newIssuer(o Options) *issuer {
 	maps.Copy(claims, o.Claims)
 	return &issuer{
 		claims: claims, maxAge: o.IDTokenAge, now: o.Now,
-		key: sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, keyBits) }),
+		key: sync.OnceValues(signingKey),
 	}
 }
 
