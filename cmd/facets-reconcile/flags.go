@@ -41,7 +41,7 @@ func (f *flags) bind(set *pflag.FlagSet) {
 	f.bindFile(set)
 	set.StringArrayVar(&f.groups, "group", nil, "act only on this group (repeatable)")
 	set.StringArrayVar(&f.packages, "package", nil, "act only on this package (repeatable)")
-	set.StringVar(&f.tag, "tag", "", "the git tag to release (default $CIRCLE_TAG, else pins and the highest tags on GitHub)")
+	set.StringVar(&f.tag, "tag", "", "the git tag to release (default the job's, as $CIRCLE_TAG, else pins and the highest tags on GitHub)")
 	set.StringVar(&f.registry, "registry", "", "the registry's URL (default: npm's own configuration)")
 	set.StringVar(&f.githubAPI, "github-api", "", "GitHub's API (default $GITHUB_API_URL, else GitHub's own)")
 	set.StringVarP(&f.output, "output", "o", string(report.Table), "table, json, yaml or markdown")
