@@ -39,7 +39,7 @@ func TestTheJob(t *testing.T) {
 			test.env["GITHUB_ACTIONS"] = "true"
 			job, in := githubactions.Provider{}.Job(func(name string) string { return test.env[name] })
 			g.Expect(in).To(BeTrue())
-			test.want.TagVariable = "GITHUB_REF_NAME"
+			test.want.TagVariable, test.want.NoIDTokens = "GITHUB_REF_NAME", test.env["ACTIONS_ID_TOKEN_REQUEST_URL"] == ""
 			g.Expect(job).To(Equal(test.want))
 		})
 	}

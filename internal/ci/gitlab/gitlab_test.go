@@ -92,6 +92,7 @@ func TestTheJob(t *testing.T) {
 			job, in := gitlab.Provider{}.Job(func(name string) string { return test.env[name] })
 			g.Expect(in).To(BeTrue())
 			test.want.TagVariable, test.want.NodeVariables = "CI_COMMIT_TAG", [2]string{"CI_NODE_INDEX", "CI_NODE_TOTAL"}
+			test.want.NoIDTokens = test.env["NPM_ID_TOKEN"] == ""
 			g.Expect(job).To(Equal(test.want))
 		})
 	}
