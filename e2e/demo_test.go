@@ -58,5 +58,5 @@ func (p *place) buildPlatform(name, executable, version string) {
 
 func (p *place) standIn(path string, want standin.Package) {
 	GinkgoHelper()
-	Expect(standin.Write(p.path(path), want, nil, "")).To(Succeed())
+	Expect(standin.Write(p.path(path), want, nil, p.repository)).To(Succeed())
 }
