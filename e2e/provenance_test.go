@@ -31,7 +31,9 @@ func (r registry) provenance(name, version string) (bundle provenance.Bundle, te
 		return bundle, "", false
 	}
 	Expect(status).To(Equal(http.StatusOK), body)
-	var served struct{ Attestations []struct{ Bundle json.RawMessage } }
+	var served struct {
+		Attestations []struct{ Bundle json.RawMessage }
+	}
 	Expect(json.Unmarshal([]byte(body), &served)).To(Succeed())
 	Expect(served.Attestations).To(HaveLen(1))
 	bundle, err := provenance.Parse(served.Attestations[0].Bundle)
