@@ -49,7 +49,7 @@ func (f *flags) bind(set *pflag.FlagSet) {
 	set.StringVar(&f.logFormat, "log-format", "text", "text or json")
 	set.BoolVar(&f.noColor, "no-color", false, "no colours (also $NO_COLOR)")
 	set.IntVar(&f.concurrency, "concurrency", defaultConcurrency, "requests under way at once")
-	set.StringVar(&f.sandbox.Dir, "sandbox", "", "rehearse against an embedded npm, GitHub and CircleCI, kept in `DIR`")
+	set.StringVar(&f.sandbox.Dir, "sandbox", "", "rehearse against an embedded npm, GitHub and CI system, kept in `DIR`")
 	set.Lookup("sandbox").NoOptDefVal = place.DefaultFolder
 	f.ofSandbox = pflag.NewFlagSet("", pflag.ContinueOnError)
 	f.bindSandbox(f.ofSandbox)
