@@ -89,7 +89,7 @@ func (Provider) Mint(ctx context.Context, audience string, with ci.Means) (strin
 func unpermitted(variable string, env func(string) string) error {
 	if event := env("GITHUB_EVENT_NAME"); strings.HasPrefix(event, "pull_request") {
 		return &ci.NoToken{Cause: ci.Cause{
-			What: fmt.Sprintf("the job may not ask for ID tokens: a pull request started it ($GITHUB_EVENT_NAME is %s), and those of forks get none", event),
+			What: "the job may not ask for ID tokens: a pull request started it ($GITHUB_EVENT_NAME is " + event + "), and those of forks get none",
 			Next: "publish by a workflow that a tag starts: `on: {push: {tags: [\"v*\"]}}`",
 		}}
 	}

@@ -72,8 +72,10 @@ func (Provider) Doubts(have ci.Claims, want spec.TrustedPublisher, moved string)
 	var doubts []ci.Cause
 	for _, reference := range have.Job.Values(ClaimConfig) {
 		if file := configPath(reference); file != path.Base(file) {
-			doubts = append(doubts, ci.Cause{What: fmt.Sprintf("the pipeline's file is in a folder (%s): whether npm compares its path or its name is not known", file),
-				Next: fmt.Sprintf("move it to the top of the project (%s)", path.Base(file))})
+			doubts = append(doubts, ci.Cause{
+				What: "the pipeline's file is in a folder (" + file + "): whether npm compares its path or its name is not known",
+				Next: fmt.Sprintf("move it to the top of the project (%s)", path.Base(file)),
+			})
 		}
 	}
 	return append(doubts, ci.SurplusEnvironment(have.Job.Values(ClaimEnvironment), want.Claims.Values(ClaimEnvironment), moved)...)
