@@ -66,7 +66,8 @@ func (Provider) Mint(ctx context.Context, audience string, with ci.Means) (strin
 	case err != nil || address.Host == "" || address.User != nil:
 		return "", errors.New("it is not the address of a service: leave it as GitHub sets it")
 	case address.Scheme != "https" && (address.Scheme != "http" || !spec.Loopback(address.Hostname())):
-		return "", fmt.Errorf("it is not https, and anybody on the way to %s could read the job's secret: leave it as GitHub sets it", address.Host)
+		return "", fmt.Errorf("it is not https, and anybody on the way to %s could read the job's secret: leave it as GitHub sets it",
+			address.Host)
 	}
 	if address.RawQuery != "" {
 		address.RawQuery += "&"

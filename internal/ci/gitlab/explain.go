@@ -12,7 +12,8 @@ import (
 
 // Describe names the pipeline's file, its project and the environment.
 func (Provider) Describe(have ci.Claims) string {
-	text := fmt.Sprintf("the pipeline %s of the project %s", ci.List(names(have.Job.Values(ClaimConfig))), ci.List(have.Job.Values(ClaimProject)))
+	files := names(have.Job.Values(ClaimConfig))
+	text := fmt.Sprintf("the pipeline %s of the project %s", ci.List(files), ci.List(have.Job.Values(ClaimProject)))
 	if environments := have.Job.Values(ClaimEnvironment); len(environments) > 0 {
 		text += ", in the environment " + ci.List(environments)
 	}
