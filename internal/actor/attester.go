@@ -12,6 +12,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
 	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/provenance"
@@ -69,6 +70,10 @@ func (a *Attester) job(ctx context.Context, what reconcile.Publication, credenti
 	if err != nil {
 		return attested{}, &sigstore.Error{Party: sigstore.IDToken, Err: err}
 	}
+	if !providers.Issued(a.System, token.Claims) {
+		return attested{}, unattestable{ci.Cause{What: "the ID token is issued by " + token.Claims.Issuer + ", and npm takes provenance of those of " +
+			a.System.Facts().Issuer + " alone", Next: "publish from there"}}
+	}
 	if cause := attestant.Unattestable(token.Claims); cause != nil {
 		return attested{}, unattestable{*cause}
 	}
@@ -125,8 +130,8 @@ func (a *Attester) public(ctx context.Context, what reconcile.Publication, crede
 		return what.Package.Access != spec.AccessRestricted, nil
 	}
 	credential, err := credentials.For(ctx, what.Package.Name)
-	if err != nil {
-		return false, err
+	if err != nil && ctx.Err() == nil { // then nothing can be published, and who is to publish it says why
+		return true, nil
 	}
 	public, err := a.Packages.Public(ctx, what.Package.Name, credential)
 	if errors.Is(err, spec.ErrNotFound) { // nothing of it is served yet, not even to who publishes it
