@@ -71,8 +71,8 @@ func (a *Attester) job(ctx context.Context, what reconcile.Publication, credenti
 		return attested{}, &sigstore.Error{Party: sigstore.IDToken, Err: err}
 	}
 	if !providers.Issued(a.System, token.Claims) {
-		return attested{}, unattestable{ci.Cause{What: "the ID token is issued by " + token.Claims.Issuer + ", and npm takes provenance of those of " +
-			a.System.Facts().Issuer + " alone", Next: "publish from there"}}
+		return attested{}, unattestable{ci.Cause{What: fmt.Sprintf("the ID token is issued by %s, and npm takes provenance of those of %s alone",
+			token.Claims.Issuer, a.System.Facts().Issuer), Next: "publish from there"}}
 	}
 	if cause := attestant.Unattestable(token.Claims); cause != nil {
 		return attested{}, unattestable{*cause}
