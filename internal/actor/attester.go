@@ -63,8 +63,8 @@ func (a *Attester) job(ctx context.Context, what reconcile.Publication, credenti
 	case what.Release.Provenance != desired.ProvenanceRequired && !exchanged: // as npm
 		return attested{}, errUnwanted
 	case !ok:
-		return attested{}, unattestable{ci.Cause{What: a.where() + ", and npm takes provenance from jobs of GitHub Actions and GitLab CI/CD alone",
-			Next: "publish from one of these"}}
+		return attested{}, unattestable{ci.Cause{Next: "publish from one of these",
+			What: a.where() + ", and npm takes provenance from jobs of GitHub Actions and GitLab CI/CD alone"}}
 	}
 	token, err := a.IDTokens.Token(ctx)
 	if err != nil {
@@ -83,8 +83,8 @@ func (a *Attester) job(ctx context.Context, what reconcile.Publication, credenti
 		return attested{}, fmt.Errorf("it could not be told whether everybody may read %s, as npm wants of what has provenance: %w",
 			what.Package.Name, err)
 	case !public:
-		return attested{}, unattestable{ci.Cause{What: string(what.Package.Name) + " is not public, and npm takes provenance of public packages alone",
-			Next: "make it public"}}
+		return attested{}, unattestable{ci.Cause{Next: "make it public",
+			What: string(what.Package.Name) + " is not public, and npm takes provenance of public packages alone"}}
 	}
 	origin, err := attestant.Origin(a.Lookup)
 	return attested{origin, token.Secret}, err
@@ -169,8 +169,8 @@ func (a *Attester) reach(ctx context.Context) error {
 	return a.trouble
 }
 
-// attest makes the provenance of a tarball; nil where there is to be none. Where it is not required, trouble is told and is no error, unless
-// what was signed does not fit what would be sent.
+// attest makes the provenance of a tarball; nil where there is to be none. Where it is not required, trouble is told and is no error,
+// unless what was signed does not fit what would be sent.
 func (a *Attester) attest(
 	ctx context.Context, what reconcile.Publication, tarball *artifact.Tarball, credentials Credentials,
 ) (*npm.Bundle, error) {
