@@ -200,6 +200,16 @@ var _ = Describe("provenance", Ordered, func() {
 		Expect(p.registry.served("@demo/core", "2.0.0")).To(BeTrue())
 	})
 
+	It("is left out, and that is said, where a job has an ID token for Sigstore that is of no use", func() {
+		p.buildCore("2.0.1", demoRepository)
+		of := sandbox.Job{Kind: gitlab.Type, Tag: "@demo/core@2.0.1"}
+		token, err := p.world.IDTokenOf(of, "https://sigstore.example.test")
+		Expect(err).NotTo(HaveOccurred())
+		o := p.jobOf(of).with("SIGSTORE_ID_TOKEN", token.Reveal()).run("apply", "-o", "json").ends(0)
+		Expect(o.document().kinds()).To(ConsistOf("Unattested"))
+		Expect(o.document().Findings[0].Message).To(ContainSubstring(`sigstore takes only those for "sigstore"`))
+	})
+
 	It("that is required ends the release before its upload where the log stays down", func() {
 		require("required")
 		p.buildCore("2.1.0", demoRepository)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha512"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -235,6 +236,10 @@ func TestTroubleThatStays(t *testing.T) {
 		"Fulcio sends the token elsewhere": {breaking(certifying, 99, func(rw http.ResponseWriter, r *http.Request) {
 			http.Redirect(rw, r, "/elsewhere", http.StatusTemporaryRedirect)
 		}), sigstore.Fulcio, false, 2},
+		"Fulcio repeats what it was sent": {breaking(certifying, 99, func(rw http.ResponseWriter, r *http.Request) {
+			rw.WriteHeader(http.StatusBadRequest)
+			_, _ = io.Copy(rw, r.Body)
+		}), sigstore.Fulcio, false, 2},
 		"Rekor asks for an hour": {breaking(recording, 99, func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Retry-After", "3600")
 			rw.WriteHeader(http.StatusTooManyRequests)
@@ -248,7 +253,7 @@ func TestTroubleThatStays(t *testing.T) {
 				_, err := signer.Attest(t.Context(), w.token, statement(t, subject(t, "1.0.0")))
 				g.Expect(err).To(MatchError(ContainSubstring(string(test.party))))
 				g.Expect(sigstore.Passing(err)).To(Equal(test.passing))
-				g.Expect(err.Error()).NotTo(ContainSubstring(w.token.Reveal()))
+				g.Expect(err.Error()).NotTo(ContainSubstring(w.token.Reveal()[:20]))
 			}
 			calls := 0
 			for _, r := range w.world.Requests()[before:] {
