@@ -226,6 +226,26 @@ var _ = Describe("provenance", Ordered, func() {
 			pkg("@demo/core").is("Provenance")).To(Equal("True Attested"))
 	})
 
+	It("is compared by drift with what is served, and with the tag", func() {
+		for _, of := range [][2]string{{"2.1.1", ""}, {"2.1.2", strings.Repeat("c", 40)}} {
+			version, commit := of[0], of[1]
+			p.buildCore(version, demoRepository)
+			Expect(p.world.Tag("@demo/core@" + version)).To(Succeed())
+			release(sandbox.Job{Kind: githubactions.Type, Commit: commit}, version).ends(0)
+			var differing []string
+			for _, f := range p.human().run("drift", "-o", "json").document().Findings {
+				if f.Type == "ProvenanceDiffers" {
+					differing = append(differing, f.Message)
+				}
+			}
+			if commit == "" {
+				Expect(differing).To(BeEmpty())
+			} else {
+				Expect(differing).To(ConsistOf(ContainSubstring("its provenance is of a job for the commit " + commit)))
+			}
+		}
+	})
+
 	It("is left out where nobody makes it, without a word", func() {
 		p.buildCore("2.2.0", demoRepository)
 		breaks(func(_ http.ResponseWriter, r *http.Request) bool {
