@@ -64,7 +64,8 @@ func faultHelp() string {
 	}
 	text.WriteString(`
   on=OPERATION[+…]  what is broken, if not the usual: tags, manifest, packument, tarball, publish, tag, exchange,
-                    trust, status, login, stage, stages, stage-tarball, approve, reject, other
+                    trust, status, login, stage, stages, stage-tarball, approve, reject,
+                    certify, record (Sigstore's, for provenance), other
   of=PATTERN        packages: of=@demo/*; with a further @ also versions: of=@demo/*@1.*
   after=N           so many requests pass first
   times=N           so many are broken (default: all)
