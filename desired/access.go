@@ -28,10 +28,10 @@ func (s *State) validateAccess(at *field.Path) problemList {
 			check(group.Child("entry"), g.Entry.Access, hasScope(g.Entry.Package))
 		}
 		if g.Platforms != nil {
-			check(group.Child("platforms"), g.Platforms.Access, hasScope(spec.Name(g.Platforms.Package)))
+			check(group.Child("platforms"), g.ownPlatformAccess(), hasScope(spec.Name(g.Platforms.Package)))
 		}
 		if g.Entry != nil && g.Platforms != nil && accessOf(g.Entry.Access, s.Spec.Access) == spec.AccessPublic &&
-			accessOf(g.Platforms.Access, s.Spec.Access) == spec.AccessRestricted {
+			accessOf(g.ownPlatformAccess(), s.Spec.Access) == spec.AccessRestricted {
 			problems = append(problems, field.Invalid(group.Child("platforms", "access"), string(spec.AccessRestricted),
 				"the entry is public: whoever installs it would get no platform, and no word of it"))
 		}

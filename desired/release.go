@@ -37,6 +37,8 @@ type Release struct {
 
 	TagForm      string // the form of its git tags: "agent-facets@{version}"
 	PlatformForm string // the form of its platforms' names: "@agent-facets/cli-{target}"; "" for a library
+	// PlatformVersions is the form of its platforms' versions where they are versions of the entry's package: "{version}-{target}".
+	PlatformVersions string
 }
 
 // Earlier is the git tag of an earlier release.

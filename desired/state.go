@@ -119,10 +119,15 @@ type Entry struct {
 
 // Platforms are the entry's per-platform packages: one for each target.
 type Platforms struct {
-	Package  string      `json:"package"`            // holds {target}
+	Package  string      `json:"package"`            // holds {target}; or one package, whose versions they are
 	Artifact string      `json:"artifact,omitempty"` // as Entry's, and {target}
 	Access   spec.Access `json:"access,omitempty"`   // instead of Spec's
 	Targets  []Target    `json:"targets"`
+
+	// These are of platforms that are versions of one package. Each holds {target}.
+	Version string `json:"version,omitempty"` // begins with {version}
+	Alias   string `json:"alias,omitempty"`   // by which the entry names them
+	DistTag string `json:"distTag,omitempty"`
 
 	ArtifactAllow []string `json:"artifactAllow,omitempty"` // as Entry's, in all of them
 }

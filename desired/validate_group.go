@@ -72,6 +72,7 @@ func (g Group) validate(at *field.Path, packages seen) problemList {
 	}
 	if g.Platforms != nil {
 		problems = append(problems, g.Platforms.validate(at.Child("platforms"), packages)...)
+		problems = append(problems, g.validateOneName(at.Child("platforms"), packages)...)
 	}
 	for i, library := range g.Packages {
 		path := at.Child("packages").Index(i)
@@ -130,12 +131,16 @@ func (p Platforms) validate(at *field.Path, packages seen) problemList {
 	if len(p.Targets) == 0 {
 		problems = append(problems, field.Required(at.Child("targets"), "at least one target, such as linux-x64"))
 	}
-	naming, usable := newForm(p.Package, holeTarget)
-	if !usable {
-		problems = append(problems, field.Invalid(at.Child("package"), p.Package, "must hold {target} exactly once"))
-	} else if _, err := spec.ParseName(naming.fill("linux-x64")); err != nil {
+	named := "package"
+	if p.oneName() {
+		named = "alias"
+	}
+	naming, usable := newForm(p.naming(), holeTarget)
+	if !usable && p.naming() != "" || p.Package == "" {
+		problems = append(problems, field.Invalid(at.Child(named), p.naming(), "must hold {target} exactly once"))
+	} else if _, err := spec.ParseName(naming.fill("linux-x64")); usable && err != nil {
 		usable = false
-		problems = append(problems, problemOf(at.Child("package"), err)...)
+		problems = append(problems, problemOf(at.Child(named), err)...)
 	}
 	for i, target := range p.Targets {
 		path := at.Child("targets").Index(i)
