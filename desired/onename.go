@@ -154,3 +154,11 @@ func (g Group) validatePlatformTags(at *field.Path) problemList {
 	}
 	return nil
 }
+
+// Foreign tells which versions of the entry's package are its platforms'; nil where none are.
+func (r Release) Foreign() func(spec.Version) bool {
+	if r.PlatformVersions == "" {
+		return nil
+	}
+	return r.PlatformVersion
+}

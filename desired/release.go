@@ -77,3 +77,18 @@ func (r Release) PlatformName(name string) bool {
 	_, fits := f.value(name)
 	return fits
 }
+
+// Holder is the first of the packages that have the same home as this one: what concerns that home as a whole, such as who may publish it, is
+// told of the holder.
+func (r Release) Holder(p Package) spec.Name {
+	if p.Home.Own() {
+		return p.Name
+	}
+	i := slices.IndexFunc(r.Packages, func(other Package) bool { return other.OnNpm() == p.OnNpm() })
+	return r.Packages[max(i, 0)].Name
+}
+
+// Shared tells whether several packages have their versions in the home of this one.
+func (r Release) Shared(p Package) bool {
+	return slices.ContainsFunc(r.Packages, func(other Package) bool { return !other.Home.Own() && other.OnNpm() == p.OnNpm() })
+}

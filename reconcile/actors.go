@@ -122,7 +122,7 @@ var ErrHalfDone = errors.New("left half done")
 type Publication struct {
 	Package desired.Package
 	Release desired.Release
-	Tagged  spec.Version // what the dist-tag points at now; "": nothing, or that is not known
+	Tagged  spec.Version // the release that the dist-tag points at now; "": none, or that is not known
 	// First says that the name does not exist yet: then this publish decides who may read the package.
 	First bool
 	// Sent is called with the number of bytes that have been sent: first 0, and less than before when the upload starts again. It may be
@@ -131,6 +131,15 @@ type Publication struct {
 	// Unattested is told why the version is published without the provenance that it would have had. nil: nobody listens.
 	Unattested func(why error)
 }
+
+// Name, Version and DistTag are what npm has them under.
+func (p Publication) Name() spec.Name { return p.Package.OnNpm() }
+
+// Version is the version of the tarball.
+func (p Publication) Version() spec.Version { return p.Package.Home.Version(p.Release.Version) }
+
+// DistTag is the dist-tag that it is published under.
+func (p Publication) DistTag() spec.DistTag { return p.Package.Home.Tag(p.Release.DistTag) }
 
 // Tagger points dist-tags at versions. spec.ErrRefused means that a human has to do it.
 type Tagger interface {

@@ -101,7 +101,7 @@ func (a *audit) torn(e observed.Edition, versions []spec.Version) {
 	var absent []string
 	for _, p := range e.Platforms {
 		if p.State != observed.Served && p.State != observed.Unknown {
-			absent = append(absent, fmt.Sprintf("%s@%s", p.Name, p.Wanted))
+			absent = append(absent, listedID(p.Name, p.Wanted))
 		}
 	}
 	if e.State != observed.Served || len(absent) == 0 || e.Deprecated != "" && len(e.DistTags) == 0 {
@@ -134,7 +134,7 @@ func (a *audit) deprecated(e observed.Edition) {
 	}
 	for _, p := range e.Platforms {
 		if p.Deprecated != "" {
-			platform := fmt.Sprintf("%s@%s", p.Name, p.Version)
+			platform := p.On()
 			a.addFinding(Deprecated, Warning, p.Name, p.Version,
 				fmt.Sprintf("%s is deprecated, and %s%s needs it: %s", platform, id, describeDistTags(e), p.Deprecated),
 				fmt.Sprintf(next, platform, freeNumber(a.is, *a.release, e.Version, a.release.Version)))

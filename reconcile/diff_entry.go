@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -57,10 +58,10 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		listed, declared := d.listed(p, name, own[name])
 		if !declared {
 			d.addFinding(Undeclared, Warning, name,
-				fmt.Sprintf("%s@%s lists the platform %s, which the state file does not declare", p.Name, p.Version, name),
+				fmt.Sprintf("%s lists the platform %s, which the state file does not declare", p.ID(), name),
 				"declare its target, or leave it: the next release will not list it")
 		}
-		id := fmt.Sprintf("%s@%s", name, own[name])
+		id := listedID(name, own[name])
 		switch {
 		case listed == observed.Unknown:
 			unsure = append(unsure, id)
@@ -68,12 +69,12 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 			if absent = append(absent, id); listed == observed.Burnt {
 				next = "" // nobody can
 			}
-		case own[name] != string(p.Version):
+		case !d.ofRelease(name, own[name]):
 			others = append(others, id)
 		}
 	}
 	torn := func(reason, message, next string) Condition {
-		d.addFinding(Torn, Error, p.Name, fmt.Sprintf("%s@%s is served, and %s", p.Name, p.Version, message), next)
+		d.addFinding(Torn, Error, p.Name, fmt.Sprintf("%s is served, and %s", p.ID(), message), next)
 		return Condition{Complete, False, reason, message}
 	}
 	again := fmt.Sprintf("release %s", d.freeNumber(p))
@@ -95,7 +96,7 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 // listed returns the state of a platform at the version that the entry lists, and whether the state file declares the platform.
 func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (state observed.State, declared bool) {
 	declared = slices.ContainsFunc(d.release.Packages, func(p desired.Package) bool { return p.Name == name })
-	if declared && wanted == string(entry.Version) {
+	if declared && d.ofRelease(name, wanted) {
 		return d.is[name].State, true
 	}
 	for _, c := range d.is[entry.Name].Others {
@@ -107,6 +108,22 @@ func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (sta
 		}
 	}
 	return observed.Unknown, declared
+}
+
+// ofRelease tells whether an entry wants a platform at the version of this release.
+func (d *releaseDiff) ofRelease(name spec.Name, wanted string) bool {
+	i := slices.IndexFunc(d.release.Packages, func(p desired.Package) bool { return p.Name == name })
+	if i < 0 {
+		_, of := spec.Aliased(name, wanted)
+		return strings.TrimPrefix(of, d.release.Version.String()+"-") != of || wanted == d.release.Version.String()
+	}
+	return wanted == d.release.Packages[i].Home.Dependency(d.release.Version)
+}
+
+// listedID is the version that an entry wants of a platform, as npm has it: "name@version".
+func listedID(name spec.Name, wanted string) string {
+	name, wanted = spec.Aliased(name, wanted)
+	return fmt.Sprintf("%s@%s", name, wanted)
 }
 
 // ownPlatforms returns the optional dependencies of an entry's manifest that are platforms by the group's pattern.

@@ -56,6 +56,18 @@ func (p Package) Condition(t ConditionType) (Condition, bool) { return findCondi
 // DistTag returns the dist-tag that the package's release should have.
 func (p Package) DistTag() spec.DistTag { return p.release.DistTag }
 
+// OnNpm is the package of npm that has its versions; DistTagOnNpm is the dist-tag there.
+func (p Package) OnNpm() spec.Name { return p.declared.OnNpm() }
+
+// DistTagOnNpm returns npm's name for the dist-tag that the package's release should have.
+func (p Package) DistTagOnNpm() spec.DistTag { return p.declared.Home.Tag(p.release.DistTag) }
+
+// ID is its version as npm has it: "name@version".
+func (p Package) ID() string { return p.declared.On(p.Version) }
+
+// holds tells whether what concerns its package of npm as a whole is told of it, and not of another package with the same home.
+func (p Package) holds() bool { return p.release.Holder(p.declared) == p.Name }
+
 // InScope tells whether the run acts on the package: it is of the groups, packages, release and shard that were asked for.
 func (p Package) InScope() bool { return p.excluded == "" }
 

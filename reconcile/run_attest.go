@@ -34,7 +34,7 @@ func (r *run) attestable(ctx context.Context, packages []Package) {
 
 // noteUnattested keeps why a version was sent without the provenance that it would have had. It cannot be added later.
 func (r *run) noteUnattested(p Package, why error) {
-	message := fmt.Sprintf("%s@%s was published without provenance: %v", p.Name, p.Version, why)
+	message := fmt.Sprintf("%s was published without provenance: %v", p.ID(), why)
 	r.progress(p.Name).addFinding(Finding{
 		Type: Unattested, Severity: Warning, Package: p.Name, Version: p.Version, Message: message,
 		Next: "none can be added to this version; the next release has it again. To rather stop than publish without, write " +

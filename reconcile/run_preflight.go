@@ -138,7 +138,7 @@ func (r *run) authorize(ctx context.Context, packages []Package) {
 		if p.is(Served, True) {
 			return nil
 		}
-		err := r.world.Publisher.Authorize(ctx, p.Name)
+		err := r.world.Publisher.Authorize(ctx, p.OnNpm())
 		if err == nil || interrupted(ctx, err) {
 			return err
 		}
