@@ -32,7 +32,7 @@ func (f Folder) Find(_ context.Context, p reconcile.Publication) (string, error)
 		"version": p.Release.Version.String(), "package": p.Package.Name.String(), "target": p.Package.Target,
 	})
 	if err != nil {
-		return "", fmt.Errorf("the artifact of %s@%s: %w", p.Package.Name, p.Release.Version, err)
+		return "", fmt.Errorf("the artifact of %s: %w", p.Package.On(p.Release.Version), err)
 	}
 	return path, nil
 }
@@ -116,7 +116,7 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 		}
 	}
 	sent(0)
-	publication := publish.PublicationOf(tarball, what.Package.Name, what.Release.Version, what.Release.DistTag)
+	publication := publish.PublicationOf(tarball, what.Name(), what.Version(), what.DistTag())
 	publication.Sent = sent
 	if what.First {
 		publication.Access = publish.FirstAccess(what.Package.Access)
@@ -157,7 +157,7 @@ func platforms(p reconcile.Publication) map[string]string {
 	}
 	dependencies := map[string]string{}
 	for _, platform := range p.Release.Platforms() {
-		dependencies[platform.Name.String()] = p.Release.Version.String()
+		dependencies[platform.Name.String()] = platform.Home.Dependency(p.Release.Version)
 	}
 	return dependencies
 }
