@@ -115,6 +115,9 @@ func (d *releaseDiff) run() {
 			Name: declared.Name, Role: declared.Role, Version: d.release.Version, Tag: d.release.Tag,
 			DistTags: d.is[declared.Name].DistTags, Changes: []Change{}, declared: declared, release: d.release,
 		}
+		if !declared.Home.Own() && p.Version != "" {
+			p.Npm = p.ID()
+		}
 		p.excluded = d.policy.excludes(p)
 		if p.DistTags == nil {
 			p.DistTags = map[spec.DistTag]spec.Version{}

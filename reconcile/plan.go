@@ -37,6 +37,7 @@ type Package struct {
 	Conditions []Condition                   `json:"conditions"`
 	Changes    []Change                      `json:"changes"`
 	Sent       *Sent                         `json:"sent,omitempty"`  // in a result: what this run sent for approval
+	Npm        string                        `json:"npm,omitempty"`   // its version as npm has it, where that is one of another package: "tool@1.0.0-linux-x64"
 	Stage      *StagedVersion                `json:"stage,omitempty"` // where the version waits for approval, and this run may list it
 
 	declared    desired.Package
@@ -53,10 +54,7 @@ type Package struct {
 // Condition returns the package's condition of type t, if it has one.
 func (p Package) Condition(t ConditionType) (Condition, bool) { return findCondition(p.Conditions, t) }
 
-// DistTag returns the dist-tag that the package's release should have.
-func (p Package) DistTag() spec.DistTag { return p.release.DistTag }
-
-// OnNpm is the package of npm that has its versions; DistTagOnNpm is the dist-tag there.
+// OnNpm is the package of npm that has its versions.
 func (p Package) OnNpm() spec.Name { return p.declared.OnNpm() }
 
 // DistTagOnNpm returns npm's name for the dist-tag that the package's release should have.
