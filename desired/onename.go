@@ -124,10 +124,16 @@ func (p Platforms) validateVersions(at *field.Path) problemList {
 	if strings.Count(form, holeVersion) != 1 || strings.Count(form, holeTarget) != 1 || !strings.HasPrefix(form, holeVersion+"-") {
 		return problemList{field.Invalid(at, form, "must begin with {version}- and hold {target} once, as in {version}-{target}")}
 	}
-	for _, t := range p.Targets {
+	for i, t := range p.Targets {
 		filled := strings.NewReplacer(holeVersion, "1.2.3", holeTarget, t.Name).Replace(form)
 		if _, err := spec.ParseVersion(filled); err != nil && t.Name != "" {
 			return problemList{field.Invalid(at, form, fmt.Sprintf("with the target %q: %v; a version has letters, digits, '-' and '.' only", t.Name, err))}
+		}
+		for j, other := range p.Targets {
+			if i != j && t.Name != "" && strings.HasSuffix(form, holeTarget) && strings.HasSuffix(other.Name, "-"+t.Name) {
+				return problemList{field.Invalid(at, form, fmt.Sprintf("the versions of %q end as those of %q do: no one could tell them apart",
+					other.Name, t.Name))}
+			}
 		}
 	}
 	return nil
