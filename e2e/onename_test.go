@@ -114,8 +114,7 @@ var _ = Describe("platforms that are versions of the entry's package", Ordered, 
 	It("are seeded and trusted once, with their entry", func() {
 		o := p.job("", nil).run("apply", "--only", "seed,trust").ends(3)
 		Expect(strings.Count(o.out, "/@demo/tool/access")).To(Equal(1), o.out)
-		p.human().run("apply", "--only", "seed,trust").ends(0)
-		Expect(p.sent(http.MethodPut)).To(ConsistOf("/@demo%2ftool"))
+		p.human().run("apply", "--only", "seed,trust", p.otp()).ends(0)
 		Expect(p.sent(http.MethodPost)).To(ContainElement("/-/package/@demo%2ftool/trust"))
 		Expect(p.registry.versions(name)).To(ConsistOf("0.0.1"))
 	})
@@ -195,7 +194,7 @@ var _ = Describe("platforms that are versions of the entry's package", Ordered, 
 
 	It("go back with their entry, and are deprecated with it", func() {
 		p.pin("version: 1.0.0", "rollback: true", "withdrawn: [{version: 1.1.0, message: use 1.0.0}]")
-		p.human().run("apply", "--only", "tag,deprecate").ends(0)
+		p.human().run("apply", "--only", "tag,deprecate", p.otp()).ends(0)
 		Expect(p.registry.distTags(name)).To(And(HaveKeyWithValue("latest", "1.0.0"), HaveKeyWithValue("linux-x64", "1.0.0-linux-x64")))
 		for _, version := range []string{"1.1.0", "1.1.0-linux-x64"} {
 			_, body := p.registry.request(http.MethodGet, "/@demo%2ftool/"+version, "")

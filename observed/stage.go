@@ -45,6 +45,7 @@ func (p *Package) setStages(q Query, list []spec.Stage) {
 		case q.Accepted, p.State == Served, p.State == Conflict:
 			continue
 		}
+		stage.Home = q.Home
 		p.Stage, p.State = &stage, Staged
 		if !stage.Approvable() {
 			p.State = Validating.apply(stage.Status)

@@ -143,9 +143,9 @@ func (p Publication) DistTag() spec.DistTag { return p.Package.Home.Tag(p.Releas
 
 // Tagger points dist-tags at versions. spec.ErrRefused means that a human has to do it.
 type Tagger interface {
-	Tag(ctx context.Context, name spec.Name, tag spec.DistTag, version spec.Version) error
+	Tag(ctx context.Context, p desired.Package, tag spec.DistTag, version spec.Version) error
 	// Return is Tag for a rollback: also backwards, but only from where the dist-tag was seen to point.
-	Return(ctx context.Context, name spec.Name, tag spec.DistTag, from, to spec.Version) error
+	Return(ctx context.Context, p desired.Package, tag spec.DistTag, from, to spec.Version) error
 }
 
 // ErrDeprecated says that nothing was sent, as a dist-tag would have come to point at a deprecated version.

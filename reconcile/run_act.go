@@ -176,15 +176,14 @@ func (r *run) sending(e Event) func(sent, size int64) {
 // moveTag moves a dist-tag. In a release it never moves backwards; in a rollback it goes to the pinned version in either direction, but
 // only from where it pointed when the rollback was approved or planned.
 func (r *run) moveTag(ctx context.Context, p Package, c Change) (spec.Integrity, error) {
-	home := p.declared.Home
 	if c.Reason == ReasonRollback {
 		from, approved := r.policy.From[p.Name]
 		if !approved {
 			from = p.DistTags[p.release.DistTag]
 		}
-		return "", r.world.Tagger.Return(ctx, p.OnNpm(), p.DistTagOnNpm(), home.Version(from), home.Version(p.Version))
+		return "", r.world.Tagger.Return(ctx, p.declared, p.release.DistTag, from, p.Version)
 	}
-	return "", r.world.Tagger.Tag(ctx, p.OnNpm(), p.DistTagOnNpm(), home.Version(p.Version))
+	return "", r.world.Tagger.Tag(ctx, p.declared, p.release.DistTag, p.Version)
 }
 
 func (r *run) deprecate(ctx context.Context, p Package, _ Change) (spec.Integrity, error) {

@@ -59,6 +59,22 @@ func (h Home) ReleaseTag(tag DistTag) (release DistTag, ok bool) {
 	return DistTag(before), ok && before != ""
 }
 
+// Compare orders npm's versions by the releases that they are of: 1.0.0-rc.2-linux-x64 is below 1.0.0-rc.10-linux-x64. Such a one is above
+// all that are of none.
+func (h Home) Compare(a, b Version) int {
+	releaseA, okA := h.Release(a)
+	releaseB, okB := h.Release(b)
+	switch {
+	case okA && okB:
+		return releaseA.Compare(releaseB)
+	case okA:
+		return 1
+	case okB:
+		return -1
+	}
+	return a.Compare(b)
+}
+
 // Dependency is how an entry names the version of a release among its dependencies: "1.0.0", or "npm:@scope/tool@1.0.0-linux-x64".
 func (h Home) Dependency(release Version) string {
 	if h.Own() {
