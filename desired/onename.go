@@ -27,75 +27,78 @@ const (
 	defaultDistTag  = holeTarget
 )
 
-func (p Platforms) versions() string { return cmp.Or(p.Version, defaultVersions) }
+func (p Platforms) versions() string { return cmp.Or(p.Version.String(), defaultVersions) }
 
 // home is where npm has the versions of the platform for a target.
-func (g Group) home(t Target) spec.Home {
-	if !g.Platforms.oneName() {
+func (p Platforms) home(g Group, t Target) spec.Home {
+	if !p.oneName() {
 		return spec.Home{}
 	}
 	fill := strings.NewReplacer(holeTarget, t.Name, holeVersion, "").Replace
 	return spec.Home{
-		Name: spec.Name(g.Platforms.Package), Suffix: fill(g.Platforms.versions()),
-		DistTag: spec.DistTag(fill(cmp.Or(g.Platforms.DistTag, defaultDistTag))), Usual: cmp.Or(g.DistTag, spec.Latest),
+		Name: spec.Name(p.Package), Suffix: fill(p.versions()),
+		DistTag: spec.DistTag(fill(cmp.Or(p.DistTag, defaultDistTag))), Usual: cmp.Or(g.DistTag, spec.Latest),
 	}
 }
 
 // sharesEntry tells whether the platforms are versions of the entry's own package.
-func (g Group) sharesEntry() bool {
-	return g.Entry != nil && g.Platforms != nil && g.Platforms.oneName() && g.Platforms.Package == g.Entry.Package.String()
+func (p Platforms) sharesEntry(g Group) bool {
+	return g.Entry != nil && p.oneName() && p.Package == g.Entry.Package.String()
 }
 
-// sharedVersions is the form of those versions of the entry's package that are its platforms'; "" where none are.
-func (g Group) sharedVersions() string {
-	if !g.sharesEntry() {
-		return ""
+// ownAccess is what the state file says of the platforms' access; one package has one access.
+func (p Platforms) ownAccess(g Group) spec.Access {
+	if p.sharesEntry(g) {
+		return cmp.Or(p.Access, g.Entry.Access)
 	}
-	return g.Platforms.versions()
+	return p.Access
 }
 
-// ownPlatformAccess is what the state file says of the platforms' access; one package has one access.
-func (g Group) ownPlatformAccess() spec.Access {
-	if g.sharesEntry() {
-		return cmp.Or(g.Platforms.Access, g.Entry.Access)
+// Foreign tells which versions of the entry's package are its platforms'; nil where none are.
+func (r Release) Foreign() func(spec.Version) bool {
+	if len(r.PlatformVersions) == 0 {
+		return nil
 	}
-	return g.Platforms.Access
+	return r.ofPlatform
 }
 
-// PlatformVersion tells whether a version of the entry's package is one of its platforms', even if the state file does not declare the
-// target any more, or not yet: then the target's name has to tell a system and a processor.
-func (r Release) PlatformVersion(version spec.Version) bool {
-	if r.PlatformVersions == "" {
-		return false
-	}
+// ofPlatform tells whether a version of the entry's package is one of its platforms', even if the state file does not declare the target
+// any more, or not yet: then the target's name has to begin with a system or a processor.
+func (r Release) ofPlatform(version spec.Version) bool {
 	for _, p := range r.Platforms() {
-		if _, ok := p.Home.Release(version); ok {
+		if _, ok := p.Home.Release(version); ok && !p.Home.Own() {
 			return true
 		}
 	}
-	before, after, _ := strings.Cut(strings.TrimPrefix(r.PlatformVersions, holeVersion), holeTarget)
-	text, ok := strings.CutSuffix(string(version), after)
-	for at := 0; ok && at < len(text); at++ {
-		rest, fits := strings.CutPrefix(text[at:], before)
-		if _, err := spec.ParseVersion(text[:at]); fits && err == nil && len(Target{Name: rest}.Missing()) == 0 {
-			return true
+	return slices.ContainsFunc(r.PlatformVersions, func(pattern string) bool {
+		before, after, _ := strings.Cut(strings.TrimPrefix(pattern, holeVersion), holeTarget)
+		text, ok := strings.CutSuffix(string(version), after)
+		for at := 0; ok && at < len(text); at++ {
+			target, fits := strings.CutPrefix(text[at:], before)
+			if _, err := spec.ParseVersion(text[:at]); fits && err == nil && namesMachine(target) {
+				return true
+			}
 		}
-	}
-	return false
+		return false
+	})
+}
+
+func namesMachine(target string) bool {
+	words := wordsOf(target)
+	return len(words) > 0 && machineWord(words[0].text)
 }
 
 // validateOneName checks what concerns platforms that are versions of one package.
-func (g Group) validateOneName(at *field.Path, packages seen) problemList {
-	p := g.Platforms
+func (p Platforms) validateOneName(at *field.Path, g Group, packages seen) problemList {
 	if !p.oneName() {
 		return p.strayForms(at)
 	}
 	var problems problemList
 	name := at.Child("package")
-	if !g.sharesEntry() {
+	if !p.sharesEntry(g) {
 		problems = append(problems, validatePackage(name, spec.Name(p.Package), packages)...)
 	}
-	if g.sharesEntry() && p.Access != "" && p.Access != cmp.Or(g.Entry.Access, p.Access) {
+	if p.sharesEntry(g) && p.Access != "" && p.Access != cmp.Or(g.Entry.Access, p.Access) {
 		problems = append(problems, field.Invalid(at.Child("access"), string(p.Access),
 			"the platforms are versions of the entry's package, which has one access: say it at the entry"))
 	}
@@ -104,12 +107,15 @@ func (g Group) validateOneName(at *field.Path, packages seen) problemList {
 			"the names by which the entry lists them, such as tool-{target}; or give each a package of its own, with {target} in package"))
 	}
 	problems = append(problems, p.validateVersions(at.Child("version"))...)
-	return append(problems, g.validatePlatformTags(at.Child("distTag"))...)
+	if p.Tag != "" {
+		problems = append(problems, field.Forbidden(at.Child("tag"), "platforms that are versions of one package are released with their entry"))
+	}
+	return append(problems, p.validateTags(at.Child("distTag"), g)...)
 }
 
 // strayForms finds forms that say nothing, as each platform is a package.
 func (p Platforms) strayForms(at *field.Path) (problems problemList) {
-	for _, form := range []struct{ field, value string }{{"version", p.Version}, {"alias", p.Alias}, {"distTag", p.DistTag}} {
+	for _, form := range []struct{ field, value string }{{"alias", p.Alias}, {"distTag", p.DistTag}} {
 		if form.value != "" && p.Package != "" {
 			problems = append(problems, field.Forbidden(at.Child(form.field),
 				"belongs to platforms that are versions of one package: then package holds no {target}"))
@@ -139,14 +145,14 @@ func (p Platforms) validateVersions(at *field.Path) problemList {
 	return nil
 }
 
-// validatePlatformTags checks the platforms' dist-tags: no release's dist-tag may be one of them, as it would install a platform.
-func (g Group) validatePlatformTags(at *field.Path) problemList {
-	form, ok := newForm(cmp.Or(g.Platforms.DistTag, defaultDistTag), holeTarget)
+// validateTags checks the platforms' dist-tags: no release's dist-tag may be one of them, as it would install a platform.
+func (p Platforms) validateTags(at *field.Path, g Group) problemList {
+	form, ok := newForm(cmp.Or(p.DistTag, defaultDistTag), holeTarget)
 	if !ok {
-		return problemList{field.Invalid(at, g.Platforms.DistTag, "must hold {target} exactly once: each platform has a dist-tag of its own")}
+		return problemList{field.Invalid(at, p.DistTag, "must hold {target} exactly once: each platform has a dist-tag of its own")}
 	}
 	releases := []spec.DistTag{spec.Latest, g.distTag("1.0.0"), g.distTag("1.0.0-rc.1")}
-	for _, t := range g.Platforms.Targets {
+	for _, t := range p.Targets {
 		tag := spec.DistTag(form.fill(t.Name))
 		if t.Name == "" {
 			continue
@@ -159,12 +165,4 @@ func (g Group) validatePlatformTags(at *field.Path) problemList {
 		}
 	}
 	return nil
-}
-
-// Foreign tells which versions of the entry's package are its platforms'; nil where none are.
-func (r Release) Foreign() func(spec.Version) bool {
-	if r.PlatformVersions == "" {
-		return nil
-	}
-	return r.PlatformVersion
 }

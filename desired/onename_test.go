@@ -39,15 +39,15 @@ func TestPlatformsThatAreVersionsOfOnePackage(t *testing.T) {
 func TestVersionsOfTheEntrysPackageThatArePlatforms(t *testing.T) {
 	g := NewWithT(t)
 	all := releases(t, load(t, "testdata/onename.yaml"), desired.Selection{}, nil)
-	cli, beside := all["@tool/cli"], all["@tool/beside"]
+	cli := all["@tool/cli"]
 	for version, platform := range map[spec.Version]bool{
-		"1.0.0": false, "1.0.0-rc.1": false, "1.0.0-alpha-1": false, "1.0.0-linux": false, // which is told by nothing
+		"1.0.0": false, "1.0.0-rc.1": false, "1.0.0-alpha-1": false, "1.0.0-next.64": false,
 		"1.0.0-linux-x64": true, "1.0.0-rc.1-linux-x64-musl": true,
-		"0.1.0-win32-ia32": true, "0.1.0-beta.2-freebsd-x64": true, // not declared any more
+		"0.1.0-win32": true, "0.1.0-linuxmusl-x64": true, "0.1.0-beta.2-freebsd-x64": true, // not declared any more
 	} {
-		g.Expect(cli.PlatformVersion(version)).To(Equal(platform), version.String())
-		g.Expect(beside.PlatformVersion(version)).To(BeFalse(), "they have a package of their own")
+		g.Expect(cli.Foreign()(version)).To(Equal(platform), version.String())
 	}
+	g.Expect(all["@tool/beside"].Foreign()).To(BeNil(), "they have a package of their own")
 	g.Expect(cli.PlatformName("@tool/cli-linux-x64")).To(BeTrue())
 	g.Expect(cli.PlatformName("@tool/cli")).To(BeFalse())
 }

@@ -36,6 +36,7 @@ const (
 	patternDistTag     = `^[A-Za-z0-9_.!~*'()-]+$`
 	patternDay         = `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`
 	patternTagText     = `[^{}\x00-\x20\x7f~^:?*\[\\]*`
+	patternOwnTag      = `^` + patternTagText + `\{version\}` + patternTagText + `$`
 	patternTag         = `^` + patternTagText + `(\{version\}` + patternTagText + `(\{package\}` + patternTagText + `)?|` +
 		`\{package\}` + patternTagText + `\{version\}` + patternTagText + `)$`
 )
@@ -55,6 +56,7 @@ func Schema() ([]byte, error) {
 		})
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	schema["$id"] = SchemaURL
+	schema["$defs"] = node{"platforms": platformsSchema()}
 	schema["title"] = "facets-reconcile: desired state"
 
 	var out bytes.Buffer
@@ -99,7 +101,7 @@ func listOf(description string, least int, items node) node {
 
 func specSchema() node {
 	n := objectOf("What should be.", []string{"groups"}, node{
-		"source": objectOf("The repository whose tags ask for releases. Without it only --tag, CIRCLE_TAG and pinned versions do.",
+		"source": objectOf("The repository whose tags ask for releases. Without it only --tag, the job's tag and pinned versions do.",
 			[]string{"github"}, node{"github": textOf("On GitHub, as owner/repo.", patternRepository)}),
 		"registry": textOf("The registry's URL, after --registry and npm_config_registry; without it .npmrc says, "+
 			"then npm config get registry. It holds no credentials.", patternRegistry),

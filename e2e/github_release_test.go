@@ -81,6 +81,7 @@ var _ = Describe("the workflows that docs/github-actions.md gives, run step by s
 		entry, ok := p.registry.manifest("agent-facets", "1.0.0")
 		Expect(ok).To(BeTrue())
 		Expect(entry.NPMUser.TrustedPublisher).To(HaveKeyWithValue("id", "github"))
+		Expect(entry.Dist.Attestations).To(HaveKey("provenance"))
 		run.job("announce").succeeded()
 		Expect(told.all()).To(Equal([]string{announcement}))
 

@@ -66,8 +66,7 @@ func (r *githubRun) machine(job string) (*githubMachine, githubJob) {
 	lines, err := r.world.JobEnv(of)
 	Expect(err).NotTo(HaveOccurred())
 	m := &githubMachine{place: newPlace(), run: r, values: maps.Clone(r.outputs), env: map[string]string{
-		"npm_config_registry": string(r.registry) + "/", "FACETS_FULCIO_URL": string(r.registry) + "/sigstore/fulcio",
-		"FACETS_REKOR_URL": string(r.registry) + "/sigstore/rekor",
+		"npm_config_registry": string(r.registry) + "/",
 	}}
 	for _, line := range lines {
 		name, value, _ := strings.Cut(line, "=")
@@ -188,6 +187,7 @@ func (m *githubMachine) use(s githubStep, env map[string]string) {
 	switch s.action() {
 	case "actions/checkout":
 		m.write(stateFile, m.run.state)
+		m.repository = "git+https://github.com/" + m.run.of.Repository + ".git"
 		m.prepare()
 	case "actions/setup-go", "actions/setup-node": // prepare has left both
 	case "actions/upload-artifact":

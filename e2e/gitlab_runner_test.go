@@ -52,6 +52,7 @@ func (r *gitlabRun) start(name string, more ...string) *gitlabMachine {
 	Expect(r.file.jobs).To(HaveKey(name))
 	m := &gitlabMachine{place: newPlace(), run: r, name: name, job: r.file.jobs[name]}
 	m.write(stateFile, r.state)
+	m.repository = "git+https://gitlab.com/" + r.of.Repository + ".git"
 	m.prepare()
 	for _, needed := range m.job.Needs {
 		if archive, ok := r.kept[needed]; ok {
@@ -80,7 +81,6 @@ func (m *gitlabMachine) variables() map[string]string {
 	maps.Copy(set, map[string]string{
 		"PATH":                m.path(".executor") + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"npm_config_registry": string(m.run.registry) + "/", "GITHUB_API_URL": string(m.run.registry) + "/github",
-		"FACETS_FULCIO_URL": string(m.run.registry) + "/sigstore/fulcio", "FACETS_REKOR_URL": string(m.run.registry) + "/sigstore/rekor",
 		"CI_PROJECT_DIR": m.dir, "CI_API_V4_URL": m.run.api + "/api/v4", "CI_JOB_TOKEN": "of-the-job",
 	})
 	return set

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -22,6 +21,11 @@ func (d *releaseDiff) entry() {
 	var missing []Blocker
 	for _, platform := range d.packages {
 		if platform.Role == desired.RolePlatform && !platform.is(Served, True) {
+			missing = append(missing, Blocker{Name: platform.Name, Condition: Served})
+		}
+	}
+	for _, platform := range d.release.Apart {
+		if d.is[platform.Name].State != observed.Served || platform.Version == "" {
 			missing = append(missing, Blocker{Name: platform.Name, Condition: Served})
 		}
 	}
@@ -69,7 +73,7 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 			if absent = append(absent, id); listed == observed.Burnt {
 				next = "" // nobody can
 			}
-		case !d.ofRelease(name, own[name]):
+		case !d.wants(name, own[name]):
 			others = append(others, id)
 		}
 	}
@@ -79,8 +83,8 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 	}
 	again := fmt.Sprintf("release %s", d.freeNumber(p))
 	switch {
-	case len(own) == 0 && len(d.release.Platforms()) > 0:
-		return torn("NoPlatforms", "lists none of its platforms as optional dependencies", again)
+	case len(own) == 0 && d.listsSome():
+		return torn("NoPlatforms", "lists none of its platforms among its dependencies", again)
 	case len(absent) > 0:
 		return torn("PlatformsMissing", "lists platforms that are not served: "+Enumerate(absent), next+again)
 	case len(unsure) > 0:
@@ -93,10 +97,21 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 	return Condition{Complete, True, "Complete", fmt.Sprintf("lists %s at %s, all served", platforms, p.Version)}
 }
 
+// listsSome tells whether the entry should list any platform.
+func (d *releaseDiff) listsSome() bool {
+	apart := func(p desired.Apart) bool { return p.ListedUnder != desired.UnderNothing }
+	return slices.ContainsFunc(d.packages, Package.listed) || slices.ContainsFunc(d.release.Apart, apart)
+}
+
+// listed tells whether the package is a platform that its entry names.
+func (p Package) listed() bool {
+	return p.Role == desired.RolePlatform && p.declared.ListedUnder != desired.UnderNothing
+}
+
 // listed returns the state of a platform at the version that the entry lists, and whether the state file declares the platform.
 func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (state observed.State, declared bool) {
-	declared = slices.ContainsFunc(d.release.Packages, func(p desired.Package) bool { return p.Name == name })
-	if declared && d.ofRelease(name, wanted) {
+	_, declared = d.release.PlatformVersion(name)
+	if d.wants(name, wanted) {
 		return d.is[name].State, true
 	}
 	for _, c := range d.is[entry.Name].Others {
@@ -110,14 +125,10 @@ func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (sta
 	return observed.Unknown, declared
 }
 
-// ofRelease tells whether an entry wants a platform at the version of this release.
-func (d *releaseDiff) ofRelease(name spec.Name, wanted string) bool {
-	i := slices.IndexFunc(d.release.Packages, func(p desired.Package) bool { return p.Name == name })
-	if i < 0 {
-		_, of := spec.Aliased(name, wanted)
-		return strings.TrimPrefix(of, d.release.Version.String()+"-") != of || wanted == d.release.Version.String()
-	}
-	return wanted == d.release.Packages[i].Home.Dependency(d.release.Version)
+// wants tells whether the entry should list the platform so.
+func (d *releaseDiff) wants(platform spec.Name, listed string) bool {
+	wanted, ok := d.release.Lists(platform)
+	return ok && wanted == listed
 }
 
 // listedID is the version that an entry wants of a platform, as npm has it: "name@version".
@@ -126,13 +137,13 @@ func listedID(name spec.Name, wanted string) string {
 	return fmt.Sprintf("%s@%s", name, wanted)
 }
 
-// ownPlatforms returns the optional dependencies of an entry's manifest that are platforms by the group's pattern.
+// ownPlatforms returns the dependencies of an entry's manifest, optional or not, that are the release's platforms.
 func (d *releaseDiff) ownPlatforms(m *spec.Manifest) map[spec.Name]string {
 	own := map[spec.Name]string{}
 	if m == nil {
 		return own
 	}
-	for name, version := range m.OptionalDependencies {
+	for name, version := range m.Listed() {
 		if d.release.PlatformName(name) {
 			own[spec.Name(name)] = version
 		}

@@ -130,6 +130,9 @@ func beside(release desired.Release) map[spec.Name]string {
 	for _, p := range release.Platforms() {
 		wanted[p.Name] = p.Home.Dependency(release.Version)
 	}
+	for _, p := range release.Apart {
+		wanted[p.Name] = p.Home.Dependency(p.Version)
+	}
 	return wanted
 }
 

@@ -203,7 +203,8 @@ func findRelease(ctx context.Context, state *desired.State, text string) (namedR
 	}
 	for _, r := range releases {
 		for _, p := range r.Packages {
-			version, ok := version, p.Name == name && !(p.Role == desired.RoleEntry && r.PlatformVersion(version))
+			foreign := r.Foreign()
+			version, ok := version, p.Name == name && (p.Role != desired.RoleEntry || foreign == nil || !foreign(version))
 			if !p.Home.Own() && p.OnNpm() == name {
 				version, ok = p.Home.Release(version)
 			}
