@@ -18,7 +18,8 @@ func (s *State) Where(name spec.Name, of string) Position {
 	for i, g := range s.Spec.Groups {
 		path := field.NewPath("spec", "groups").Index(i)
 		group := path.String()
-		at, holder := "", group // the package itself, and what has its fields
+		var at string   // the package itself
+		holder := group // what has its fields
 		library := slices.IndexFunc(g.Packages, func(l Library) bool { return l.Package == name })
 		target := ""
 		g.Platforms.each(path, func(block *field.Path, p Platforms) {

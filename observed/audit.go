@@ -81,7 +81,8 @@ type Component struct {
 	State      State
 	Deprecated string // what npm says at its installation
 	Standing   spec.Standing
-	Err        error // why State is Unknown
+	Platform   spec.Platform // where npm installs it
+	Err        error         // why State is Unknown
 }
 
 // On is what npm has, as "name@version".
