@@ -184,6 +184,16 @@ var _ = Describe("platforms that are versions of the entry's package", Ordered, 
 		Expect(d.pkg(name).DistTags).To(Equal(map[string]string{"latest": "1.1.0", "next": "2.0.0-rc.10", "placeholder": "0.0.1"}))
 	})
 
+	It("are read from the registry into a state file of which nothing is to be done", func() {
+		fresh := newPlace().with("npm_config_registry", string(p.registry)+"/", "GITHUB_API_URL", string(p.registry)+"/github")
+		fresh.run("init", "--from", name).ends(0)
+		Expect(fresh.read(stateFile)).To(ContainSubstring(`version: "{version}-{target}"`))
+		d := fresh.run("plan", "--tag", "v1.1.0", "--detailed-exitcode", "-o", "json").ends(0).document()
+		Expect(d.Summary).To(Equal(summary{Converged: true}))
+		Expect(d.Findings).To(BeEmpty())
+		Expect(d.pkg(name).is("Complete")).To(Equal("True Complete"))
+	})
+
 	It("are told apart in a comparison, each with its own version before", func() {
 		o := p.outside().run("diff", "v1.1.0", "-o", "json").ends(0)
 		for _, of := range []string{name, linux} {
