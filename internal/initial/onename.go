@@ -33,7 +33,7 @@ func editionOf(entry spec.Manifest, alias spec.Name) (e edition, ok bool) {
 	prefix, target, named := desired.TargetIn(alias)
 	rest, follows := strings.CutPrefix(wanted, entry.Version.String()+"-")
 	at := strings.LastIndex(rest, target)
-	belongs := member{name: home, wanted: entry.Version.String()}.belongs(entry)
+	belongs := member{name: home}.belongs(entry)
 	if err != nil || !named || !follows || at < 0 || !belongs {
 		return e, false
 	}
