@@ -72,9 +72,9 @@ func platformsSchema() node {
 				textOf("The name, from which os and cpu follow.", ""),
 				objectOf("The name, with what does not follow from it.", []string{"name"}, node{
 					"name": textOf("The target's name.", ""),
-					"os":   words("process.platform", systems()),
-					"cpu":  words("process.arch", processors()),
-					"libc": words("C library, on linux; it is never told from the name", libcs()),
+					"os":   words("process.platform", spec.Systems()),
+					"cpu":  words("process.arch", spec.Processors()),
+					"libc": words("C library, on linux; it is never told from the name", spec.Libcs()),
 				}),
 			},
 		}),

@@ -169,9 +169,9 @@ func (t Target) validate(at *field.Path) problemList {
 			problems = append(problems, problem)
 		}
 	}
-	known("os", t.OS, systems(), osOf)
-	known("cpu", t.CPU, processors(), cpuOf)
-	known("libc", t.Libc, libcs(), func(string) string { return "" })
+	known("os", t.OS, spec.Systems(), osOf)
+	known("cpu", t.CPU, spec.Processors(), cpuOf)
+	known("libc", t.Libc, spec.Libcs(), func(string) string { return "" })
 	if len(t.Libc) > 0 && !slices.Equal(platform.OS, []string{"linux"}) {
 		problems = append(problems, field.Forbidden(at.Child("libc"),
 			"npm compares it on linux only; elsewhere nothing would install"))

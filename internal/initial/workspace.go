@@ -84,7 +84,7 @@ func (p *project) entryIn(source manifest) (e entry, ok bool) {
 	var platforms []spec.Name
 	var others []manifest
 	for _, m := range append(slices.Clone(built), source) {
-		if m.platform().Equal(spec.Platform{}) {
+		if m.platform().Anywhere() {
 			others = append(others, m)
 		} else if m.built {
 			platforms = append(platforms, spec.Name(m.Name))
