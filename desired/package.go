@@ -1,6 +1,7 @@
 package desired
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -24,6 +25,8 @@ type Package struct {
 	Group    string
 	Target   string        // of a platform
 	Platform spec.Platform // of a platform; otherwise anywhere
+
+	ListedUnder Listing // of a platform: where its entry names it
 
 	// Artifact is the path of what to publish, relative to the state file, with {target} and {package} filled in; globs and
 	// {version} are left. Without one the package cannot be published from here.
@@ -57,6 +60,7 @@ func (g Group) expand(usual spec.Access) []Package {
 				accessOf(g.Platforms.Access, usual))
 			platform.Target = target.Name
 			platform.Platform, _ = target.platform()
+			platform.ListedUnder = cmp.Or(target.ListedUnder, g.Platforms.ListedUnder, UnderOptional)
 			packages = append(packages, platform)
 		}
 	}

@@ -35,8 +35,8 @@ type Release struct {
 
 	Packages []Package // the entry, then its platforms in the file's order; or one library
 
-	TagForm      string // the form of its git tags: "agent-facets@{version}"
-	PlatformForm string // the form of its platforms' names: "@agent-facets/cli-{target}"; "" for a library
+	TagForm       string   // the form of its git tags: "agent-facets@{version}"
+	PlatformForms []string // the forms of its platforms' names: "@agent-facets/cli-{target}"; none for a library
 }
 
 // Earlier is the git tag of an earlier release.
@@ -65,13 +65,14 @@ func (r Release) Platforms() []Package {
 	return platforms
 }
 
-// PlatformName tells whether a package is one of the release's platforms by its name, even if the state file does not declare its target
-// any more, or not yet.
+// PlatformName tells whether a package is one of the release's platforms: declared, or by its name one that the state file does not
+// declare any more, or not yet. Another family whose names begin alike, as @img/sharp-libvips-linux-x64 does beside
+// @img/sharp-linux-x64, is none of them.
 func (r Release) PlatformName(name string) bool {
-	f, ok := newForm(r.PlatformForm, holeTarget)
-	if !ok {
-		return false
-	}
-	_, fits := f.value(name)
-	return fits
+	declared := func(p Package) bool { return p.Role == RolePlatform && p.Name.String() == name }
+	return slices.ContainsFunc(r.Packages, declared) || slices.ContainsFunc(r.PlatformForms, func(pattern string) bool {
+		f, _ := newForm(pattern, holeTarget)
+		target, fits := f.value(name)
+		return fits && saysPlatform(target)
+	})
 }

@@ -78,7 +78,7 @@ func (g Group) candidates(usual spec.Access) []*candidate {
 	packages := g.expand(usual)
 	if g.Entry != nil {
 		whole := g.candidate(g.pin(), packages)
-		whole.release.PlatformForm = g.Platforms.Package
+		whole.release.PlatformForms = []string{g.Platforms.Package}
 		return []*candidate{whole}
 	}
 	candidates := make([]*candidate, len(g.Packages))

@@ -57,7 +57,7 @@ func groupSchema() node {
 
 func platformsSchema() node {
 	words := func(field string, known []string) node {
-		one := node{"enum": known}
+		one := node{"anyOf": []node{{"enum": known}, textOf("Shut out, as !win32; or a word that no machine has.", "")}}
 		return node{"description": "What npm compares with the machine's " + field + "; an empty list means any.",
 			"oneOf": []node{one, listOf("Several.", 0, one)}}
 	}
@@ -66,6 +66,7 @@ func platformsSchema() node {
 		"artifact":      artifactSchema("{target}, {package} and {version}", `target|package|version`),
 		"artifactAllow": allowSchema("each of them"),
 		"access":        accessSchema(ownAccess),
+		"listedUnder":   listingSchema("Where the entry's package.json names them."),
 		"targets": listOf("The platforms, in the project's own words: linux-x64-musl.", 1, node{
 			"description": "A target's name, or its fields where os and cpu cannot be told from the name.",
 			"oneOf": []node{
@@ -75,10 +76,17 @@ func platformsSchema() node {
 					"os":   words("process.platform", spec.Systems()),
 					"cpu":  words("process.arch", spec.Processors()),
 					"libc": words("C library, on linux; it is never told from the name", spec.Libcs()),
+
+					"listedUnder": listingSchema("Where the entry's package.json names this one, if elsewhere than the others."),
 				}),
 			},
 		}),
 	})
+}
+
+func listingSchema(description string) node {
+	return node{"description": description + " Of what stands under nothing the entry knows nothing: it is released with it all the same.",
+		"enum": listings(), "default": UnderOptional}
 }
 
 const ownAccess = "Instead of that of spec. Only names with a scope can be restricted."

@@ -124,6 +124,7 @@ type Platforms struct {
 	Access   spec.Access `json:"access,omitempty"`   // instead of Spec's
 	Targets  []Target    `json:"targets"`
 
+	ListedUnder   Listing  `json:"listedUnder,omitempty"`   // where the entry names them; a target may have its own
 	ArtifactAllow []string `json:"artifactAllow,omitempty"` // as Entry's, in all of them
 }
 

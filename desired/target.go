@@ -16,6 +16,8 @@ type Target struct {
 	OS   spec.List `json:"os,omitempty"`
 	CPU  spec.List `json:"cpu,omitempty"`
 	Libc spec.List `json:"libc,omitempty"`
+
+	ListedUnder Listing `json:"listedUnder,omitempty"` // instead of that of its platforms
 }
 
 // UnmarshalJSON takes a target's name alone, or its fields.

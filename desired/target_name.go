@@ -7,6 +7,47 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
+// saysPlatform tells whether a text can be the name of a target: it begins with the name of a system, a processor or a C library.
+func saysPlatform(text string) bool {
+	words := wordsOf(text)
+	return len(words) > 0 && platformWord(words[0].text)
+}
+
+// word is one of the parts of a name.
+type word struct {
+	text string
+	at   int // where it begins
+}
+
+// wordsOf splits a name where it has "-", "_" or ".", but for the processor x86_64.
+func wordsOf(text string) (words []word) {
+	const separators = "-_."
+	for at := 0; at < len(text); {
+		end := len(text)
+		switch i := strings.IndexAny(text[at:], separators); {
+		case strings.HasPrefix(text[at:], "x86_64"):
+			end = at + len("x86_64")
+		case i >= 0:
+			end = at + i
+		}
+		if end > at {
+			words = append(words, word{text[at:end], at})
+		}
+		at = end + 1
+	}
+	return words
+}
+
+// platformWord tells whether projects name a system, a processor or a C library by this word.
+func platformWord(text string) bool {
+	switch text {
+	case "mac", "apple", "alpine", "musl", "glibc", "gnu", "linuxmusl", "linuxglibc", "linux32", "linux64", "win64", "darwin64",
+		"armhf", "armv5", "armv8", "arm32", "64bit", "32bit", "wasm", "wasi", "universal", "universal2", "riscv", "sparc64":
+		return true
+	}
+	return osOf(text) != "" || cpuOf(text) != ""
+}
+
 // TargetIn splits the name of a platform package into a prefix and the target: "@esbuild/" and "linux-x64". The target begins at the first
 // part that is an operating system or a processor; ok is false where there is none.
 func TargetIn(name spec.Name) (prefix, target string, ok bool) {

@@ -127,6 +127,7 @@ func validatePackage(at *field.Path, name spec.Name, packages seen) problemList 
 func (p Platforms) validate(at *field.Path, packages seen) problemList {
 	problems := validateArtifact(at.Child("artifact"), p.Artifact, holeTarget, holePackage, holeVersion)
 	problems = append(problems, validateAllowed(at.Child("artifactAllow"), p.ArtifactAllow)...)
+	problems = append(problems, p.ListedUnder.validate(at.Child("listedUnder"))...)
 	if len(p.Targets) == 0 {
 		problems = append(problems, field.Required(at.Child("targets"), "at least one target, such as linux-x64"))
 	}
@@ -151,28 +152,13 @@ func (t Target) validate(at *field.Path) problemList {
 	if t.Name == "" {
 		return problemList{field.Required(at, "the target's name, such as linux-x64")}
 	}
-	var problems problemList
+	problems := t.ListedUnder.validate(at.Child("listedUnder"))
 	platform, missing := t.platform()
 	if len(missing) > 0 {
 		problems = append(problems, field.Invalid(at, t.Name, fmt.Sprintf("%s cannot be told from the name; give them: "+
 			"{name: %s, os: linux, cpu: x64}", strings.Join(missing, " and "), strings.Trim(strconv.Quote(t.Name), `"`))))
 	}
-	known := func(name string, given, values []string, meant func(string) string) {
-		for _, value := range given {
-			if slices.Contains(values, value) {
-				continue
-			}
-			problem := field.NotSupported(at.Child(name), value, values)
-			if word := meant(value); word != "" {
-				problem.Detail = fmt.Sprintf("npm's word for it is %q", word)
-			}
-			problems = append(problems, problem)
-		}
-	}
-	known("os", t.OS, spec.Systems(), osOf)
-	known("cpu", t.CPU, spec.Processors(), cpuOf)
-	known("libc", t.Libc, spec.Libcs(), func(string) string { return "" })
-	if len(t.Libc) > 0 && !slices.Equal(platform.OS, []string{"linux"}) {
+	if len(t.Libc) > 0 && !spec.SameMachines(platform.OS, []string{"linux"}, spec.Systems()) {
 		problems = append(problems, field.Forbidden(at.Child("libc"),
 			"npm compares it on linux only; elsewhere nothing would install"))
 	}

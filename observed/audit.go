@@ -199,9 +199,10 @@ func platforms(m *spec.Manifest, ours func(string) bool) []Component {
 	if m == nil {
 		return nil
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.OptionalDependencies)) {
+	listed := m.Listed()
+	for _, name := range slices.Sorted(maps.Keys(listed)) {
 		if ours(name) {
-			found = append(found, Component{Name: spec.Name(name), Wanted: m.OptionalDependencies[name]})
+			found = append(found, Component{Name: spec.Name(name), Wanted: listed[name]})
 		}
 	}
 	return found

@@ -78,8 +78,8 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 	}
 	again := fmt.Sprintf("release %s", d.freeNumber(p))
 	switch {
-	case len(own) == 0 && len(d.release.Platforms()) > 0:
-		return torn("NoPlatforms", "lists none of its platforms as optional dependencies", again)
+	case len(own) == 0 && slices.ContainsFunc(d.packages, Package.listed):
+		return torn("NoPlatforms", "lists none of its platforms among its dependencies", again)
 	case len(absent) > 0:
 		return torn("PlatformsMissing", "lists platforms that are not served: "+Enumerate(absent), next+again)
 	case len(unsure) > 0:
@@ -90,6 +90,11 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 	}
 	platforms := plural(len(own), "platform", "platforms")
 	return Condition{Complete, True, "Complete", fmt.Sprintf("lists %s at %s, all served", platforms, p.Version)}
+}
+
+// listed tells whether the package is a platform that its entry names.
+func (p Package) listed() bool {
+	return p.Role == desired.RolePlatform && p.declared.ListedUnder != desired.UnderNothing
 }
 
 // listed returns the state of a platform at the version that the entry lists, and whether the state file declares the platform.
@@ -109,13 +114,13 @@ func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (sta
 	return observed.Unknown, declared
 }
 
-// ownPlatforms returns the optional dependencies of an entry's manifest that are platforms by the group's pattern.
+// ownPlatforms returns the dependencies of an entry's manifest, optional or not, that are the release's platforms.
 func (d *releaseDiff) ownPlatforms(m *spec.Manifest) map[spec.Name]string {
 	own := map[spec.Name]string{}
 	if m == nil {
 		return own
 	}
-	for name, version := range m.OptionalDependencies {
+	for name, version := range m.Listed() {
 		if d.release.PlatformName(name) {
 			own[spec.Name(name)] = version
 		}
