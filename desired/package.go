@@ -1,7 +1,6 @@
 package desired
 
 import (
-	"cmp"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -53,26 +52,13 @@ func (g Group) expand(usual spec.Access) []Package {
 	if g.Entry != nil {
 		packages = append(packages, g.newPackage(g.Entry.Package, RoleEntry, g.Entry.Artifact, accessOf(g.Entry.Access, usual)))
 	}
-	if g.Platforms != nil {
-		for _, target := range g.Platforms.Targets {
-			fill := func(pattern string) string { return strings.ReplaceAll(pattern, holeTarget, target.Name) }
-			platform := g.newPackage(g.Platforms.name(target), RolePlatform, fill(g.Platforms.Artifact),
-				accessOf(g.Platforms.Access, usual))
-			platform.Target = target.Name
-			platform.Platform, _ = target.platform()
-			platform.ListedUnder = cmp.Or(target.ListedUnder, g.Platforms.ListedUnder, UnderOptional)
-			packages = append(packages, platform)
-		}
+	for _, block := range g.Platforms {
+		packages = append(packages, block.expand(g, usual)...)
 	}
 	for _, library := range g.Packages {
 		packages = append(packages, g.newPackage(library.Package, RoleLibrary, library.Artifact, accessOf(library.Access, usual)))
 	}
 	return packages
-}
-
-// name is the package for a target.
-func (p Platforms) name(t Target) spec.Name {
-	return spec.Name(strings.ReplaceAll(p.Package, holeTarget, t.Name))
 }
 
 func (g Group) newPackage(name spec.Name, role Role, artifact string, access spec.Access) Package {

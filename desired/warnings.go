@@ -13,15 +13,13 @@ import (
 // has. They are no errors, as packages have them.
 func (s *State) Warnings() (warnings []string) {
 	for i, group := range s.Spec.Groups {
-		if group.Platforms == nil {
-			continue
-		}
-		for j, target := range group.Platforms.Targets {
-			path := field.NewPath("spec", "groups").Index(i).Child("platforms", "targets").Index(j)
-			for _, odd := range target.oddities() {
-				warnings = append(warnings, fmt.Sprintf("%s.%s", path, odd))
+		group.Platforms.each(field.NewPath("spec", "groups").Index(i), func(at *field.Path, p Platforms) {
+			for j, target := range p.Targets {
+				for _, odd := range target.oddities() {
+					warnings = append(warnings, fmt.Sprintf("%s.%s", at.Child("targets").Index(j), odd))
+				}
 			}
-		}
+		})
 	}
 	return warnings
 }

@@ -24,6 +24,11 @@ func (d *releaseDiff) entry() {
 			missing = append(missing, Blocker{Name: platform.Name, Condition: Served})
 		}
 	}
+	for _, platform := range d.release.Apart {
+		if d.is[platform.Name].State != observed.Served || platform.Version == "" {
+			missing = append(missing, Blocker{Name: platform.Name, Condition: Served})
+		}
+	}
 	for _, f := range d.findings {
 		if f.Type == Conflict && !slices.ContainsFunc(missing, func(b Blocker) bool { return b.Name == f.Package }) {
 			missing = append(missing, Blocker{Why: f.Message})
@@ -68,7 +73,7 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 			if absent = append(absent, id); listed == observed.Burnt {
 				next = "" // nobody can
 			}
-		case own[name] != string(p.Version):
+		case !d.wants(name, own[name]):
 			others = append(others, id)
 		}
 	}
@@ -78,7 +83,7 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 	}
 	again := fmt.Sprintf("release %s", d.freeNumber(p))
 	switch {
-	case len(own) == 0 && slices.ContainsFunc(d.packages, Package.listed):
+	case len(own) == 0 && d.listsSome():
 		return torn("NoPlatforms", "lists none of its platforms among its dependencies", again)
 	case len(absent) > 0:
 		return torn("PlatformsMissing", "lists platforms that are not served: "+Enumerate(absent), next+again)
@@ -92,6 +97,12 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 	return Condition{Complete, True, "Complete", fmt.Sprintf("lists %s at %s, all served", platforms, p.Version)}
 }
 
+// listsSome tells whether the entry should list any platform.
+func (d *releaseDiff) listsSome() bool {
+	apart := func(p desired.Apart) bool { return p.ListedUnder != desired.UnderNothing }
+	return slices.ContainsFunc(d.packages, Package.listed) || slices.ContainsFunc(d.release.Apart, apart)
+}
+
 // listed tells whether the package is a platform that its entry names.
 func (p Package) listed() bool {
 	return p.Role == desired.RolePlatform && p.declared.ListedUnder != desired.UnderNothing
@@ -99,8 +110,8 @@ func (p Package) listed() bool {
 
 // listed returns the state of a platform at the version that the entry lists, and whether the state file declares the platform.
 func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (state observed.State, declared bool) {
-	declared = slices.ContainsFunc(d.release.Packages, func(p desired.Package) bool { return p.Name == name })
-	if declared && wanted == string(entry.Version) {
+	_, declared = d.release.PlatformVersion(name)
+	if d.wants(name, wanted) {
 		return d.is[name].State, true
 	}
 	for _, c := range d.is[entry.Name].Others {
@@ -112,6 +123,12 @@ func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (sta
 		}
 	}
 	return observed.Unknown, declared
+}
+
+// wants tells whether the entry should list the platform at this version.
+func (d *releaseDiff) wants(platform spec.Name, version string) bool {
+	wanted, ok := d.release.PlatformVersion(platform)
+	return ok && string(wanted) == version
 }
 
 // ownPlatforms returns the dependencies of an entry's manifest, optional or not, that are the release's platforms.

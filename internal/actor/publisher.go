@@ -151,7 +151,7 @@ func (p Publisher) open(ctx context.Context, what reconcile.Publication) (*artif
 	return a, err
 }
 
-// platforms are those that an entry must list in this field of its package.json: each platform of its release, at its own version.
+// platforms are those that an entry must list in this field of its package.json: each platform, at its own version.
 func platforms(p reconcile.Publication, under desired.Listing) map[string]string {
 	if p.Package.Role != desired.RoleEntry {
 		return nil
@@ -160,6 +160,11 @@ func platforms(p reconcile.Publication, under desired.Listing) map[string]string
 	for _, platform := range p.Release.Platforms() {
 		if platform.ListedUnder == under {
 			dependencies[platform.Name.String()] = p.Release.Version.String()
+		}
+	}
+	for _, platform := range p.Release.Apart {
+		if platform.ListedUnder == under {
+			dependencies[platform.Name.String()] = platform.Version.String()
 		}
 	}
 	return dependencies

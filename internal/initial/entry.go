@@ -60,9 +60,9 @@ func FromEntry(
 	if len(rest) > 0 {
 		draft.note("these optional dependencies of %s are not taken for platforms: %s", name, join(rest))
 	}
-	group := desired.Group{Name: slug(name.Base()), Entry: &desired.Entry{Package: name}, Platforms: &desired.Platforms{
+	group := desired.Group{Name: slug(name.Base()), Entry: &desired.Entry{Package: name}, Platforms: desired.Blocks{{
 		Package: platforms.form(), Targets: draft.targets(platforms, manifests),
-	}}
+	}}}
 	draft.note("artifact is not filled in, where a build leaves the packages: without it they are planned, not published")
 	group.Tag = draft.tagOf(ctx, name, version, repository, tags)
 	draft.State.Spec.Groups = []desired.Group{group}

@@ -111,8 +111,8 @@ func TestEntryOfOtherKinds(t *testing.T) {
 	draft, err := initial.FromEntry(t.Context(), "@tool/cli", r, tags{"v1.2.3-rc.1", "cli-v1.2.3"}.of)
 	g.Expect(err).NotTo(HaveOccurred())
 	state := parsed(t, draft)
-	g.Expect(state.Spec.Groups[0].Platforms.Package).To(Equal("@tool/cli-{target}"))
-	g.Expect(state.Spec.Groups[0].Platforms.Targets).To(Equal([]desired.Target{
+	g.Expect(state.Spec.Groups[0].Platforms[0].Package).To(Equal("@tool/cli-{target}"))
+	g.Expect(state.Spec.Groups[0].Platforms[0].Targets).To(Equal([]desired.Target{
 		{Name: "darwin-universal", OS: spec.List{"darwin"}},
 		{Name: "linux-64", OS: spec.List{"linux", "android"}, CPU: spec.List{"x64"}},
 		{Name: "linux-x64-musl", Libc: spec.List{"musl"}},
@@ -140,7 +140,7 @@ func TestOfSeveralFamiliesOneIsChosen(t *testing.T) {
 	for range 4 {
 		draft, err := initial.FromEntry(t.Context(), "tool", publish("tool", platforms), tags{}.of)
 		NewWithT(t).Expect(err).NotTo(HaveOccurred())
-		NewWithT(t).Expect(parsed(t, draft).Spec.Groups[0].Platforms.Package).To(Equal("a-{target}"))
+		NewWithT(t).Expect(parsed(t, draft).Spec.Groups[0].Platforms[0].Package).To(Equal("a-{target}"))
 	}
 }
 

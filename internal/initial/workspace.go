@@ -188,7 +188,7 @@ func (d *Draft) addEntry(p *project, e entry, tags []string, only bool) {
 	group := slug(spec.Name(e.Name).Base())
 	d.State.Spec.Groups = append(d.State.Spec.Groups, desired.Group{
 		Name: group, Tag: tag, DistTag: d.distTag(group, append([]manifest{e.manifest}, built...)),
-		Entry: &desired.Entry{Package: spec.Name(e.Name), Artifact: e.artifact, Access: e.access()}, Platforms: platforms,
+		Entry: &desired.Entry{Package: spec.Name(e.Name), Artifact: e.artifact, Access: e.access()}, Platforms: desired.Blocks{*platforms},
 	})
 }
 
