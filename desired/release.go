@@ -67,7 +67,9 @@ func (r Release) Platforms() []Package {
 }
 
 // ReleasedApart tells whether the release is of platforms alone, which an entry lists at a version of their own.
-func (r Release) ReleasedApart() bool { return len(r.Packages) > 0 && r.Packages[0].Role == RolePlatform }
+func (r Release) ReleasedApart() bool {
+	return len(r.Packages) > 0 && r.Packages[0].Role == RolePlatform
+}
 
 // PlatformName tells whether a package is one of the release's platforms: declared, or by its name one that the state file does not
 // declare any more, or not yet. Another family whose names begin alike, as @img/sharp-libvips-linux-x64 does beside

@@ -38,6 +38,13 @@ func (r registry) Manifest(_ context.Context, name spec.Name, version spec.Versi
 	}
 }
 
+func (r registry) Versions(_ context.Context, name spec.Name) ([]spec.Version, error) {
+	if m, ok := r[name]; ok {
+		return []spec.Version{m.Version}, nil
+	}
+	return nil, spec.ErrNotFound
+}
+
 // tags are those of a repository on GitHub; nil: it cannot be asked.
 type tags []string
 
@@ -125,9 +132,10 @@ func TestEntryOfOtherKinds(t *testing.T) {
 		}
 	}
 	g.Expect(state.Spec.Groups[0].Tag).To(Equal("cli-v{version}"))
+	g.Expect(state.Spec.Groups[0].Platforms[1].Package).To(Equal("@tool/cli-runtime-{target}"))
+	g.Expect(state.Spec.Groups[0].Platforms[1].Targets).To(HaveLen(2))
 	g.Expect(draft.Notes).To(ContainElements(
-		"these optional dependencies of @tool/cli are not taken for platforms: @tool/cli-runtime-linux-ia32, "+
-			"@tool/cli-runtime-linux-x64, fsevents",
+		"these optional dependencies of @tool/cli are not taken for platforms: fsevents",
 		"@tool/cli-freebsd is left out: it is not on the registry, and its cpu cannot be told from the name",
 		"not on the registry, so in the file by what their names tell: @tool/cli-sunos-x64"))
 }

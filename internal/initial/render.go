@@ -77,6 +77,10 @@ func (p *page) group(g desired.Group) {
 	p.line(2, "- name: %s", words.Scalar(g.Name))
 	p.field(3, "tag", g.Tag)
 	p.field(3, "distTag", cmp.Or(g.DistTag, spec.Latest).String())
+	p.field(3, "prereleaseDistTag", g.PrereleaseDistTag.String())
+	if g.Prereleases {
+		p.line(3, "prereleases: true")
+	}
 	if g.Entry != nil {
 		p.line(3, "entry:")
 		p.field(4, "package", g.Entry.Package.String())
