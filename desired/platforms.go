@@ -135,6 +135,9 @@ func join(candidates []*candidate) {
 				c.release.Apart = append(c.release.Apart, Apart{p, other.release.Version})
 			}
 			c.release.PlatformForms = append(c.release.PlatformForms, other.release.PlatformForms...)
+			if !other.tagged() && other.group.Name == c.group.Name { // the entry's tag asks for what is pinned, too
+				other.release.Tag, other.release.Commit = c.release.Tag, c.release.Commit
+			}
 		}
 	}
 }

@@ -46,9 +46,9 @@ func TestPlatformsAtVersionsOfTheirOwn(t *testing.T) {
 		g.Expect(image.Platforms()).To(HaveLen(2))
 		g.Expect(apart(image)).To(Equal(map[spec.Name]spec.Version{"@image/libs-linux-x64": "7.1.0", "@image/fonts-linux-x64": "3.1.0"}))
 		g.Expect(libs.ReleasedApart()).To(BeTrue())
-		g.Expect([]any{libs.Version, libs.Tag, libs.PinWithoutTag}).To(Equal([]any{spec.Version("7.1.0"), "", false}))
+		g.Expect([]any{libs.Version, libs.Tag, libs.PinWithoutTag}).To(Equal([]any{spec.Version("7.1.0"), "v2.0.0", false}))
 		g.Expect([]any{fonts.Version, fonts.Tag}).To(Equal([]any{spec.Version("3.1.0"), "fonts-v3.1.0"}))
-		g.Expect([]bool{image.Selected, libs.Selected, fonts.Selected}).To(Equal([]bool{true, tag == "", tag == ""}))
+		g.Expect([]bool{image.Selected, libs.Selected, fonts.Selected}).To(Equal([]bool{true, true, tag == ""}))
 		g.Expect(libs.Packages[0].Allowed.Shared).To(Equal([]string{"test.pem"}))
 		g.Expect(fonts.Packages[0].Allowed.Shared).To(BeEmpty())
 		for name, version := range map[spec.Name]spec.Version{"@image/linux-x64": "2.0.0", "@image/libs-linux-x64": "7.1.0"} {

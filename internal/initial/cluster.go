@@ -25,6 +25,9 @@ func (c cluster) target(m member) string {
 // clustersOf sorts members by the forms of their names: first those at the entry's version, the largest first. What is no platform is the
 // rest. The manifests say what is one, and names where they say nothing.
 func clustersOf(entry spec.Manifest, members []member) (clusters []cluster, rest []member) {
+	if reversed, others := reversedOf(entry.Name, members); len(reversed) > 0 {
+		clusters, members = reversed, others
+	}
 	byPrefix := map[string][]member{}
 	var loose []member // their names tell no machine
 	for _, m := range members {
@@ -66,6 +69,39 @@ func clustersOf(entry spec.Manifest, members []member) (clusters []cluster, rest
 	return clusters, rest
 }
 
+// reversedOf finds platforms whose names end in the entry's, behind the target: linux-x64-tool.
+func reversedOf(entry spec.Name, members []member) (clusters []cluster, others []member) {
+	named := cluster{}
+	for _, m := range members {
+		scope := strings.TrimSuffix(m.name.String(), m.name.Base())
+		target, ends := strings.CutSuffix(m.name.Base(), entry.Base())
+		if separator := target[max(len(target)-1, 0):]; ends && len(target) > 1 && strings.ContainsAny(separator, "-_.") && m.says() {
+			named.prefix, named.suffix = scope, separator+entry.Base()
+			named.members = append(named.members, m)
+		} else {
+			others = append(others, m)
+		}
+	}
+	if len(named.members) < 2 || slices.ContainsFunc(named.members, func(m member) bool {
+		return !strings.HasPrefix(m.name.String(), named.prefix) || !strings.HasSuffix(m.name.String(), named.suffix)
+	}) {
+		return nil, members
+	}
+	return named.byVersion(), others
+}
+
+// byVersion parts a cluster into those of one version each.
+func (c cluster) byVersion() (clusters []cluster) {
+	for _, m := range c.members {
+		i := slices.IndexFunc(clusters, func(other cluster) bool { return other.version == m.version })
+		if i < 0 {
+			clusters, i = append(clusters, cluster{prefix: c.prefix, suffix: c.suffix, version: m.version}), len(clusters)
+		}
+		clusters[i].members = append(clusters[i].members, m)
+	}
+	return clusters
+}
+
 // tells tells whether it is surely a platform: by its manifest, or by a name that has both system and processor.
 func (m member) tells() bool {
 	_, target, ok := desired.TargetIn(m.name)
@@ -105,14 +141,7 @@ func split(prefix string, alike []member, entry spec.Manifest) (clusters []clust
 	if differs || len(alike) == 1 && strings.TrimLeft(suffix, "-_.") != entry.Name.Base() {
 		suffix = ""
 	}
-	for _, m := range alike {
-		i := slices.IndexFunc(clusters, func(c cluster) bool { return c.version == m.version })
-		if i < 0 {
-			clusters, i = append(clusters, cluster{prefix: prefix, suffix: suffix, version: m.version}), len(clusters)
-		}
-		clusters[i].members = append(clusters[i].members, m)
-	}
-	return clusters
+	return cluster{prefix: prefix, suffix: suffix, members: alike}.byVersion()
 }
 
 // merged takes a single platform into the larger cluster whose form its name has, too: @img/sharp-webcontainers-wasm32 into

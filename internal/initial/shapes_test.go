@@ -110,6 +110,10 @@ func TestShapesOnTheRegistry(t *testing.T) {
 			shape{"tool", "1.0.0", []string{"linux-x64-tool@1.0.0: linux/x64", "darwin-arm64-tool@1.0.0: darwin/arm64"}, nil, nil},
 			[]string{"{target}-tool: darwin-arm64 darwin/arm64, linux-x64 linux/x64"}, nil,
 		},
+		"the target first, in names that do not always tell the machine": {
+			shape{"tool", "1.0.0", []string{"unix-arm64-tool@1.0.0: linux,freebsd/arm64", "old-tool@1.0.0: linux/ia32", "other-tool@1.0.0", "linux-x64-tool@0.9.0: linux/x64"}, nil, nil},
+			[]string{"{target}-tool: old linux/ia32, unix-arm64 linux,freebsd/arm64", "{target}-tool 0.9.0: linux-x64 linux/x64"}, nil,
+		},
 		"names that tell nothing": {
 			shape{"@t/cli", "1.0.0", []string{"@t/cli-apple@1.0.0: darwin", "@t/cli-penguin@1.0.0: linux/x64,arm64", "@t/cli-docs@1.0.0"}, nil, nil},
 			[]string{"@t/cli-{target}: apple darwin/any, penguin linux/x64,arm64"}, []string{"are not taken for platforms: @t/cli-docs"},
