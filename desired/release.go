@@ -90,6 +90,21 @@ func (r Release) PlatformVersion(name spec.Name) (version spec.Version, ok bool)
 	return "", false
 }
 
+// PlatformOf returns where a platform of the release should install; ok is false for what is none.
+func (r Release) PlatformOf(name spec.Name) (platform spec.Platform, ok bool) {
+	for _, p := range r.Packages {
+		if p.Role == RolePlatform && p.Name == name {
+			return p.Platform, true
+		}
+	}
+	for _, p := range r.Apart {
+		if p.Name == name {
+			return p.Platform, true
+		}
+	}
+	return spec.Platform{}, false
+}
+
 func (r *Release) platformVersion(name spec.Name) *spec.Version {
 	for _, p := range r.Packages {
 		if p.Role == RolePlatform && p.Name == name {

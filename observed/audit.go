@@ -77,7 +77,8 @@ type Component struct {
 	State      State
 	Deprecated string // what npm says at its installation
 	Standing   spec.Standing
-	Err        error // why State is Unknown
+	Platform   spec.Platform // where npm installs it
+	Err        error         // why State is Unknown
 }
 
 // Audit answers the queries, in their order. It reads in three steps, each of which needs the one before: the lists of versions, then the

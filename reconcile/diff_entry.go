@@ -53,7 +53,7 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		return Condition{Complete, status, "NotServed", "the entry is not served; " + plural(missing, "platform is not", "platforms are not")}
 	}
 	own := d.ownPlatforms(is.Manifest)
-	var absent, unsure, others []string
+	var absent, unsure, others, elsewhere []string
 	next := "publish what is missing, or "
 	if d.release.Staged {
 		next = fmt.Sprintf("approve what is staged (%s --only approve), stage what is missing, or ", d.apply())
@@ -76,6 +76,9 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		case !d.wants(name, own[name]):
 			others = append(others, id)
 		}
+		if out := d.shutOut(name); listed == observed.Served && out != "" {
+			elsewhere = append(elsewhere, fmt.Sprintf("%s (%s)", id, out))
+		}
 	}
 	torn := func(reason, message, next string) Condition {
 		d.addFinding(Torn, Error, p.Name, fmt.Sprintf("%s@%s is served, and %s", p.Name, p.Version, message), next)
@@ -87,6 +90,9 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		return torn("NoPlatforms", "lists none of its platforms among its dependencies", again)
 	case len(absent) > 0:
 		return torn("PlatformsMissing", "lists platforms that are not served: "+Enumerate(absent), next+again)
+	case len(elsewhere) > 0:
+		return torn("PlatformsElsewhere", "npm does not install these where the state file says: "+Enumerate(elsewhere),
+			fmt.Sprintf("correct os, cpu and libc in their package.json and %s, or correct the targets in the state file", again))
 	case len(unsure) > 0:
 		return Condition{Complete, Unknown, ReasonReadFailed, "could not be read: " + Enumerate(unsure)}
 	case len(others) > 0:
@@ -123,6 +129,15 @@ func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (sta
 		}
 	}
 	return observed.Unknown, declared
+}
+
+// shutOut says on which machine of its target npm does not install a served platform; "" where it does on all.
+func (d *releaseDiff) shutOut(platform spec.Name) string {
+	m := d.is[platform].Manifest
+	if wanted, ok := d.release.PlatformOf(platform); ok && m != nil {
+		return m.Platform().ShutsOut(wanted)
+	}
+	return ""
 }
 
 // wants tells whether the entry should list the platform at this version.

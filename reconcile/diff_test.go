@@ -293,6 +293,15 @@ func TestDiff(t *testing.T) {
 			},
 		},
 		{
+			name: "a platform that npm does not install where the state file says", exit: reconcile.ExitPending,
+			release: func(r *desired.Release) { r.Packages[2].Platform = spec.Platform{OS: []string{"darwin"}} },
+			is: []observed.Package{
+				is("cli", lists("cli-linux", "cli-mac")), is("cli-linux"),
+				is("cli-mac", func(p *observed.Package) { p.Manifest.OS = spec.List{"linux"} }),
+			},
+			text: []string{"cli Complete=False/PlatformsElsewhere", "error Torn cli"},
+		},
+		{
 			name: "a fallback that the entry does not list, served", exit: reconcile.ExitOK, release: fallback,
 			is: []observed.Package{is("cli", lists("cli-linux")), is("cli-linux"), is("cli-mac")},
 		},

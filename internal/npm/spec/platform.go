@@ -36,6 +36,22 @@ func (p Platform) Equal(other Platform) bool {
 // Anywhere tells whether npm installs the package on every machine.
 func (p Platform) Anywhere() bool { return p.Equal(Platform{}) }
 
+// ShutsOut returns machines on which a package should install and npm does not install it, as "os win32"; "" where it installs on all of
+// them. Values that no machine has do not count, and a field for which nothing is wanted neither.
+func (p Platform) ShutsOut(wanted Platform) string {
+	for _, list := range []struct {
+		field               string
+		have, wanted, known []string
+	}{{"os", p.OS, wanted.OS, Systems()}, {"cpu", p.CPU, wanted.CPU, Processors()}, {"libc", p.Libc, wanted.Libc, Libcs()}} {
+		for _, value := range Admitted(list.wanted, list.known) {
+			if slices.Contains(list.known, value) && !Admits(list.have, value) {
+				return list.field + " " + value
+			}
+		}
+	}
+	return ""
+}
+
 // String writes the platform as "linux/x64" or "linux/arm64/musl".
 func (p Platform) String() string {
 	parts := []string{strings.Join(p.OS, ","), strings.Join(p.CPU, ",")}

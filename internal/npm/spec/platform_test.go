@@ -30,6 +30,23 @@ func TestPlatformsAreComparedAsNpmDoes(t *testing.T) {
 	}
 }
 
+func TestMachinesThatAreShutOut(t *testing.T) {
+	for _, c := range []struct {
+		have, wanted spec.Platform
+		out          string
+	}{
+		{spec.Platform{}, spec.Platform{OS: []string{"linux"}, CPU: []string{"x64"}}, ""},
+		{spec.Platform{OS: []string{"linux", "win32"}}, spec.Platform{OS: []string{"linux"}}, ""},
+		{spec.Platform{OS: []string{"darwin"}}, spec.Platform{OS: []string{"linux"}}, "os linux"},
+		{spec.Platform{CPU: []string{"!arm"}}, spec.Platform{CPU: []string{"arm64", "arm"}}, "cpu arm"},
+		{spec.Platform{CPU: []string{"ia32"}}, spec.Platform{CPU: []string{"x86", "ia32"}}, ""},
+		{spec.Platform{Libc: []string{"glibc"}}, spec.Platform{OS: []string{"linux"}}, ""},
+		{spec.Platform{Libc: []string{"glibc"}}, spec.Platform{Libc: []string{"musl"}}, "libc musl"},
+	} {
+		NewWithT(t).Expect(c.have.ShutsOut(c.wanted)).To(Equal(c.out), "%s for %s", c.have, c.wanted)
+	}
+}
+
 func TestAdmittedValues(t *testing.T) {
 	known := []string{"a", "b", "c"}
 	for _, c := range []struct{ list, admitted []string }{
