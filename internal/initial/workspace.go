@@ -205,6 +205,10 @@ func (d *Draft) addLibraries(p *project, libraries []manifest, tags []string, al
 	} else {
 		group.Tag, found = libraryTag(names, tags)
 	}
+	if form, ok := lockstepTag(p.sources, tags); !found && !alone && ok {
+		group.Tag, found = form, true
+		d.note("the tags name no package, and all have one version: the libraries are released by the same tag as the rest, %s", form)
+	}
 	d.guessed(found, "the libraries", group.Tag)
 	group.DistTag = d.distTag(group.Name, libraries)
 	if !p.single {
