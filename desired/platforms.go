@@ -196,7 +196,8 @@ func (s *State) validateBlocks(at *field.Path) problemList {
 		g.Platforms.each(at.Index(i), func(at *field.Path, p Platforms) {
 			problems = append(problems, validateVersion(at.Child("version"), p.pinned())...)
 			if p.pinned().Placeholds(s.Placeholder()) {
-				problems = append(problems, field.Invalid(at.Child("version"), p.Version.String(), "is a placeholder's version, which is never released"))
+				problems = append(problems, field.Invalid(at.Child("version"), p.Version.String(),
+					"is a placeholder's version, which is never released"))
 			}
 			if p.Tag != "" && strings.Contains(p.Tag, holePackage) {
 				problems = append(problems, field.Invalid(at.Child("tag"), p.Tag, "the packages of a block are released together: leave {package} out"))
@@ -213,7 +214,7 @@ func (s *State) validateBlocks(at *field.Path) problemList {
 
 func (s *State) validateReference(at *field.Path, from Group, name string) problemList {
 	i := slices.IndexFunc(s.Spec.Groups, func(g Group) bool { return g.Name == name })
-	reason := ""
+	var reason string
 	switch {
 	case i < 0:
 		reason = "no group has this name"

@@ -184,7 +184,7 @@ func (a *audit) unreleased(missing []spec.Version) {
 	}
 	absent := func(p desired.Package) bool { return a.is[p.Name].State == observed.Absent }
 	present := func(p desired.Package) bool { return !absent(p) }
-	if r := a.release; r.Tag != "" && r.Version != "" && !r.PinWithoutTag && !slices.ContainsFunc(r.Packages, present) {
+	if r := a.release; r.Tag != "" && r.TagForm != "" && r.Version != "" && !r.PinWithoutTag && !slices.ContainsFunc(r.Packages, present) {
 		add(r.Tag, r.Version)
 	}
 	for _, earlier := range a.release.Earlier {

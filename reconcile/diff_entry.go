@@ -100,6 +100,9 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 			plural(len(own), "platform", "platforms"), Enumerate(others))}
 	}
 	platforms := plural(len(own), "platform", "platforms")
+	if len(d.release.Apart) > 0 {
+		return Condition{Complete, True, "Complete", fmt.Sprintf("lists %s, all served", platforms)}
+	}
 	return Condition{Complete, True, "Complete", fmt.Sprintf("lists %s at %s, all served", platforms, p.Version)}
 }
 
