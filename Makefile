@@ -105,7 +105,7 @@ release-documents: ## the man pages and completions that .goreleaser.yaml packs
 	go run ./cmd/facets-reconcile completion powershell >.bin/release/completions/facets-reconcile.ps1
 
 clean: ## what the other targets made
-	rm -rf .bin dist facets-reconcile e2e/clients/node_modules tools/bench/clients/node_modules
+	rm -rf .bin dist facets-reconcile e2e/clients/node_modules e2e/clients/bun/node_modules tools/bench/clients/node_modules
 
 # With this module's Go, as a linter built by an older one refuses to read the code.
 $(LINT):

@@ -31,9 +31,9 @@ func (s *State) validateAccess(at *field.Path) problemList {
 			if p.Group != "" {
 				return
 			}
-			check(at, p.Access, hasScope(spec.Name(p.Package)))
+			check(at, p.ownAccess(g), hasScope(spec.Name(p.Package)))
 			if g.Entry != nil && accessOf(g.Entry.Access, s.Spec.Access) == spec.AccessPublic &&
-				accessOf(p.Access, s.Spec.Access) == spec.AccessRestricted {
+				accessOf(p.ownAccess(g), s.Spec.Access) == spec.AccessRestricted {
 				problems = append(problems, field.Invalid(at.Child("access"), string(spec.AccessRestricted),
 					"the entry is public: whoever installs it would get no platform, and no word of it"))
 			}

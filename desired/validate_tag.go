@@ -61,7 +61,8 @@ func (s *State) validateTagForms(at *field.Path) problemList {
 			if tag, ok := one.shared(other.form); ok {
 				reported[pair] = true
 				problems = append(problems, field.Invalid(second.at, second.fill(holeVersion), fmt.Sprintf(
-					"a tag must say one version, but %q would be of %s and of %s: let the forms differ more, or be the same", tag, first.name, second.name)))
+					"a tag must say one version, but %q would be of %s and of %s: let the forms differ more, or be the same",
+					tag, first.name, second.name)))
 			}
 		}
 		row = append(row, one)

@@ -62,7 +62,7 @@ func family(name string) (verdict, detail string) {
 		return "wrong", planned.err
 	}
 	d := planned.document()
-	absent := strings.Contains(o.out, "not on the registry")
+	_, missing, absent := strings.Cut(o.out, "not on the registry")
 	torn := false
 	for _, f := range d.Findings {
 		torn = torn || f.Type == "Torn"
@@ -71,7 +71,7 @@ func family(name string) (verdict, detail string) {
 	case d.Summary.Converged && !torn:
 		return "converged", fmt.Sprintf("%d packages", len(d.packages()))
 	case absent:
-		return "incomplete", o.out[strings.Index(o.out, "not on the registry"):]
+		return "incomplete", "not on the registry" + missing
 	}
 	return "wrong", planned.out
 }

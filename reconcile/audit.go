@@ -100,7 +100,7 @@ func (a *audit) placeholder(name spec.Name, h observed.History) {
 func (a *audit) torn(e observed.Edition, versions []spec.Version) {
 	var absent, elsewhere []string
 	for _, p := range e.Platforms {
-		id := fmt.Sprintf("%s@%s", p.Name, p.Wanted)
+		id := listedID(p.Name, p.Wanted)
 		wanted, _ := a.release.PlatformOf(p.Name)
 		if p.State != observed.Served && p.State != observed.Unknown {
 			absent = append(absent, id)
@@ -145,7 +145,7 @@ func (a *audit) deprecated(e observed.Edition) {
 	}
 	for _, p := range e.Platforms {
 		if p.Deprecated != "" {
-			platform := fmt.Sprintf("%s@%s", p.Name, p.Version)
+			platform := p.On()
 			a.addFinding(Deprecated, Warning, p.Name, p.Version,
 				fmt.Sprintf("%s is deprecated, and %s%s needs it: %s", platform, id, describeDistTags(e), p.Deprecated),
 				fmt.Sprintf(next, platform, freeNumber(a.is, *a.release, e.Version, a.release.Version)))
@@ -184,7 +184,7 @@ func (a *audit) unreleased(missing []spec.Version) {
 	}
 	absent := func(p desired.Package) bool { return a.is[p.Name].State == observed.Absent }
 	present := func(p desired.Package) bool { return !absent(p) }
-	if r := a.release; r.Tag != "" && r.Version != "" && !r.PinWithoutTag && !slices.ContainsFunc(r.Packages, present) {
+	if r := a.release; r.Tag != "" && r.TagForm != "" && r.Version != "" && !r.PinWithoutTag && !slices.ContainsFunc(r.Packages, present) {
 		add(r.Tag, r.Version)
 	}
 	for _, earlier := range a.release.Earlier {

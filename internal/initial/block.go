@@ -47,7 +47,8 @@ func (d *Draft) target(c cluster, m member) (target desired.Target, ok bool) {
 // fallback adds the fallback for machines that no platform is for, where it is on the registry at the entry's version and not listed.
 func (d *Draft) fallback(ctx context.Context, registry Registry, entry spec.Manifest, c cluster, block *desired.Platforms) {
 	name := spec.Name(c.prefix + wasi + c.suffix)
-	if _, listed := entry.Listed()[name.String()]; listed || c.version != "" {
+	// Without a scope anybody may have taken the name.
+	if _, listed := entry.Listed()[name.String()]; listed || c.version != "" || name.Base() == name.String() {
 		return
 	}
 	manifest, err := registry.Manifest(ctx, name, entry.Version)

@@ -146,28 +146,29 @@ func split(prefix string, alike []member, entry spec.Manifest) (clusters []clust
 
 // merged takes a single platform into the larger cluster whose form its name has, too: @img/sharp-webcontainers-wasm32 into
 // @img/sharp-{target}.
-func merged(clusters []cluster) []cluster {
-	var kept []cluster
-	for _, c := range clusters {
-		parent := -1
-		for i, other := range clusters {
-			larger := len(other.members) > 1 && other.version == c.version && other.prefix != "" && len(other.prefix) < len(c.prefix)
-			if len(c.members) == 1 && larger && strings.HasPrefix(c.prefix, other.prefix) && strings.HasSuffix(c.members[0].name.String(), other.suffix) {
-				parent = i
-			}
-		}
-		if parent < 0 {
-			kept = append(kept, c)
+func merged(clusters []cluster) (kept []cluster) {
+	taken := map[int][]member{}
+	var whole []int
+	for i, c := range clusters {
+		if parent := parentOf(c, clusters); parent >= 0 {
+			taken[parent] = append(taken[parent], c.members...)
 		} else {
-			clusters[parent].members = append(clusters[parent].members, c.members...)
+			whole = append(whole, i)
 		}
 	}
-	for i, c := range kept { // those that were kept before others were taken into them
-		for _, whole := range clusters {
-			if whole.form() == c.form() && whole.version == c.version {
-				kept[i] = whole
-			}
-		}
+	for _, i := range whole {
+		c := clusters[i]
+		c.members = append(c.members, taken[i]...)
+		kept = append(kept, c)
 	}
 	return kept
+}
+
+// parentOf finds the larger cluster that a single platform fits into; -1 where there is none.
+func parentOf(single cluster, clusters []cluster) int {
+	return slices.IndexFunc(clusters, func(other cluster) bool {
+		larger := len(single.members) == 1 && len(other.members) > 1 && other.version == single.version
+		return larger && other.prefix != "" && len(other.prefix) < len(single.prefix) && strings.HasPrefix(single.prefix, other.prefix) &&
+			strings.HasSuffix(single.members[0].name.String(), other.suffix)
+	})
 }

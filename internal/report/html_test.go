@@ -222,7 +222,7 @@ func TestTornReleasesOfThePastAreNoFaultOfThePresentOne(t *testing.T) {
 		nightly.Findings = append(nightly.Findings, reconcile.Finding{Type: reconcile.Torn, Severity: reconcile.Error, Package: "cli", Version: version})
 	}
 	g.Expect(headline(t, nightly)).To(Equal("✗ 2 torn releases of the past"))
-	g.Expect(string(html(t, nightly))).To(ContainSubstring("packages as they should be at the versions that are desired now"))
+	g.Expect(html(t, nightly)).To(ContainSubstring("packages as they should be at the versions that are desired now"))
 	nightly.Findings = append(nightly.Findings, reconcile.Finding{Type: reconcile.Torn, Severity: reconcile.Error, Package: "cli", Version: "1.0.0"})
 	g.Expect(headline(t, nightly)).To(Equal("✗ 3 torn releases"))
 }

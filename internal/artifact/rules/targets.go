@@ -48,7 +48,8 @@ func shutsOut(have spec.Platform, m Member) string {
 	if len(have.Libc) == 0 {
 		return ""
 	}
-	if !slices.Contains(spec.Admitted(m.Platform.OS, spec.Systems()), "linux") { // elsewhere npm knows of no libc, and then takes none for fitting
+	// Elsewhere npm knows of no libc, and then takes none for fitting.
+	if !slices.Contains(spec.Admitted(m.Platform.OS, spec.Systems()), "linux") {
 		return fmt.Sprintf("its libc is %s, which nothing but Linux has", listed(have.Libc))
 	}
 	for _, libc := range m.libcs() {
