@@ -12,6 +12,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
 	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -93,11 +94,11 @@ func (a *Attester) job(ctx context.Context, what reconcile.Publication, credenti
 var errUnwanted = errors.New("provenance is not wanted")
 
 // usual tells whether an error of job is how things are, so that there is nothing to tell. GitLab's job that asks for no ID token for
-// Sigstore does not want any, to npm.
+// Sigstore does not want any, to npm; one whose ID token is of no use does.
 func (a *Attester) usual(err error) bool {
 	_, never := errors.AsType[unattestable](err)
-	trouble, sigstores := errors.AsType[*sigstore.Error](err)
-	return never || errors.Is(err, errUnwanted) || sigstores && trouble.Party == sigstore.IDToken && a.System.Facts().MintsOnce
+	_, unasked := errors.AsType[*ci.NoToken](err)
+	return never || errors.Is(err, errUnwanted) || unasked && a.System.Facts().MintsOnce
 }
 
 // Repository is the one that the provenance of a version will state; "" where it gets none.
@@ -193,7 +194,7 @@ func (a *Attester) attest(
 			what.Unattested(err)
 		}
 		return nil, nil
-	case sigstore.Passing(err):
+	case sigstore.Passing(err), npm.Passing(err), idtoken.Passing(err):
 		return nil, fmt.Errorf("publishing %s: %w, as it needs provenance (provenance: required): %w", id, reconcile.ErrNotSent, err)
 	}
 	return nil, fmt.Errorf("publishing %s: nothing was sent, as it needs provenance (provenance: required): %w", id, err)
@@ -223,15 +224,18 @@ func (a *Attester) checked(
 		return nil, fmt.Errorf("publishing %s: nothing was sent, as its provenance does not fit: %w", id, err)
 	}
 	integrity, err := integrityOf(ctx, tarball)
-	if err != nil {
+	switch {
+	case err != nil:
 		return refused(err)
+	case integrity != tarball.Integrity:
+		return refused(errors.New("the tarball has changed since it was read: run again once the build has ended"))
 	}
 	subject, err := provenance.SubjectOf(what.Package.Name, what.Release.Version, integrity)
 	if err == nil {
 		err = signed.Check(subject)
 	}
 	if err != nil {
-		return refused(fmt.Errorf("%w; run again once the build has ended", err))
+		return refused(err)
 	}
 	who, err := signed.Identity()
 	switch {
