@@ -84,7 +84,7 @@ var _ = Describe("doctor in GitHub Actions", Ordered, func() {
 		p.edit(stateFile, ", environment: npm}", "}")
 		p.examine(ailment{job: job{Kind: githubactions.Type}, healthy: true})
 		said = append(said, p.examine(ailment{job: job{Kind: githubactions.Type}, of: untrusted, status: "404",
-			cause: "the trusted publisher asks for none: whether npm takes that is not known", next: "name it, too (`environment: npm`)"}))
+			cause: "the trusted publisher asks for none: by reports npm refuses that", next: "name it, too (`environment: npm`)"}))
 	})
 
 	It("speaks of no other CI system outside of all jobs", func() {
