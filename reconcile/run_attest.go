@@ -43,9 +43,10 @@ func (r *run) unattested(p Package) []Finding {
 	if why == nil {
 		return nil
 	}
+	sent := map[Action]string{Publish: "published", Stage: "staged"}[p.upload()]
 	return []Finding{{
 		Type: Unattested, Severity: Warning, Package: p.Name, Version: p.Version,
-		Message: fmt.Sprintf("%s@%s was published without provenance: %v", p.Name, p.Version, why),
+		Message: fmt.Sprintf("%s@%s was %s without provenance: %v", p.Name, p.Version, sent, why),
 		Next: "none can be added to this version; the next release has it again. To rather stop than publish without, write " +
 			"`provenance: required` in the state file",
 	}}

@@ -35,13 +35,13 @@ func (f *flags) stateFile(state *desired.State) report.StateFile {
 // annotate writes annotations, where they are asked for. GitHub's runner reads them from either stream; stdout is the result's.
 func (f *flags) annotate(write func(io.Writer) error) {
 	if f.annotations {
-		_ = write(f.io.err) // nobody could be told
+		_ = write(f.io.commands) // nobody could be told
 	}
 }
 
 // isStepSummary tells whether a file is the one that the steps of a GitHub job append their summaries to.
 func isStepSummary(path string) bool {
-	summary, err := os.Stat(os.Getenv("GITHUB_STEP_SUMMARY"))
+	summary, err := os.Stat(os.Getenv("GITHUB_STEP_SUMMARY")) // #nosec G703 -- it is compared, and not read
 	if err != nil {
 		return false
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
 	"github.com/agent-facets/facets-reconcile/internal/ci"
 	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/provenance"
@@ -63,12 +64,16 @@ func (a *Attester) job(ctx context.Context, what reconcile.Publication, credenti
 	case what.Release.Provenance != desired.ProvenanceRequired && !exchanged: // as npm
 		return attested{}, errUnwanted
 	case !ok:
-		return attested{}, unattestable{ci.Cause{What: a.where() + ", and npm takes provenance from jobs of GitHub Actions and GitLab CI/CD alone",
-			Next: "publish from one of these"}}
+		return attested{}, unattestable{ci.Cause{Next: "publish from one of these",
+			What: a.where() + ", and npm takes provenance from jobs of GitHub Actions and GitLab CI/CD alone"}}
 	}
 	token, err := a.IDTokens.Token(ctx)
 	if err != nil {
 		return attested{}, &sigstore.Error{Party: sigstore.IDToken, Err: err}
+	}
+	if !providers.Issued(a.System, token.Claims) {
+		return attested{}, unattestable{ci.Cause{What: fmt.Sprintf("the ID token is issued by %s, and npm takes provenance of those of %s alone",
+			token.Claims.Issuer, a.System.Facts().Issuer), Next: "publish from there"}}
 	}
 	if cause := attestant.Unattestable(token.Claims); cause != nil {
 		return attested{}, unattestable{*cause}
@@ -79,8 +84,8 @@ func (a *Attester) job(ctx context.Context, what reconcile.Publication, credenti
 		return attested{}, fmt.Errorf("it could not be told whether everybody may read %s, as npm wants of what has provenance: %w",
 			what.Package.Name, err)
 	case !public:
-		return attested{}, unattestable{ci.Cause{What: string(what.Package.Name) + " is not public, and npm takes provenance of public packages alone",
-			Next: "make it public"}}
+		return attested{}, unattestable{ci.Cause{Next: "make it public",
+			What: string(what.Package.Name) + " is not public, and npm takes provenance of public packages alone"}}
 	}
 	origin, err := attestant.Origin(a.Lookup)
 	return attested{origin, token.Secret}, err
@@ -126,8 +131,8 @@ func (a *Attester) public(ctx context.Context, what reconcile.Publication, crede
 		return what.Package.Access != spec.AccessRestricted, nil
 	}
 	credential, err := credentials.For(ctx, what.Package.Name)
-	if err != nil {
-		return false, err
+	if err != nil && ctx.Err() == nil { // then nothing can be published, and who is to publish it says why
+		return true, nil
 	}
 	public, err := a.Packages.Public(ctx, what.Package.Name, credential)
 	if errors.Is(err, spec.ErrNotFound) { // nothing of it is served yet, not even to who publishes it
@@ -165,8 +170,8 @@ func (a *Attester) reach(ctx context.Context) error {
 	return a.trouble
 }
 
-// attest makes the provenance of a tarball; nil where there is to be none. Where it is not required, trouble is told and is no error, unless
-// what was signed does not fit what would be sent.
+// attest makes the provenance of a tarball; nil where there is to be none. Where it is not required, trouble is told and is no error,
+// unless what was signed does not fit what would be sent.
 func (a *Attester) attest(
 	ctx context.Context, what reconcile.Publication, tarball *artifact.Tarball, credentials Credentials,
 ) (*npm.Bundle, error) {

@@ -55,7 +55,8 @@ func (s Symptoms) Compare(claims ci.Claims) []Check {
 	}
 	compared := v.provider.Compared(claims, v.want)
 	for _, claim := range v.wanted() {
-		c := Check{Name: spec.ShortClaim(claim), Status: OK, Have: ci.List(compared.Job.Values(claim)), Want: ci.List(v.want.Claims.Values(claim))}
+		have, want := compared.Job.Values(claim), v.want.Claims.Values(claim)
+		c := Check{Name: spec.ShortClaim(claim), Status: OK, Have: ci.List(have), Want: ci.List(want)}
 		switch _, differs := differ[claim]; {
 		case differs:
 			c.Status = Wrong

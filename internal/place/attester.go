@@ -32,6 +32,7 @@ func (c *Connection) newAttester() (*actor.Attester, error) {
 	}
 	_, inJob := c.Provider.Job(with.Env)
 	return &actor.Attester{
-		System: c.Provider, InJob: inJob, IDTokens: idtoken.NewSource(with), Lookup: c.signing.lookup, Signer: signer, Packages: c.Client, Log: c.Log,
+		System: c.Provider, InJob: inJob, IDTokens: idtoken.NewSource(with), Lookup: c.signing.lookup, Signer: signer,
+		Packages: c.Client, Log: c.Log,
 	}, nil
 }

@@ -14,6 +14,7 @@ import (
 type gitLab struct{}
 
 const (
+	gitLabHome   = "/gitlab"
 	gitlabHost   = "gitlab.com"
 	gitlabServer = "https://" + gitlabHost
 	runnerNumber = "12270831"
@@ -21,7 +22,7 @@ const (
 
 func (gitLab) facts() facts {
 	return facts{
-		kind: gitlab.Type, name: "GitLab CI/CD", home: "/gitlab", keys: "/oauth/discovery/keys",
+		kind: gitlab.Type, name: "GitLab CI/CD", home: gitLabHome, keys: "/oauth/discovery/keys",
 		lasts: time.Hour, early: 5 * time.Second, // it expires with the job
 		job: Job{Kind: gitlab.Type, File: ".gitlab-ci.yml", Branch: "main", Event: "push", Visibility: "public", Runner: "gitlab-hosted"},
 	}
@@ -36,8 +37,9 @@ func (gitLab) claims(j Job) map[string]any {
 	claims := map[string]any{
 		"namespace_id": steadyNumber("namespace", group), "namespace_path": group,
 		"project_id": steadyNumber("project", j.Repository), gitlab.ClaimProject: j.Repository, gitlab.ClaimVisibility: j.Visibility,
-		"user_id": steadyNumber("user", firstUser), "user_login": firstUser, "user_email": firstUser + "@example.test", "user_access_level": "owner",
-		"pipeline_id": j.pipeline(), gitlab.ClaimSource: j.Event, "job_id": j.run, "ref": short, "ref_type": kind, "ref_path": ref,
+		"user_id": steadyNumber("user", firstUser), "user_login": firstUser, "user_email": firstUser + "@example.test",
+		"user_access_level": "owner",
+		"pipeline_id":       j.pipeline(), gitlab.ClaimSource: j.Event, "job_id": j.run, "ref": short, "ref_type": kind, "ref_path": ref,
 		"ref_protected": fmt.Sprint(j.Tag != "" || short == "main"), "runner_id": runnerNumber, gitlab.ClaimRunner: j.Runner, "sha": j.Commit,
 		gitlab.ClaimConfig: gitlabHost + "/" + j.Repository + "//" + j.File + "@" + ref, "ci_config_sha": j.Commit,
 	}
@@ -103,19 +105,22 @@ func (gitLab) variables(j Job) map[string]string {
 		"GITLAB_CI": "true", "GITLAB_USER_ID": steadyNumber("user", firstUser), "GITLAB_USER_LOGIN": firstUser, "GITLAB_FEATURES": "audit_events",
 		"CI_API_V4_URL": gitlabServer + "/api/v4", "CI_API_GRAPHQL_URL": gitlabServer + "/api/graphql",
 		"CI_SERVER_URL": gitlabServer, "CI_SERVER_HOST": gitlabHost, "CI_SERVER_NAME": "GitLab", "CI_SERVER_PORT": "443",
-		"CI_SERVER_PROTOCOL": "https", "CI_SERVER_REVISION": "0123456789a", "CI_SERVER_SHELL_SSH_HOST": gitlabHost, "CI_SERVER_SHELL_SSH_PORT": "22",
-		"CI_SERVER_VERSION": "18.6.0", "CI_SERVER_VERSION_MAJOR": "18", "CI_SERVER_VERSION_MINOR": "6", "CI_SERVER_VERSION_PATCH": "0",
+		"CI_SERVER_PROTOCOL": "https", "CI_SERVER_REVISION": "0123456789a", "CI_SERVER_SHELL_SSH_HOST": gitlabHost,
+		"CI_SERVER_SHELL_SSH_PORT": "22",
+		"CI_SERVER_VERSION":        "18.6.0", "CI_SERVER_VERSION_MAJOR": "18", "CI_SERVER_VERSION_MINOR": "6", "CI_SERVER_VERSION_PATCH": "0",
 		"CI_TEMPLATE_REGISTRY_HOST": "registry." + gitlabHost, "CI_REGISTRY": "registry." + gitlabHost, "CI_REGISTRY_USER": "gitlab-ci-token",
 		"CI_REGISTRY_IMAGE": "registry." + gitlabHost + "/" + strings.ToLower(j.Repository), "CI_PAGES_DOMAIN": "gitlab.io",
 		"CI_PAGES_URL":               "https://" + root + ".gitlab.io/" + name,
 		"CI_DEPENDENCY_PROXY_SERVER": gitlabHost + ":443", "CI_DEPENDENCY_PROXY_USER": "gitlab-ci-token",
 		"CI_DEPENDENCY_PROXY_GROUP_IMAGE_PREFIX":        gitlabHost + ":443/" + root + "/dependency_proxy/containers",
 		"CI_DEPENDENCY_PROXY_DIRECT_GROUP_IMAGE_PREFIX": gitlabHost + ":443/" + group + "/dependency_proxy/containers",
-		"CI_PROJECT_ID": steadyNumber("project", j.Repository), "CI_PROJECT_NAME": name, "CI_PROJECT_TITLE": name, "CI_PROJECT_PATH": j.Repository,
+		"CI_PROJECT_ID": steadyNumber("project", j.Repository), "CI_PROJECT_NAME": name, "CI_PROJECT_TITLE": name,
+		"CI_PROJECT_PATH":      j.Repository,
 		"CI_PROJECT_PATH_SLUG": slug(j.Repository), "CI_PROJECT_NAMESPACE": group, "CI_PROJECT_NAMESPACE_ID": steadyNumber("namespace", group),
 		"CI_PROJECT_ROOT_NAMESPACE": root, "CI_PROJECT_URL": project, "CI_PROJECT_VISIBILITY": j.Visibility,
 		"CI_PROJECT_REPOSITORY_LANGUAGES": "go,typescript", "CI_DEFAULT_BRANCH": "main", "CI_CONFIG_PATH": j.File,
-		"CI_COMMIT_SHA": j.Commit, "CI_COMMIT_SHORT_SHA": j.Commit[:min(8, len(j.Commit))], "CI_COMMIT_REF_NAME": short, "CI_COMMIT_REF_SLUG": slug(short),
+		"CI_COMMIT_SHA": j.Commit, "CI_COMMIT_SHORT_SHA": j.Commit[:min(8, len(j.Commit))], "CI_COMMIT_REF_NAME": short,
+		"CI_COMMIT_REF_SLUG":      slug(short),
 		"CI_COMMIT_REF_PROTECTED": fmt.Sprint(j.Tag != "" || short == "main"), "CI_COMMIT_TAG": j.Tag, "CI_COMMIT_TITLE": "Release",
 		"CI_COMMIT_TIMESTAMP": started, "CI_COMMIT_BEFORE_SHA": strings.Repeat("0", 40), "CI_BUILD_BEFORE_SHA": strings.Repeat("0", 40),
 		"CI_PIPELINE_ID": pipeline, "CI_PIPELINE_IID": "12", "CI_PIPELINE_SOURCE": j.Event, "CI_PIPELINE_CREATED_AT": started,

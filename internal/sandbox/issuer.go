@@ -82,7 +82,7 @@ func (i *issuer) mint(j Job, audience string) (spec.Secret, error) {
 	maps.Copy(claims, j.Claims)
 	f, issued := i.facts(), i.now().Add(-j.Age)
 	token := jwt.MapClaims{
-		"iss": i.system.issuer(claims),
+		"iss": i.issuer(claims),
 		"aud": []string{audience},
 		"sub": i.subject(claims),
 		"iat": issued.Unix(),
@@ -144,7 +144,7 @@ func (i *issuer) lacking(have spec.Claims, config spec.TrustedPublisher) string 
 func (i *issuer) discovery(r *http.Request) map[string]any {
 	f := i.facts()
 	return map[string]any{
-		"issuer": i.system.issuer(i.ownClaims()), "jwks_uri": origin(r) + f.home + f.keys,
+		"issuer": i.issuer(i.ownClaims()), "jwks_uri": origin(r) + f.home + f.keys,
 		"subject_types_supported": []string{"public"}, "response_types_supported": []string{"id_token"},
 		"id_token_signing_alg_values_supported": []string{"RS256"},
 	}

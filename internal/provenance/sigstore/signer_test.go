@@ -122,6 +122,10 @@ func TestABundleThatWasChangedIsRefused(t *testing.T) {
 		"another tree": {func(b *provenance.Bundle) {
 			b.VerificationMaterial.TLogEntries[0].InclusionProof.Checkpoint.Envelope = "x"
 		}, "another tree"},
+		"a tree of another size": {func(b *provenance.Bundle) {
+			proof := b.VerificationMaterial.TLogEntries[0].InclusionProof
+			proof.Checkpoint.Envelope = strings.Replace(proof.Checkpoint.Envelope, "\n"+proof.TreeSize+"\n", "\n9999\n", 1)
+		}, "another tree"},
 		"another type": {func(b *provenance.Bundle) { b.DSSEEnvelope.PayloadType = "text/plain" }, "text/plain"},
 	} {
 		t.Run(name, func(t *testing.T) {
