@@ -27,14 +27,17 @@ func (s *State) validateAccess(at *field.Path) problemList {
 		if g.Entry != nil {
 			check(group.Child("entry"), g.Entry.Access, hasScope(g.Entry.Package))
 		}
-		if g.Platforms != nil {
-			check(group.Child("platforms"), g.Platforms.Access, hasScope(spec.Name(g.Platforms.Package)))
-		}
-		if g.Entry != nil && g.Platforms != nil && accessOf(g.Entry.Access, s.Spec.Access) == spec.AccessPublic &&
-			accessOf(g.Platforms.Access, s.Spec.Access) == spec.AccessRestricted {
-			problems = append(problems, field.Invalid(group.Child("platforms", "access"), string(spec.AccessRestricted),
-				"the entry is public: whoever installs it would get no platform, and no word of it"))
-		}
+		g.Platforms.each(group, func(at *field.Path, p Platforms) {
+			if p.Group != "" {
+				return
+			}
+			check(at, p.Access, hasScope(spec.Name(p.Package)))
+			if g.Entry != nil && accessOf(g.Entry.Access, s.Spec.Access) == spec.AccessPublic &&
+				accessOf(p.Access, s.Spec.Access) == spec.AccessRestricted {
+				problems = append(problems, field.Invalid(at.Child("access"), string(spec.AccessRestricted),
+					"the entry is public: whoever installs it would get no platform, and no word of it"))
+			}
+		})
 		for j, library := range g.Packages {
 			check(group.Child("packages").Index(j), library.Access, hasScope(library.Package))
 		}

@@ -25,6 +25,8 @@ type Package struct {
 	Target   string        // of a platform
 	Platform spec.Platform // of a platform; otherwise anywhere
 
+	ListedUnder Listing // of a platform: where its entry names it
+
 	// Artifact is the path of what to publish, relative to the state file, with {target} and {package} filled in; globs and
 	// {version} are left. Without one the package cannot be published from here.
 	Artifact string
@@ -50,25 +52,13 @@ func (g Group) expand(usual spec.Access) []Package {
 	if g.Entry != nil {
 		packages = append(packages, g.newPackage(g.Entry.Package, RoleEntry, g.Entry.Artifact, accessOf(g.Entry.Access, usual)))
 	}
-	if g.Platforms != nil {
-		for _, target := range g.Platforms.Targets {
-			fill := func(pattern string) string { return strings.ReplaceAll(pattern, holeTarget, target.Name) }
-			platform := g.newPackage(g.Platforms.name(target), RolePlatform, fill(g.Platforms.Artifact),
-				accessOf(g.Platforms.Access, usual))
-			platform.Target = target.Name
-			platform.Platform, _ = target.platform()
-			packages = append(packages, platform)
-		}
+	for _, block := range g.Platforms {
+		packages = append(packages, block.expand(g, usual)...)
 	}
 	for _, library := range g.Packages {
 		packages = append(packages, g.newPackage(library.Package, RoleLibrary, library.Artifact, accessOf(library.Access, usual)))
 	}
 	return packages
-}
-
-// name is the package for a target.
-func (p Platforms) name(t Target) spec.Name {
-	return spec.Name(strings.ReplaceAll(p.Package, holeTarget, t.Name))
 }
 
 func (g Group) newPackage(name spec.Name, role Role, artifact string, access spec.Access) Package {
