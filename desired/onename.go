@@ -133,7 +133,8 @@ func (p Platforms) validateVersions(at *field.Path) problemList {
 	for i, t := range p.Targets {
 		filled := strings.NewReplacer(holeVersion, "1.2.3", holeTarget, t.Name).Replace(form)
 		if _, err := spec.ParseVersion(filled); err != nil && t.Name != "" {
-			return problemList{field.Invalid(at, form, fmt.Sprintf("with the target %q: %v; a version has letters, digits, '-' and '.' only", t.Name, err))}
+			return problemList{field.Invalid(at, form,
+				fmt.Sprintf("with the target %q: %v; a version has letters, digits, '-' and '.' only", t.Name, err))}
 		}
 		for j, other := range p.Targets {
 			if i != j && t.Name != "" && strings.HasSuffix(form, holeTarget) && strings.HasSuffix(other.Name, "-"+t.Name) {
@@ -161,7 +162,8 @@ func (p Platforms) validateTags(at *field.Path, g Group) problemList {
 			return problems
 		}
 		if slices.Contains(releases, tag) {
-			return problemList{field.Invalid(at, form.fill(holeTarget), fmt.Sprintf("%q is a dist-tag of the releases, which a platform must not take", tag))}
+			return problemList{field.Invalid(at, form.fill(holeTarget),
+				fmt.Sprintf("%q is a dist-tag of the releases, which a platform must not take", tag))}
 		}
 	}
 	return nil

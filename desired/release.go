@@ -137,8 +137,8 @@ func (r *Release) platformVersion(name spec.Name) *spec.Version {
 	return nil
 }
 
-// Holder is the first of the packages that have the same home as this one: what concerns that home as a whole, such as who may publish it, is
-// told of the holder.
+// Holder is the first of the packages that have the same home as this one: what concerns that home as a whole, such as who may publish it,
+// is told of the holder.
 func (r Release) Holder(p Package) spec.Name {
 	if p.Home.Own() {
 		return p.Name

@@ -73,8 +73,8 @@ func platformsSchema() node {
 		"package": textOf("The form of their names: {target} once; or, without {target}, the one package whose versions they are.",
 			patternPlatform),
 		"alias": textOf("Of platforms that are versions of one package: the form of the names by which the entry lists them.", patternAlias),
-		"distTag": textOf("Of platforms that are versions of one package: the form of the dist-tags of these versions, under the group's distTag; "+
-			"under another one that stands before it: next-linux-x64. "+defaultDistTag+" if not said.", patternTargetTag),
+		"distTag": textOf("Of platforms that are versions of one package: the form of the dist-tags of these versions, under the group's "+
+			"distTag; under another one that stands before it: next-linux-x64. "+defaultDistTag+" if not said.", patternTargetTag),
 		"artifact":      artifactSchema("{target}, {package} and {version}", `target|package|version`),
 		"artifactAllow": allowSchema("each of them"),
 		"access":        accessSchema(ownAccess),

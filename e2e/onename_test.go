@@ -222,3 +222,18 @@ var _ = Describe("platforms that are versions of the entry's package", Ordered, 
 		Expect(d.found("Burnt", "@demo/tool-linux-arm64")).To(ContainSubstring("release 3.0.1"))
 	})
 })
+
+var _ = Describe("platforms of one package that a token publishes", func() {
+	It("come behind a placeholder, as npm points latest at the first version of a name", func() {
+		p := newPipeline(newOneName())
+		before, rest, _ := strings.Cut(p.read(stateFile), "  trustedPublisher:\n")
+		_, rest, _ = strings.Cut(rest, "  groups:\n")
+		p.write(stateFile, before+"  groups:\n"+rest)
+		p.buildTool("1.0.0")
+		d := p.human().run("apply", "--tag", "v1.0.0", "--auth", "token", "-o", "json", p.otp()).ends(0).document()
+		Expect(d.PublishedNow).To(ConsistOf(toolVersions("1.0.0")))
+		Expect(p.registry.distTags("@demo/tool")).To(HaveKeyWithValue("latest", "1.0.0"))
+		_, whole := p.registry.request(http.MethodGet, "/@demo%2ftool", "")
+		Expect(whole).To(ContainSubstring(`"0.0.1"`))
+	})
+})

@@ -132,7 +132,7 @@ type Publication struct {
 	Unattested func(why error)
 }
 
-// Name, Version and DistTag are what npm has them under.
+// Name is the package of npm that gets the version.
 func (p Publication) Name() spec.Name { return p.Package.OnNpm() }
 
 // Version is the version of the tarball.

@@ -37,7 +37,7 @@ type Package struct {
 	Conditions []Condition                   `json:"conditions"`
 	Changes    []Change                      `json:"changes"`
 	Sent       *Sent                         `json:"sent,omitempty"`  // in a result: what this run sent for approval
-	Npm        string                        `json:"npm,omitempty"`   // its version as npm has it, where that is one of another package: "tool@1.0.0-linux-x64"
+	Npm        string                        `json:"npm,omitempty"`   // "tool@1.0.0-linux-x64", where npm has it under another name
 	Stage      *StagedVersion                `json:"stage,omitempty"` // where the version waits for approval, and this run may list it
 
 	declared    desired.Package

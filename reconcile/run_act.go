@@ -22,11 +22,10 @@ func (r *run) act(ctx context.Context, plan Plan) int {
 	for _, changes := range r.byHome(plan) {
 		group.Go(func() error {
 			for _, made := range changes {
-				if ctx.Err() != nil { // after an interruption nothing new is begun
-					break
+				if ctx.Err() == nil { // after an interruption nothing new is begun
+					tried.Add(1)
+					r.make(ctx, made.Package, made.Change)
 				}
-				tried.Add(1)
-				r.make(ctx, made.Package, made.Change)
 			}
 			return nil
 		})
