@@ -84,7 +84,7 @@ func (a *Attester) job(ctx context.Context, what reconcile.Publication, credenti
 		return attested{}, fmt.Errorf("it could not be told whether everybody may read %s, as npm wants of what has provenance: %w",
 			what.Name(), err)
 	case !public:
-		return attested{}, unattestable{ci.Cause{Next: "make it public",
+		return attested{}, unattestable{ci.Cause{Next: "make it public, or write `access: public` in the state file where nothing of it is served yet",
 			What: string(what.Name()) + " is not public, and npm takes provenance of public packages alone"}}
 	}
 	origin, err := attestant.Origin(a.Lookup)
@@ -135,8 +135,8 @@ func (a *Attester) public(ctx context.Context, what reconcile.Publication, crede
 		return true, nil
 	}
 	public, err := a.Packages.Public(ctx, what.Name(), credential)
-	if errors.Is(err, spec.ErrNotFound) { // nothing of it is served yet, not even to who publishes it
-		return what.Package.Access != spec.AccessRestricted, nil
+	if errors.Is(err, spec.ErrNotFound) { // to npm it is private then, too, unless said otherwise: what is signed is public for good
+		return what.Package.Access == spec.AccessPublic, nil
 	}
 	return public, err
 }
