@@ -144,7 +144,7 @@ var ErrDeprecated = errors.New("nothing was sent: no dist-tag is pointed at a de
 
 // Deprecator deprecates versions, each with its message: npm then warns whoever installs them. Versions that do not exist are skipped.
 type Deprecator interface {
-	Deprecate(ctx context.Context, name spec.Name, messages map[spec.Version]string) error
+	Deprecate(ctx context.Context, name spec.Name, wanted map[spec.Version]spec.Deprecation) error
 }
 
 // Clock tells the time and lets it pass.

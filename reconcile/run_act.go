@@ -167,14 +167,14 @@ func (r *run) deprecate(ctx context.Context, p Package, _ Change) (spec.Integrit
 }
 
 // deprecations returns the messages of the withdrawn versions, without the one that the dist-tag still has to point at.
-func (p Package) deprecations() map[spec.Version]string {
-	messages := map[spec.Version]string{}
+func (p Package) deprecations() map[spec.Version]spec.Deprecation {
+	wanted := map[spec.Version]spec.Deprecation{}
 	for _, w := range p.release.Withdrawn {
 		if w.Version != p.DistTags[p.release.DistTag] {
-			messages[w.Version] = w.Message
+			wanted[w.Version] = spec.Deprecation{Message: w.Message}
 		}
 	}
-	return messages
+	return wanted
 }
 
 // withdrawn returns the version that the state file withdraws; "" where there are several.
