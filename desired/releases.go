@@ -34,7 +34,7 @@ type Selection struct {
 func (s *State) Releases(ctx context.Context, selection Selection, tags TagLister) ([]Release, error) {
 	var candidates []*candidate
 	for _, group := range s.Spec.Groups {
-		candidates = append(candidates, group.candidates(s.Spec.Access)...)
+		candidates = append(candidates, group.candidates(s.Spec)...)
 	}
 	given := selection.Tag
 	var err error
@@ -74,7 +74,7 @@ type candidate struct {
 }
 
 // candidates returns the group's releases, at their pinned versions or without a version.
-func (g Group) candidates(usual spec.Access) []*candidate {
+func (g Group) candidates(usual Spec) []*candidate {
 	packages := g.expand(usual)
 	if g.Entry != nil {
 		whole := g.candidate(g.pin(), packages)

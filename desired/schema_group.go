@@ -25,6 +25,7 @@ func groupSchema() node {
 				"artifact":      artifactSchema("{package} and {version}", `package|version`),
 				"artifactAllow": allowSchema("the package"),
 				"access":        accessSchema(ownAccess),
+				"settings":      settingsSchema(ownSettings),
 			}),
 			"platforms": platformsSchema(),
 			"packages": listOf("Packages with a version and a tag of their own.", 1,
@@ -36,6 +37,7 @@ func groupSchema() node {
 					"rollback":      rollbackSchema(),
 					"withdrawn":     withdrawnSchema(),
 					"access":        accessSchema(ownAccess),
+					"settings":      settingsSchema(ownSettings),
 				})),
 			"workspace": objectOf("Where packages are looked for that this file should declare and does not.", nil, node{
 				"root":    textOf("The workspace's folder, relative to this file.", `^([^/\\][^\\]*)?$`),
@@ -66,6 +68,7 @@ func platformsSchema() node {
 		"artifact":      artifactSchema("{target}, {package} and {version}", `target|package|version`),
 		"artifactAllow": allowSchema("each of them"),
 		"access":        accessSchema(ownAccess),
+		"settings":      settingsSchema(ownSettings),
 		"targets": listOf("The platforms, in the project's own words: linux-x64-musl.", 1, node{
 			"description": "A target's name, or its fields where os and cpu cannot be told from the name.",
 			"oneOf": []node{
@@ -133,7 +136,7 @@ func rollbackSchema() node {
 
 func withdrawnSchema() node {
 	message := textOf("What npm says to whoever installs it, in one line.", `^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$`)
-	message["maxLength"] = maxWithdrawal
+	message["maxLength"] = maxMessage
 	return listOf("Released versions that nobody should install any more: they are deprecated, the platforms with their entry.", 0,
 		objectOf("A version, and why.", []string{"version", "message"}, node{
 			"version": versionSchema("The version.", ""), "message": message,
