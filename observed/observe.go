@@ -48,6 +48,8 @@ type Observer struct {
 	Numbers     NumberReader // nil: the numbers that were used are not known
 	Stages      StageReader  // nil: nobody here may list what waits for approval
 	Concurrency int          // requests under way at once, at least 1
+
+	Deprecations DeprecationReader // nil: only where no range of versions is asked for
 }
 
 // Observe answers the queries. It fails only when ctx ends; other failures are in the packages.
@@ -97,6 +99,9 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 		if len(q.Withdrawn) > 0 {
 			group.Go(func() error { p.Withdrawn = o.withdrawn(ctx, q.Name, q.Withdrawn); return nil })
 		}
+		if q.Warnings && q.Deprecated == nil {
+			group.Go(func() error { p.Deprecated, p.DeprecatedErr = o.deprecations(ctx, q.Name); return nil })
+		}
 	}
 	_ = group.Wait()
 	if err := ctx.Err(); err != nil {
@@ -145,6 +150,7 @@ func (v version) matches(want spec.Integrity) bool {
 func (r reading) toPackage(q Query) Package {
 	p := Package{
 		Name: q.Name, DistTags: r.tags, Version: q.Version, Manifest: r.version.manifest, Trust: r.trust,
+		Deprecated: q.Deprecated, TokensSet: q.TokensSet,
 		Err: errors.Join(r.tagsErr, r.version.err),
 	}
 	if errors.Is(r.tagsErr, spec.ErrNoAccess) && errors.Is(r.version.err, spec.ErrNoAccess) {

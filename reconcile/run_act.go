@@ -163,24 +163,19 @@ func (r *run) moveTag(ctx context.Context, p Package, c Change) (spec.Integrity,
 }
 
 func (r *run) deprecate(ctx context.Context, p Package, _ Change) (spec.Integrity, error) {
-	return "", r.world.Deprecator.Deprecate(ctx, p.Name, p.deprecations())
+	return "", r.world.Deprecator.Deprecate(ctx, p.Name, p.retire)
 }
 
-// deprecations returns the messages of the withdrawn versions, without the one that the dist-tag still has to point at.
-func (p Package) deprecations() map[spec.Version]spec.Deprecation {
-	wanted := map[spec.Version]spec.Deprecation{}
-	for _, w := range p.release.Withdrawn {
-		if w.Version != p.DistTags[p.release.DistTag] {
-			wanted[w.Version] = spec.Deprecation{Message: w.Message}
+// retired returns the version that is deprecated; "" where there are several.
+func (p Package) retired() spec.Version {
+	if len(p.retire) == 1 {
+		for version := range p.retire {
+			return version
 		}
 	}
-	return wanted
+	return ""
 }
 
-// withdrawn returns the version that the state file withdraws; "" where there are several.
-func (p Package) withdrawn() spec.Version {
-	if len(p.release.Withdrawn) == 1 {
-		return p.release.Withdrawn[0].Version
-	}
-	return ""
+func (r *run) settle(ctx context.Context, p Package, _ Change) (spec.Integrity, error) {
+	return "", r.world.Settler.Settle(ctx, p.Name, p.setting)
 }

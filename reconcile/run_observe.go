@@ -110,6 +110,11 @@ func (r *run) queries() []observed.Query {
 			for _, w := range release.Withdrawn {
 				q.Withdrawn = append(q.Withdrawn, w.Version)
 			}
+			if q.Warnings = len(p.Deprecated) > 0; !progress.lastAttempt(Deprecate).tried() {
+				q.Deprecated = r.snapshot[p.Name].Deprecated
+			}
+			set := progress.lastAttempt(Settings)
+			q.TokensSet = set.accepted() && set.change.Reason == ReasonTokens
 			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
 				q.Trust = &known
 			}
@@ -131,10 +136,10 @@ func beside(release desired.Release) map[spec.Name]spec.Version {
 	return versions
 }
 
-// settled tells whether all conditions of the package are as they should be. Trusted Unknown alone is never drift.
+// settled tells whether all conditions of the package are as they should be. Trusted or Locked Unknown alone is never drift.
 func (p Package) settled() bool {
 	for _, c := range p.Conditions {
-		if c.Status != True && c.Reason != ReasonNextRelease && (c.Type != Trusted || c.Status == False) && !p.Stands(c.Type) {
+		if c.Status != True && c.Reason != ReasonNextRelease && !c.untold() && !p.Stands(c.Type) {
 			return false
 		}
 	}

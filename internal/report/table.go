@@ -59,7 +59,7 @@ func quiet(p reconcile.Package) bool {
 	for _, c := range p.Conditions {
 		switch {
 		case c.Status == reconcile.False && c.Reason != reconcile.ReasonNextRelease,
-			c.Status == reconcile.Unknown && c.Type != reconcile.Trusted,
+			c.Status == reconcile.Unknown && c.Type != reconcile.Trusted && c.Type != reconcile.Locked,
 			c.Reason == reconcile.ReasonOtherPipeline, c.Reason == reconcile.ReasonTokenRefused:
 			return false
 		}
@@ -79,7 +79,7 @@ func header(columns []reconcile.ConditionType) []cell {
 func present(g reconcile.Group) []reconcile.ConditionType {
 	columns := []reconcile.ConditionType{
 		reconcile.Seeded, reconcile.Trusted, reconcile.Staged, reconcile.Served, reconcile.Tagged, reconcile.Complete, reconcile.Provenance,
-		reconcile.Retired,
+		reconcile.Retired, reconcile.Locked,
 	}
 	return slices.DeleteFunc(columns, func(t reconcile.ConditionType) bool {
 		return !slices.ContainsFunc(g.Packages, func(p reconcile.Package) bool { _, ok := p.Condition(t); return ok })
