@@ -77,7 +77,9 @@ type Component struct {
 	State      State
 	Deprecated string // what npm says at its installation
 	Standing   spec.Standing
-	Err        error // why State is Unknown
+	// PublishedBy is the provider of the ID token by which it was published; "": none, or it was not read for that.
+	PublishedBy string
+	Err         error // why State is Unknown
 }
 
 // Audit answers the queries, in their order. It reads in three steps, each of which needs the one before: the lists of versions, then the

@@ -65,28 +65,31 @@ func locked(is observed.Package, why string) Condition {
 // unlockable says what has to come before tokens are forbidden, or "". Whoever forbids them has nothing left to publish with until the
 // trusted publisher works, and npm checks none of its values.
 func (d *releaseDiff) unlockable(is observed.Package) string {
-	t := is.Trust
+	t, by := is.Trust, is.Trust.PublishedBy
+	if is.Before != nil { // the version is not there yet
+		by = is.Before.PublishedBy
+	}
 	switch {
-	case is.TokensSet, usable(d.want.TrustedPublishers, t):
+	case is.TokensSet, usable(d.want.TrustedPublishers, t, by):
 		return ""
 	case !t.Listed:
 		return "a session that lists its trusted publishers, which this one could not: without one that works nobody could publish it any more"
-	case t.PublishedBy == "" && is.Manifest != nil && is.Manifest.Publisher != nil && len(is.Manifest.Publisher.Approver) > 0:
+	case by == "" && is.Manifest != nil && is.Manifest.Publisher != nil && len(is.Manifest.Publisher.Approver) > 0:
 		return "a version that its trusted publisher has published: of one that a human approved npm does not say who staged it; " +
 			"where you know, npm access set mfa=publish " + is.Name.String()
 	}
 	return "a version that its trusted publisher has published: before, nobody knows whether that works, and nobody could publish it any more"
 }
 
-// usable tells whether the version was published with a desired trusted publisher. The registry names no more than the CI system, so all
-// that the package has of it must be desired ones.
-func usable(want spec.TrustedPublishers, t observed.Trust) bool {
-	if !t.Listed || t.PublishedBy == "" {
+// usable tells whether a version was published with a desired trusted publisher. The registry names no more than the CI system, so all that
+// the package has of it must be desired ones.
+func usable(want spec.TrustedPublishers, t observed.Trust, by string) bool {
+	if !t.Listed || by == "" {
 		return false
 	}
 	number := 0
 	for _, p := range t.Publishers {
-		if p.Type != t.PublishedBy {
+		if p.Type != by {
 			continue
 		}
 		if !wanted(want, p) {

@@ -105,7 +105,7 @@ func kindsAfter() []Kind {
 		},
 		{
 			Action: Settings, Brings: []ConditionType{Locked}, unsettles: []ConditionType{Locked}, Named: true,
-			Sign: "~", Doing: "setting", Open: "setting", Made: "package's settings", Done: "set",
+			Sign: "~", Doing: "setting", Open: "setting", Made: "setting", Done: "set",
 			count: func(s *Summary) *int { return &s.Settings },
 			able:  func(w World) bool { return w.Settler != nil }, make: (*run).settle,
 		},

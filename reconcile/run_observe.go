@@ -104,7 +104,8 @@ func (r *run) queries() []observed.Query {
 			}
 			q.Wanted = wanted[p.Name]
 			q.Due, q.Numbers = r.policy.publishes(release), r.snapshot[p.Name].Numbers
-			if r.policy.Token && !r.Await && release.Version != "" {
+			proves := p.Tokens == spec.TokensForbidden && r.policy.names(Settings)
+			if (r.policy.Token || proves) && !r.Await && release.Version != "" {
 				q.Over = release.DistTag
 			}
 			for _, w := range release.Withdrawn {
