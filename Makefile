@@ -33,7 +33,7 @@ test: ## every test of both modules, the end-to-end suites included
 chaos: export CHAOS_TIME ?= 4m
 chaos: ## random faults, kills and races against the sandbox and Verdaccio
 	CHAOS_SEED=$(CHAOS_SEED) CHAOS_SCHEDULES=$(CHAOS_SCHEDULES) \
-		go test ./e2e/chaos -v -count=1 -timeout 0 -ginkgo.timeout 1000h </dev/null
+		go test ./e2e/chaos -v -vet=off -count=1 -timeout 0 -ginkgo.timeout 1000h </dev/null
 
 # What only developers run is a module of its own, tools, so that the program needs nothing of what that needs.
 

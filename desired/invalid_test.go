@@ -111,7 +111,7 @@ func FuzzParse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, file := range append(files, "testdata/esbuild.yaml", "testdata/staged.yaml", "../desired-state.yaml") {
+	for _, file := range append(files, "testdata/esbuild.yaml", "testdata/staged.yaml", "testdata/pipelines.yaml", "../desired-state.yaml") {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			f.Fatal(err)

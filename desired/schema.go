@@ -96,7 +96,7 @@ func listOf(description string, least int, items node) node {
 
 func specSchema() node {
 	n := objectOf("What should be.", []string{"groups"}, node{
-		"source": objectOf("The repository whose tags ask for releases. Without it only --tag, CIRCLE_TAG and pinned versions do.",
+		"source": objectOf("The repository whose tags ask for releases. Without it only --tag, the job's tag and pinned versions do.",
 			[]string{"github"}, node{"github": textOf("On GitHub, as owner/repo.", patternRepository)}),
 		"registry": textOf("The registry's URL, after --registry and npm_config_registry; without it .npmrc says, "+
 			"then npm config get registry. It holds no credentials.", patternRegistry),

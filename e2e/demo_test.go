@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -25,6 +26,9 @@ func demoPlatforms() map[string]spec.Platform {
 func demoNames() []string {
 	return append(slices.Sorted(maps.Keys(demoPlatforms())), "@demo/adapter", "@demo/core", "demo")
 }
+
+// demoRepository is where the demo is built: npm compares it with the provenance.
+const demoRepository = "git+https://github.com/example/demo.git"
 
 // newDemo is a place with the demo project: its state file and workspace, and nothing built.
 func newDemo() *place {
@@ -58,5 +62,5 @@ func (p *place) buildPlatform(name, executable, version string) {
 
 func (p *place) standIn(path string, want standin.Package) {
 	GinkgoHelper()
-	Expect(standin.Write(p.path(path), want, nil, "")).To(Succeed())
+	Expect(standin.Write(p.path(path), want, nil, cmp.Or(p.repository, demoRepository))).To(Succeed())
 }

@@ -17,7 +17,10 @@ var _ = Describe("doctor in GitHub Actions", Ordered, func() {
 		workflows = "example/demo/.github/workflows/"
 	)
 	type job = sandbox.Job
-	var p *pipeline
+	var (
+		p    *pipeline
+		said []string
+	)
 
 	BeforeAll(func() {
 		p = clinic("- github: {repository: example/demo, workflow: publish.yml, environment: npm}")
@@ -28,7 +31,7 @@ var _ = Describe("doctor in GitHub Actions", Ordered, func() {
 	DescribeTable("names the cause",
 		func(a ailment) {
 			a.job.Kind = githubactions.Type
-			p.examine(a)
+			said = append(said, p.examine(a))
 		},
 		Entry("nothing is wrong", ailment{healthy: true}),
 		Entry("nothing is wrong, from a branch and by hand", ailment{job: job{Event: "workflow_dispatch"}, healthy: true}),
@@ -80,7 +83,11 @@ var _ = Describe("doctor in GitHub Actions", Ordered, func() {
 	It("doubts an environment that nobody asks for only where the job is refused", func() {
 		p.edit(stateFile, ", environment: npm}", "}")
 		p.examine(ailment{job: job{Kind: githubactions.Type}, healthy: true})
-		p.examine(ailment{job: job{Kind: githubactions.Type}, of: untrusted, status: "404",
-			cause: "the trusted publisher asks for none: whether npm takes that is not known", next: "name it, too (`environment: npm`)"})
+		said = append(said, p.examine(ailment{job: job{Kind: githubactions.Type}, of: untrusted, status: "404",
+			cause: "the trusted publisher asks for none: whether npm takes that is not known", next: "name it, too (`environment: npm`)"}))
+	})
+
+	It("is explained on the page, cause by cause", func() {
+		Expect(explained("In GitHub Actions", said)).To(BeNumerically(">=", 10))
 	})
 })

@@ -14,7 +14,10 @@ import (
 var _ = Describe("doctor in GitLab", Ordered, func() {
 	const declared = "id_tokens: {NPM_ID_TOKEN: {aud: \"npm:127.0.0.1\"}}"
 	type job = sandbox.Job
-	var p *pipeline
+	var (
+		p    *pipeline
+		said []string
+	)
 
 	BeforeAll(func() {
 		p = clinic("- gitlab: {project: example/sub/demo, configFile: .gitlab-ci.yml, environment: production}")
@@ -25,7 +28,7 @@ var _ = Describe("doctor in GitLab", Ordered, func() {
 	DescribeTable("names the cause",
 		func(a ailment) {
 			a.job.Kind = gitlab.Type
-			p.examine(a)
+			said = append(said, p.examine(a))
 		},
 		Entry("nothing is wrong", ailment{healthy: true}),
 		Entry("nothing is wrong, from a schedule", ailment{job: job{Event: "schedule"}, healthy: true}),
@@ -77,5 +80,9 @@ var _ = Describe("doctor in GitLab", Ordered, func() {
 		o := p.jobOf(job{Kind: gitlab.Type, Age: 20 * time.Minute, Tag: "@demo/adapter@1.0.0"}).run("apply").ends(3)
 		Expect(o.err).To(And(ContainSubstring("the ID token is 20m"), ContainSubstring("→ publish in a job of its own")))
 		Expect(p.sent(http.MethodPut)).To(BeEmpty())
+	})
+
+	It("is explained on the page, cause by cause", func() {
+		Expect(explained("In GitLab", said)).To(BeNumerically(">=", 10))
 	})
 })

@@ -3,6 +3,10 @@ package e2e_test
 import (
 	"cmp"
 	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -51,8 +55,8 @@ func clinic(publisher string) *pipeline {
 	return p
 }
 
-// examine runs doctor in the job, and sees to it that nothing is published from there.
-func (p *pipeline) examine(a ailment) {
+// examine runs doctor in the job, and sees to it that nothing is published from there. It returns what doctor says.
+func (p *pipeline) examine(a ailment) string {
 	GinkgoHelper()
 	job := p.jobOf(a.job)
 	if a.given {
@@ -66,7 +70,7 @@ func (p *pipeline) examine(a ailment) {
 	if a.healthy {
 		o.ends(0)
 		Expect(o.out).To(And(ContainSubstring("nothing is known to be wrong"), Not(ContainSubstring("✗"))))
-		return
+		return o.out
 	}
 	o.ends(3)
 	Expect(o.out).To(And(ContainSubstring(a.cause), ContainSubstring("→ "+a.next)), o.out)
@@ -77,4 +81,23 @@ func (p *pipeline) examine(a ailment) {
 		Expect(o.out).To(ContainSubstring("the registry answered " + a.status))
 	}
 	Expect(p.sent(http.MethodPut)).To(BeEmpty())
+	return o.out
+}
+
+// explained looks up that the page says no more under a heading than what doctor has said, and returns how many causes it explains.
+func explained(heading string, said []string) int {
+	GinkgoHelper()
+	page, err := os.ReadFile("../docs/trusted-publishing.md")
+	Expect(err).NotTo(HaveOccurred())
+	_, section, found := strings.Cut(string(page), "\n### "+heading+"\n")
+	Expect(found).To(BeTrue())
+	section, _, _ = strings.Cut(section, "\n#")
+	rows := regexp.MustCompile(`(?m)^\| (\S.*?) \|`).FindAllStringSubmatch(section, -1)[1:] // the first is the table's head
+	for _, row := range rows {
+		words := strings.Split(row[1], "…")
+		Expect(slices.ContainsFunc(said, func(text string) bool {
+			return !slices.ContainsFunc(words, func(part string) bool { return !strings.Contains(text, strings.TrimSpace(part)) })
+		})).To(BeTrue(), "doctor never says: %s", row[1])
+	}
+	return len(rows)
 }

@@ -2,6 +2,9 @@ package e2e_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -30,6 +33,23 @@ func wholeRelease() []string {
 		all = append(all, name+"@1.0.0")
 	}
 	return all
+}
+
+// readingOnly is the sandbox's GitHub for a token that may write nothing.
+func readingOnly(world registry) (address string) {
+	GinkgoHelper()
+	github, err := url.Parse(string(world) + "/github")
+	Expect(err).NotTo(HaveOccurred())
+	forward := httputil.NewSingleHostReverseProxy(github)
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			forward.ServeHTTP(rw, r)
+			return
+		}
+		http.Error(rw, `{"message": "Resource not accessible by integration"}`, http.StatusForbidden)
+	}))
+	DeferCleanup(server.Close)
+	return server.URL
 }
 
 // staging makes the release of the command one that a human approves.
@@ -61,6 +81,7 @@ var _ = Describe("the workflows that docs/github-actions.md gives, run step by s
 		entry, ok := p.registry.manifest("agent-facets", "1.0.0")
 		Expect(ok).To(BeTrue())
 		Expect(entry.NPMUser.TrustedPublisher).To(HaveKeyWithValue("id", "github"))
+		Expect(entry.Dist.Attestations).To(HaveKey("provenance"))
 		run.job("announce").succeeded()
 		Expect(told.all()).To(Equal([]string{announcement}))
 
@@ -77,10 +98,19 @@ var _ = Describe("the workflows that docs/github-actions.md gives, run step by s
 		Expect(nightly.stored["reports"]).To(HaveKeyWithValue("drift.html", ContainSubstring("TagWithoutRelease")))
 	})
 
-	It("plan: shows on a pull request what the state file would change", func() {
+	It("plan: keeps one comment in a pull request, and none in that of a fork", func() {
 		run := p.newGitHubRun("plan.yml", sandbox.Job{Repository: repository, Branch: "more", Event: "pull_request"})
+		run.api, run.from = readingOnly(p.registry), "somebody/facets"
+		guest := run.job("plan").succeeded()
+		Expect(guest.all).To(ContainSubstring("no comment is kept in the pull request #7"))
+		Expect(guest.summary()).To(ContainSubstring("22 to publish"))
+		Expect(p.world.Comments()).To(BeEmpty())
+
+		run.api, run.from = "", ""
+		run.job("plan").succeeded()
 		planned := run.job("plan").succeeded()
-		Expect(planned.summary()).To(ContainSubstring("agent-facets"))
+		Expect(planned.summary()).To(ContainSubstring("22 to publish"))
+		Expect(p.world.Comments()).To(HaveExactElements(HaveField("Body", ContainSubstring("22 to publish"))))
 		Expect(p.sent(http.MethodPut)).To(BeEmpty())
 	})
 

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -25,6 +26,7 @@ type githubRun struct {
 	of       sandbox.Job
 	api      string                       // GITHUB_API_URL, "" for the sandbox's own
 	state    string                       // the state file
+	from     string                       // the fork that a pull request comes from
 	stored   map[string]map[string]string // artifacts, by name: files with their content
 	outputs  map[string]string            // of jobs: needs.JOB.outputs.NAME
 }
@@ -77,9 +79,12 @@ func (r *githubRun) machine(job string) (*githubMachine, githubJob) {
 	m.path = []string{tools, m.place.path(".executor")}
 	Expect(os.MkdirAll(tools, 0o700)).To(Succeed())
 	Expect(os.WriteFile(filepath.Join(tools, "gh"), []byte(standInGH), 0o700)).To(Succeed())
-	event := filepath.Join(m.home, "event.json")
-	Expect(os.WriteFile(event, []byte(`{"number": 7, "pull_request": {"number": 7}}`), 0o600)).To(Succeed())
-	m.env["GITHUB_EVENT_PATH"], m.env["GITHUB_WORKSPACE"], m.env["RUNNER_TEMP"] = event, m.dir, m.temp
+	m.env["GITHUB_EVENT_PATH"], m.env["GITHUB_WORKSPACE"], m.env["RUNNER_TEMP"] = filepath.Join(m.home, "event.json"), m.dir, m.temp
+	if of.Event == "pull_request" {
+		event := fmt.Sprintf(`{"pull_request": {"number": 7, "head": {"repo": {"full_name": %q}}, "base": {"repo": {"full_name": %q}}}}`,
+			cmp.Or(r.from, of.Repository), of.Repository)
+		Expect(os.WriteFile(m.env["GITHUB_EVENT_PATH"], []byte(event), 0o600)).To(Succeed())
+	}
 	m.env["GITHUB_STEP_SUMMARY"] = filepath.Join(m.home, "summary.md")
 	maps.Copy(m.values, map[string]string{
 		"github.token": "of-the-job", "github.repository": m.env["GITHUB_REPOSITORY"], "github.ref_type": m.env["GITHUB_REF_TYPE"],
@@ -182,6 +187,7 @@ func (m *githubMachine) use(s githubStep, env map[string]string) {
 	switch s.action() {
 	case "actions/checkout":
 		m.write(stateFile, m.run.state)
+		m.repository = "git+https://github.com/" + m.run.of.Repository + ".git"
 		m.prepare()
 	case "actions/setup-go", "actions/setup-node": // prepare has left both
 	case "actions/upload-artifact":

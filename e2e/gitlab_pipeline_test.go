@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -93,16 +94,22 @@ func (p *gitlabPipeline) startedBy(variables map[string]string, changed ...strin
 	return found
 }
 
-// fits knows the two forms of conditions that the documentation uses. Others fit nothing.
+// fits knows the forms of conditions that the documentation uses. Others fit nothing.
 func (r gitlabRule) fits(variables map[string]string, changed []string) bool {
 	if r.Changes != nil && !slices.ContainsFunc(changed, func(file string) bool { return slices.Contains(r.Changes, file) }) {
 		return false
 	}
-	if form := regexp.MustCompile(`^\$(\w+) =~ /(.*)/$`).FindStringSubmatch(r.If); form != nil {
-		return regexp.MustCompile(form[2]).MatchString(variables[form[1]])
+	for condition := range strings.SplitSeq(r.If, " && ") {
+		pattern := regexp.MustCompile(`^\$(\w+) =~ /(.*)/$`).FindStringSubmatch(condition)
+		same := regexp.MustCompile(`^\$(\w+) == (?:"(.*)"|\$(\w+))$`).FindStringSubmatch(condition)
+		switch {
+		case pattern != nil && regexp.MustCompile(pattern[2]).MatchString(variables[pattern[1]]):
+		case same != nil && variables[same[1]] == cmp.Or(same[2], variables[same[3]]):
+		default:
+			return false
+		}
 	}
-	form := regexp.MustCompile(`^\$(\w+) == "(.*)"$`).FindStringSubmatch(r.If)
-	return form != nil && variables[form[1]] == form[2]
+	return true
 }
 
 // broken lists the promises of the guide that a pipeline does not keep.

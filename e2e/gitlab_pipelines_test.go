@@ -29,12 +29,18 @@ func TestGitLabPipelinesByWhatStartsThem(t *testing.T) {
 	g := NewWithT(t)
 	p, err := parseGitLab(readYAML(t, "../docs/gitlab/release.yml"))
 	g.Expect(err).NotTo(HaveOccurred())
-	tag := map[string]string{"CI_COMMIT_TAG": "agent-facets@1.2.0", "CI_PIPELINE_SOURCE": "push"}
-	g.Expect(p.startedBy(tag)).To(Equal([]string{"announce", "build", "install", "publish"}))
-	g.Expect(p.startedBy(map[string]string{"CI_COMMIT_TAG": "v1.2.0", "CI_PIPELINE_SOURCE": "push"})).To(BeEmpty())
-	g.Expect(p.startedBy(map[string]string{"CI_PIPELINE_SOURCE": "push"}, "desired-state.yaml")).To(BeEmpty())
-	g.Expect(p.startedBy(map[string]string{"CI_PIPELINE_SOURCE": "schedule"})).To(Equal([]string{"drift"}))
-	merge := map[string]string{"CI_PIPELINE_SOURCE": "merge_request_event"}
+	tag := func(name string) map[string]string {
+		return map[string]string{"CI_COMMIT_TAG": name, "CI_DEFAULT_BRANCH": "main", "CI_PIPELINE_SOURCE": "push"}
+	}
+	g.Expect(p.startedBy(tag("agent-facets@1.2.0"))).To(Equal([]string{"announce", "build", "install", "publish"}))
+	g.Expect(p.startedBy(tag("v1.2.0"))).To(BeEmpty())
+	branch := func(name, source string) map[string]string {
+		return map[string]string{"CI_COMMIT_BRANCH": name, "CI_DEFAULT_BRANCH": "main", "CI_PIPELINE_SOURCE": source}
+	}
+	g.Expect(p.startedBy(branch("more", "push"), "desired-state.yaml")).To(BeEmpty())
+	g.Expect(p.startedBy(branch("main", "push"))).To(Equal([]string{"plan"}))
+	g.Expect(p.startedBy(branch("main", "schedule"))).To(Equal([]string{"drift"}))
+	merge := branch("", "merge_request_event")
 	g.Expect(p.startedBy(merge, "README.md")).To(BeEmpty())
 	g.Expect(p.startedBy(merge, "desired-state.yaml")).To(Equal([]string{"plan"}))
 }

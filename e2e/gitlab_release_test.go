@@ -33,6 +33,7 @@ var _ = Describe("the pipelines that docs/gitlab.md gives, run step by step", fu
 		entry, ok := p.registry.manifest("agent-facets", "1.0.0")
 		Expect(ok).To(BeTrue())
 		Expect(entry.NPMUser.TrustedPublisher).To(HaveKeyWithValue("id", "gitlab"))
+		Expect(entry.Dist.Attestations).To(HaveKey("provenance"))
 		run.does("announce").succeeded()
 		run.does("publish").succeeded()
 		run.does("announce").succeeded()

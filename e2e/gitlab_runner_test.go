@@ -52,6 +52,7 @@ func (r *gitlabRun) start(name string, more ...string) *gitlabMachine {
 	Expect(r.file.jobs).To(HaveKey(name))
 	m := &gitlabMachine{place: newPlace(), run: r, name: name, job: r.file.jobs[name]}
 	m.write(stateFile, r.state)
+	m.repository = "git+https://gitlab.com/" + r.of.Repository + ".git"
 	m.prepare()
 	for _, needed := range m.job.Needs {
 		if archive, ok := r.kept[needed]; ok {
@@ -78,7 +79,7 @@ func (m *gitlabMachine) variables() map[string]string {
 		}
 	}
 	maps.Copy(set, map[string]string{
-		"PATH":                m.place.path(".executor") + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"PATH":                m.path(".executor") + string(os.PathListSeparator) + os.Getenv("PATH"),
 		"npm_config_registry": string(m.run.registry) + "/", "GITHUB_API_URL": string(m.run.registry) + "/github",
 		"CI_PROJECT_DIR": m.dir, "CI_API_V4_URL": m.run.api + "/api/v4", "CI_JOB_TOKEN": "of-the-job",
 	})
@@ -94,7 +95,7 @@ func (m *gitlabMachine) end() *gitlabMachine {
 	}
 	var there []string
 	for _, path := range m.job.Artifacts.Paths {
-		if exists(m.place.path(path)) {
+		if exists(m.path(path)) {
 			there = append(there, path)
 		}
 	}

@@ -17,8 +17,9 @@ type outcome struct {
 	out, err string
 }
 
-// anyToken fits every ID token, and every token of the sandbox's.
-var anyToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10}|npm_[A-Z2-7]{26}`)
+// anyToken fits every ID token, by the first field of its header (alg, typ, kid), and every token of the sandbox's. Provenance is JSON in
+// base64, too, with other fields.
+var anyToken = regexp.MustCompile(`eyJ(?:hbGci|0eXAi|raWQi)[A-Za-z0-9_-]{5}|npm_[A-Z2-7]{26}`)
 
 // finish waits for a process. No output of any may hold a token, be it an ID token or one of the sandbox's.
 func finish(session *gexec.Session) outcome {

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -31,8 +32,9 @@ func (p *place) prepare() {
 	p.write("LICENSE", "MIT\n")
 	p.write("packages/cli/README.md", "# agent-facets\n")
 	p.write("packages/cli/bin/facet.js", "#!/usr/bin/env node\n")
-	p.write("packages/cli/package.json", `{"name": "agent-facets", "version": "1.0.0", "description": "Facets", "license": "MIT",
-		"bin": {"facet": "bin/facet.js"}, "scripts": {"prepack": "exit 1"}, "devDependencies": {"typescript": "*"}}`)
+	p.write("packages/cli/package.json", fmt.Sprintf(`{"name": "agent-facets", "version": "1.0.0", "description": "Facets", "license": "MIT",
+		"repository": %q, "bin": {"facet": "bin/facet.js"}, "scripts": {"prepack": "exit 1"}, "devDependencies": {"typescript": "*"}}`,
+		cmp.Or(p.repository, "agent-facets/facets")))
 	p.buildTargets(".built/packages/cli/dist", "1.0.0")
 	for name, does := range map[string]string{
 		"go": `[ "$*" = "install github.com/agent-facets/facets-reconcile/cmd/facets-reconcile@latest" ] || exit 64

@@ -29,7 +29,7 @@ const (
 // jobFor is the surroundings of a provider's job for a git tag, as the demo's trusted publisher of that provider asks for it.
 func (p *pipeline) jobFor(kind, tag string) *place {
 	GinkgoHelper()
-	job := sandbox.Job{Kind: kind, Tag: tag, Repository: "example/demo"}
+	job := sandbox.Job{Kind: kind, Tag: tag, Repository: "example/demo", Visibility: "private"} // so that none has provenance
 	if kind == githubactions.Type {
 		job.File, job.Environment = "publish.yml", "npm"
 	}

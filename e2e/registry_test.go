@@ -48,7 +48,10 @@ func (r registry) status(path string) int {
 
 // manifest is what these specs look for in the manifest of a version.
 type manifest struct {
-	Dist                 struct{ Integrity, Tarball string }
+	Dist struct {
+		Integrity, Tarball string
+		Attestations       map[string]any
+	}
 	OptionalDependencies map[string]string
 	NPMUser              struct{ TrustedPublisher map[string]string } `json:"_npmUser"`
 }

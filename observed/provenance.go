@@ -2,6 +2,7 @@ package observed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -19,6 +20,9 @@ func (a Auditor) attestation(ctx context.Context, q AuditQuery, h *History) {
 		return
 	}
 	said, err := a.Attestations.Provenance(ctx, q.Name, q.Attested.Version, q.Attested.Dist.Integrity)
+	if errors.Is(err, spec.ErrNotFound) { // a registry that passes on manifests of another need not have what they speak of
+		return
+	}
 	if err != nil {
 		h.ProvenanceErr = fmt.Errorf("its provenance could not be read: %w", err)
 		return

@@ -57,7 +57,8 @@ func kindsBefore() []Kind {
 		},
 		{
 			Action: Publish, Brings: []ConditionType{Published, Served, Complete, Tagged, Provenance},
-			unsettles: []ConditionType{Published, Served, Tagged, Provenance}, Uploads: true, Sign: "+", Doing: "packing", Open: "publish", Made: "version", Done: "published",
+			unsettles: []ConditionType{Published, Served, Tagged, Provenance}, Uploads: true,
+			Sign: "+", Doing: "packing", Open: "publish", Made: "version", Done: "published",
 			count: func(s *Summary) *int { return &s.Publish },
 			able:  func(w World) bool { return w.Publisher != nil }, make: (*run).publish,
 		},
@@ -81,7 +82,8 @@ func kindsOfStaging() []Kind {
 		},
 		{
 			Action: Approve, Brings: []ConditionType{Published, Served, Complete, Tagged, Provenance},
-			unsettles: []ConditionType{Published, Served, Tagged, Provenance}, Named: true, Sign: "+", Doing: "approving", Open: "approval", Made: "version", Done: "approved",
+			unsettles: []ConditionType{Published, Served, Tagged, Provenance}, Named: true,
+			Sign: "+", Doing: "approving", Open: "approval", Made: "version", Done: "approved",
 			count: func(s *Summary) *int { return &s.Approve },
 			able:  func(w World) bool { return w.Approver != nil }, make: (*run).approve,
 		},

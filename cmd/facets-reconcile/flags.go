@@ -41,7 +41,7 @@ func (f *flags) bind(set *pflag.FlagSet) {
 	f.bindFile(set)
 	set.StringArrayVar(&f.groups, "group", nil, "act only on this group (repeatable)")
 	set.StringArrayVar(&f.packages, "package", nil, "act only on this package (repeatable)")
-	set.StringVar(&f.tag, "tag", "", "the git tag to release (default $CIRCLE_TAG, else pins and the highest tags on GitHub)")
+	set.StringVar(&f.tag, "tag", "", "the git tag to release (default the job's, as $CIRCLE_TAG, else pins and the highest tags on GitHub)")
 	set.StringVar(&f.registry, "registry", "", "the registry's URL (default: npm's own configuration)")
 	set.StringVar(&f.githubAPI, "github-api", "", "GitHub's API (default $GITHUB_API_URL, else GitHub's own)")
 	set.StringVarP(&f.output, "output", "o", string(report.Table), "table, json, yaml or markdown")
@@ -49,7 +49,7 @@ func (f *flags) bind(set *pflag.FlagSet) {
 	set.StringVar(&f.logFormat, "log-format", "text", "text or json")
 	set.BoolVar(&f.noColor, "no-color", false, "no colours (also $NO_COLOR)")
 	set.IntVar(&f.concurrency, "concurrency", defaultConcurrency, "requests under way at once")
-	set.StringVar(&f.sandbox.Dir, "sandbox", "", "rehearse against an embedded npm, GitHub and CircleCI, kept in `DIR`")
+	set.StringVar(&f.sandbox.Dir, "sandbox", "", "rehearse against an embedded npm, GitHub and CI system, kept in `DIR`")
 	set.Lookup("sandbox").NoOptDefVal = place.DefaultFolder
 	f.ofSandbox = pflag.NewFlagSet("", pflag.ContinueOnError)
 	f.bindSandbox(f.ofSandbox)

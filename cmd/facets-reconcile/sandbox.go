@@ -19,8 +19,8 @@ func newSandbox(io streams) *cobra.Command {
 	var address string
 	c := &cobra.Command{
 		Use:   "sandbox",
-		Short: "Serve the embedded npm, GitHub and CircleCI for a rehearsal with real clients",
-		Long: "Serve the embedded npm, GitHub and CircleCI for a rehearsal with real clients.\n\n" +
+		Short: "Serve the embedded npm, GitHub and CI systems for a rehearsal with real clients",
+		Long: "Serve the embedded npm, GitHub and CI systems for a rehearsal with real clients.\n\n" +
 			"A new sandbox has a git tag for each release: of the version that is pinned, else of the one that the build left in the\n" +
 			"entry's or library's artifact (unless that is a prerelease, and its group takes none), else of 1.0.0. sandbox tag adds\n" +
 			"further ones.\n\n" + faultHelp(),
@@ -63,7 +63,8 @@ func faultHelp() string {
 	}
 	text.WriteString(`
   on=OPERATION[+…]  what is broken, if not the usual: tags, manifest, packument, tarball, publish, tag, exchange,
-                    trust, status, login, stage, stages, stage-tarball, approve, reject, other
+                    trust, status, login, stage, stages, stage-tarball, approve, reject,
+                    certify, record (Sigstore's, for provenance), other
   of=PATTERN        packages: of=@demo/*; with a further @ also versions: of=@demo/*@1.*
   after=N           so many requests pass first
   times=N           so many are broken (default: all)

@@ -3,6 +3,7 @@ package main
 import (
 	"go/parser"
 	"go/token"
+	"strings"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -15,7 +16,17 @@ func TestPackagesWithGoroutinesHaveTheRaceDetector(t *testing.T) {
 	const module = "github.com/agent-facets/facets-reconcile/"
 	g.Expect(with).To(ContainElements(module+"cmd/facets-reconcile", module+"e2e/chaos", module+"internal/actor", module+"internal/artifact",
 		module+"internal/live", module+"internal/npm", module+"internal/sandbox", module+"observed", module+"reconcile"))
-	g.Expect(without).To(ContainElements(module+"internal/artifact/asnpm", module+"internal/artifact/rules", module+"internal/artifact/deflate"))
+	g.Expect(without).To(ContainElements(module+"internal/artifact/asnpm", module+"internal/artifact/rules"))
+}
+
+func TestOnlyRoomsWithoutGoroutinesLackTheRaceDetector(t *testing.T) {
+	g := NewWithT(t)
+	_, without, err := byRace(t.Context(), "../..")
+	g.Expect(err).NotTo(HaveOccurred())
+	for _, flag := range uninstrumented() {
+		room := strings.TrimSuffix(strings.TrimPrefix(flag, "-gcflags="), "=-race=false")
+		g.Expect(without).To(ContainElement(room))
+	}
 }
 
 func TestWhatMakesAFileConcurrent(t *testing.T) {

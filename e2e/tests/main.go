@@ -72,19 +72,24 @@ func testModule(ctx context.Context, module string, race bool) ([]skip, error) {
 	if race {
 		with, without = slices.Concat(with, without), nil
 	}
-	skips, errWith := testPackages(ctx, module, true, with)
+	var raced []string
+	if !race {
+		raced = uninstrumented()
+	}
+	skips, errWith := testPackages(ctx, module, true, with, raced...)
 	more, errWithout := testPackages(ctx, module, false, without)
 	return slices.Concat(skips, more), errors.Join(errWith, errWithout)
 }
 
 // testPackages prints what go test would print, and what it says of skipped tests besides. The linter has what go vet would find.
-func testPackages(ctx context.Context, module string, race bool, packages []string) ([]skip, error) {
+func testPackages(ctx context.Context, module string, race bool, packages []string, flags ...string) ([]skip, error) {
 	if len(packages) == 0 {
 		return nil, nil
 	}
 	defer took(fmt.Sprintf("%d packages of %s, race detector: %t", len(packages), module, race), time.Now(), os.Stdout)
-	command := exec.CommandContext(ctx, "go", append([]string{"-C", module, "test", //nolint:gosec // our own packages
-		"-json", "-race=" + strconv.FormatBool(race), "-vet=off", "-count=1", "-timeout", "20m", "-skip", "^TestEndToEnd$"}, packages...)...)
+	arguments := slices.Concat([]string{"-C", module, "test", "-json", "-race=" + strconv.FormatBool(race), "-vet=off", "-count=1",
+		"-timeout", "20m", "-skip", "^TestEndToEnd$"}, flags, packages)
+	command := exec.CommandContext(ctx, "go", arguments...) //nolint:gosec // our own packages
 	command.Env = environment(race)
 	command.Stderr = os.Stderr
 	events, err := command.StdoutPipe()
@@ -109,10 +114,11 @@ func environment(race bool) []string {
 	return os.Environ()
 }
 
-// testSpecs runs the suite of e2e, and reads its report.
+// testSpecs runs the suite of e2e, and reads its report. "go tool ginkgo" ignores GOFLAGS, and would have all that ginkgo needs, the standard
+// library too, compiled once more.
 func testSpecs(ctx context.Context, report string, race bool, out io.Writer) ([]skip, error) {
 	defer took("e2e", time.Now(), out)
-	command := exec.CommandContext(ctx, "go", "tool", "ginkgo", //nolint:gosec // numbers, and a file of our own
+	command := exec.CommandContext(ctx, "go", "run", "github.com/onsi/ginkgo/v2/ginkgo", //nolint:gosec // numbers, and a file of our own
 		"--race="+strconv.FormatBool(race), "--procs", strconv.Itoa(2*runtime.NumCPU()), "--timeout", "20m", "--no-color",
 		"--output-dir", filepath.Dir(report), "--json-report", filepath.Base(report), "./e2e", "--", "-test.run=^TestEndToEnd$")
 	command.Env = environment(race)

@@ -45,8 +45,8 @@ func (c Claims) differences(want spec.TrustedPublisher, contains func([]string, 
 	return differences
 }
 
-// Files returns the claims with the names of files in the place of a claim's references to them, where the trusted publisher asks for a name
-// alone. A whole reference, which holds a slash, is compared as it is.
+// Files returns the claims with the names of files in the place of a claim's references to them, where the trusted publisher asks for a
+// name alone. A whole reference, which holds a slash, is compared as it is.
 func (c Claims) Files(claim string, want spec.TrustedPublisher, file func(reference string) string) Claims {
 	asked, references := want.Claims.Values(claim), c.Job.Values(claim)
 	if len(references) == 0 || slices.ContainsFunc(asked, func(s string) bool { return strings.Contains(s, "/") }) {

@@ -25,7 +25,8 @@ func SurplusEnvironment(have, want []string, moved string) []Cause {
 		return nil
 	}
 	return []Cause{{
-		What: fmt.Sprintf("the job is in the environment %s, and the trusted publisher asks for none: whether npm takes that is not known", List(have)),
+		What: fmt.Sprintf("the job is in the environment %s, and the trusted publisher asks for none: whether npm takes that is not known",
+			List(have)),
 		Next: fmt.Sprintf("name it, too (`environment: %s`): %s", List(have), moved),
 	}}
 }

@@ -84,6 +84,9 @@ func (v view) explain(refusal error, exists bool, trust observed.Trust) []Cause 
 // notFound explains npm's answer to whatever does not fit.
 func (v view) notFound(exists bool, trust observed.Trust) []Cause {
 	causes := v.job()
+	if foreign := v.foreign(); foreign != nil { // then no claim is as wanted
+		causes = []Cause{*foreign}
+	}
 	if !exists {
 		unseeded := Cause{"the name does not exist yet, and only packages that do have trusted publishers", v.calling.seed()}
 		return slices.Insert(causes, len(v.barred()), unseeded) // what bars the job comes first: it does so whatever the package

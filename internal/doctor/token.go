@@ -42,12 +42,26 @@ func (v view) foreign() *Cause {
 		return nil
 	}
 	facts := v.provider.Facts()
+	if other, ok := v.issuer(); ok {
+		return &Cause{fmt.Sprintf("the job is of %s, and the state file trusts %s", other.Name, providers.Names(v.all)),
+			fmt.Sprintf("publish from there; or name the job's values, too, under `trustedPublishers:` as `%s:`, then a human runs: %s",
+				other.Type, v.calling.command("apply --only trust"))}
+	}
 	what := fmt.Sprintf("the ID token was not issued by %s, but by %s", facts.Name, v.claims.Issuer)
-	isIssuer := func(p ci.Provider) bool { return providers.Issued(p, v.claims) }
-	if elsewhere := facts.Elsewhere; elsewhere.What != "" && !slices.ContainsFunc(providers.All(), isIssuer) {
+	if elsewhere := facts.Elsewhere; elsewhere.What != "" {
 		return &Cause{what + ": " + elsewhere.What, elsewhere.Next + " (" + v.calling.command("apply --auth token") + ")"}
 	}
 	return &Cause{what, "run it in a " + facts.Name + " job; " + v.minting()}
+}
+
+// issuer returns the CI system that issued the ID token.
+func (v view) issuer() (ci.Facts, bool) {
+	for _, p := range providers.All() {
+		if providers.Issued(p, v.claims) {
+			return p.Facts(), true
+		}
+	}
+	return ci.Facts{}, false
 }
 
 func (v view) expired() *Cause {

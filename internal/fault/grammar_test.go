@@ -37,7 +37,7 @@ func TestParseSaysWhatIsWrong(t *testing.T) {
 		"":     `there is no kind ""; known are 408, 429`,
 		"last": "reset-before",
 		"lost,on=tarballs": "known are tags, manifest, packument, tarball, publish, tag, exchange, trust, status, login, " +
-			"stage, stages, stage-tarball, approve, reject, other",
+			"stage, stages, stage-tarball, approve, reject, certify, record, other",
 		"lost,of=[":                      "of=[: syntax error in pattern",
 		"lost,after=-1":                  "after=-1: it must not be negative",
 		"lost,times=many":                "times=many: it should be a whole number",

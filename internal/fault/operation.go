@@ -23,6 +23,8 @@ const (
 	Trust     Operation = "trust"    // reading and changing trusted publishers
 	Status    Operation = "status"   // reading the status of a version
 	Login     Operation = "login"    // sessions, second factors, who am I
+	Certify   Operation = "certify"  // Fulcio, for provenance
+	Record    Operation = "record"   // Rekor, the log of provenance
 	Other     Operation = "other"
 
 	// These are of staged publishing. All but Stage tell of no package: their address has the ID of what is staged, or nothing.
@@ -40,7 +42,7 @@ func registryOperations() []Operation {
 }
 
 // Operations returns all operations.
-func Operations() []Operation { return append(registryOperations(), Other) }
+func Operations() []Operation { return append(registryOperations(), Certify, Record, Other) }
 
 // Describe tells what a request is for, and of which package and version as far as its address says: of a publish the
 // version is not known. A manifest may be asked for by a dist-tag, which then stands for the version.
@@ -52,6 +54,10 @@ func Describe(r *http.Request) (Operation, spec.Name, spec.Version) {
 		return describeService(r.Method, service)
 	case strings.HasPrefix(address, "auth/cli/"):
 		return Login, "", ""
+	case strings.HasPrefix(address, "sigstore/fulcio/"):
+		return Certify, "", ""
+	case strings.HasPrefix(address, "sigstore/rekor/"):
+		return Record, "", ""
 	case strings.HasPrefix(address, "github/"), strings.HasPrefix(address, "circleci/"), address == "":
 		return Other, "", ""
 	}

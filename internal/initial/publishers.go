@@ -61,7 +61,7 @@ func (p *page) trustedPublishers(found []ci.Draft, blank []string) {
 	}
 	if len(found) == 0 {
 		p.line(1, "# The pipeline that may publish without a stored token: of CircleCI, or under github or gitlab of GitHub Actions or GitLab")
-		p.line(1, "# (docs/state-file.md). Fill in the values and take the # away; until then the packages' trusted publishers are not looked at.")
+		p.line(1, "# (docs/state-file.md). Fill in the values and take the # away; until then nothing looks at trusted publishers.")
 		found = []ci.Draft{{Lines: blank, Open: true}}
 	} else {
 		p.line(1, "# Who may publish without a stored token, by %s.", sources(found))

@@ -59,7 +59,7 @@ func TestPipelinesThatPublishAreFound(t *testing.T) {
 			files: map[string]string{".github/workflows/publish.yml": calledOnly, ".github/workflows/publish-2.yml": "on: [",
 				".github/workflows/release.yml": noIDTokens, ".gitlab-ci.yml": gitLabTests}, want: `
   # The pipeline that may publish without a stored token: of CircleCI, or under github or gitlab of GitHub Actions or GitLab
-  # (docs/state-file.md). Fill in the values and take the # away; until then the packages' trusted publishers are not looked at.
+  # (docs/state-file.md). Fill in the values and take the # away; until then nothing looks at trusted publishers.
   # trustedPublisher:
   #   circleci:
   #     organizationID: ORGANIZATION-ID # organisation settings

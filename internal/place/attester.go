@@ -39,6 +39,7 @@ func (c *Connection) newAttester() (*actor.Attester, error) {
 	}
 	_, inJob := c.Provider.Job(variable)
 	return &actor.Attester{
-		System: c.Provider, InJob: inJob, IDTokens: idtoken.NewSource(with), Lookup: c.signing.lookup, Signer: signer, Packages: c.Client, Log: c.Log,
+		System: c.Provider, InJob: inJob, IDTokens: idtoken.NewSource(with), Lookup: c.signing.lookup, Signer: signer,
+		Packages: c.Client, Log: c.Log,
 	}, nil
 }

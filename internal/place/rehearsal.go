@@ -48,7 +48,9 @@ func enterRehearsal(ctx context.Context, o Options, s Sandbox, project Project) 
 	if project.State.Spec.Source == nil { // here are tags all the same
 		project.State.Spec.Source = &desired.Source{GitHub: someRepository}
 	}
-	r := &rehearsal{Place: &Place{Project: project, Clock: o.Clock, Log: o.Log, options: o, Provider: rehearsed(project.State), BothRoles: true}}
+	r := &rehearsal{Place: &Place{
+		Project: project, Clock: o.Clock, Log: o.Log, options: o, Provider: rehearsed(project.State), BothRoles: true,
+	}}
 	if r.world, r.faults, err = s.Open(ctx, project, o); err != nil {
 		return nil, err
 	}
@@ -75,7 +77,8 @@ func enterRehearsal(ctx context.Context, o Options, s Sandbox, project Project) 
 		_, _ = fmt.Fprint(o.Err, words.Plain(fmt.Sprintf("%[2]s is %[1]s, which counts for nothing in a rehearsal: "+
 			"--tag %[1]s rehearses that release\n", job.Tag, job.TagVariable)))
 	}
-	_, err = fmt.Fprint(o.Err, words.Plain(fmt.Sprintf("sandbox: npm, GitHub and %s are stood in for, in %s\n", r.Provider.Facts().Name, s.Dir)))
+	text := fmt.Sprintf("sandbox: npm, GitHub and %s are stood in for, in %s\n", r.Provider.Facts().Name, s.Dir)
+	_, err = fmt.Fprint(o.Err, words.Plain(text))
 	return r.Place, err
 }
 

@@ -3,6 +3,6 @@
 // predicate is a CI system's own (internal/ci), certificate and log entry are got by provenance/sigstore. Read Statement, then Bundle and
 // Bundle.Check.
 //
-// Sources: in-toto's Statement v1 and v0.1, DSSE's protocol, Sigstore's bundle v0.3 as npm 12 makes it (libnpmpublish 12.0.1, @sigstore/sign
-// 5), RFC 9162 for the log's proofs.
+// Sources: in-toto's Statement v1 and v0.1, DSSE's protocol, Sigstore's bundle v0.3 as npm 12 makes it (libnpmpublish 12.0.1,
+// @sigstore/sign 5), RFC 9162 for the log's proofs.
 package provenance

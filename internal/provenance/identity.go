@@ -45,8 +45,8 @@ func SameRepository(address spec.Repository, repository string) bool {
 
 func plainRepository(address string) string {
 	address = strings.TrimPrefix(address, "git+")
-	if host, path, ok := strings.Cut(strings.TrimPrefix(address, "git@"), ":"); ok && !strings.Contains(host, "/") && strings.HasPrefix(address, "git@") {
-		address = "https://" + host + "/" + path // as ssh takes it
+	if at, ok := strings.CutPrefix(address, "git@"); ok { // as ssh takes it
+		address = "https://" + strings.Replace(at, ":", "/", 1)
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {

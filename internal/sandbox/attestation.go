@@ -22,7 +22,8 @@ func (g *registry) attested(u *upload, name spec.Name, version spec.Version) (js
 	if b == nil {
 		return nil, nil
 	}
-	if b.name != name.String()+"-"+version.String()+".sigstore" || b.Length != len(utf16.Encode([]rune(b.Data))) || b.Type != provenance.MediaType {
+	named := b.name == name.String()+"-"+version.String()+".sigstore"
+	if !named || b.Length != len(utf16.Encode([]rune(b.Data))) || b.Type != provenance.MediaType {
 		return nil, refuse(http.StatusBadRequest, "the provenance attachment is not as npm sends it")
 	}
 	bundle, err := provenance.Parse([]byte(b.Data))

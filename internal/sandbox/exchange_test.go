@@ -1,12 +1,15 @@
 package sandbox_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
@@ -52,6 +55,19 @@ func (s *site) exchange(name string, token spec.Secret) reply {
 	return s.do(http.MethodPost, exchangeAddress+escaped(name), nil, bearer(token))
 }
 
+// signedAnew returns the token with the signature of a key that is not the issuer's.
+func signedAnew(t *testing.T, token spec.Secret) spec.Secret {
+	t.Helper()
+	g := NewWithT(t)
+	same, _, err := jwt.NewParser().ParseUnverified(token.Reveal(), jwt.MapClaims{})
+	g.Expect(err).NotTo(HaveOccurred())
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	g.Expect(err).NotTo(HaveOccurred())
+	signed, err := same.SignedString(key)
+	g.Expect(err).NotTo(HaveOccurred())
+	return spec.NewSecret(signed)
+}
+
 func TestExchange(t *testing.T) {
 	s := serve(t, plain(sandbox.Options{}))
 	s.Expect(s.put(publication{name: "@s/p", version: "0.0.1", access: "public"}).status).To(Equal(200))
@@ -90,7 +106,7 @@ func TestExchange(t *testing.T) {
 		"other issuer":       {"@s/p", mint(map[string]any{"iss": "https://issuer.example.test"}), 401, unauthorized},
 		"other audience":     {"@s/p", mint(map[string]any{"aud": s.world.Claims()[circleci.ClaimOrganization]}), 401, unauthorized},
 		"no token":           {"@s/p", func() spec.Secret { return spec.NewSecret("npm_x") }, 400, badRequest},
-		"other key":          {"@s/p", func() spec.Secret { return serve(t, sandbox.Options{}).idToken(nil) }, 401, unauthorized},
+		"other key":          {"@s/p", func() spec.Secret { return signedAnew(t, s.idToken(nil)) }, 401, unauthorized},
 		"session as a token": {"@s/p", s.world.Session, 400, badRequest},
 	} {
 		t.Run(name, func(t *testing.T) {

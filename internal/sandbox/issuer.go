@@ -52,23 +52,21 @@ type issuer struct {
 	system
 	job Job // the world's own
 	now func() time.Time
-	key func() (*rsa.PrivateKey, error) // made when first needed: that takes a while
+	key func() (*rsa.PrivateKey, error) // read when first needed
 
 	mu      sync.Mutex
 	tickets map[string]Job // by which jobs ask for tokens
 }
 
-const (
-	keyID   = "sandbox"
-	keyBits = 2048
-)
-
 func newIssuer(s system, job Job, now func() time.Time) *issuer {
 	return &issuer{
 		system: s, job: job.over(s.facts().job), now: now, tickets: map[string]Job{},
-		key: sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, keyBits) }),
+		key: sync.OnceValues(signingKey),
 	}
 }
+
+// keyID tells its key from those of the others: one key serves them all, as it takes long to make.
+func (i *issuer) keyID() string { return "sandbox-" + i.facts().kind }
 
 // audience is what npm expects of ID tokens for a registry at a host name.
 func audience(hostname string) string { return "npm:" + hostname }
@@ -84,7 +82,7 @@ func (i *issuer) mint(j Job, audience string) (spec.Secret, error) {
 	maps.Copy(claims, j.Claims)
 	f, issued := i.facts(), i.now().Add(-j.Age)
 	token := jwt.MapClaims{
-		"iss": i.system.issuer(claims),
+		"iss": i.issuer(claims),
 		"aud": []string{audience},
 		"sub": i.subject(claims),
 		"iat": issued.Unix(),
@@ -96,7 +94,7 @@ func (i *issuer) mint(j Job, audience string) (spec.Secret, error) {
 	maps.Copy(token, claims)
 	maps.DeleteFunc(token, func(_ string, value any) bool { return value == nil })
 	unsigned := jwt.NewWithClaims(jwt.SigningMethodRS256, token)
-	unsigned.Header["kid"] = keyID
+	unsigned.Header["kid"] = i.keyID()
 	signed, err := unsigned.SignedString(key)
 	if err != nil {
 		return spec.Secret{}, fmt.Errorf("signing an ID token: %w", err)
@@ -111,7 +109,13 @@ func (i *issuer) verify(token, audience string) (jwt.MapClaims, error) {
 		return nil, err
 	}
 	claims := jwt.MapClaims{}
-	_, err = jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return &key.PublicKey, nil },
+	find := func(t *jwt.Token) (any, error) {
+		if t.Header["kid"] != i.keyID() {
+			return nil, fmt.Errorf("its key %v is none of %s's", t.Header["kid"], i.facts().name)
+		}
+		return &key.PublicKey, nil
+	}
+	_, err = jwt.ParseWithClaims(token, claims, find,
 		jwt.WithValidMethods([]string{jwt.SigningMethodRS256.Alg()}), jwt.WithTimeFunc(i.now), jwt.WithAudience(audience),
 		jwt.WithExpirationRequired(), jwt.WithIssuedAt())
 	if err != nil {
@@ -140,7 +144,7 @@ func (i *issuer) lacking(have spec.Claims, config spec.TrustedPublisher) string 
 func (i *issuer) discovery(r *http.Request) map[string]any {
 	f := i.facts()
 	return map[string]any{
-		"issuer": i.system.issuer(i.ownClaims()), "jwks_uri": origin(r) + f.home + f.keys,
+		"issuer": i.issuer(i.ownClaims()), "jwks_uri": origin(r) + f.home + f.keys,
 		"subject_types_supported": []string{"public"}, "response_types_supported": []string{"id_token"},
 		"id_token_signing_alg_values_supported": []string{"RS256"},
 	}
@@ -153,7 +157,7 @@ func (i *issuer) jwks() (map[string]any, error) {
 		return nil, err
 	}
 	return map[string]any{"keys": []map[string]string{{
-		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": keyID,
+		"kty": "RSA", "use": "sig", "alg": "RS256", "kid": i.keyID(),
 		"n": base64.RawURLEncoding.EncodeToString(key.N.Bytes()),
 		"e": base64.RawURLEncoding.EncodeToString(big.NewInt(int64(key.E)).Bytes()),
 	}}}, nil

@@ -49,7 +49,7 @@ func (all *issuers) verify(token, audience string) (*issuer, spec.Claims, error)
 		return nil, nil, err
 	}
 	for _, i := range all.all {
-		if said["iss"] != i.system.issuer(said) {
+		if said["iss"] != i.issuer(said) {
 			continue
 		}
 		claims, err := i.verify(token, audience)

@@ -134,8 +134,9 @@ func (w *World) JobEnv(j Job) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the environment of a job: %w", err)
 	}
-	return append([]string{"CI=true", "FACETS_FULCIO_URL=" + sigstoreAt(*origin, fulcioPath), "FACETS_REKOR_URL=" + sigstoreAt(*origin, rekorPath)},
-		lines...), nil
+	return append([]string{
+		"CI=true", "FACETS_FULCIO_URL=" + sigstoreAt(*origin, fulcioPath), "FACETS_REKOR_URL=" + sigstoreAt(*origin, rekorPath),
+	}, lines...), nil
 }
 
 // lines writes variables, sorted; those without a value are left out.

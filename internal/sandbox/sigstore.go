@@ -39,7 +39,10 @@ const (
 )
 
 func newSigstore(o Options, all *issuers) *sigstore {
-	return &sigstore{issuers: all, now: o.Now, keys: sync.OnceValues(func() (*sigstoreKeys, error) { return newSigstoreKeys(o.Now()) })}
+	return &sigstore{
+		leaves: [][]byte{[]byte("an entry"), []byte("another")}, times: []int64{0, 0}, // of others, so that no entry is the first of the tree
+		issuers: all, now: o.Now, keys: sync.OnceValues(func() (*sigstoreKeys, error) { return newSigstoreKeys(o.Now()) }),
+	}
 }
 
 func newSigstoreKeys(now time.Time) (*sigstoreKeys, error) {

@@ -31,7 +31,7 @@ var goBuilds = sync.OnceValues(func() (map[string][]byte, error) {
 	for _, target := range []string{"linux/amd64", "darwin/arm64", "darwin/amd64", "windows/amd64"} {
 		system, machine, _ := strings.Cut(target, "/")
 		to := filepath.Join(dir, system+machine)
-		build := exec.Command("go", "build", "-ldflags=-s -w", "-o", to, source)
+		build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", to, source)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off", "GOOS="+system, "GOARCH="+machine)
 		if said, err := build.CombinedOutput(); err != nil {
 			return nil, fmt.Errorf("building for %s: %w: %s", target, err, said)

@@ -85,7 +85,7 @@ func (Provider) Bars(ci.Claims) []ci.Bar { return nil }
 func (Provider) OwnAudience(have ci.Claims, _ spec.TrustedPublisher) string {
 	for _, audience := range have.Audience {
 		if strings.HasPrefix(audience, "https://"+host+"/") {
-			return "the ID token is for " + audience + ", as GitHub makes it where no audience is asked for; npm takes only those that are made for it"
+			return "the ID token is for " + audience + ", as GitHub makes it where no audience is asked for; npm takes only those made for it"
 		}
 	}
 	return ""

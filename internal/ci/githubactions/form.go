@@ -51,7 +51,8 @@ func (Provider) Start(p spec.TrustedPublisher, tag string) (string, error) {
 	if len(repositories) != 1 || len(workflows) != 1 {
 		return "", errWebPage
 	}
-	return fmt.Sprintf("gh workflow run %s --repo %s --ref %s", words.Quoted(workflowFile(workflows[0])), words.Quoted(repositories[0]), words.Quoted(tag)), nil
+	return fmt.Sprintf("gh workflow run %s --repo %s --ref %s", words.Quoted(workflowFile(workflows[0])),
+		words.Quoted(repositories[0]), words.Quoted(tag)), nil
 }
 
 var errWebPage = errors.New("its workflow can be started on the page Actions of its repository, where it has the trigger workflow_dispatch")

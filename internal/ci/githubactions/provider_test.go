@@ -28,9 +28,10 @@ func TestTheJob(t *testing.T) {
 		"a pushed tag": {
 			env: map[string]string{"GITHUB_REF_TYPE": "tag", "GITHUB_REF_NAME": "@o/p@1.0.0", "GITHUB_SHA": "c0ffee",
 				"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "o/r", "GITHUB_RUN_ID": "7"},
-			want: ci.Job{Tag: "@o/p@1.0.0", Commit: "c0ffee", Page: "https://github.com/o/r/actions/runs/7"},
+			want: ci.Job{Tag: "@o/p@1.0.0", Commit: "c0ffee", Page: "https://github.com/o/r/actions/runs/7", NoIDTokens: true},
 		},
-		"a branch is no tag": {env: map[string]string{"GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "v1.0.0"}},
+		"one that may have ID tokens": {env: map[string]string{url: "https://pipelines.example.test/"}},
+		"a branch is no tag":          {env: map[string]string{"GITHUB_REF_TYPE": "branch", "GITHUB_REF_NAME": "v1.0.0"}, want: ci.Job{NoIDTokens: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -39,7 +40,7 @@ func TestTheJob(t *testing.T) {
 			test.env["GITHUB_ACTIONS"] = "true"
 			job, in := githubactions.Provider{}.Job(func(name string) string { return test.env[name] })
 			g.Expect(in).To(BeTrue())
-			test.want.TagVariable = "GITHUB_REF_NAME"
+			test.want.TagVariable, test.want.NoIDTokens = "GITHUB_REF_NAME", test.env["ACTIONS_ID_TOKEN_REQUEST_URL"] == ""
 			g.Expect(job).To(Equal(test.want))
 		})
 	}

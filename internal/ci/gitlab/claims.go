@@ -19,7 +19,7 @@ const Type = "gitlab"
 // The claims of its ID tokens. The first three are those that a trusted publisher may ask for.
 const (
 	ClaimProject     = "project_path"      // "group/subgroup/project"
-	ClaimConfig      = "ci_config_ref_uri" // "gitlab.com/group/project//.gitlab-ci.yml@refs/tags/v1.0.0"; none where another project has the file
+	ClaimConfig      = "ci_config_ref_uri" // "gitlab.com/group/project//.gitlab-ci.yml@refs/tags/v1.0.0"; none where that is elsewhere
 	ClaimEnvironment = "environment"       // absent where the job names none
 
 	ClaimRef        = "ref"

@@ -12,7 +12,8 @@ import (
 
 // Describe names the pipeline's file, its project and the environment.
 func (Provider) Describe(have ci.Claims) string {
-	text := fmt.Sprintf("the pipeline %s of the project %s", ci.List(names(have.Job.Values(ClaimConfig))), ci.List(have.Job.Values(ClaimProject)))
+	files := names(have.Job.Values(ClaimConfig))
+	text := fmt.Sprintf("the pipeline %s of the project %s", ci.List(files), ci.List(have.Job.Values(ClaimProject)))
 	if environments := have.Job.Values(ClaimEnvironment); len(environments) > 0 {
 		text += ", in the environment " + ci.List(environments)
 	}
@@ -72,8 +73,10 @@ func (Provider) Doubts(have ci.Claims, want spec.TrustedPublisher, moved string)
 	var doubts []ci.Cause
 	for _, reference := range have.Job.Values(ClaimConfig) {
 		if file := configPath(reference); file != path.Base(file) {
-			doubts = append(doubts, ci.Cause{What: fmt.Sprintf("the pipeline's file is in a folder (%s): whether npm compares its path or its name is not known", file),
-				Next: fmt.Sprintf("move it to the top of the project (%s)", path.Base(file))})
+			doubts = append(doubts, ci.Cause{
+				What: "the pipeline's file is in a folder (" + file + "): whether npm compares its path or its name is not known",
+				Next: fmt.Sprintf("move it to the top of the project (%s)", path.Base(file)),
+			})
 		}
 	}
 	return append(doubts, ci.SurplusEnvironment(have.Job.Values(ClaimEnvironment), want.Claims.Values(ClaimEnvironment), moved)...)

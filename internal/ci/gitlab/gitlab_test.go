@@ -79,10 +79,10 @@ func TestTheJob(t *testing.T) {
 		"a tag, the first of two nodes": {
 			env: map[string]string{"CI_COMMIT_TAG": "v1.0.0", "CI_COMMIT_SHA": "c0ffee", "CI_JOB_URL": "https://gitlab.com/g/p/-/jobs/7",
 				"CI_NODE_INDEX": "1", "CI_NODE_TOTAL": "2"},
-			want: ci.Job{Tag: "v1.0.0", Commit: "c0ffee", Page: "https://gitlab.com/g/p/-/jobs/7", Index: "0", Total: "2"},
+			want: ci.Job{Tag: "v1.0.0", Commit: "c0ffee", Page: "https://gitlab.com/g/p/-/jobs/7", Index: "0", Total: "2", NoIDTokens: true},
 		},
-		"alone":             {env: map[string]string{"CI_NODE_TOTAL": "1"}},
-		"what is no number": {env: map[string]string{"CI_NODE_INDEX": "x", "CI_NODE_TOTAL": "2"}, want: ci.Job{Index: "x", Total: "2"}},
+		"alone":             {env: map[string]string{"CI_NODE_TOTAL": "1", "NPM_ID_TOKEN": "npm's"}},
+		"what is no number": {env: map[string]string{"CI_NODE_INDEX": "x", "CI_NODE_TOTAL": "2"}, want: ci.Job{Index: "x", Total: "2", NoIDTokens: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)
@@ -92,6 +92,7 @@ func TestTheJob(t *testing.T) {
 			job, in := gitlab.Provider{}.Job(func(name string) string { return test.env[name] })
 			g.Expect(in).To(BeTrue())
 			test.want.TagVariable, test.want.NodeVariables = "CI_COMMIT_TAG", [2]string{"CI_NODE_INDEX", "CI_NODE_TOTAL"}
+			test.want.NoIDTokens = test.env["NPM_ID_TOKEN"] == ""
 			g.Expect(job).To(Equal(test.want))
 		})
 	}

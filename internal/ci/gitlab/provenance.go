@@ -29,7 +29,8 @@ func (Provider) Origin(lookup ci.Lookup) (provenance.Origin, error) {
 		in    object
 		field string
 	}{
-		"CI_RUNNER_DESCRIPTION": {environment, "name"}, "CI_RUNNER_EXECUTABLE_ARCH": {environment, "architecture"}, "CI_CONFIG_PATH": {pipeline, "ref"},
+		"CI_RUNNER_DESCRIPTION": {environment, "name"}, "CI_RUNNER_EXECUTABLE_ARCH": {environment, "architecture"},
+		"CI_CONFIG_PATH": {pipeline, "ref"},
 	} {
 		if value, ok := lookup(variable); ok {
 			at.in[at.field] = value

@@ -16,6 +16,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -105,6 +106,8 @@ func FuzzClaims(f *testing.F) {
 		`{"iat":1e400}`, `{"exp":"2026"}`, `{"iat":9223372036854775807,"exp":-9223372036854775808}`, `{"sub":{}}`, `[]`, `"x"`, `null`, `{}{}`,
 		`{"oidc.circleci.com/context-ids":[[],{},1,null,"\u0000"],"oidc.circleci.com/ssh-rerun":"true","oidc.circleci.com/runner\u001b":1}`,
 		`{"oidc.circleci.com/org-id":"\u202e","oidc.circleci.com/org-id":"b","OIDC.circleci.com/org-id":"c"}`,
+		`{"workflow_ref":"@","job_workflow_ref":["//",""],"repository":"/","environment":"\u001b","aud":"https://github.com/"}`,
+		`{"ci_config_ref_uri":"//@//","project_path":"/","runner_environment":["self-hosted"],"environment":null,"iss":"https://gitlab.com"}`,
 		strings.Repeat(`{"a":`, 4000), strings.Repeat("[", 20_000),
 	} {
 		f.Add(claims)
@@ -128,6 +131,16 @@ func decoded(t *testing.T, raw string) {
 	if err == nil && len(differences) == 0 && !strings.EqualFold(strings.Join(token.Claims.Job.Values(circleci.ClaimOrganization), ""), org) &&
 		len(token.Claims.Job.Values(circleci.ClaimOrganization)) == 1 {
 		t.Errorf("other claims are taken for the right ones: %v", token.Claims.Job)
+	}
+	for _, p := range providers.All() { // none of what is claimed may make them stumble
+		want := spec.TrustedPublisher{Type: p.Facts().Type, Claims: spec.Claims{}}
+		for _, claim := range p.Facts().Order {
+			want.Claims[claim] = "wanted"
+		}
+		for _, d := range p.Differences(token.Claims, want) {
+			_ = p.Explain(d.Claim, token.Claims, want, "")
+		}
+		_, _, _ = p.Describe(token.Claims), p.OwnAudience(token.Claims, want), p.SelfHosted(token.Claims, nil)
 	}
 	for _, variable := range []string{"NPM_ID_TOKEN", "CIRCLE_OIDC_TOKEN_V2"} {
 		j := &job{env: map[string]string{variable: raw}, now: noon, mint: func() (string, error) { return raw, nil }}

@@ -60,13 +60,14 @@ func Issued(p ci.Provider, have ci.Claims) bool {
 }
 
 // Nearest returns the index of the trusted publisher from which the job differs least, the first of several, and in what: none means that
-// the job is the one that it asks for. Without any it is -1.
+// the job is the one that it asks for. One of the CI system that issued the ID token is nearer than any other. Without any it is -1.
 func Nearest(have ci.Claims, among spec.TrustedPublishers) (index int, differences []spec.ClaimDifference) {
-	index = -1
+	index, own := -1, false
 	for i, want := range among {
-		d := For(have, want).Differences(have, want)
-		if index < 0 || len(d) < len(differences) {
-			index, differences = i, d
+		p := For(have, want)
+		d, issued := p.Differences(have, want), Issued(p, have)
+		if index < 0 || issued && !own || issued == own && len(d) < len(differences) {
+			index, own, differences = i, issued, d
 		}
 	}
 	return index, differences

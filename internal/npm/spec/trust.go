@@ -62,6 +62,15 @@ func (c Claims) Same(other Claims, claim string) bool {
 	return SameSet(lower(c.Values(claim)), lower(other.Values(claim)))
 }
 
+// equal minds upper and lower case, as npm's documentation says of its fields, but not in CircleCI's claims, which are named by an address:
+// most are UUIDs, and npm stores them as they were typed.
+func (c Claims) equal(other Claims, claim string) bool {
+	if strings.Contains(claim, "/") {
+		return c.Same(other, claim)
+	}
+	return SameSet(c.Values(claim), other.Values(claim))
+}
+
 // ShortClaim is a claim's name without the provider's address: "org-id".
 func ShortClaim(claim string) string {
 	if _, name, ok := strings.Cut(claim, "/"); ok {
@@ -76,9 +85,8 @@ type ClaimDifference struct {
 	Have, Want []string
 }
 
-// Differences compares a trusted publisher with the desired one, sorted by claim. Values are compared as sets and without
-// regard to case (npm stores UUIDs as they were typed); permissions as "at least what is wanted". Staging is never missing, as every
-// trusted publisher may stage, whether the API lists that or not.
+// Differences compares a trusted publisher with the desired one, sorted by claim. Values are compared as sets; permissions as "at least
+// what is wanted". Staging is never missing, as every trusted publisher may stage, whether the API lists that or not.
 func (p TrustedPublisher) Differences(want TrustedPublisher) []ClaimDifference {
 	var differences []ClaimDifference
 	claims := map[string]bool{}
@@ -89,7 +97,7 @@ func (p TrustedPublisher) Differences(want TrustedPublisher) []ClaimDifference {
 		claims[claim] = true
 	}
 	for claim := range claims {
-		if !p.Claims.Same(want.Claims, claim) {
+		if !p.Claims.equal(want.Claims, claim) {
 			differences = append(differences, ClaimDifference{Claim: claim, Have: p.Claims.Values(claim), Want: want.Claims.Values(claim)})
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -79,7 +80,7 @@ func certificateOf(document []byte, key *ecdsa.PublicKey) (*x509.Certificate, er
 	if err := json.Unmarshal(document, &i); err != nil {
 		return nil, fmt.Errorf("its answer cannot be read: %w", err)
 	}
-	chain := append(i.Embedded.Chain.Certificates, i.Detached.Chain.Certificates...)
+	chain := slices.Concat(i.Embedded.Chain.Certificates, i.Detached.Chain.Certificates)
 	if len(chain) == 0 {
 		return nil, errors.New("its answer holds no certificate")
 	}

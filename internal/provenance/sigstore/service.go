@@ -34,7 +34,8 @@ type service struct {
 	agent    string
 	patience time.Duration
 	client   *retryablehttp.Client
-	down     atomic.Bool // it did not answer the last time, for all retries: the next call tries once, so that a release does not wait for each
+	// down: it did not answer the last time, for all retries. The next call tries once, so that a release does not wait for each.
+	down atomic.Bool
 }
 
 func newService(party Party, given, standard string, o Options) (*service, error) {
