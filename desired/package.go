@@ -51,7 +51,8 @@ func (s *State) Packages() []Package {
 func (g Group) expand(usual Spec) []Package {
 	var packages []Package
 	if g.Entry != nil {
-		packages = append(packages, usual.settle(g.newPackage(g.Entry.Package, RoleEntry, g.Entry.Artifact), own{g.Entry.Access, g.Entry.Settings}))
+		entry := g.newPackage(g.Entry.Package, RoleEntry, g.Entry.Artifact)
+		packages = append(packages, usual.settle(entry, own{g.Entry.Access, g.Entry.Settings}))
 	}
 	if g.Platforms != nil {
 		for _, target := range g.Platforms.Targets {
@@ -64,7 +65,8 @@ func (g Group) expand(usual Spec) []Package {
 		}
 	}
 	for _, library := range g.Packages {
-		packages = append(packages, usual.settle(g.newPackage(library.Package, RoleLibrary, library.Artifact), own{library.Access, library.Settings}))
+		p := g.newPackage(library.Package, RoleLibrary, library.Artifact)
+		packages = append(packages, usual.settle(p, own{library.Access, library.Settings}))
 	}
 	return packages
 }

@@ -61,7 +61,8 @@ func (s *Settings) validate(at *field.Path, access spec.Access, trusted bool) pr
 	}
 	problems := knownAccess(at.Child("access"), s.Access)
 	if access != "" && s.Access != "" && access != s.Access {
-		problems = append(problems, field.Invalid(at.Child("access"), string(s.Access), fmt.Sprintf("beside access: %s: take one of them out", access)))
+		problems = append(problems, field.Invalid(at.Child("access"), string(s.Access),
+			fmt.Sprintf("beside access: %s: take one of them out", access)))
 	}
 	switch {
 	case s.Tokens != "" && !s.Tokens.Known():

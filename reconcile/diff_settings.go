@@ -59,7 +59,8 @@ func locked(is observed.Package, why string) Condition {
 	case why != "":
 		return Condition{Locked, Unknown, ReasonUnproven, "tokens are not forbidden yet: " + why}
 	}
-	return Condition{Locked, Unknown, ReasonNotShown, "npm shows nobody whether tokens may publish it; apply --only settings sets that they may not"}
+	return Condition{Locked, Unknown, ReasonNotShown,
+		"npm shows nobody whether tokens may publish it; apply --only settings sets that they may not"}
 }
 
 // unlockable says what has to come before tokens are forbidden, or "". Whoever forbids them has nothing left to publish with until the

@@ -99,7 +99,9 @@ func (w *World) Tokens(name spec.Name) (spec.Tokens, error) {
 
 // AutomationToken returns a granular token that bypasses the second factor: it may publish where a package takes tokens, and change no
 // settings.
-func (w *World) AutomationToken() spec.Secret { return spec.NewSecret(w.registry.credentials.automate(firstUser)) }
+func (w *World) AutomationToken() spec.Secret {
+	return spec.NewSecret(w.registry.credentials.automate(firstUser))
+}
 
 // SetAccess changes who may read a package, as its owner can whose account has private packages. It wraps spec.ErrNotFound
 // where there is none.

@@ -187,7 +187,7 @@ func (p partial) above(operator string, before func(numbers int) bound) bound {
 	last := len(p.numbers)
 	switch operator {
 	case "^":
-		for i := 0; i < last; i++ { // the first number that is not 0 may not change
+		for i := range last { // the first number that is not 0 may not change
 			if p.numbers[i] > 0 || i == last-1 {
 				return before(i + 1)
 			}
