@@ -27,8 +27,8 @@ type Acceptance struct {
 func Findings() []string {
 	return []string{
 		"AccessDiffers", "ArtifactRefused", "ArtifactWarning", "Backwards", "Behind", "Burnt", "Conflict", "Cycle", "Deprecated", "MovedBack",
-		"PinBelow", "PinWithoutTag", "PlaceholderLatest", "ProvenanceDiffers", "RolledBack", "StagedLeftover", "Stuck", "TagWithoutRelease", "Torn",
-		"TrustDowngraded", "Unattested", "Undeclared", "Unmet", "Unproven", "Unreadable", "Unverified", "Withdrawn",
+		"PinBelow", "PinWithoutTag", "PlaceholderLatest", "ProvenanceDiffers", "RolledBack", "StagedLeftover", "Stuck", "TagWithoutRelease",
+		"Torn", "TrustDowngraded", "Unattested", "Undeclared", "Unmet", "Unproven", "Unreadable", "Unverified", "Withdrawn",
 	}
 }
 

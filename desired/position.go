@@ -15,7 +15,8 @@ type Position struct{ Line, Column int }
 func (s *State) Where(name spec.Name, field string) Position {
 	for i, g := range s.Spec.Groups {
 		group := fmt.Sprintf("spec.groups[%d]", i)
-		at, holder := "", group // the package itself, and what has its fields
+		var at string   // the package itself
+		holder := group // what has its fields
 		library := slices.IndexFunc(g.Packages, func(l Library) bool { return l.Package == name })
 		target := -1
 		if g.Platforms != nil {

@@ -70,7 +70,8 @@ func auditQueries(want Desired, is observed.Snapshot, last int) []observed.Audit
 			if s.State == observed.Served && s.Manifest != nil && s.Manifest.Dist.Attested() {
 				q.Attested = s.Manifest
 			}
-			if q.Attested != nil || q.Platform != nil || q.Judged != "" || len(q.Expected) > 0 || s.DistTags[spec.Latest].Placeholds(want.Placeholder) {
+			if q.Attested != nil || q.Platform != nil || q.Judged != "" || len(q.Expected) > 0 ||
+				s.DistTags[spec.Latest].Placeholds(want.Placeholder) {
 				queries = append(queries, q)
 			}
 		}

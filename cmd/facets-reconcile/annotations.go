@@ -41,7 +41,7 @@ func (f *flags) annotate(write func(io.Writer) error) {
 
 // isStepSummary tells whether a file is the one that the steps of a GitHub job append their summaries to.
 func isStepSummary(path string) bool {
-	summary, err := os.Stat(os.Getenv("GITHUB_STEP_SUMMARY"))
+	summary, err := os.Stat(os.Getenv("GITHUB_STEP_SUMMARY")) // #nosec G703 -- it is compared, and not read
 	if err != nil {
 		return false
 	}

@@ -78,7 +78,9 @@ func (d *drifting) run(ctx context.Context) (err error) {
 		return err
 	}
 	world := reconcile.World{Observer: connection.Observer(connection.Evidence()), Clock: where.Clock}
-	auditor := observed.Auditor{Archive: connection.Client, Attestations: actor.Attestations{Registry: connection.Client}, Concurrency: d.concurrency}
+	auditor := observed.Auditor{
+		Archive: connection.Client, Attestations: actor.Attestations{Registry: connection.Client}, Concurrency: d.concurrency,
+	}
 	policy := policyFor(asked{}, credentials{token: connection.ByToken()}, nil)
 	plan, err := reconcile.Drift(ctx, world, auditor, want, policy, d.earlier)
 	if err != nil {

@@ -1,8 +1,8 @@
 // Package github asks GitHub's API for what the program needs of one repository: its tags, the one issue that tells of drift, and the one
 // comment of a pull request that shows the plan.
 //
-// Package cmd and internal/place make a [Client]; desired, and the commands drift and plan, use it. It knows neither releases nor packages, and
-// a token goes to the API's own origin and nowhere else. Start reading at [New]; what an error means is in explain.go.
+// Package cmd and internal/place make a [Client]; desired, and the commands drift and plan, use it. It knows neither releases nor packages,
+// and a token goes to the API's own origin and nowhere else. Start reading at [New]; what an error means is in explain.go.
 package github
 
 import (
