@@ -38,8 +38,8 @@ type Condition struct {
 	Message string        `json:"message"`
 }
 
-// untold tells whether the condition is Unknown of a kind that npm does not tell everybody: that alone is never drift.
-func (c Condition) untold() bool {
+// Untold tells whether the condition is Unknown of a kind that npm does not tell everybody: that alone is never drift.
+func (c Condition) Untold() bool {
 	return c.Status == Unknown && (c.Type == Trusted || c.Type == Locked)
 }
 

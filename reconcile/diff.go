@@ -239,7 +239,7 @@ func ready(packages []Package) Condition {
 			case c.Status == True || c.Reason == ReasonNextRelease || p.Stands(c.Type):
 			case c.Status == False:
 				not = append(not, Blocker{Name: p.Name, Condition: c.Type}.String())
-			case !c.untold():
+			case !c.Untold():
 				unsure = append(unsure, Blocker{Name: p.Name, Condition: c.Type}.String())
 			}
 		}

@@ -143,8 +143,7 @@ func (d *releaseDiff) retiredAlready(p Package) string {
 	if i < 0 || p.declared.Deprecated[i].Message == "" || d.is[p.Name].State != observed.Absent {
 		return ""
 	}
-	return fmt.Sprintf("the state file, whose settings deprecate %s of %s, and so %s: narrow that range",
-		p.declared.Deprecated[i].Given, p.Name, p.Version)
+	return fmt.Sprintf("the state file, whose settings deprecate %s, and so %s: narrow that range", p.declared.Deprecated[i].Given, p.Version)
 }
 
 // pointing returns the dist-tags that still point at a version, without the release's own, which is waited for anyway.

@@ -54,8 +54,8 @@ func TestDiffOfDeprecatedRanges(t *testing.T) {
 			text: "@s/lib Published=False/Absent Served=False/Absent Tagged=False/NotServed Retired=False/NotDeprecated +publish(ci) " +
 				"+deprecate(human)[@s/lib: Tagged]"},
 		"what is to be published": {want: []string{"<=1", "old"}, is: []func(*observed.Package){state(observed.Absent), tagged("0.9.0"), says(of{"0.9.0": "old"})},
-			text: "@s/lib Published=False/Absent Served=False/Absent Tagged=False/NotServed +publish(ci)[the state file, whose settings deprecate <=1 " +
-				"of @s/lib, and so 1.0.0: narrow that range]"},
+			text: "@s/lib Published=False/Absent Served=False/Absent Tagged=False/NotServed +publish(ci)[the state file, whose settings deprecate <=1, " +
+				"and so 1.0.0: narrow that range]"},
 		"what could not be read": {want: []string{"<1", "old"}, is: []func(*observed.Package){unread},
 			text: "@s/lib Retired=Unknown/ReadFailed\nerror Unreadable @s/lib"},
 	} {

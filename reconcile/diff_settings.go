@@ -51,16 +51,17 @@ func from(access spec.Access) string {
 	return string(access) + " → "
 }
 
+const untold = "npm shows nobody whether tokens may publish it; apply --only settings sets that they may not"
+
 // locked judges whether tokens are forbidden.
 func locked(is observed.Package, why string) Condition {
 	switch {
 	case is.TokensSet:
 		return Condition{Locked, True, "Set", "this run has set that tokens may not publish it"}
-	case why != "":
-		return Condition{Locked, Unknown, ReasonUnproven, "tokens are not forbidden yet: " + why}
+	case why != "" && is.Trust.Listed:
+		return Condition{Locked, Unknown, ReasonUnproven, untold + ", after " + why}
 	}
-	return Condition{Locked, Unknown, ReasonNotShown,
-		"npm shows nobody whether tokens may publish it; apply --only settings sets that they may not"}
+	return Condition{Locked, Unknown, ReasonNotShown, untold}
 }
 
 // unlockable says what has to come before tokens are forbidden, or "". Whoever forbids them has nothing left to publish with until the

@@ -61,7 +61,7 @@ func TestDiffOfSettings(t *testing.T) {
 			policy: only, is: []func(*observed.Package){trust(listed("", workflow("publish.yml")))}, text: "@s/lib +settings(human)"},
 		"tokens of a name that is missing": {want: forbids, policy: only, is: []func(*observed.Package){missing},
 			text: "@s/lib Seeded=False/Missing Trusted=False/NotSeeded Published=False/Absent Served=False/Absent Tagged=False/NotServed " +
-				"Locked=Unknown/Unproven +settings(human)[a session that lists its trusted publishers, which this one could not: without one that works " +
+				"Locked=Unknown/NotShown +settings(human)[a session that lists its trusted publishers, which this one could not: without one that works " +
 				"nobody could publish it any more, @s/lib: Seeded]"},
 		"access": {want: opens, is: []func(*observed.Package){trust(proven), access(spec.AccessRestricted)}, text: "@s/lib +settings(human)"},
 		"access that everybody has": {want: restricts, is: []func(*observed.Package){trust(proven), access(spec.AccessPublic)},

@@ -140,7 +140,7 @@ func beside(release desired.Release) map[spec.Name]spec.Version {
 // settled tells whether all conditions of the package are as they should be. Trusted or Locked Unknown alone is never drift.
 func (p Package) settled() bool {
 	for _, c := range p.Conditions {
-		if c.Status != True && c.Reason != ReasonNextRelease && !c.untold() && !p.Stands(c.Type) {
+		if c.Status != True && c.Reason != ReasonNextRelease && !c.Untold() && !p.Stands(c.Type) {
 			return false
 		}
 	}

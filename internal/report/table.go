@@ -59,7 +59,7 @@ func quiet(p reconcile.Package) bool {
 	for _, c := range p.Conditions {
 		switch {
 		case c.Status == reconcile.False && c.Reason != reconcile.ReasonNextRelease,
-			c.Status == reconcile.Unknown && c.Type != reconcile.Trusted && c.Type != reconcile.Locked,
+			c.Status == reconcile.Unknown && !c.Untold(),
 			c.Reason == reconcile.ReasonOtherPipeline, c.Reason == reconcile.ReasonTokenRefused:
 			return false
 		}
