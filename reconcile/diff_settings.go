@@ -31,7 +31,7 @@ func (d *releaseDiff) settings(p *Package) {
 		}
 		if !forbids || why == "" || len(set) == 0 {
 			p.setting.Tokens, change.Reason = p.declared.Tokens, ReasonTokens
-			set = append(set, "tokens: "+string(p.declared.Tokens)+", whatever npm has now, as it shows that to nobody")
+			set = append(set, "tokens: "+string(p.declared.Tokens))
 		}
 	}
 	if len(set) == 0 {

@@ -126,9 +126,9 @@ func sign(c reconcile.Change) string {
 	return reconcile.KindOf(c.Action).Sign
 }
 
-// way is where a rollback takes the dist-tag, as long as its message says that.
+// way is where a rollback takes the dist-tag, or what is set, as long as the message says that.
 func way(c reconcile.Change) string {
-	if c.Reason == reconcile.ReasonRollback && (c.Outcome == "" || c.Outcome == reconcile.Done) {
+	if (c.Reason == reconcile.ReasonRollback || c.Action == reconcile.Settings) && (c.Outcome == "" || c.Outcome == reconcile.Done) {
 		return " " + c.Message
 	}
 	return ""
