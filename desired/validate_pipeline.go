@@ -27,7 +27,7 @@ func validateProject(at *field.Path, project, form, pattern string) problemList 
 	switch {
 	case project == "":
 		return problemList{field.Required(at, "the repository, as "+form)}
-	case strings.Contains(project, ":"):
+	case strings.Contains(project, ":"), strings.HasPrefix(project, "github.com/"), strings.HasPrefix(project, "gitlab.com/"):
 		return problemList{field.Invalid(at, project, "must have the form "+form+", without scheme and host")}
 	case strings.HasSuffix(project, ".git"):
 		return problemList{field.Invalid(at, project, "must have the form "+form+", without .git")}

@@ -200,6 +200,16 @@ var _ = Describe("provenance", Ordered, func() {
 		Expect(p.registry.served("@demo/core", "2.0.0")).To(BeTrue())
 	})
 
+	It("is left out, and that is said, where a job has an ID token for Sigstore that is of no use", func() {
+		p.buildCore("2.0.1", demoRepository)
+		of := sandbox.Job{Kind: gitlab.Type, Tag: "@demo/core@2.0.1"}
+		token, err := p.world.IDTokenOf(of, "https://sigstore.example.test")
+		Expect(err).NotTo(HaveOccurred())
+		o := p.jobOf(of).with("SIGSTORE_ID_TOKEN", token.Reveal()).run("apply", "-o", "json").ends(0)
+		Expect(o.document().kinds()).To(ConsistOf("Unattested"))
+		Expect(o.document().Findings[0].Message).To(ContainSubstring(`sigstore takes only those for "sigstore"`))
+	})
+
 	It("that is required ends the release before its upload where the log stays down", func() {
 		require("required")
 		p.buildCore("2.1.0", demoRepository)
@@ -214,6 +224,26 @@ var _ = Describe("provenance", Ordered, func() {
 		Expect(ok).To(BeTrue())
 		Expect(p.jobOf(sandbox.Job{Kind: githubactions.Type}).run("plan", "-o", "json", "--tag", "@demo/core@2.1.0").ends(0).document().
 			pkg("@demo/core").is("Provenance")).To(Equal("True Attested"))
+	})
+
+	It("is compared by drift with what is served, and with the tag", func() {
+		for _, of := range [][2]string{{"2.1.1", ""}, {"2.1.2", strings.Repeat("c", 40)}} {
+			version, commit := of[0], of[1]
+			p.buildCore(version, demoRepository)
+			Expect(p.world.Tag("@demo/core@" + version)).To(Succeed())
+			release(sandbox.Job{Kind: githubactions.Type, Commit: commit}, version).ends(0)
+			var differing []string
+			for _, f := range p.human().run("drift", "-o", "json").document().Findings {
+				if f.Type == "ProvenanceDiffers" {
+					differing = append(differing, f.Message)
+				}
+			}
+			if commit == "" {
+				Expect(differing).To(BeEmpty())
+			} else {
+				Expect(differing).To(ConsistOf(ContainSubstring("its provenance is of a job for the commit " + commit)))
+			}
+		}
 	})
 
 	It("is left out where nobody makes it, without a word", func() {

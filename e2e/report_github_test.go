@@ -71,6 +71,18 @@ var _ = Describe("reports for the pages of GitHub and GitLab", func() {
 		}
 	})
 
+	It("let nothing else be a command to GitHub's runner", func() {
+		const name = "##[error]x.yaml"
+		p := newDemo()
+		p.write(name, p.read(stateFile))
+		job := p.with("GITHUB_ACTIONS", "true")
+		Expect(job.run("validate", "-f", name).ends(0).out).To(HavePrefix("## [error]x.yaml is valid"))
+		Expect(p.run("validate", "-f", name).ends(0).out).To(HavePrefix(name + " is valid"))
+		p.edit(name, "kind: DesiredState\n", "kind: DesiredState\nkinds: more\n")
+		wrong := job.run("validate", "-f", name, "--annotations").ends(1)
+		Expect(wrong.err).To(And(HavePrefix("::error file=##[error]x.yaml,line="), ContainSubstring("facets-reconcile: ## [error]x.yaml: ")))
+	})
+
 	Describe("as one comment of a pull request", Ordered, func() {
 		var p *pipeline
 		comments := func() []sandbox.Comment {

@@ -104,6 +104,29 @@ func TestWhatAnAuditFinds(t *testing.T) {
 			s.cli.Editions = []observed.Edition{e}
 		}, "", "", "", "", ""},
 
+		"provenance of the trusted publisher's repository": {func(s *shelf) {
+			s.lib.Provenance = &spec.Attestation{Repository: "https://github.com/O/r", Commit: "c"}
+		}, "", "", "", "", ""},
+		"provenance of the repository of the tags": {func(s *shelf) {
+			s.want.Repository = "github.com/o/tags"
+			s.lib.Provenance = &spec.Attestation{Repository: "https://github.com/o/tags"}
+		}, "", "", "", "", ""},
+		"provenance of another repository": {func(s *shelf) {
+			s.lib.Provenance = &spec.Attestation{Repository: "https://github.com/o/fork"}
+		}, reconcile.ProvenanceDiffers, "lib", "2.0.0", "its provenance is of https://github.com/o/fork, and the state file says github.com/o/r", "find out who"},
+		"provenance of no repository": {func(s *shelf) {
+			s.lib.Provenance = &spec.Attestation{}
+		}, reconcile.ProvenanceDiffers, "lib", "2.0.0", "its provenance is of no repository", "find out who"},
+		"provenance of another tarball": {func(s *shelf) {
+			s.lib.Provenance = &spec.Attestation{Repository: "https://github.com/o/r", Wrong: "it is of another tarball"}
+		}, reconcile.ProvenanceDiffers, "lib", "2.0.0", "does not fit what is served: it is of another tarball", "release another version"},
+		"provenance of another commit than the tag's": {func(s *shelf) {
+			s.want.Releases[1].Commit = "c2"
+			s.lib.Provenance = &spec.Attestation{Repository: "https://github.com/o/r", Commit: "c1"}
+		}, reconcile.ProvenanceDiffers, "lib", "2.0.0", "for the commit c1, and its tag lib@2.0.0 leads to c2", "start the pipeline for the tag"},
+		"provenance that could not be read": {func(s *shelf) {
+			s.lib.ProvenanceErr = errors.New("the registry answered 503")
+		}, reconcile.Unreadable, "lib", "2.0.0", "the registry answered 503", "run again"},
 		"a deprecated platform of latest": {func(s *shelf) {
 			e := edition("2.0.0", observed.Served, "latest")
 			e.Platforms[0].Deprecated = "do not"

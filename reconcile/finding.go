@@ -66,3 +66,6 @@ type Finding struct {
 
 	aside bool // about a package that was not asked for: it does not change the exit code
 }
+
+// Aside tells whether the finding is about what was not asked for.
+func (f Finding) Aside() bool { return f.aside }

@@ -112,9 +112,7 @@ func (r *run) publish(ctx context.Context, p Package, c Change) (spec.Integrity,
 		Package: p.declared, Release: *p.release, First: r.snapshot[p.Name].Existence == observed.Missing,
 		Sent: r.sending(r.event(p, KindOf(c.Action))), Unattested: func(why error) { unattested = why },
 	})
-	if unattested != nil && integrity != "" {
-		r.noteUnattested(p, unattested)
-	}
+	r.progress(p.Name).setUnattested(unattested)
 	return integrity, err
 }
 

@@ -18,26 +18,36 @@ type Attester interface {
 func (r *run) attestable(ctx context.Context, packages []Package) {
 	required := filter(packages, func(p Package) bool {
 		_, mine := p.change(p.upload())
-		return mine && p.release.Provenance == desired.ProvenanceRequired
+		staged, _ := p.Condition(Staged)
+		others := !p.InScope() && !p.is(Published, True) && staged.Status != True // another run sends it
+		return (mine || others) && p.release.Provenance == desired.ProvenanceRequired
 	})
 	r.checkReleases(ctx, required, func(p Package) error {
 		publication := r.publication(p)
 		publication.First = r.snapshot[p.Name].Existence == observed.Missing
 		err := r.world.Attester.Attestable(ctx, publication)
 		if err != nil && !interrupted(ctx, err) {
-			c, _ := p.change(p.upload())
+			c, mine := p.change(p.upload())
+			if !mine {
+				c = Change{Action: p.upload(), Actor: CI, Reason: string(Unattested), BlockedBy: []Blocker{}}
+			}
 			r.progress(p.Name).recordAttempt(failedAttempt(c, err, r.world.Clock.Now()))
 		}
 		return err
 	}, "provenance is required and cannot be had")
 }
 
-// noteUnattested keeps why a version was sent without the provenance that it would have had. It cannot be added later.
-func (r *run) noteUnattested(p Package, why error) {
-	message := fmt.Sprintf("%s@%s was published without provenance: %v", p.Name, p.Version, why)
-	r.progress(p.Name).addFinding(Finding{
-		Type: Unattested, Severity: Warning, Package: p.Name, Version: p.Version, Message: message,
+// unattested tells why this run has sent a version without the provenance that it would have had. It cannot be added later.
+func (r *run) unattested(p Package) []Finding {
+	why := r.progress(p.Name).unattested
+	if why == nil {
+		return nil
+	}
+	sent := map[Action]string{Publish: "published", Stage: "staged"}[p.upload()]
+	return []Finding{{
+		Type: Unattested, Severity: Warning, Package: p.Name, Version: p.Version,
+		Message: fmt.Sprintf("%s@%s was %s without provenance: %v", p.Name, p.Version, sent, why),
 		Next: "none can be added to this version; the next release has it again. To rather stop than publish without, write " +
 			"`provenance: required` in the state file",
-	})
+	}}
 }

@@ -55,6 +55,8 @@ type packageProgress struct {
 	review   Reviewed  // of what is staged
 	missed   string    // the ID of what was listed as staged, and was gone when it was to be read
 	findings []Finding // what is wrong with its artifact
+
+	unattested error // why it was last sent without the provenance that it would have had; nil: it had it, or was to have none
 }
 
 // newProgress returns the records of all packages and of their releases.
@@ -97,6 +99,12 @@ func (p *packageProgress) addFinding(f Finding) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.findings = append(p.findings, f)
+}
+
+func (p *packageProgress) setUnattested(why error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.unattested = why
 }
 
 func (p *packageProgress) setNeeds(needs Needs) {

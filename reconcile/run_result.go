@@ -47,6 +47,9 @@ func (r *run) result(ctx context.Context, plan Plan) Result {
 				result.StagedNow = append(result.StagedNow, id)
 				p.Sent = &Sent{Version: p.Version, Integrity: staged.integrity, Commit: p.release.Commit}
 			}
+			if slices.Contains(result.PublishedNow, id) || slices.Contains(result.StagedNow, id) { // it may have been refused
+				result.Findings = append(result.Findings, r.unattested(*p)...)
+			}
 			result.Findings = slices.Concat(result.Findings, r.closingFindings(*p, result.Findings), progress.findings)
 			err := progress.release.preflight
 			result.broken = result.broken || err != nil && !errors.Is(err, spec.ErrRefused)

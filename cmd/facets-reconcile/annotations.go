@@ -35,7 +35,7 @@ func (f *flags) stateFile(state *desired.State) report.StateFile {
 // annotate writes annotations, where they are asked for. GitHub's runner reads them from either stream; stdout is the result's.
 func (f *flags) annotate(write func(io.Writer) error) {
 	if f.annotations {
-		_ = write(f.io.err) // nobody could be told
+		_ = write(f.io.commands) // nobody could be told
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/live"
 	"github.com/agent-facets/facets-reconcile/internal/words"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -18,29 +19,33 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	outlet := live.NewOutlet(os.Stderr)
-	code := run(ctx, os.Args[1:], streams{in: os.Stdin, out: result{os.Stdout, outlet}, err: live.NewScreen(outlet)})
+	stdout, stderr := live.Device(os.Stdout), live.Device(os.Stderr)
+	if p, _ := providers.Here(os.Getenv); p.Facts().ObeysLog {
+		stdout, stderr = &live.Inert{Device: stdout}, &live.Inert{Device: stderr}
+	}
+	outlet := live.NewOutlet(stderr)
+	code := run(ctx, os.Args[1:], streams{
+		in: os.Stdin, out: ordered{stdout, outlet}, err: live.NewScreen(outlet), commands: ordered{os.Stderr, outlet},
+	})
 	outlet.Close()
 	os.Exit(code)
 }
 
-// result is stdout. What was written to stderr before it comes out before it.
-type result struct {
-	file   *os.File
+// ordered is a stream on which nothing overtakes what was written to stderr before.
+type ordered struct {
+	live.Device
 	before *live.Outlet
 }
 
-func (r result) Fd() uintptr { return r.file.Fd() }
-
-func (r result) Write(text []byte) (int, error) {
-	r.before.Flush()
-	return r.file.Write(text)
+func (o ordered) Write(text []byte) (int, error) {
+	o.before.Flush()
+	return o.Device.Write(text)
 }
 
-// streams are what a command reads and writes: results to out, all else to err.
+// streams are what a command reads and writes: results to out, what the CI system is to obey to commands, all else to err.
 type streams struct {
-	in       *os.File
-	out, err io.Writer
+	in                 *os.File
+	out, err, commands io.Writer
 }
 
 // run executes one command line and returns the exit code.

@@ -34,10 +34,11 @@ func newSandbox(io streams) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("%w; --addr 127.0.0.1:0 takes any free port", err)
 			}
-			_, err = fmt.Fprintf(io.out, "registry  %[1]s/\nGitHub    %[2]s\nCircleCI  %[3]s\n\n"+
+			_, err = fmt.Fprintf(io.out, "registry        %[1]s/\nGitHub          %[2]s\n"+
+				"CircleCI        %[3]s\nGitHub Actions  %[4]s\nGitLab CI/CD    %[5]s\n\n"+
 				"npm install --registry %[1]s/ NAME\n"+
-				"npm login --registry %[1]s/        (any user, approves itself)\nCtrl-C ends it; the state stays in %[4]s, logins do not\n",
-				server.URL(), server.GitHub(), server.CircleCI(), f.sandbox.Dir)
+				"npm login --registry %[1]s/        (any user, approves itself)\nCtrl-C ends it; the state stays in %[6]s, logins do not\n",
+				server.URL(), server.GitHub(), server.CircleCI(), server.Actions(), server.GitLab(), f.sandbox.Dir)
 			if err != nil {
 				return err
 			}

@@ -12,6 +12,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
 	"github.com/agent-facets/facets-reconcile/internal/ci"
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
+	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/provenance"
@@ -62,12 +64,16 @@ func (a *Attester) job(ctx context.Context, what reconcile.Publication, credenti
 	case what.Release.Provenance != desired.ProvenanceRequired && !exchanged: // as npm
 		return attested{}, errUnwanted
 	case !ok:
-		return attested{}, unattestable{ci.Cause{What: a.where() + ", and npm takes provenance from jobs of GitHub Actions and GitLab CI/CD alone",
-			Next: "publish from one of these"}}
+		return attested{}, unattestable{ci.Cause{Next: "publish from one of these",
+			What: a.where() + ", and npm takes provenance from jobs of GitHub Actions and GitLab CI/CD alone"}}
 	}
 	token, err := a.IDTokens.Token(ctx)
 	if err != nil {
 		return attested{}, &sigstore.Error{Party: sigstore.IDToken, Err: err}
+	}
+	if !providers.Issued(a.System, token.Claims) {
+		return attested{}, unattestable{ci.Cause{What: fmt.Sprintf("the ID token is issued by %s, and npm takes provenance of those of %s alone",
+			token.Claims.Issuer, a.System.Facts().Issuer), Next: "publish from there"}}
 	}
 	if cause := attestant.Unattestable(token.Claims); cause != nil {
 		return attested{}, unattestable{*cause}
@@ -78,8 +84,8 @@ func (a *Attester) job(ctx context.Context, what reconcile.Publication, credenti
 		return attested{}, fmt.Errorf("it could not be told whether everybody may read %s, as npm wants of what has provenance: %w",
 			what.Package.Name, err)
 	case !public:
-		return attested{}, unattestable{ci.Cause{What: string(what.Package.Name) + " is not public, and npm takes provenance of public packages alone",
-			Next: "make it public"}}
+		return attested{}, unattestable{ci.Cause{Next: "make it public",
+			What: string(what.Package.Name) + " is not public, and npm takes provenance of public packages alone"}}
 	}
 	origin, err := attestant.Origin(a.Lookup)
 	return attested{origin, token.Secret}, err
@@ -88,11 +94,11 @@ func (a *Attester) job(ctx context.Context, what reconcile.Publication, credenti
 var errUnwanted = errors.New("provenance is not wanted")
 
 // usual tells whether an error of job is how things are, so that there is nothing to tell. GitLab's job that asks for no ID token for
-// Sigstore does not want any, to npm.
+// Sigstore does not want any, to npm; one whose ID token is of no use does.
 func (a *Attester) usual(err error) bool {
 	_, never := errors.AsType[unattestable](err)
-	trouble, sigstores := errors.AsType[*sigstore.Error](err)
-	return never || errors.Is(err, errUnwanted) || sigstores && trouble.Party == sigstore.IDToken && a.System.Facts().MintsOnce
+	_, unasked := errors.AsType[*ci.NoToken](err)
+	return never || errors.Is(err, errUnwanted) || unasked && a.System.Facts().MintsOnce
 }
 
 // Repository is the one that the provenance of a version will state; "" where it gets none.
@@ -125,8 +131,8 @@ func (a *Attester) public(ctx context.Context, what reconcile.Publication, crede
 		return what.Package.Access != spec.AccessRestricted, nil
 	}
 	credential, err := credentials.For(ctx, what.Package.Name)
-	if err != nil {
-		return false, err
+	if err != nil && ctx.Err() == nil { // then nothing can be published, and who is to publish it says why
+		return true, nil
 	}
 	public, err := a.Packages.Public(ctx, what.Package.Name, credential)
 	if errors.Is(err, spec.ErrNotFound) { // nothing of it is served yet, not even to who publishes it
@@ -164,8 +170,8 @@ func (a *Attester) reach(ctx context.Context) error {
 	return a.trouble
 }
 
-// attest makes the provenance of a tarball; nil where there is to be none. Where it is not required, trouble is told and is no error, unless
-// what was signed does not fit what would be sent.
+// attest makes the provenance of a tarball; nil where there is to be none. Where it is not required, trouble is told and is no error,
+// unless what was signed does not fit what would be sent.
 func (a *Attester) attest(
 	ctx context.Context, what reconcile.Publication, tarball *artifact.Tarball, credentials Credentials,
 ) (*npm.Bundle, error) {
@@ -188,7 +194,7 @@ func (a *Attester) attest(
 			what.Unattested(err)
 		}
 		return nil, nil
-	case sigstore.Passing(err):
+	case sigstore.Passing(err), npm.Passing(err), idtoken.Passing(err):
 		return nil, fmt.Errorf("publishing %s: %w, as it needs provenance (provenance: required): %w", id, reconcile.ErrNotSent, err)
 	}
 	return nil, fmt.Errorf("publishing %s: nothing was sent, as it needs provenance (provenance: required): %w", id, err)
@@ -218,15 +224,18 @@ func (a *Attester) checked(
 		return nil, fmt.Errorf("publishing %s: nothing was sent, as its provenance does not fit: %w", id, err)
 	}
 	integrity, err := integrityOf(ctx, tarball)
-	if err != nil {
+	switch {
+	case err != nil:
 		return refused(err)
+	case integrity != tarball.Integrity:
+		return refused(errors.New("the tarball has changed since it was read: run again once the build has ended"))
 	}
 	subject, err := provenance.SubjectOf(what.Package.Name, what.Release.Version, integrity)
 	if err == nil {
 		err = signed.Check(subject)
 	}
 	if err != nil {
-		return refused(fmt.Errorf("%w; run again once the build has ended", err))
+		return refused(err)
 	}
 	who, err := signed.Identity()
 	switch {

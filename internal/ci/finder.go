@@ -4,8 +4,8 @@ package ci
 type Finder interface {
 	// Drafts are the trusted publishers that the project's files speak of.
 	Drafts(p Project) []Draft
-	// Blank is the state file's form of one of which nothing is known but the repository. What is to be filled in is in CAPITALS.
-	Blank(repository string) []string
+	// Blank is the state file's form of one where the files speak of none. What is to be filled in is in CAPITALS.
+	Blank(p Project) []string
 }
 
 // Project is what is known of one.

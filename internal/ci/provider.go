@@ -77,6 +77,7 @@ type Facts struct {
 	Files     []string // that say what its pipelines do, as path.Match has patterns, from a project's root
 
 	NoProvenance bool // npm takes none of its jobs
+	ObeysLog     bool // what a job prints may be a command to its runner
 
 	Order   []string            // the claims of a trusted publisher, the widest first
 	Follows map[string][]string // claims that differ because a wider one does

@@ -32,7 +32,7 @@ func newDraft(name, repository string, groups []desired.Group) Draft {
 	} else {
 		d.note("the repository on GitHub could not be told: fill in spec.source, or give each release its --tag")
 	}
-	d.blank = providers.All()[0].Blank(repository)
+	d.blank = providers.All()[0].Blank(ci.Project{Repository: repository})
 	return d
 }
 

@@ -12,12 +12,18 @@ import (
 
 // addPublishers finds the pipelines that publish among the files of the CI systems. repository is where the project is, as host and path.
 func (d *Draft) addPublishers(root, repository string) {
-	var from []string
+	var from, blank []string
 	for _, p := range providers.All() {
-		files := d.readFiles(os.DirFS(root), p.Facts().Files)
-		for _, draft := range p.Drafts(ci.Project{Files: files, Repository: repository}) {
+		project := ci.Project{Files: d.readFiles(os.DirFS(root), p.Facts().Files), Repository: repository}
+		for _, draft := range p.Drafts(project) {
 			d.publishers, from = append(d.publishers, draft), append(from, draft.From)
 		}
+		if len(project.Files) > 0 && blank == nil { // the first that is at home here
+			blank = p.Blank(project)
+		}
+	}
+	if blank != nil {
+		d.blank = blank
 	}
 	if len(from) > 1 {
 		d.note("several pipelines may publish, by %s: leave in the state file those that are to", strings.Join(from, ", "))
@@ -60,8 +66,8 @@ func (p *page) trustedPublishers(found []ci.Draft, blank []string) {
 		open, whole = open || draft.Open, whole || !draft.Open
 	}
 	if len(found) == 0 {
-		p.line(1, "# The pipeline that may publish without a stored token: of CircleCI, or under github or gitlab of GitHub Actions or GitLab")
-		p.line(1, "# (docs/state-file.md). Fill in the values and take the # away; until then nothing looks at trusted publishers.")
+		p.line(1, "# The pipeline that may publish without a stored token: under circleci, github or gitlab, by where it runs (docs/state-file.md).")
+		p.line(1, "# Fill in the values and take the # away; until then nothing looks at trusted publishers.")
 		found = []ci.Draft{{Lines: blank, Open: true}}
 	} else {
 		p.line(1, "# Who may publish without a stored token, by %s.", sources(found))

@@ -58,8 +58,24 @@ func TestPipelinesThatPublishAreFound(t *testing.T) {
 		"workflows that are called, broken, or have no ID tokens": {
 			files: map[string]string{".github/workflows/publish.yml": calledOnly, ".github/workflows/publish-2.yml": "on: [",
 				".github/workflows/release.yml": noIDTokens, ".gitlab-ci.yml": gitLabTests}, want: `
-  # The pipeline that may publish without a stored token: of CircleCI, or under github or gitlab of GitHub Actions or GitLab
-  # (docs/state-file.md). Fill in the values and take the # away; until then nothing looks at trusted publishers.
+  # The pipeline that may publish without a stored token: under circleci, github or gitlab, by where it runs (docs/state-file.md).
+  # Fill in the values and take the # away; until then nothing looks at trusted publishers.
+  # trustedPublisher:
+  #   github:
+  #     repository: o/r
+  #     workflow: PUBLISH.yml # the job that publishes needs permissions with id-token: write
+  #   permissions: [publish]
+`},
+		"a workflow that still publishes by a token": {
+			files: map[string]string{".github/workflows/Release.yml": noIDTokens, ".github/workflows/ci.yml": publishes}, want: `
+  #     workflow: Release.yml # the job that publishes needs permissions with id-token: write
+`},
+		"a pipeline that still publishes by a token": {files: map[string]string{".gitlab-ci.yml": gitLabTests}, hosted: "gitlab.com/g/p", want: `
+  #   gitlab:
+  #     project: g/p
+  #     configFile: .gitlab-ci.yml # the job that publishes needs id_tokens with NPM_ID_TOKEN
+`},
+		"nothing": {want: `
   # trustedPublisher:
   #   circleci:
   #     organizationID: ORGANIZATION-ID # organisation settings

@@ -38,8 +38,8 @@ func (c *Client) Provenance(ctx context.Context, name spec.Name, version spec.Ve
 	return nil, c.unasked(k, NotFound, "the registry has no provenance of it")
 }
 
-// Public tells whether everybody may read a package, by the registry's word (npm's libnpmaccess asks the same). A package that is not there,
-// or not shown to this credential, is spec.ErrNotFound.
+// Public tells whether everybody may read a package, by the registry's word (npm's libnpmaccess asks the same). A package that is not
+// there, or not shown to this credential, is spec.ErrNotFound.
 func (c *Client) Public(ctx context.Context, name spec.Name, with Credential) (bool, error) {
 	if c.Access(name) == spec.AccessPublic { // everybody was shown it
 		return true, nil

@@ -21,7 +21,7 @@ import (
 // chunk is how much of a tarball is encoded at a time: a multiple of three, so that base64 needs no padding in between.
 const chunk = 48 << 10
 
-// document is the body of a publish: JSON, with the tarball in base64 as its last field. Only what stands around the
+// document is the body of a publish: JSON, with the tarball in base64 in it. Only what stands around the
 // tarball is held in memory.
 type document struct {
 	publication  Publication
@@ -53,27 +53,29 @@ func newDocument(p Publication, registry *url.URL) (*document, error) {
 	}
 	before = bytes.TrimSuffix(before, []byte("}"))
 	before = append(before, `,"_attachments":{`...)
-	if before, err = p.appendBundle(before); err != nil {
-		return nil, err
-	}
 	before = append(before, attachment...)
 	before = append(before, `:{"content_type":"application/octet-stream","data":"`...)
-	tail := `","length":` + strconv.FormatInt(p.Size, 10) + `}}}`
+	bundle, err := p.bundle()
+	if err != nil {
+		return nil, err
+	}
+	tail := `","length":` + strconv.FormatInt(p.Size, 10) + `}` + bundle + `}}`
 	return &document{publication: p, before: before, tail: []byte(tail)}, nil
 }
 
-// appendBundle writes the provenance, in front of the tarball. Its text stands in a string, with the length that JavaScript counts.
-func (p Publication) appendBundle(before []byte) ([]byte, error) {
+// bundle writes the provenance, behind the tarball as npm does: some registries take the first attachment for the tarball. Its text stands in
+// a string, with the length that JavaScript counts.
+func (p Publication) bundle() (string, error) {
 	if p.Bundle == nil {
-		return before, nil
+		return "", nil
 	}
 	attached, err := json.Marshal(map[string]any{p.Name.String() + "-" + p.Version.String() + ".sigstore": map[string]any{
 		"content_type": p.Bundle.MediaType, "data": string(p.Bundle.Data), "length": len(utf16.Encode([]rune(string(p.Bundle.Data)))),
 	}})
 	if err != nil {
-		return nil, fmt.Errorf("the provenance bundle: %w", err)
+		return "", fmt.Errorf("the provenance bundle: %w", err)
 	}
-	return append(append(before, attached[1:len(attached)-1]...), ','), nil
+	return "," + string(attached[1:len(attached)-1]), nil
 }
 
 // file is the attachment's name; npm keeps the scope in it.

@@ -64,6 +64,34 @@ func TestPublishDocument(t *testing.T) {
 	}
 }
 
+func TestABundleComesBehindItsTarball(t *testing.T) {
+	g := NewWithT(t)
+	const text = `{"a":"<é😀>"}`
+	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(r.ContentLength).To(Equal(int64(len(body))))
+		var document struct {
+			Attachments map[string]struct {
+				Type   string `json:"content_type"`
+				Data   string `json:"data"`
+				Length int    `json:"length"`
+			} `json:"_attachments"`
+		}
+		g.Expect(json.Unmarshal(body, &document)).To(Succeed())
+		g.Expect(document.Attachments).To(HaveLen(2))
+		bundle := document.Attachments["@s/p-1.0.0.sigstore"]
+		g.Expect(bundle.Data).To(Equal(text))
+		g.Expect(bundle.Type).To(Equal("application/x"))
+		g.Expect(bundle.Length).To(Equal(13), "as JavaScript counts")
+		g.Expect(bytes.Index(body, []byte(".tgz\":{"))).To(BeNumerically("<", bytes.Index(body, []byte(".sigstore\":{"))), "as npm sends it")
+		answer(201, `{}`)(w, r)
+	})
+	p := publication("content")
+	p.Bundle = &npm.Bundle{MediaType: "application/x", Data: []byte(text)}
+	g.Expect(client.Publish(t.Context(), p, credential())).To(Succeed())
+}
+
 func TestMeaningOfPublishes(t *testing.T) {
 	for _, c := range []struct {
 		status int

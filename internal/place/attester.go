@@ -23,21 +23,14 @@ type signing struct {
 // newAttester makes who makes the provenance of what is published here.
 func (c *Connection) newAttester() (*actor.Attester, error) {
 	with := c.signing.with
-	variable := with.Env
-	with.Issuer, with.Audience, with.Now = c.Provider, sigstore.Audience, c.Clock.Now
-	with.Env = func(name string) string {
-		if name == idtoken.FromNPM { // it is for the registry
-			return ""
-		}
-		return variable(name)
-	}
+	with.Issuer, with.Audience, with.Minted, with.Now = c.Provider, sigstore.Audience, true, c.Clock.Now
 	at := c.signing.at
 	at.UserAgent = c.options.UserAgent
 	signer, err := sigstore.New(at)
 	if err != nil {
 		return nil, err
 	}
-	_, inJob := c.Provider.Job(variable)
+	_, inJob := c.Provider.Job(with.Env)
 	return &actor.Attester{
 		System: c.Provider, InJob: inJob, IDTokens: idtoken.NewSource(with), Lookup: c.signing.lookup, Signer: signer,
 		Packages: c.Client, Log: c.Log,

@@ -16,8 +16,9 @@ import (
 
 // recorded is what an entry of kind dsse keeps of an envelope (Rekor's schema dsse v0.0.1).
 type recorded struct {
-	Kind string `json:"kind"`
-	Spec struct {
+	Kind    string `json:"kind"`
+	Version string `json:"apiVersion"`
+	Spec    struct {
 		PayloadHash struct {
 			Value string `json:"value"` // hex
 		} `json:"payloadHash"`
@@ -44,7 +45,7 @@ func (l LogEntry) records(envelope Envelope, signer *x509.Certificate) error {
 	if err := json.Unmarshal(l.CanonicalizedBody, &r); err != nil {
 		return fmt.Errorf("it cannot be read: %w", err)
 	}
-	if r.Kind != "dsse" { // intoto, of bundles up to version 0.2, which are read and never made
+	if r.Kind != "dsse" || r.Version != "0.0.1" { // intoto, of bundles up to version 0.2, or of Rekor v2: they are read, and never made
 		return nil
 	}
 	payload := sha256.Sum256(envelope.Payload)
@@ -62,7 +63,10 @@ func (l LogEntry) records(envelope Envelope, signer *x509.Certificate) error {
 // included follows the proof from the entry to the root that the log's checkpoint has.
 func (l LogEntry) included() error {
 	p := l.InclusionProof
-	if p == nil {
+	switch {
+	case p == nil && l.InclusionPromise != nil: // of bundles of version 0.1, which need no proof
+		return nil
+	case p == nil:
 		return errors.New("there is none")
 	}
 	index, indexErr := number(p.LogIndex)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/reconcile"
@@ -48,7 +49,7 @@ func (l last) look(ctx context.Context, p *npm.Publication) (npm.Credential, err
 // credentialOf tells what another try may mend from what it will not.
 func credentialOf(ctx context.Context, credentials Credentials, name spec.Name) (npm.Credential, error) {
 	credential, err := credentials.For(ctx, name)
-	if err != nil && npm.Passing(err) {
+	if err != nil && (npm.Passing(err) || idtoken.Passing(err)) {
 		err = fmt.Errorf("%w: %w", reconcile.ErrNotSent, err)
 	}
 	return credential, err

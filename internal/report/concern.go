@@ -37,10 +37,13 @@ type concern struct {
 }
 
 // concerns are the findings, the changes that were tried in vain, and those that are to be made: notices, but for a nightly check, which
-// is about them.
+// is about them. What was not asked for is none.
 func (d Document) concerns() []concern {
 	var all []concern
 	for _, f := range d.Findings {
+		if f.Aside() {
+			continue
+		}
 		c := concern{urgency: urgentWarning, kind: string(f.Type), about: f.Package, version: f.Version, at: d.where(f.Package, fieldOf(f))}
 		if f.Severity == reconcile.Error {
 			c.urgency = urgentError

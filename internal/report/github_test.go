@@ -85,6 +85,22 @@ func TestAnnotationsAreEscapedAsGitHubSays(t *testing.T) {
 		"::error file=a%2Cb%3Ac/100%25.yaml,line=1,col=1,title=Torn%3A a@1.0.0::50%25 :: a,%0Ab%0ANext: c\n"))
 }
 
+func TestOnlyWhatWasAskedForIsAnnotated(t *testing.T) {
+	g := NewWithT(t)
+	w, d := all(whole), want()
+	for i := range d.Releases {
+		d.Releases[i].PinWithoutTag = true
+	}
+	annotations := func(groups ...string) string {
+		var b bytes.Buffer
+		document := report.NewPlan(reconcile.Diff(d, w.is, reconcile.Policy{Groups: groups}), "", "", 0, report.Guide{})
+		g.Expect(document.Annotations(&b)).To(Succeed())
+		return b.String()
+	}
+	g.Expect(strings.Count(annotations(), "PinWithoutTag")).To(Equal(len(d.Releases)))
+	g.Expect(annotations("cli")).To(MatchRegexp(`^::warning .*PinWithoutTag%3A cli@1.0.0::.*\n$`))
+}
+
 func TestMoreAnnotationsThanGitHubShows(t *testing.T) {
 	g := NewWithT(t)
 	d := plan(all(whole), want())

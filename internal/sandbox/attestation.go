@@ -15,8 +15,8 @@ import (
 // attestationsPath is where the provenance of versions is served.
 const attestationsPath = "/-/npm/v1/attestations/"
 
-// attested returns the bundle that an upload brings, or npm's refusal of it; nil where it brings none. It is checked against the tarball that
-// came, and the certificate against this world's authority.
+// attested returns the bundle that an upload brings, or npm's refusal of it; nil where it brings none. It is checked against the tarball
+// that came, and the certificate against this world's authority.
 func (g *registry) attested(u *upload, name spec.Name, version spec.Version) (json.RawMessage, error) {
 	b := u.bundle
 	if b == nil {

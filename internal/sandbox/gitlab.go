@@ -14,6 +14,7 @@ import (
 type gitLab struct{}
 
 const (
+	gitLabHome   = "/gitlab"
 	gitlabHost   = "gitlab.com"
 	gitlabServer = "https://" + gitlabHost
 	runnerNumber = "12270831"
@@ -21,7 +22,7 @@ const (
 
 func (gitLab) facts() facts {
 	return facts{
-		kind: gitlab.Type, name: "GitLab CI/CD", home: "/gitlab", keys: "/oauth/discovery/keys",
+		kind: gitlab.Type, name: "GitLab CI/CD", home: gitLabHome, keys: "/oauth/discovery/keys",
 		lasts: time.Hour, early: 5 * time.Second, // it expires with the job
 		job: Job{Kind: gitlab.Type, File: ".gitlab-ci.yml", Branch: "main", Event: "push", Visibility: "public", Runner: "gitlab-hosted"},
 	}

@@ -141,8 +141,8 @@ func nameOf(leaf []byte) string {
 	return logTree + hex.EncodeToString(hash[:])
 }
 
-// sendEntry sends an entry with its proof in the tree as it is now, and the log's signature of when it was added.
-// It is called under the lock.
+// sendEntry sends an entry with its proof in the tree as it is now, and the log's signature of when it was added. It is called under the
+// lock.
 func (s *sigstore) sendEntry(rw http.ResponseWriter, status int, keys *sigstoreKeys, index int) error {
 	leaf, root := s.leaves[index], rootOf(s.leaves)
 	promise, err := json.Marshal(struct { // canonical: by name

@@ -126,6 +126,12 @@ func (s *Server) GitHub() string { return s.URL() + "/github" }
 // CircleCI is where the issuer is, without a slash at its end; ID tokens are minted at its /oidc.
 func (s *Server) CircleCI() string { return s.URL() + "/circleci" }
 
+// Actions is where the issuer of GitHub Actions is, without a slash at its end.
+func (s *Server) Actions() string { return s.URL() + actionsHome }
+
+// GitLab is where GitLab's issuer is, without a slash at its end.
+func (s *Server) GitLab() string { return s.URL() + gitLabHome }
+
 // Fulcio is where the certificate authority of provenance is, without a slash at its end.
 func (s *Server) Fulcio() string { return sigstoreAt(s.URL(), fulcioPath) }
 

@@ -13,17 +13,17 @@ func (p Provider) Drafts(project ci.Project) []ci.Draft {
 	if _, ok := project.Files[configFile]; !ok {
 		return nil
 	}
-	return []ci.Draft{{From: configFile, Lines: p.Blank(project.Repository), Open: true}}
+	return []ci.Draft{{From: configFile, Lines: p.Blank(project), Open: true}}
 }
 
 // Blank says where each value is found.
-func (Provider) Blank(repository string) []string {
+func (Provider) Blank(project ci.Project) []string {
 	return []string{
 		"circleci:",
 		"  organizationID: ORGANIZATION-ID # organisation settings",
 		"  projectID: PROJECT-ID # project settings",
 		"  pipelineDefinitionID: PIPELINE-DEFINITION-ID # project settings, pipelines: the one that releases",
 		"  contextIDs: [CONTEXT-ID] # organisation settings, contexts: those that the releasing job uses",
-		"  vcsOrigin: " + cmp.Or(repository, "github.com/OWNER/REPOSITORY"),
+		"  vcsOrigin: " + cmp.Or(project.Repository, "github.com/OWNER/REPOSITORY"),
 	}
 }

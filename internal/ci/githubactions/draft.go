@@ -20,28 +20,36 @@ const workflows = ".github/workflows/"
 // out: npm looks at the caller's.
 func (p Provider) Drafts(project ci.Project) []ci.Draft {
 	var drafts []ci.Draft
-	for _, file := range slices.Sorted(maps.Keys(project.Files)) {
-		name := path.Base(file)
-		named := strings.Contains(name, "publish") || strings.Contains(name, "release")
-		if !strings.HasPrefix(file, workflows) || !named {
-			continue
-		}
+	for _, file := range named(project) {
 		var w workflow
 		if err := yaml.Unmarshal(project.Files[file], &w); err != nil || w.onlyCalled() {
 			continue // GitHub could not run it either
 		}
 		if jobs := w.identified(); len(jobs) > 0 {
-			lines, open := p.lines(project.Repository, name, environments(jobs))
+			lines, open := p.lines(project.Repository, path.Base(file), environments(jobs))
 			drafts = append(drafts, ci.Draft{From: file, Lines: lines, Open: open})
 		}
 	}
 	return drafts
 }
 
-// Blank has a usual name.
-func (p Provider) Blank(repository string) []string {
-	lines, _ := p.lines(repository, "PUBLISH.yml", nil)
+// Blank has the file that is named for it, where there is but one.
+func (p Provider) Blank(project ci.Project) []string {
+	file := "PUBLISH.yml"
+	if all := named(project); len(all) == 1 {
+		file = path.Base(all[0])
+	}
+	lines, _ := p.lines(project.Repository, file, nil)
+	lines[len(lines)-1] += " # the job that publishes needs permissions with id-token: write"
 	return lines
+}
+
+// named are the workflows that are named for publishing or releasing.
+func named(project ci.Project) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(project.Files)), func(file string) bool {
+		name := strings.ToLower(path.Base(file))
+		return !strings.HasPrefix(file, workflows) || !strings.Contains(name, "publish") && !strings.Contains(name, "release")
+	})
 }
 
 // lines writes the state file's form, and tells whether something is left to be filled in.

@@ -16,6 +16,7 @@ func TestWorkflowsThatPublish(t *testing.T) {
 		found         bool
 	}{
 		"a job may have ID tokens":         {content: "on: push\n" + job, found: true},
+		"with a capital":                   {file: ".github/workflows/Publish.yml", content: "on: push\n" + job, found: true},
 		"so may all":                       {content: "on: push\npermissions: {id-token: write}\njobs: {a: {}}\n", found: true},
 		"all that there is":                {content: "on: push\npermissions: write-all\njobs: {a: }\n", found: true},
 		"called, and started by hand":      {content: "on: [workflow_call, workflow_dispatch]\n" + job, found: true},

@@ -31,7 +31,8 @@ func (Provider) Origin(lookup ci.Lookup) (provenance.Origin, error) {
 				"buildType":          buildType,
 				"externalParameters": object{"workflow": object{"ref": ref, "repository": repository, "path": path}},
 				"internalParameters": object{"github": object{
-					"event_name": v["GITHUB_EVENT_NAME"], "repository_id": v["GITHUB_REPOSITORY_ID"], "repository_owner_id": v["GITHUB_REPOSITORY_OWNER_ID"],
+					"event_name": v["GITHUB_EVENT_NAME"], "repository_id": v["GITHUB_REPOSITORY_ID"],
+					"repository_owner_id": v["GITHUB_REPOSITORY_OWNER_ID"],
 				}},
 				"resolvedDependencies": []object{{
 					"uri": fmt.Sprintf("git+%s@%s", repository, v["GITHUB_REF"]), "digest": object{"gitCommit": v["GITHUB_SHA"]},

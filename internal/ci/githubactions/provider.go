@@ -32,6 +32,7 @@ func (Provider) Facts() ci.Facts {
 		MintNeeds: "run the job again; githubstatus.com tells whether GitHub has trouble",
 		Elsewhere: ci.Cause{What: "npm takes those of github.com alone, none of a GitHub Enterprise Server",
 			Next: "publish from a repository on github.com, or by a token"},
+		ObeysLog:  true,
 		Runner:    ClaimRunner,
 		OwnRunner: "try the publishing job on a machine of GitHub's (`runs-on: ubuntu-latest`), to find out",
 		Files:     []string{workflows + "*.yml", workflows + "*.yaml"},

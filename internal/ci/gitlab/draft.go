@@ -13,7 +13,7 @@ import (
 const usualFile = ".gitlab-ci.yml"
 
 // Drafts has the pipeline, where a job of it has an ID token for npm.
-func (p Provider) Drafts(project ci.Project) []ci.Draft {
+func (Provider) Drafts(project ci.Project) []ci.Draft {
 	var entries map[string]any
 	if err := yaml.Unmarshal(project.Files[usualFile], &entries); err != nil {
 		return nil // GitLab could not run it either
@@ -36,15 +36,22 @@ func (p Provider) Drafts(project ci.Project) []ci.Draft {
 	if len(environments) == 0 {
 		return nil
 	}
-	lines := append(p.Blank(project.Repository), ci.EnvironmentOf(environments)...)
-	return []ci.Draft{{From: usualFile, Lines: lines, Open: !strings.HasPrefix(project.Repository, host+"/")}}
+	lines, open := form(project.Repository)
+	return []ci.Draft{{From: usualFile, Lines: append(lines, ci.EnvironmentOf(environments)...), Open: open}}
 }
 
 // Blank has the usual file.
-func (Provider) Blank(repository string) []string {
+func (Provider) Blank(project ci.Project) []string {
+	lines, _ := form(project.Repository)
+	lines[len(lines)-1] += " # the job that publishes needs id_tokens with NPM_ID_TOKEN"
+	return lines
+}
+
+// form writes the state file's, and tells whether something is left to be filled in.
+func form(repository string) (lines []string, open bool) {
 	project, ok := strings.CutPrefix(repository, host+"/")
 	if !ok {
 		project = "GROUP/PROJECT"
 	}
-	return []string{"gitlab:", "  project: " + project, "  configFile: " + usualFile}
+	return []string{"gitlab:", "  project: " + project, "  configFile: " + usualFile}, !ok
 }

@@ -25,15 +25,29 @@ func get(ctx context.Context, address string, bearer spec.Secret) ([]byte, error
 	defer cancel()
 	for try, pause := 1, getPause; ; try, pause = try+1, 2*pause {
 		body, again, err := getOnce(ctx, address, bearer)
-		if !again || try == getTries {
+		switch {
+		case !again:
 			return body, err
+		case try == getTries:
+			return nil, passingError{err}
 		}
 		select {
 		case <-ctx.Done():
-			return nil, err
+			return nil, passingError{err}
 		case <-time.After(pause):
 		}
 	}
+}
+
+// passingError is trouble of who makes ID tokens, who may be asked again later.
+type passingError struct{ error }
+
+func (e passingError) Unwrap() error { return e.error }
+
+// Passing tells whether there was no ID token because who makes them has trouble that may pass.
+func Passing(err error) bool {
+	_, ok := errors.AsType[passingError](err)
+	return ok
 }
 
 // getOnce asks once, and tells whether the answer may be another the next time.

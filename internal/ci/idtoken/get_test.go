@@ -72,6 +72,7 @@ func TestTheJobsSecretGoesNowhereElse(t *testing.T) {
 			_, err := actions(t, answer).Token(t.Context())
 			g.Expect(err).To(MatchError(ContainSubstring(name)))
 			g.Expect(err.Error()).NotTo(ContainSubstring(jobSecret))
+			g.Expect(idtoken.Passing(err)).To(BeFalse())
 		})
 	}
 }
@@ -89,6 +90,7 @@ func TestAServiceThatIsDownIsToldWithoutItsAddress(t *testing.T) {
 		_, err := source.Token(t.Context())
 		g.Expect(err).To(MatchError(ContainSubstring("connection refused")))
 		g.Expect(err.Error()).NotTo(ContainSubstring(jobSecret))
+		g.Expect(idtoken.Passing(err)).To(BeTrue())
 	})
 }
 
@@ -114,4 +116,30 @@ func TestGitLabsTokensAreAsOldAsTheJob(t *testing.T) {
 	g.Expect(source.Available()).To(BeTrue(), "in a job no other credential takes its place")
 	_, err = source.Token(t.Context())
 	g.Expect(err).To(MatchError(ContainSubstring(`id_tokens: {NPM_ID_TOKEN: {aud: "npm:registry.example.test"}}`)))
+}
+
+func TestATokenForAnotherThanTheRegistryIsNeverTheUsers(t *testing.T) {
+	for name, test := range map[string]struct {
+		sigstore, says string // says "": it is had
+	}{
+		"good":      {token(t, noon.Add(-50*time.Minute), map[string]any{"aud": "sigstore"}), ""},
+		"old":       {token(t, noon.Add(-2*time.Hour), map[string]any{"aud": "sigstore"}), "start the job again"},
+		"another":   {token(t, noon, nil), "sigstore takes only those"},
+		"not there": {"", "$SIGSTORE_ID_TOKEN is not set"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			source := idtoken.NewSource(idtoken.Options{Issuer: gitlab.Provider{}, Audience: "sigstore", Minted: true, Now: func() time.Time { return noon },
+				Env: func(name string) string {
+					return map[string]string{"GITLAB_CI": "true", "NPM_ID_TOKEN": token(t, noon, nil), "SIGSTORE_ID_TOKEN": test.sigstore}[name]
+				}})
+			got, err := source.Token(t.Context())
+			if test.says == "" {
+				g.Expect(err).NotTo(HaveOccurred())
+				g.Expect(got.Secret.Reveal()).To(Equal(test.sigstore))
+				return
+			}
+			g.Expect(err).To(MatchError(And(ContainSubstring(test.says), Not(ContainSubstring("NPM_ID_TOKEN")))))
+		})
+	}
 }

@@ -39,6 +39,7 @@ type Issuer interface {
 type Options struct {
 	Issuer   Issuer
 	Audience string                   // "npm:<registry host>"
+	Minted   bool                     // no variable of the user's counts, as they are for the registry
 	Env      func(name string) string // nil: os.Getenv
 	Now      func() time.Time         // nil: time.Now
 	// Run runs a program and returns its standard output. nil: by os/exec, for up to 30 seconds.
@@ -53,6 +54,7 @@ type Source struct {
 	issuer   Issuer
 	facts    ci.Facts
 	audience string
+	minted   bool
 	now      func() time.Time
 	with     ci.Means
 	turn     chan struct{} // holds one element while somebody reads or replaces held; a mutex would not end with a context
@@ -62,7 +64,7 @@ type Source struct {
 
 // NewSource returns a Source that has not asked for anything yet.
 func NewSource(o Options) *Source {
-	s := &Source{issuer: o.Issuer, facts: o.Issuer.Facts(), audience: o.Audience, now: o.Now, turn: make(chan struct{}, 1),
+	s := &Source{issuer: o.Issuer, facts: o.Issuer.Facts(), audience: o.Audience, minted: o.Minted, now: o.Now, turn: make(chan struct{}, 1),
 		with: ci.Means{Env: o.Env, Run: o.Run, Get: o.Get}}
 	if s.with.Env == nil {
 		s.with.Env = os.Getenv
@@ -120,6 +122,9 @@ func (s *Source) Token(ctx context.Context) (Token, error) {
 
 // find goes through the places in their order. Each says why it has no token.
 func (s *Source) find(ctx context.Context) (Token, error) {
+	if s.minted {
+		return s.mint(ctx)
+	}
 	given, givenErr := s.given(FromNPM)
 	if givenErr == nil && s.young(given.Claims, renewAfter) {
 		return given, nil
@@ -194,6 +199,10 @@ func (s *Source) mint(ctx context.Context) (Token, error) {
 	if err := s.checkAudience(token); err != nil {
 		return Token{}, err
 	}
+	if s.facts.MintsOnce && !s.young(token.Claims, math.MaxInt64) {
+		return Token{}, s.unfit(token, ": the ID token for %q %w: issued %s, expired %s; start the job again, as it gets no newer one",
+			s.audience, errOld, clock(token.Claims.IssuedAt), clock(token.Claims.Expires))
+	}
 	return token, nil
 }
 
@@ -201,8 +210,12 @@ func (s *Source) checkAudience(t Token) error {
 	if slices.Contains(t.Claims.Audience, s.audience) {
 		return nil
 	}
-	return s.unfit(t, ": the ID token is for %.200q, and the registry takes only those for %q: "+
-		"get one by `%s`", t.Claims.Audience[:min(len(t.Claims.Audience), 5)], s.audience, s.issuer.MintCommand(s.audience))
+	who := "the registry"
+	if s.minted {
+		who = s.audience
+	}
+	return s.unfit(t, ": the ID token is for %.200q, and %s takes only those for %q: "+
+		"get one by `%s`", t.Claims.Audience[:min(len(t.Claims.Audience), 5)], who, s.audience, s.issuer.MintCommand(s.audience))
 }
 
 func (s *Source) unfit(t Token, format string, args ...any) error {

@@ -34,10 +34,13 @@ const file = "file"
 // File is the value of a claim that asks for a file of this name, in whatever git ref.
 func File(name string) map[string]any { return map[string]any{file: name} }
 
-// Values returns a claim's strings, or nil.
+// Values returns a claim's strings, or nil. An empty text, as for an environment that nobody asks for, is none.
 func (c Claims) Values(claim string) []string {
 	switch value := c[claim].(type) {
 	case string:
+		if value == "" {
+			return nil
+		}
 		return []string{value}
 	case []string:
 		return value

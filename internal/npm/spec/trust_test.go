@@ -51,6 +51,7 @@ func TestDifferencesBetweenTrustedPublishers(t *testing.T) {
 		{"an ID of the registry's own", publisher(func(p *spec.TrustedPublisher) { p.ID = "1" }), publisher(), nil},
 		{"upper case", publisher(claim(circleci.ClaimOrganization, "AAAA")), publisher(), nil},
 		{"upper case in a list", publisher(claim(circleci.ClaimContexts, []any{"C2", "c1"})), publisher(), nil},
+		{"a claim that is empty", publisher(claim("environment", "")), publisher(), nil},
 		{"upper case where it matters", publisher(claim("repository", "O/r")), publisher(claim("repository", "o/r")), differences{
 			{Claim: "repository", Have: []string{"O/r"}, Want: []string{"o/r"}}}},
 		{"another order", publisher(claim(circleci.ClaimContexts, []string{"c2", "c1"})), publisher(), nil},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha512"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -121,6 +122,10 @@ func TestABundleThatWasChangedIsRefused(t *testing.T) {
 		"another tree": {func(b *provenance.Bundle) {
 			b.VerificationMaterial.TLogEntries[0].InclusionProof.Checkpoint.Envelope = "x"
 		}, "another tree"},
+		"a tree of another size": {func(b *provenance.Bundle) {
+			proof := b.VerificationMaterial.TLogEntries[0].InclusionProof
+			proof.Checkpoint.Envelope = strings.Replace(proof.Checkpoint.Envelope, "\n"+proof.TreeSize+"\n", "\n9999\n", 1)
+		}, "another tree"},
 		"another type": {func(b *provenance.Bundle) { b.DSSEEnvelope.PayloadType = "text/plain" }, "text/plain"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -130,6 +135,30 @@ func TestABundleThatWasChangedIsRefused(t *testing.T) {
 			test.change(&b)
 			g.Expect(b.Check(subject(t, "1.0.0"))).To(MatchError(ContainSubstring(test.says)))
 		})
+	}
+}
+
+// TestBundlesOfOthersAreRead is about what other clients have made: they are compared as far as this program knows their form.
+func TestBundlesOfOthersAreRead(t *testing.T) {
+	w := serve(t)
+	for name, change := range map[string]func(*provenance.Bundle){
+		"version 0.1 has the log's promise alone": func(b *provenance.Bundle) { b.VerificationMaterial.TLogEntries[0].InclusionProof = nil },
+		"up to version 0.2 with a chain": func(b *provenance.Bundle) {
+			b.VerificationMaterial.X509CertificateChain = &provenance.Chain{Certificates: []provenance.Certificate{*b.VerificationMaterial.Certificate}}
+			b.VerificationMaterial.Certificate = nil
+		},
+		"a log's entry of another form": func(b *provenance.Bundle) {
+			entry := &b.VerificationMaterial.TLogEntries[0]
+			entry.CanonicalizedBody = []byte(`{"apiVersion":"0.0.2","kind":"dsse","spec":{"dsseV002":{}}}`)
+			entry.InclusionProof = nil
+		},
+	} {
+		g := NewWithT(t)
+		b, err := w.signer(t).Attest(t.Context(), w.token, statement(t, subject(t, "1.0.0")))
+		g.Expect(err).NotTo(HaveOccurred())
+		change(&b)
+		g.Expect(b.Check(subject(t, "1.0.0"))).To(Succeed(), name)
+		g.Expect(b.Check(subject(t, "9.9.9"))).NotTo(Succeed(), name)
 	}
 }
 
@@ -211,6 +240,10 @@ func TestTroubleThatStays(t *testing.T) {
 		"Fulcio sends the token elsewhere": {breaking(certifying, 99, func(rw http.ResponseWriter, r *http.Request) {
 			http.Redirect(rw, r, "/elsewhere", http.StatusTemporaryRedirect)
 		}), sigstore.Fulcio, false, 2},
+		"Fulcio repeats what it was sent": {breaking(certifying, 99, func(rw http.ResponseWriter, r *http.Request) {
+			rw.WriteHeader(http.StatusBadRequest)
+			_, _ = io.Copy(rw, r.Body)
+		}), sigstore.Fulcio, false, 2},
 		"Rekor asks for an hour": {breaking(recording, 99, func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Retry-After", "3600")
 			rw.WriteHeader(http.StatusTooManyRequests)
@@ -224,7 +257,7 @@ func TestTroubleThatStays(t *testing.T) {
 				_, err := signer.Attest(t.Context(), w.token, statement(t, subject(t, "1.0.0")))
 				g.Expect(err).To(MatchError(ContainSubstring(string(test.party))))
 				g.Expect(sigstore.Passing(err)).To(Equal(test.passing))
-				g.Expect(err.Error()).NotTo(ContainSubstring(w.token.Reveal()))
+				g.Expect(err.Error()).NotTo(ContainSubstring(w.token.Reveal()[:20]))
 			}
 			calls := 0
 			for _, r := range w.world.Requests()[before:] {

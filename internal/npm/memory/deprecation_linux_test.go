@@ -1,4 +1,4 @@
-package npm_test
+package memory_test
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package npm_test
+package memory_test
 
 import (
 	"bufio"
@@ -40,7 +40,7 @@ func TestMemoryIsBounded(t *testing.T) {
 			defer server.Close()
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
-			output, peak := measure(ctx, t, program, "plan", "--file", "../../desired-state.yaml",
+			output, peak := measure(ctx, t, program, "plan", "--file", "../../../desired-state.yaml",
 				"--registry", server.URL, "--tag", "agent-facets@1.0.0", "--concurrency", "32")
 			t.Logf("peak %d MB", peak>>20)
 			g.Expect(peak >> 20).To(BeNumerically("<", most))
@@ -55,7 +55,7 @@ func TestMemoryIsBounded(t *testing.T) {
 func build(t *testing.T) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), "program")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", program, "../../cmd/facets-reconcile")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", program, "../../../cmd/facets-reconcile")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as e2e builds it, so that all but the linking is shared
 	built, err := build.CombinedOutput()
 	NewWithT(t).Expect(err).NotTo(HaveOccurred(), "%s", built)
