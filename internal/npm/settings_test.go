@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	. "github.com/onsi/gomega"
@@ -67,4 +69,32 @@ func TestDeprecationsAreReadForAllVersions(t *testing.T) {
 	found, err := client.Deprecations(t.Context(), "@s/p")
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(found).To(Equal(map[spec.Version]string{"1.0.0": "old", "2.0.0": "", "2.0.1": "", "2.1.0": ""}))
+}
+
+// What a client has seen of who may read a package does not outlive its own change of that.
+func TestAnAccessThatWasSetIsLookedAtAnew(t *testing.T) {
+	g := NewWithT(t)
+	var restricted atomic.Bool
+	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodPost:
+			restricted.Store(true)
+		case strings.HasSuffix(r.URL.Path, "/whoami"):
+			_, _ = io.WriteString(w, `{"username":"somebody"}`)
+		case restricted.Load() && r.Header.Get("Authorization") == "":
+			w.WriteHeader(http.StatusNotFound)
+		default:
+			_, _ = io.WriteString(w, `{"latest":"1.0.0"}`)
+		}
+	}, func(o *npm.Options) {
+		o.Session, o.Restricted = spec.NewSecret(session), func(spec.Name) bool { return true }
+	}).ReadBy(token(session))
+	_, err := client.DistTags(t.Context(), "@s/p")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(client.Access("@s/p")).To(Equal(spec.AccessPublic))
+	g.Expect(client.SetAccess(t.Context(), "@s/p", spec.AccessRestricted)).To(Succeed())
+	tags, err := client.DistTags(t.Context(), "@s/p")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(tags).To(HaveKeyWithValue(spec.Latest, spec.Version("1.0.0")))
+	g.Expect(client.Access("@s/p")).To(Equal(spec.AccessRestricted))
 }
