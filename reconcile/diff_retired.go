@@ -105,10 +105,15 @@ func (d *releaseDiff) ranges(p *Package, r *retiring) error {
 	case is.DeprecatedErr != nil, is.Deprecated == nil:
 		return unread(is.DeprecatedErr)
 	}
+	served, _ := p.Condition(Served)
 	count := make([]int, len(p.declared.Deprecated))
 	for _, version := range slices.Sorted(maps.Keys(is.Deprecated)) {
 		i := ranged(p.declared.Deprecated, version)
 		if i < 0 || d.withdraws(version) || is.Deprecated[version] == p.declared.Deprecated[i].Message {
+			continue
+		}
+		if served.Reason == ReasonNextRelease && p.DistTags[d.release.DistTag] == version { // as in withdrawn
+			r.kept = append(r.kept, version.String())
 			continue
 		}
 		count[i]++

@@ -90,3 +90,20 @@ func TestWithdrawnComesBeforeRanges(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(w).To(Equal(warned{"0.8.0": {Message: "old", Tagged: true}, "0.9.0": {Message: "broken"}}))
 }
+
+// A platform that came after the served release has nothing newer to point at.
+func TestWhatADistTagHasToPointAtIsLeftOutOfARange(t *testing.T) {
+	g := NewWithT(t)
+	release := cli()
+	for i := range release.Packages {
+		release.Packages[i].Deprecated = deprecating(t, "<1", "old").Releases[0].Packages[0].Deprecated
+	}
+	all := says(map[spec.Version]string{"0.8.0": "old", "0.9.0": ""})
+	done := says(map[spec.Version]string{"0.9.0": "old", "1.0.0": ""})
+	plan := reconcile.Diff(reconcile.Desired{Releases: []desired.Release{release}, Placeholder: "0.0.1"}, observed.Snapshot{
+		"cli": is("cli", lists("cli-linux"), done), "cli-linux": is("cli-linux", done),
+		"cli-mac": is("cli-mac", state(observed.Absent), tagged("0.9.0"), all),
+	}, reconcile.Policy{})
+	g.Expect(text(plan)).To(ContainSubstring("Retired=False/NextRelease"))
+	g.Expect(text(plan)).NotTo(ContainSubstring("deprecate"))
+}
