@@ -22,17 +22,20 @@ func (s *State) validateAccess(at *field.Path) problemList {
 	}
 	for i, g := range s.Spec.Groups {
 		group := at.Child("groups").Index(i)
-		var entry, platforms spec.Access
+		var entry spec.Access
 		if g.Entry != nil {
 			entry = check(group.Child("entry"), own{g.Entry.Access, g.Entry.Settings}, hasScope(g.Entry.Package))
 		}
-		if g.Platforms != nil {
-			platforms = check(group.Child("platforms"), own{g.Platforms.Access, g.Platforms.Settings}, hasScope(spec.Name(g.Platforms.Package)))
-		}
-		if entry == spec.AccessPublic && platforms == spec.AccessRestricted {
-			problems = append(problems, field.Invalid(group.Child("platforms", "access"), string(spec.AccessRestricted),
-				"the entry is public: whoever installs it would get no platform, and no word of it"))
-		}
+		g.Platforms.each(group, func(at *field.Path, p Platforms) {
+			if p.Group != "" {
+				return
+			}
+			access := check(at, own{p.Access, p.Settings}, hasScope(spec.Name(p.Package)))
+			if entry == spec.AccessPublic && access == spec.AccessRestricted {
+				problems = append(problems, field.Invalid(at.Child("access"), string(spec.AccessRestricted),
+					"the entry is public: whoever installs it would get no platform, and no word of it"))
+			}
+		})
 		for j, library := range g.Packages {
 			check(group.Child("packages").Index(j), own{library.Access, library.Settings}, hasScope(library.Package))
 		}

@@ -24,7 +24,7 @@ func (s *State) setAllowed(packages []Package) {
 		case RoleEntry:
 			allowed.Own = group.Entry.ArtifactAllow
 		case RolePlatform:
-			allowed.Shared = slices.Concat(allowed.Shared, group.Platforms.ArtifactAllow)
+			allowed.Shared = slices.Concat(allowed.Shared, p.Allowed.Shared)
 		case RoleLibrary:
 			own := slices.IndexFunc(group.Packages, func(l Library) bool { return l.Package == p.Name })
 			allowed.Own = group.Packages[own].ArtifactAllow

@@ -25,6 +25,8 @@ type Package struct {
 	Target   string        // of a platform
 	Platform spec.Platform // of a platform; otherwise anywhere
 
+	ListedUnder Listing // of a platform: where its entry names it
+
 	// Artifact is the path of what to publish, relative to the state file, with {target} and {package} filled in; globs and
 	// {version} are left. Without one the package cannot be published from here.
 	Artifact string
@@ -51,18 +53,10 @@ func (s *State) Packages() []Package {
 func (g Group) expand(usual Spec) []Package {
 	var packages []Package
 	if g.Entry != nil {
-		entry := g.newPackage(g.Entry.Package, RoleEntry, g.Entry.Artifact)
-		packages = append(packages, usual.settle(entry, own{g.Entry.Access, g.Entry.Settings}))
+		packages = append(packages, g.entry(usual))
 	}
-	if g.Platforms != nil {
-		for _, target := range g.Platforms.Targets {
-			fill := func(pattern string) string { return strings.ReplaceAll(pattern, holeTarget, target.Name) }
-			platform := usual.settle(g.newPackage(g.Platforms.name(target), RolePlatform, fill(g.Platforms.Artifact)),
-				own{g.Platforms.Access, g.Platforms.Settings})
-			platform.Target = target.Name
-			platform.Platform, _ = target.platform()
-			packages = append(packages, platform)
-		}
+	for _, block := range g.Platforms {
+		packages = append(packages, block.expand(g, usual)...)
 	}
 	for _, library := range g.Packages {
 		p := g.newPackage(library.Package, RoleLibrary, library.Artifact)
@@ -71,9 +65,9 @@ func (g Group) expand(usual Spec) []Package {
 	return packages
 }
 
-// name is the package for a target.
-func (p Platforms) name(t Target) spec.Name {
-	return spec.Name(strings.ReplaceAll(p.Package, holeTarget, t.Name))
+// entry returns the entry, which the group has.
+func (g Group) entry(usual Spec) Package {
+	return usual.settle(g.newPackage(g.Entry.Package, RoleEntry, g.Entry.Artifact), own{g.Entry.Access, g.Entry.Settings})
 }
 
 func (g Group) newPackage(name spec.Name, role Role, artifact string) Package {

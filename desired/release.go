@@ -33,10 +33,11 @@ type Release struct {
 	// Earlier are the git tags of releases below Version, the highest first, as many as the selection asks for.
 	Earlier []Earlier
 
-	Packages []Package // the entry, then its platforms in the file's order; or one library
+	Packages []Package // the entry, then its platforms in the file's order; or platforms that are released apart; or one library
+	Apart    []Apart   // platforms that the entry lists besides
 
-	TagForm      string // the form of its git tags: "agent-facets@{version}"
-	PlatformForm string // the form of its platforms' names: "@agent-facets/cli-{target}"; "" for a library
+	TagForm       string   // the form of its git tags: "agent-facets@{version}"
+	PlatformForms []string // the forms of its platforms' names: "@agent-facets/cli-{target}"; none for a library
 }
 
 // Earlier is the git tag of an earlier release.
@@ -65,13 +66,55 @@ func (r Release) Platforms() []Package {
 	return platforms
 }
 
-// PlatformName tells whether a package is one of the release's platforms by its name, even if the state file does not declare its target
-// any more, or not yet.
+// ReleasedApart tells whether the release is of platforms alone, which an entry lists at a version of their own.
+func (r Release) ReleasedApart() bool {
+	return len(r.Packages) > 0 && r.Packages[0].Role == RolePlatform
+}
+
+// PlatformName tells whether a package is one of the release's platforms: declared, or by its name one that the state file does not
+// declare any more, or not yet. Another family whose names begin alike, as @img/sharp-libvips-linux-x64 does beside
+// @img/sharp-linux-x64, is none of them.
 func (r Release) PlatformName(name string) bool {
-	f, ok := newForm(r.PlatformForm, holeTarget)
-	if !ok {
-		return false
+	return r.platformVersion(spec.Name(name)) != nil || slices.ContainsFunc(r.PlatformForms, func(pattern string) bool {
+		f, _ := newForm(pattern, holeTarget)
+		target, fits := f.value(name)
+		return fits && saysPlatform(target)
+	})
+}
+
+// PlatformVersion returns the version at which the release's entry should list a platform; ok is false for what it should not list.
+func (r Release) PlatformVersion(name spec.Name) (version spec.Version, ok bool) {
+	if found := r.platformVersion(name); found != nil {
+		return *found, true
 	}
-	_, fits := f.value(name)
-	return fits
+	return "", false
+}
+
+// PlatformOf returns where a platform of the release should install; ok is false for what is none.
+func (r Release) PlatformOf(name spec.Name) (platform spec.Platform, ok bool) {
+	for _, p := range r.Packages {
+		if p.Role == RolePlatform && p.Name == name {
+			return p.Platform, true
+		}
+	}
+	for _, p := range r.Apart {
+		if p.Name == name {
+			return p.Platform, true
+		}
+	}
+	return spec.Platform{}, false
+}
+
+func (r *Release) platformVersion(name spec.Name) *spec.Version {
+	for _, p := range r.Packages {
+		if p.Role == RolePlatform && p.Name == name {
+			return &r.Version
+		}
+	}
+	for i, p := range r.Apart {
+		if p.Name == name {
+			return &r.Apart[i].Version
+		}
+	}
+	return nil
 }

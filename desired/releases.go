@@ -40,13 +40,16 @@ func (s *State) Releases(ctx context.Context, selection Selection, tags TagListe
 	var err error
 	switch {
 	case given != "":
-		err = s.assignGivenTag(candidates, given, selection.Root)
+		if err = s.assignGivenTag(candidates, given, selection.Root); err == nil && s.Spec.Source != nil && tags != nil {
+			err = resolveTags(ctx, listedUnresolved(candidates, given), tags, 0)
+		}
 	case s.Spec.Source != nil && tags != nil:
 		err = resolveTags(ctx, candidates, tags, selection.Earlier)
 	}
 	if err != nil {
 		return nil, err
 	}
+	join(candidates)
 	releases := make([]Release, len(candidates))
 	for i, c := range candidates {
 		c.release.Selected = given == "" || c.release.Tag == given
@@ -70,17 +73,30 @@ type candidate struct {
 	group   Group
 	form    form // of its tags
 	pin     pin
+	apart   bool // platforms that are released apart from the entry of their group
 	release Release
 }
 
+// tagged tells whether there are tags that ask for the release. Platforms that are only pinned have none.
+func (c *candidate) tagged() bool { return c.release.TagForm != "" }
+
 // candidates returns the group's releases, at their pinned versions or without a version.
 func (g Group) candidates(usual Spec) []*candidate {
-	packages := g.expand(usual)
 	if g.Entry != nil {
-		whole := g.candidate(g.pin(), packages)
-		whole.release.PlatformForm = g.Platforms.Package
-		return []*candidate{whole}
+		whole := g.candidate(g.pin(), []Package{g.entry(usual)})
+		candidates := []*candidate{whole}
+		for _, block := range g.Platforms {
+			switch {
+			case block.apart():
+				candidates = append(candidates, block.apartFrom(g, usual))
+			case block.Group == "":
+				whole.release.Packages = append(whole.release.Packages, block.expand(g, usual)...)
+				whole.release.PlatformForms = append(whole.release.PlatformForms, block.Package)
+			}
+		}
+		return candidates
 	}
+	packages := g.expand(usual)
 	candidates := make([]*candidate, len(g.Packages))
 	for i, library := range g.Packages {
 		candidates[i] = g.candidate(library.pin(), packages[i:i+1:i+1])
@@ -94,13 +110,17 @@ func (g Group) candidate(pin pin, packages []Package) *candidate {
 		TagForm: tags.fill(holeVersion)}}
 }
 
-// assignGivenTag sets the version of the release that the given tag names.
+// assignGivenTag sets the version of the releases that the given tag names: one, or several that share their form of tags.
 func (s *State) assignGivenTag(candidates []*candidate, tag, root string) error {
 	unknown := &TagError{Tag: tag}
+	known := false
 	for _, c := range candidates {
+		if !c.tagged() {
+			continue
+		}
 		if version, ok := c.form.version(tag); ok {
-			c.release.Version, c.release.Tag = version, tag
-			return nil
+			c.release.Version, c.release.Tag, known = version, tag, true
+			continue
 		}
 		if value, ok := c.form.value(tag); ok {
 			if _, err := spec.ParseVersion(value); err != nil {
@@ -109,10 +129,24 @@ func (s *State) assignGivenTag(candidates []*candidate, tag, root string) error 
 		}
 		unknown.Forms = append(unknown.Forms, c.release.TagForm)
 	}
-	if root == "" {
+	switch {
+	case known:
+		return nil
+	case root == "":
 		return unknown
 	}
 	return s.explainUnknownTag(unknown, root)
+}
+
+// listedUnresolved returns those candidates whose platforms an entry lists that the given tag releases, and whose version it does not say.
+func listedUnresolved(candidates []*candidate, given string) (unresolved []*candidate) {
+	for _, c := range candidates {
+		needed := slices.ContainsFunc(candidates, func(entry *candidate) bool { return entry.release.Tag == given && entry.lists(c) })
+		if needed && c.release.Version == "" {
+			unresolved = append(unresolved, c)
+		}
+	}
+	return unresolved
 }
 
 // resolveTags sets the tag of each release, of its pinned or the highest version, its commit, and the earlier tags.
@@ -122,7 +156,10 @@ func resolveTags(ctx context.Context, candidates []*candidate, tags TagLister, e
 		return err
 	}
 	for _, c := range candidates {
-		own := tagsWithPrefix(listed[c.group.Name], c.form.prefix)
+		if !c.tagged() {
+			continue
+		}
+		own := tagsWithPrefix(listed[c.listing()], c.form.prefix)
 		c.chooseTag(own)
 		c.setEarlier(own, earlier)
 	}
@@ -136,31 +173,34 @@ func resolveTags(ctx context.Context, candidates []*candidate, tags TagLister, e
 	})
 }
 
-// listTags returns the repository's tags by group, sorted by name. It sends one request for each group, with the prefix that all its tags
+// listTags returns the repository's tags by listing, sorted by name. It sends one request for each group, with the prefix that all its tags
 // share: one for each library would soon be more than GitHub allows in an hour.
 func listTags(ctx context.Context, candidates []*candidate, tags TagLister) (map[string][]Tag, error) {
 	type listing struct {
-		group, prefix string
-		tags          []Tag
+		of, prefix string
+		tags       []Tag
 	}
 	var listings []*listing
 	for _, c := range candidates {
-		if last := len(listings) - 1; last >= 0 && listings[last].group == c.group.Name { // groups stand together
+		if !c.tagged() {
+			continue
+		}
+		if last := len(listings) - 1; last >= 0 && listings[last].of == c.listing() { // groups stand together
 			listings[last].prefix = commonPrefix(listings[last].prefix, c.form.prefix)
 			continue
 		}
-		listings = append(listings, &listing{group: c.group.Name, prefix: c.form.prefix})
+		listings = append(listings, &listing{of: c.listing(), prefix: c.form.prefix})
 	}
 	err := each(listings, func(l *listing) (err error) {
 		l.tags, err = tags.Tags(ctx, l.prefix)
 		slices.SortFunc(l.tags, func(a, b Tag) int { return strings.Compare(a.Name, b.Name) })
 		return err
 	})
-	byGroup := map[string][]Tag{}
+	byListing := map[string][]Tag{}
 	for _, l := range listings {
-		byGroup[l.group] = l.tags
+		byListing[l.of] = l.tags
 	}
-	return byGroup, err
+	return byListing, err
 }
 
 // commonPrefix returns what both texts begin with.

@@ -253,7 +253,12 @@ func TestPlatformNames(t *testing.T) {
 	cli := got["agent-facets"]
 	g.Expect(cli.PlatformName("@agent-facets/cli-linux-x64")).To(BeTrue())
 	g.Expect(cli.PlatformName("@agent-facets/cli-freebsd-x64")).To(BeTrue())
-	g.Expect(cli.PlatformName("@agent-facets/cli-")).To(BeFalse())
+	for _, name := range []string{"cli-mac", "cli-x86_64-apple", "cli-linuxmusl-x64", "cli-musl", "cli-linux_x64"} {
+		g.Expect(cli.PlatformName("@agent-facets/"+name)).To(BeTrue(), name)
+	}
+	for _, name := range []string{"cli-", "cli-runtime-linux-x64", "cli-utils", "cli-machine", "cli-_"} { // families of their own
+		g.Expect(cli.PlatformName("@agent-facets/"+name)).To(BeFalse(), name)
+	}
 	g.Expect(cli.PlatformName("@agent-facets/core")).To(BeFalse())
 	g.Expect(got["@agent-facets/core"].PlatformName("@agent-facets/core")).To(BeFalse())
 }

@@ -33,6 +33,7 @@ const (
 	patternDistTag     = `^[A-Za-z0-9_.!~*'()-]+$`
 	patternDay         = `^[0-9]{4}-[0-9]{2}-[0-9]{2}$`
 	patternTagText     = `[^{}\x00-\x20\x7f~^:?*\[\\]*`
+	patternOwnTag      = `^` + patternTagText + `\{version\}` + patternTagText + `$`
 	patternTag         = `^` + patternTagText + `(\{version\}` + patternTagText + `(\{package\}` + patternTagText + `)?|` +
 		`\{package\}` + patternTagText + `\{version\}` + patternTagText + `)$`
 )
@@ -52,6 +53,7 @@ func Schema() ([]byte, error) {
 		})
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	schema["$id"] = SchemaURL
+	schema["$defs"] = node{"platforms": platformsSchema()}
 	schema["title"] = "facets-reconcile: desired state"
 
 	var out bytes.Buffer

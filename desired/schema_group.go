@@ -10,7 +10,8 @@ func groupSchema() node {
 	group := objectOf("Either an entry with its platforms, released together at one version, or packages that are released one by one.",
 		[]string{"name", "tag"}, node{
 			"name": textOf("Names the group on the command line (--group).", `^[a-z0-9-]+$`),
-			"tag": textOf("The form of its git tags: {version} once, and {package} where the group has several packages.",
+			"tag": textOf("The form of its git tags: {version} once, and {package} where each package has tags of its own. "+
+				"A tag without it releases all packages whose groups have the same form.",
 				patternTag),
 			"version":           versionSchema("Pins the entry and its platforms to a version, before the tags on GitHub.", ""),
 			"rollback":          rollbackSchema(),
@@ -27,7 +28,8 @@ func groupSchema() node {
 				"access":        accessSchema(ownAccess),
 				"settings":      settingsSchema(ownSettings),
 			}),
-			"platforms": platformsSchema(),
+			"platforms": node{"description": "The entry's packages, one for each target: one block, or several.",
+				"if": node{"type": "array"}, "then": listOf("Several blocks of platforms.", 1, platformsRef()), "else": platformsRef()},
 			"packages": listOf("Packages with a version and a tag of their own.", 1,
 				pinned("A package that is released by itself.", node{
 					"package":       nameSchema(),
@@ -52,36 +54,52 @@ func groupSchema() node {
 		}},
 	}
 	group["allOf"] = []node{backToVersion()}
-	group["if"] = node{"required": []string{"packages"}, "properties": node{"packages": node{"minItems": 2}}}
-	group["then"] = node{"properties": node{"tag": node{"pattern": `\{package\}`}}}
 	return group
 }
 
+func platformsRef() node { return node{"$ref": "#/$defs/platforms"} }
+
 func platformsSchema() node {
 	words := func(field string, known []string) node {
-		one := node{"enum": known}
+		one := node{"anyOf": []node{{"enum": known}, textOf("Shut out, as !win32; or a word that no machine has.", "")}}
 		return node{"description": "What npm compares with the machine's " + field + "; an empty list means any.",
 			"oneOf": []node{one, listOf("Several.", 0, one)}}
 	}
-	return objectOf("The entry's packages, one for each target.", []string{"package", "targets"}, node{
+	n := objectOf("A block of packages, one for each target.", nil, node{
+		"version": versionSchema("Pins them to a version of their own: they are released apart from the entry, which lists them at it.", ""),
+		"tag":     textOf("The form of git tags of their own: they are released apart from the entry, by these.", patternOwnTag),
+		"group":   textOf("They are the platforms of another group: two entries share them.", `^[a-z0-9-]+$`),
+
 		"package":       textOf("The form of their names: {target} once.", patternPlatform),
 		"artifact":      artifactSchema("{target}, {package} and {version}", `target|package|version`),
 		"artifactAllow": allowSchema("each of them"),
 		"access":        accessSchema(ownAccess),
 		"settings":      settingsSchema(ownSettings),
+		"listedUnder":   listingSchema("Where the entry's package.json names them."),
 		"targets": listOf("The platforms, in the project's own words: linux-x64-musl.", 1, node{
 			"description": "A target's name, or its fields where os and cpu cannot be told from the name.",
 			"oneOf": []node{
 				textOf("The name, from which os and cpu follow.", ""),
 				objectOf("The name, with what does not follow from it.", []string{"name"}, node{
 					"name": textOf("The target's name.", ""),
-					"os":   words("process.platform", systems()),
-					"cpu":  words("process.arch", processors()),
-					"libc": words("C library, on linux; it is never told from the name", libcs()),
+					"os":   words("process.platform", spec.Systems()),
+					"cpu":  words("process.arch", spec.Processors()),
+					"libc": words("C library, on linux; it is never told from the name", spec.Libcs()),
+
+					"listedUnder": listingSchema("Where the entry's package.json names this one, if elsewhere than the others."),
 				}),
 			},
 		}),
 	})
+	n["if"] = node{"required": []string{"group"}}
+	n["then"] = node{"maxProperties": 1}
+	n["else"] = node{"required": []string{"package", "targets"}}
+	return n
+}
+
+func listingSchema(description string) node {
+	return node{"description": description + " Of what stands under nothing the entry knows nothing: it is released with it all the same.",
+		"enum": listings(), "default": UnderOptional}
 }
 
 const ownAccess = "Instead of that of spec. Only names with a scope can be restricted."

@@ -113,8 +113,12 @@ func TestSchemaAgreesWithParse(t *testing.T) {
 
 func TestSchemaDescribesEveryField(t *testing.T) {
 	var walk func(path string, schema map[string]any, of reflect.Type)
+	var definitions map[string]any
 	walk = func(path string, schema map[string]any, of reflect.Type) {
 		g := NewWithT(t)
+		if of == reflect.TypeFor[desired.Blocks]() {
+			schema, of = definitions["platforms"].(map[string]any), of.Elem()
+		}
 		for of.Kind() == reflect.Pointer || of.Kind() == reflect.Slice && schema["type"] == "array" {
 			if of.Kind() == reflect.Slice {
 				schema = schema["items"].(map[string]any)
@@ -149,6 +153,7 @@ func TestSchemaDescribesEveryField(t *testing.T) {
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	var schema map[string]any
 	NewWithT(t).Expect(yaml.Unmarshal(data, &schema)).To(Succeed())
+	definitions = schema["$defs"].(map[string]any)
 	walk("", schema, reflect.TypeFor[desired.State]())
 }
 

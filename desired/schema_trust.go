@@ -25,7 +25,7 @@ func gitHubSchema() node {
 	return objectOf("A workflow of GitHub Actions, by the values that its ID tokens carry.", []string{"repository", "workflow"}, node{
 		"repository":  textOf("The repository, as owner/repo.", patternOwned),
 		"workflow":    textOf("The name of the workflow's file in .github/workflows; of a reusable workflow, the caller's.", patternFile),
-		"environment": textOf("The environment that the publishing job names. Without it any will do.", patternEnvironment),
+		"environment": textOf("The environment that the publishing job names, where it names one.", patternEnvironment),
 	})
 }
 
@@ -33,7 +33,7 @@ func gitLabSchema() node {
 	return objectOf("A pipeline of GitLab.com, by the values that its ID tokens carry.", []string{"project", "configFile"}, node{
 		"project":     textOf("The project with all its groups: group/subgroup/project.", patternProject),
 		"configFile":  textOf("The name of the pipeline's file: .gitlab-ci.yml, if the project has no other.", patternFile),
-		"environment": textOf("The environment that the publishing job names. Without it any will do.", patternEnvironment),
+		"environment": textOf("The environment that the publishing job names, where it names one.", patternEnvironment),
 	})
 }
 

@@ -38,6 +38,8 @@ func (s *shape) prune(path *field.Path, value any, t reflect.Type) any {
 			return flag
 		}
 		return s.wrong(path, value, "true or false")
+	case t == reflect.TypeFor[Blocks]() && kindOf(value) == "a mapping": // one block, in the place of a list
+		return s.prune(path, value, t.Elem())
 	case t.Kind() == reflect.Slice:
 		list, ok := value.([]any)
 		if !ok {
@@ -58,8 +60,9 @@ func (s *shape) prune(path *field.Path, value any, t reflect.Type) any {
 func (s *shape) pruneFields(path *field.Path, fields map[string]any, t reflect.Type) any {
 	types := map[string]reflect.Type{}
 	for f := range t.Fields() {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		types[name] = f.Type
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" {
+			types[name] = f.Type
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		if known, ok := types[name]; ok {

@@ -103,7 +103,7 @@ type Group struct {
 	Publish           Publishing   `json:"publish,omitempty"`     // default direct
 	Provenance        Provenance   `json:"provenance,omitempty"`  // instead of Spec's
 	Entry             *Entry       `json:"entry,omitempty"`
-	Platforms         *Platforms   `json:"platforms,omitempty"`
+	Platforms         Blocks       `json:"platforms,omitempty"`
 	Packages          []Library    `json:"packages,omitempty"`
 	Workspace         *Workspace   `json:"workspace,omitempty"`
 }
@@ -117,17 +117,6 @@ type Entry struct {
 	// ArtifactAllow are files that may be published although a check against leaks refuses them. They are patterns of paths in the package, by
 	// path.Match, with ** for any number of folders. A pattern without a slash is a name in any folder.
 	ArtifactAllow []string `json:"artifactAllow,omitempty"`
-}
-
-// Platforms are the entry's per-platform packages: one for each target.
-type Platforms struct {
-	Package  string      `json:"package"`            // holds {target}
-	Artifact string      `json:"artifact,omitempty"` // as Entry's, and {target}
-	Access   spec.Access `json:"access,omitempty"`   // instead of Spec's
-	Settings *Settings   `json:"settings,omitempty"` // as Entry's, of all of them
-	Targets  []Target    `json:"targets"`
-
-	ArtifactAllow []string `json:"artifactAllow,omitempty"` // as Entry's, in all of them
 }
 
 // Library is a package that is released by itself.

@@ -16,6 +16,8 @@ type Target struct {
 	OS   spec.List `json:"os,omitempty"`
 	CPU  spec.List `json:"cpu,omitempty"`
 	Libc spec.List `json:"libc,omitempty"`
+
+	ListedUnder Listing `json:"listedUnder,omitempty"` // instead of that of its platforms
 }
 
 // UnmarshalJSON takes a target's name alone, or its fields.
@@ -67,20 +69,6 @@ func derivedFrom(name string, derive func(part string) string) string {
 	return found
 }
 
-// systems are Node's values of process.platform.
-func systems() []string {
-	return []string{"aix", "android", "cygwin", "darwin", "freebsd", "haiku", "linux", "netbsd", "openbsd", "openharmony",
-		"sunos", "win32"}
-}
-
-// processors are Node's values of process.arch, and wasm32, which no machine has but packages do.
-func processors() []string {
-	return []string{"arm", "arm64", "ia32", "loong64", "mips", "mips64el", "mipsel", "ppc", "ppc64", "riscv64", "s390",
-		"s390x", "wasm32", "x64"}
-}
-
-func libcs() []string { return []string{"glibc", "musl"} }
-
 // osOf returns npm's word for an operating system; "" for any other word.
 func osOf(part string) string {
 	switch part {
@@ -91,7 +79,7 @@ func osOf(part string) string {
 	case "illumos", "solaris":
 		return "sunos"
 	}
-	return oneOf(systems(), part)
+	return oneOf(spec.Systems(), part)
 }
 
 // cpuOf returns npm's word for a processor; "" for any other word.
@@ -110,7 +98,7 @@ func cpuOf(part string) string {
 	case "loongarch64":
 		return "loong64"
 	}
-	return oneOf(processors(), part)
+	return oneOf(spec.Processors(), part)
 }
 
 func oneOf(known []string, part string) string {

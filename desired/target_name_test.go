@@ -17,6 +17,12 @@ func TestTargetIn(t *testing.T) {
 		"tool-x86_64-macos":           {"tool-", "x86_64-macos"},
 		"tool-wasm32-wasi":            {"tool-", "wasm32-wasi"},
 		"linux-x64":                   {"", "linux-x64"},
+		"tool.linux-x64":              {"tool.", "linux-x64"},
+		"tool_x86_64_linux":           {"tool_", "x86_64_linux"},
+		"@tool/linuxmusl-x64":         {"@tool/", "linuxmusl-x64"},
+		"tool-mac":                    {"tool-", "mac"},
+		"tool-alpine-x64":             {"tool-", "alpine-x64"},
+		"linux-x64-tool":              {"", "linux-x64-tool"},
 		"@linux/tool":                 {},
 		"tool-universal":              {},
 		"fsevents":                    {},
@@ -24,6 +30,12 @@ func TestTargetIn(t *testing.T) {
 		prefix, target, ok := desired.TargetIn(name)
 		NewWithT(t).Expect([2]string{prefix, target}).To(Equal(want), name.String())
 		NewWithT(t).Expect(ok).To(Equal(target != ""), name.String())
+	}
+}
+
+func TestTailIn(t *testing.T) {
+	for target, tail := range map[string]string{"linux-x64-tool": "-tool", "linux-x64": "", "linux-x64-musl": "", "win32_x64.tool-cli": ".tool-cli"} {
+		NewWithT(t).Expect(desired.TailIn(target)).To(Equal(tail), target)
 	}
 }
 

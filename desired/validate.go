@@ -32,6 +32,7 @@ func (s *State) validate() problemList {
 	problems = append(problems, validateAllowed(path.Child("artifactAllow"), s.Spec.ArtifactAllow)...)
 	problems = append(problems, validateAccepted(path.Child("accept"), s.Spec.Accept)...)
 	problems = append(problems, s.validateGroups(path.Child("groups"))...)
+	problems = append(problems, s.validateBlocks(path.Child("groups"))...)
 	problems = append(problems, s.validateAccess(path)...)
 	return append(problems, s.validateTagForms(path.Child("groups"))...)
 }

@@ -51,7 +51,7 @@ func (g Group) validate(at *field.Path, packages seen) problemList {
 	problems = append(problems, validateDistTag(at.Child("prereleaseDistTag"), g.PrereleaseDistTag)...)
 	problems = append(problems, g.Publish.validate(at.Child("publish"))...)
 	problems = append(problems, g.Provenance.validate(at.Child("provenance"))...)
-	isEntry := g.Entry != nil || g.Platforms != nil
+	isEntry := g.Entry != nil || len(g.Platforms) > 0
 	switch {
 	case isEntry && len(g.Packages) > 0:
 		problems = append(problems, field.Forbidden(at.Child("packages"),
@@ -60,7 +60,7 @@ func (g Group) validate(at *field.Path, packages seen) problemList {
 		problems = append(problems, field.Required(at, "a group has entry and platforms, or packages"))
 	case isEntry && g.Entry == nil:
 		problems = append(problems, field.Required(at.Child("entry"), "platforms belong to an entry"))
-	case isEntry && g.Platforms == nil:
+	case isEntry && len(g.Platforms) == 0:
 		problems = append(problems, field.Required(at.Child("platforms"),
 			"an entry has platforms; declare a package without them under packages"))
 	}
@@ -70,9 +70,7 @@ func (g Group) validate(at *field.Path, packages seen) problemList {
 		problems = append(problems, validateArtifact(path.Child("artifact"), g.Entry.Artifact, holePackage, holeVersion)...)
 		problems = append(problems, validateAllowed(path.Child("artifactAllow"), g.Entry.ArtifactAllow)...)
 	}
-	if g.Platforms != nil {
-		problems = append(problems, g.Platforms.validate(at.Child("platforms"), packages)...)
-	}
+	g.Platforms.each(at, func(at *field.Path, p Platforms) { problems = append(problems, p.validate(at, packages)...) })
 	for i, library := range g.Packages {
 		path := at.Child("packages").Index(i)
 		problems = append(problems, validatePackage(path.Child("package"), library.Package, packages)...)
@@ -124,55 +122,17 @@ func validatePackage(at *field.Path, name spec.Name, packages seen) problemList 
 	return packages.declare(at, name.String())
 }
 
-func (p Platforms) validate(at *field.Path, packages seen) problemList {
-	problems := validateArtifact(at.Child("artifact"), p.Artifact, holeTarget, holePackage, holeVersion)
-	problems = append(problems, validateAllowed(at.Child("artifactAllow"), p.ArtifactAllow)...)
-	if len(p.Targets) == 0 {
-		problems = append(problems, field.Required(at.Child("targets"), "at least one target, such as linux-x64"))
-	}
-	naming, usable := newForm(p.Package, holeTarget)
-	if !usable {
-		problems = append(problems, field.Invalid(at.Child("package"), p.Package, "must hold {target} exactly once"))
-	} else if _, err := spec.ParseName(naming.fill("linux-x64")); err != nil {
-		usable = false
-		problems = append(problems, problemOf(at.Child("package"), err)...)
-	}
-	for i, target := range p.Targets {
-		path := at.Child("targets").Index(i)
-		problems = append(problems, target.validate(path)...)
-		if usable && target.Name != "" {
-			problems = append(problems, validatePackage(path, spec.Name(naming.fill(target.Name)), packages)...)
-		}
-	}
-	return problems
-}
-
 func (t Target) validate(at *field.Path) problemList {
 	if t.Name == "" {
 		return problemList{field.Required(at, "the target's name, such as linux-x64")}
 	}
-	var problems problemList
+	problems := t.ListedUnder.validate(at.Child("listedUnder"))
 	platform, missing := t.platform()
 	if len(missing) > 0 {
 		problems = append(problems, field.Invalid(at, t.Name, fmt.Sprintf("%s cannot be told from the name; give them: "+
 			"{name: %s, os: linux, cpu: x64}", strings.Join(missing, " and "), strings.Trim(strconv.Quote(t.Name), `"`))))
 	}
-	known := func(name string, given, values []string, meant func(string) string) {
-		for _, value := range given {
-			if slices.Contains(values, value) {
-				continue
-			}
-			problem := field.NotSupported(at.Child(name), value, values)
-			if word := meant(value); word != "" {
-				problem.Detail = fmt.Sprintf("npm's word for it is %q", word)
-			}
-			problems = append(problems, problem)
-		}
-	}
-	known("os", t.OS, systems(), osOf)
-	known("cpu", t.CPU, processors(), cpuOf)
-	known("libc", t.Libc, libcs(), func(string) string { return "" })
-	if len(t.Libc) > 0 && !slices.Equal(platform.OS, []string{"linux"}) {
+	if len(t.Libc) > 0 && !spec.SameMachines(platform.OS, []string{"linux"}, spec.Systems()) {
 		problems = append(problems, field.Forbidden(at.Child("libc"),
 			"npm compares it on linux only; elsewhere nothing would install"))
 	}

@@ -1,6 +1,7 @@
 package desired
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,12 +10,13 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// validateTagForms checks the groups' tag patterns, each by itself and against those of all other packages, because no tag may name two
-// releases.
+// validateTagForms checks the groups' tag patterns, each by itself and against those of all other packages. One tag may ask for several
+// releases only where their forms are the same, so that it gives all of them the same version.
 func (s *State) validateTagForms(at *field.Path) problemList {
 	type owner struct {
 		form
 		group int
+		at    *field.Path
 		name  string
 	}
 	var problems problemList
@@ -27,12 +29,20 @@ func (s *State) validateTagForms(at *field.Path) problemList {
 		}
 		for _, p := range group.expand(s.Spec) {
 			if f, ok := group.tagForm(p.Name); ok && p.Role != RolePlatform {
-				owners = append(owners, owner{form: f, group: i, name: p.Name.String()})
+				owners = append(owners, owner{form: f, group: i, at: at.Index(i).Child("tag"), name: p.Name.String()})
 			}
 		}
+		group.Platforms.each(at.Index(i), func(at *field.Path, p Platforms) {
+			if f, ok := newForm(p.Tag, holeVersion); ok {
+				owners = append(owners, owner{form: f, group: i, at: at.Child("tag"), name: p.Package})
+			}
+		})
 	}
 	// Two forms can only share a tag where one's prefix begins the other's. Sorted, such forms stand in a row.
-	slices.SortStableFunc(owners, func(a, b owner) int { return strings.Compare(a.prefix, b.prefix) })
+	slices.SortStableFunc(owners, func(a, b owner) int {
+		return cmp.Or(strings.Compare(a.prefix, b.prefix), strings.Compare(a.suffix, b.suffix))
+	})
+	owners = slices.CompactFunc(owners, func(a, b owner) bool { return a.form == b.form })
 	reported := map[[2]int]bool{}
 	var row []owner
 	for _, one := range owners {
@@ -50,8 +60,9 @@ func (s *State) validateTagForms(at *field.Path) problemList {
 			}
 			if tag, ok := one.shared(other.form); ok {
 				reported[pair] = true
-				problems = append(problems, field.Invalid(at.Index(second.group).Child("tag"), s.Spec.Groups[second.group].Tag,
-					fmt.Sprintf("a tag must name one release, but %q would be of %s and of %s", tag, first.name, second.name)))
+				problems = append(problems, field.Invalid(second.at, second.fill(holeVersion), fmt.Sprintf(
+					"a tag must say one version, but %q would be of %s and of %s: let the forms differ more, or be the same",
+					tag, first.name, second.name)))
 			}
 		}
 		row = append(row, one)
@@ -69,11 +80,7 @@ func (g Group) validateTag(at *field.Path) problemList {
 		invalid("must hold {version} exactly once")
 	}
 	switch strings.Count(g.Tag, holePackage) {
-	case 0:
-		if len(g.Packages) > 1 {
-			invalid("must hold {package}: the packages of the group are released one by one")
-		}
-	case 1:
+	case 0, 1:
 	default:
 		invalid("may hold {package} only once")
 	}

@@ -84,7 +84,14 @@ var _ = Describe("doctor in GitHub Actions", Ordered, func() {
 		p.edit(stateFile, ", environment: npm}", "}")
 		p.examine(ailment{job: job{Kind: githubactions.Type}, healthy: true})
 		said = append(said, p.examine(ailment{job: job{Kind: githubactions.Type}, of: untrusted, status: "404",
-			cause: "the trusted publisher asks for none: whether npm takes that is not known", next: "name it, too (`environment: npm`)"}))
+			cause: "the trusted publisher asks for none: by reports npm refuses that", next: "name it, too (`environment: npm`)"}))
+	})
+
+	It("speaks of no other CI system outside of all jobs", func() {
+		token, err := p.world.IDTokenOf(job{Kind: githubactions.Type, Age: 6 * time.Minute}, p.world.Audience())
+		Expect(err).NotTo(HaveOccurred())
+		o := p.outside().with("NPM_ID_TOKEN", token.Reveal()).run("doctor").ends(3)
+		Expect(o.out).To(And(ContainSubstring("works only in a GitHub Actions job"), Not(ContainSubstring("circleci"))))
 	})
 
 	It("is explained on the page, cause by cause", func() {

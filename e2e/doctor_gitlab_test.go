@@ -77,6 +77,7 @@ var _ = Describe("doctor in GitLab", Ordered, func() {
 
 	It("says the same where something is published", func() {
 		p.build("1.0.0")
+		p.edit(stateFile, "spec:\n", "spec:\n  provenance: off\n") // what is built names another repository
 		o := p.jobOf(job{Kind: gitlab.Type, Age: 20 * time.Minute, Tag: "@demo/adapter@1.0.0"}).run("apply").ends(3)
 		Expect(o.err).To(And(ContainSubstring("the ID token is 20m"), ContainSubstring("→ publish in a job of its own")))
 		Expect(p.sent(http.MethodPut)).To(BeEmpty())

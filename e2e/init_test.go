@@ -190,7 +190,7 @@ func agreeable() *httptest.Server {
 		_, prefix, _ := strings.Cut(r.URL.Path, "/matching-refs/")
 		mu.Lock()
 		defer mu.Unlock()
-		if strings.Count(prefix, ".") == 2 && strings.HasPrefix(prefix, "tags/v") {
+		if strings.Count(prefix, ".") >= 2 && strings.HasPrefix(prefix, "tags/v") {
 			known["refs/"+prefix] = true
 		}
 		refs := []map[string]any{}

@@ -79,7 +79,8 @@ type Component struct {
 	Standing   spec.Standing
 	// PublishedBy is the provider of the ID token by which it was published; "": none, or it was not read for that.
 	PublishedBy string
-	Err         error // why State is Unknown
+	Platform    spec.Platform // where npm installs it
+	Err         error         // why State is Unknown
 }
 
 // Audit answers the queries, in their order. It reads in three steps, each of which needs the one before: the lists of versions, then the
@@ -201,9 +202,10 @@ func platforms(m *spec.Manifest, ours func(string) bool) []Component {
 	if m == nil {
 		return nil
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.OptionalDependencies)) {
+	listed := m.Listed()
+	for _, name := range slices.Sorted(maps.Keys(listed)) {
 		if ours(name) {
-			found = append(found, Component{Name: spec.Name(name), Wanted: m.OptionalDependencies[name]})
+			found = append(found, Component{Name: spec.Name(name), Wanted: listed[name]})
 		}
 	}
 	return found

@@ -60,7 +60,7 @@ func (c Component) byTag(ctx context.Context, from Archive) Component {
 func (c Component) found(v version) Component {
 	c.State, c.Err = stateOf(Query{Version: c.Version}, nil, nil, v), v.err
 	if v.manifest != nil {
-		c.Deprecated, c.Standing = string(v.manifest.Deprecated), v.manifest.Standing()
+		c.Deprecated, c.Standing, c.Platform = string(v.manifest.Deprecated), v.manifest.Standing(), v.manifest.Platform()
 	}
 	return c
 }

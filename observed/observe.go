@@ -220,8 +220,9 @@ func (q Query) others(m *spec.Manifest) []Component {
 	if m == nil || q.Platform == nil {
 		return nil
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.OptionalDependencies)) {
-		wanted := m.OptionalDependencies[name]
+	listed := m.Listed()
+	for _, name := range slices.Sorted(maps.Keys(listed)) {
+		wanted := listed[name]
 		if beside, ok := q.Beside[spec.Name(name)]; q.Platform(name) && (!ok || string(beside) != wanted) {
 			others = append(others, Component{Name: spec.Name(name), Wanted: wanted})
 		}

@@ -98,14 +98,25 @@ func (a *audit) placeholder(name spec.Name, h observed.History) {
 // torn finds an entry that lists platforms which are not served: npm then installs the entry without them, and reports success. An
 // entry that is deprecated, and that no dist-tag points at, has been dealt with already.
 func (a *audit) torn(e observed.Edition, versions []spec.Version) {
-	var absent []string
+	var absent, elsewhere []string
 	for _, p := range e.Platforms {
+		id := fmt.Sprintf("%s@%s", p.Name, p.Wanted)
+		wanted, _ := a.release.PlatformOf(p.Name)
 		if p.State != observed.Served && p.State != observed.Unknown {
-			absent = append(absent, fmt.Sprintf("%s@%s", p.Name, p.Wanted))
+			absent = append(absent, id)
+		} else if out := p.Platform.ShutsOut(wanted); out != "" {
+			elsewhere = append(elsewhere, fmt.Sprintf("%s (%s)", id, out))
 		}
 	}
-	if e.State != observed.Served || len(absent) == 0 || e.Deprecated != "" && len(e.DistTags) == 0 {
+	if e.State != observed.Served || len(absent)+len(elsewhere) == 0 || e.Deprecated != "" && len(e.DistTags) == 0 {
 		return
+	}
+	var wrong []string
+	if len(absent) > 0 {
+		wrong = append(wrong, "lists platforms that are not served: "+strings.Join(absent, ", "))
+	}
+	if len(elsewhere) > 0 {
+		wrong = append(wrong, "npm does not install these where the state file says: "+strings.Join(elsewhere, ", "))
 	}
 	id := fmt.Sprintf("%s@%s", e.Name, e.Version)
 	next := fmt.Sprintf("npm deprecate %s 'incomplete: use another version'", id)
@@ -114,7 +125,7 @@ func (a *audit) torn(e observed.Edition, versions []spec.Version) {
 			freeNumber(a.is, *a.release, e.Version, slices.Concat(versions, []spec.Version{a.release.Version})...))
 	}
 	a.addFinding(Torn, Error, e.Name, e.Version,
-		fmt.Sprintf("%s%s is served, and lists platforms that are not served: %s", id, describeDistTags(e), strings.Join(absent, ", ")), next)
+		fmt.Sprintf("%s%s is served, and %s", id, describeDistTags(e), strings.Join(wrong, ", and ")), next)
 }
 
 // deprecated finds deprecated versions that a dist-tag installs: everybody who installs it is warned. A deprecated entry counts only under
@@ -183,7 +194,7 @@ func (a *audit) unreleased(missing []spec.Version) {
 	}
 	absent := func(p desired.Package) bool { return a.is[p.Name].State == observed.Absent }
 	present := func(p desired.Package) bool { return !absent(p) }
-	if r := a.release; r.Tag != "" && r.Version != "" && !r.PinWithoutTag && !slices.ContainsFunc(r.Packages, present) {
+	if r := a.release; r.Tag != "" && r.TagForm != "" && r.Version != "" && !r.PinWithoutTag && !slices.ContainsFunc(r.Packages, present) {
 		add(r.Tag, r.Version)
 	}
 	for _, earlier := range a.release.Earlier {

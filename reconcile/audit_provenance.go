@@ -32,10 +32,10 @@ func (a *audit) provenance(name spec.Name, h observed.History) {
 		differs(Error, "find out how it was published, and release another version", "its provenance does not fit what is served: %s", said.Wrong)
 	case len(repositories) > 0 && !slices.ContainsFunc(repositories, fits):
 		differs(Error, "find out who published it; if the project has moved, correct source or the trusted publisher in the state file",
-			"its provenance is of %s, and the state file says %s", cmp.Or(said.Repository, "no repository"), Enumerate(repositories))
+			"its provenance is of %.300s, and the state file says %s", cmp.Or(said.Repository, "no repository"), Enumerate(repositories))
 	case a.release.Commit != "" && said.Commit != "" && said.Commit != a.release.Commit:
 		differs(Warning, "start the pipeline for the tag next time, so that its provenance names the tag's commit",
-			"its provenance is of a job for the commit %s, and its tag %s leads to %s", said.Commit, a.release.Tag, a.release.Commit)
+			"its provenance is of a job for the commit %.64s, and its tag %s leads to %s", said.Commit, a.release.Tag, a.release.Commit)
 	}
 }
 

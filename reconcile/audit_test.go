@@ -88,6 +88,16 @@ func TestWhatAnAuditFinds(t *testing.T) {
 			s.cli.Versions = []spec.Version{"2.0.0", "2.1.0"}
 			s.cli.Editions = []observed.Edition{edition("2.0.0", observed.Absent, "latest", "stable")}
 		}, reconcile.Torn, "cli", "2.0.0", "cli@2.0.0 (latest, stable) is served", "release 2.1.1"},
+		"a platform that npm does not install where it should": {func(s *shelf) {
+			e := edition("1.0.0", observed.Served)
+			e.Platforms[0].Platform = spec.Platform{OS: []string{"linux"}, CPU: []string{"!x64"}}
+			s.cli.Editions = []observed.Edition{e}
+		}, reconcile.Torn, "cli", "1.0.0", "npm does not install these where the state file says: cli-linux-x64@1.0.0 (cpu x64)", "npm deprecate"},
+		"a platform that npm installs elsewhere, too": {func(s *shelf) {
+			e := edition("1.0.0", observed.Served)
+			e.Platforms[0].Platform = spec.Platform{OS: []string{"!win32"}, CPU: []string{"x64", "arm64"}}
+			s.cli.Editions = []observed.Edition{e}
+		}, "", "", "", "", ""},
 		"a torn version that is deprecated": {func(s *shelf) {
 			e := edition("1.0.0", observed.Absent)
 			e.Deprecated = "incomplete"

@@ -34,7 +34,7 @@ func many(packages int) (reconcile.Desired, observed.Snapshot) {
 		entry := spec.Name(fmt.Sprintf("cli-%d", i))
 		r := desired.Release{
 			Group: string(entry), Version: "1.0.0", DistTag: spec.Latest, Tag: string(entry) + "@1.0.0", Selected: true,
-			PlatformForm: string(entry) + "-{target}", Packages: []desired.Package{{Name: entry, Role: desired.RoleEntry}},
+			PlatformForms: []string{string(entry) + "-{target}"}, Packages: []desired.Package{{Name: entry, Role: desired.RoleEntry}},
 		}
 		var names []string
 		for j := range platforms {

@@ -24,6 +24,11 @@ func (d *releaseDiff) entry() {
 			missing = append(missing, Blocker{Name: platform.Name, Condition: Served})
 		}
 	}
+	for _, platform := range d.release.Apart {
+		if d.is[platform.Name].State != observed.Served || platform.Version == "" {
+			missing = append(missing, Blocker{Name: platform.Name, Condition: Served})
+		}
+	}
 	for _, f := range d.findings {
 		if f.Type == Conflict && !slices.ContainsFunc(missing, func(b Blocker) bool { return b.Name == f.Package }) {
 			missing = append(missing, Blocker{Why: f.Message})
@@ -48,7 +53,7 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		return Condition{Complete, status, "NotServed", "the entry is not served; " + plural(missing, "platform is not", "platforms are not")}
 	}
 	own := d.ownPlatforms(is.Manifest)
-	var absent, unsure, others []string
+	var absent, unsure, others, elsewhere []string
 	next := "publish what is missing, or "
 	if d.release.Staged {
 		next = fmt.Sprintf("approve what is staged (%s --only approve), stage what is missing, or ", d.apply())
@@ -68,8 +73,11 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 			if absent = append(absent, id); listed == observed.Burnt {
 				next = "" // nobody can
 			}
-		case own[name] != string(p.Version):
+		case !d.wants(name, own[name]):
 			others = append(others, id)
+		}
+		if out := d.shutOut(name); listed == observed.Served && out != "" {
+			elsewhere = append(elsewhere, fmt.Sprintf("%s (%s)", id, out))
 		}
 	}
 	torn := func(reason, message, next string) Condition {
@@ -78,10 +86,13 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 	}
 	again := fmt.Sprintf("release %s", d.freeNumber(p))
 	switch {
-	case len(own) == 0 && len(d.release.Platforms()) > 0:
-		return torn("NoPlatforms", "lists none of its platforms as optional dependencies", again)
+	case len(own) == 0 && d.listsSome():
+		return torn("NoPlatforms", "lists none of its platforms among its dependencies", again)
 	case len(absent) > 0:
 		return torn("PlatformsMissing", "lists platforms that are not served: "+Enumerate(absent), next+again)
+	case len(elsewhere) > 0:
+		return torn("PlatformsElsewhere", "npm does not install these where the state file says: "+Enumerate(elsewhere),
+			fmt.Sprintf("correct os, cpu and libc in their package.json and %s, or correct the targets in the state file", again))
 	case len(unsure) > 0:
 		return Condition{Complete, Unknown, ReasonReadFailed, "could not be read: " + Enumerate(unsure)}
 	case len(others) > 0:
@@ -89,13 +100,27 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 			plural(len(own), "platform", "platforms"), Enumerate(others))}
 	}
 	platforms := plural(len(own), "platform", "platforms")
+	if len(d.release.Apart) > 0 {
+		return Condition{Complete, True, "Complete", fmt.Sprintf("lists %s, all served", platforms)}
+	}
 	return Condition{Complete, True, "Complete", fmt.Sprintf("lists %s at %s, all served", platforms, p.Version)}
+}
+
+// listsSome tells whether the entry should list any platform.
+func (d *releaseDiff) listsSome() bool {
+	apart := func(p desired.Apart) bool { return p.ListedUnder != desired.UnderNothing }
+	return slices.ContainsFunc(d.packages, Package.listed) || slices.ContainsFunc(d.release.Apart, apart)
+}
+
+// listed tells whether the package is a platform that its entry names.
+func (p Package) listed() bool {
+	return p.Role == desired.RolePlatform && p.declared.ListedUnder != desired.UnderNothing
 }
 
 // listed returns the state of a platform at the version that the entry lists, and whether the state file declares the platform.
 func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (state observed.State, declared bool) {
-	declared = slices.ContainsFunc(d.release.Packages, func(p desired.Package) bool { return p.Name == name })
-	if declared && wanted == string(entry.Version) {
+	_, declared = d.release.PlatformVersion(name)
+	if d.wants(name, wanted) {
 		return d.is[name].State, true
 	}
 	for _, c := range d.is[entry.Name].Others {
@@ -109,13 +134,28 @@ func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (sta
 	return observed.Unknown, declared
 }
 
-// ownPlatforms returns the optional dependencies of an entry's manifest that are platforms by the group's pattern.
+// shutOut says on which machine of its target npm does not install a served platform; "" where it does on all.
+func (d *releaseDiff) shutOut(platform spec.Name) string {
+	m := d.is[platform].Manifest
+	if wanted, ok := d.release.PlatformOf(platform); ok && m != nil {
+		return m.Platform().ShutsOut(wanted)
+	}
+	return ""
+}
+
+// wants tells whether the entry should list the platform at this version.
+func (d *releaseDiff) wants(platform spec.Name, version string) bool {
+	wanted, ok := d.release.PlatformVersion(platform)
+	return ok && string(wanted) == version
+}
+
+// ownPlatforms returns the dependencies of an entry's manifest, optional or not, that are the release's platforms.
 func (d *releaseDiff) ownPlatforms(m *spec.Manifest) map[spec.Name]string {
 	own := map[spec.Name]string{}
 	if m == nil {
 		return own
 	}
-	for name, version := range m.OptionalDependencies {
+	for name, version := range m.Listed() {
 		if d.release.PlatformName(name) {
 			own[spec.Name(name)] = version
 		}

@@ -65,8 +65,8 @@ func (d *releaseDiff) needs(p Package) Needs {
 func (n Needs) among(versions map[spec.Name]spec.Version, p desired.Package, release desired.Release) Needs {
 	kept := Needs{}
 	for name, need := range n {
-		platform := func(other desired.Package) bool { return other.Name == name }
-		own := p.Role == desired.RoleEntry && slices.ContainsFunc(release.Platforms(), platform)
+		_, isPlatform := release.PlatformVersion(name)
+		own := p.Role == desired.RoleEntry && isPlatform
 		if _, declared := versions[name]; declared && name != p.Name && !own {
 			kept[name] = need
 		}

@@ -66,7 +66,7 @@ func burnt(name spec.Name, version, next spec.Version) Finding {
 func (d *releaseDiff) immovables() []Blocker {
 	var gate []Blocker
 	for _, p := range d.packages {
-		if p.Role == desired.RolePlatform && d.waitsForNextRelease(p.Name) {
+		if p.Role == desired.RolePlatform && d.waitsForNextRelease(p) {
 			continue
 		}
 		switch state := d.is[p.Name].State; {

@@ -17,6 +17,8 @@ import (
 //   - to a version that was not served yet when this run began,
 //   - of a platform, when its entry's dist-tag is there already.
 //
+// Of platforms that are released apart from their entry it may point anywhere: nobody installs them by it.
+//
 // It never goes to a deprecated version.
 func (d *releaseDiff) tagged(p *Package) {
 	is, tag := d.is[p.Name], d.release.DistTag
@@ -35,6 +37,8 @@ func (d *releaseDiff) tagged(p *Package) {
 		d.addUnreadable(p.Name, is.Err)
 	case current == p.Version:
 		set(True, "Tagged", where)
+	case d.release.ReleasedApart() && is.State == observed.Served:
+		set(True, "ByVersion", "its entry lists it by its version; "+where)
 	case higher && d.release.OtherDistTag && !d.release.Rollback:
 		set(False, ReasonBackwards, where)
 	case higher && !d.release.Rollback && !d.pinnedBelow(is):

@@ -93,9 +93,12 @@ func cli() desired.Release {
 	}
 	return desired.Release{
 		Group: "cli", Version: "1.0.0", DistTag: "latest", Tag: "cli@1.0.0", Commit: strings.Repeat("a", 40),
-		Selected: true, Packages: packages, PlatformForm: "cli-{target}",
+		Selected: true, Packages: packages, PlatformForms: []string{"cli-{target}"},
 	}
 }
+
+// fallback makes cli-mac a package that the entry does not list.
+func fallback(r *desired.Release) { r.Packages[2].ListedUnder = desired.UnderNothing }
 
 // text is a plan's short form: what is not as it should be, and what is to be done.
 // blockedBy are the blockers of a change as reports write them.
@@ -274,6 +277,46 @@ func TestDiff(t *testing.T) {
 				is("cli", lists("cli-linux", "cli-mac", "cli-aix"), others("cli-aix", "1.0.0", observed.Served)), is("cli-linux"), is("cli-mac"),
 			},
 			text: []string{"warning Undeclared cli-aix"},
+		},
+		{
+			name: "another family whose names begin alike is none of the platforms", exit: reconcile.ExitOK,
+			is: []observed.Package{
+				is("cli", lists("cli-linux", "cli-mac", "cli-lib-linux=7.0.0"), others("cli-lib-linux", "7.0.0", observed.Absent)),
+				is("cli-linux"), is("cli-mac"),
+			},
+		},
+		{
+			name: "platforms among the hard dependencies", exit: reconcile.ExitOK,
+			is: []observed.Package{
+				is("cli", lists("cli-linux"), func(p *observed.Package) { p.Manifest.Dependencies = spec.Dependencies{"cli-mac": "1.0.0"} }),
+				is("cli-linux"), is("cli-mac"),
+			},
+		},
+		{
+			name: "a platform that npm does not install where the state file says", exit: reconcile.ExitPending,
+			release: func(r *desired.Release) { r.Packages[2].Platform = spec.Platform{OS: []string{"darwin"}} },
+			is: []observed.Package{
+				is("cli", lists("cli-linux", "cli-mac")), is("cli-linux"),
+				is("cli-mac", func(p *observed.Package) { p.Manifest.OS = spec.List{"linux"} }),
+			},
+			text: []string{"cli Complete=False/PlatformsElsewhere", "error Torn cli"},
+		},
+		{
+			name: "a fallback that the entry does not list, served", exit: reconcile.ExitOK, release: fallback,
+			is: []observed.Package{is("cli", lists("cli-linux")), is("cli-linux"), is("cli-mac")},
+		},
+		{
+			name: "a fallback that the entry does not list, and that is missing", exit: reconcile.ExitPending, release: fallback,
+			is:   []observed.Package{is("cli", lists("cli-linux")), is("cli-linux"), is("cli-mac", state(observed.Absent))},
+			text: []string{"cli-mac Published=False/Absent Served=False/Absent Tagged=False/NotServed +publish(ci)"},
+		},
+		{
+			name: "the entry waits for a fallback", exit: reconcile.ExitPending, release: fallback,
+			is: []observed.Package{is("cli", state(observed.Absent)), is("cli-linux"), is("cli-mac", state(observed.Accepted))},
+			text: []string{
+				"cli Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed +publish(ci)[cli-mac: Served]",
+				"cli-mac Served=False/Accepted Tagged=False/NotServed +wait(registry)",
+			},
 		},
 		{
 			name: "a dist-tag that stayed behind, of a release that was asked for", exit: reconcile.ExitPending,

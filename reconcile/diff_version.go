@@ -32,7 +32,7 @@ func (d *releaseDiff) version(p *Package, gate []Blocker) {
 	case is.State == observed.Unknown || is.State == "" || is.Existence == observed.Unsure:
 		set(Unknown, Unknown, readFailedReason(is.Err), readFailure(is.Err))
 		d.addUnreadable(p.Name, is.Err)
-	case p.Role == desired.RolePlatform && d.waitsForNextRelease(p.Name):
+	case p.Role == desired.RolePlatform && d.waitsForNextRelease(*p):
 		set(False, False, ReasonNextRelease, "the served entry does not list it at this version; it comes with the next release")
 		return
 	case immovable(is.State):
@@ -53,7 +53,7 @@ func (d *releaseDiff) version(p *Package, gate []Blocker) {
 // publish plans the change that publishes p.
 func (d *releaseDiff) publish(p *Package, gate []Blocker) {
 	c := Change{Action: p.upload(), Actor: CI, Reason: "Absent", Message: fmt.Sprintf("%s %s@%s", p.upload(), p.Name, p.Version)}
-	if p.Role == desired.RolePlatform && d.entryState() == observed.Served {
+	if p.Role == desired.RolePlatform && d.entryState() == observed.Served && p.listed() {
 		c.Reason, c.Message = "Torn", fmt.Sprintf("the entry needs %s@%s and is served without it", p.Name, p.Version)
 	}
 	c.block(gate...)
@@ -91,11 +91,11 @@ func (d *releaseDiff) entryState() observed.State {
 }
 
 // waitsForNextRelease tells whether the entry is served without this platform, so that the platform is of use only with the next release.
-func (d *releaseDiff) waitsForNextRelease(platform spec.Name) bool {
+func (d *releaseDiff) waitsForNextRelease(platform Package) bool {
 	entry, ok := d.release.Entry()
-	if !ok || d.is[entry.Name].Manifest == nil {
+	if !ok || d.is[entry.Name].Manifest == nil || !platform.listed() {
 		return false
 	}
 	own := d.ownPlatforms(d.is[entry.Name].Manifest)
-	return own[platform] != string(d.release.Version) && len(own) > 0
+	return own[platform.Name] != string(d.release.Version) && len(own) > 0
 }

@@ -134,6 +134,9 @@ func beside(release desired.Release) map[spec.Name]spec.Version {
 	for _, p := range release.Platforms() {
 		versions[p.Name] = release.Version
 	}
+	for _, p := range release.Apart {
+		versions[p.Name] = p.Version
+	}
 	return versions
 }
 

@@ -171,7 +171,8 @@ func (r *run) awaitsRegistry(p Package, c Change) waiting {
 // awaited returns the word for what a publish waits for.
 func awaited(p Package, c Change) string {
 	platform := func(b Blocker) bool {
-		return slices.ContainsFunc(p.release.Platforms(), func(other desired.Package) bool { return other.Name == b.Name })
+		_, ok := p.release.PlatformVersion(b.Name)
+		return ok
 	}
 	for _, b := range c.BlockedBy {
 		if !platform(b) {

@@ -24,7 +24,15 @@ func (f *flags) load() (*desired.State, error) {
 	if invalid, ok := errors.AsType[*desired.InvalidError](err); ok {
 		f.annotate(func(w io.Writer) error { return report.AnnotateInvalid(w, checkout.Relative(f.file), invalid) })
 	}
-	return state, err
+	if err != nil {
+		return nil, err
+	}
+	for _, warning := range state.Warnings() {
+		if _, err := fmt.Fprintf(f.io.err, "warning: %s: %s\n", f.file, warning); err != nil {
+			return nil, err
+		}
+	}
+	return state, nil
 }
 
 // stateFile is the state file as reports point into it.

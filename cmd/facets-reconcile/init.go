@@ -127,9 +127,11 @@ func restrict(g desired.Group, access func(spec.Name) spec.Access) {
 		return
 	}
 	g.Entry.Access = spec.AccessRestricted
-	for _, target := range g.Platforms.Targets {
-		if access(spec.Name(strings.ReplaceAll(g.Platforms.Package, "{target}", target.Name))) == spec.AccessRestricted {
-			g.Platforms.Access = spec.AccessRestricted
+	for i, block := range g.Platforms {
+		for _, target := range block.Targets {
+			if access(spec.Name(strings.ReplaceAll(block.Package, "{target}", target.Name))) == spec.AccessRestricted {
+				g.Platforms[i].Access = spec.AccessRestricted
+			}
 		}
 	}
 }

@@ -32,8 +32,8 @@ spec:%s
     - name: cli
       tag: v{version}
 %s%s      entry: {package: "%s", artifact: "dist/{version}/%s*"}
-      platforms: {package: "@%s/cli-{target}", artifact: "dist/{version}/cli-{target}*", targets: [%s]}
-`, head, s.pin(), s.way(), s.entry(), filepath.Base(s.entry()), s.project, strings.Join(s.targets, ", "))
+      platforms:%s
+`, head, s.pin(), s.way(), s.entry(), filepath.Base(s.entry()), s.blocks())
 	if len(s.libraries) > 0 {
 		text += "    - name: libraries\n      tag: \"{package}@{version}\"\n      packages:\n"
 	}
@@ -41,4 +41,17 @@ spec:%s
 		text += fmt.Sprintf("        - {package: %q, artifact: \"dist/{version}/%s*\"}\n", name, filepath.Base(name))
 	}
 	return text
+}
+
+// blocks are the platforms of the entry: one block, or the last one apart.
+func (s schedule) blocks() string {
+	block := func(targets []string, more string) string {
+		return fmt.Sprintf("\n        - {package: \"@%s/cli-{target}\", artifact: \"dist/{version}/cli-{target}*\", targets: [%s]%s}",
+			s.project, strings.Join(targets, ", "), more)
+	}
+	last := len(s.targets) - 1
+	if !s.apart {
+		return block(s.targets, "")
+	}
+	return block(s.targets[:last], "") + block(s.targets[last:], ", tag: \"v{version}\"")
 }

@@ -117,6 +117,12 @@ func members(p reconcile.Publication) (all []rules.Member) {
 			Folder: folderIn(p.Package.Artifact, platform.Artifact, p.Release.Version),
 		})
 	}
+	for _, platform := range p.Release.Apart {
+		all = append(all, rules.Member{
+			Name: platform.Name, Platform: platform.Platform,
+			Folder: folderIn(p.Package.Artifact, platform.Artifact, platform.Version),
+		})
+	}
 	return all
 }
 

@@ -88,7 +88,8 @@ func (i Inspector) wanted(p reconcile.Publication) rules.Want {
 		Name: p.Package.Name, Version: p.Release.Version, Platform: p.Package.Platform,
 		Access: p.Package.Access, DistTag: p.Release.DistTag, Address: i.Address,
 		Binary:               p.Package.Role == desired.RolePlatform,
-		OptionalDependencies: platforms(p), PlatformPattern: p.Release.PlatformName, Members: members(p),
+		OptionalDependencies: platforms(p, desired.UnderOptional), Dependencies: platforms(p, desired.UnderDependencies),
+		PlatformPattern: p.Release.PlatformName, Members: members(p),
 		Allow: rules.Allow(p.Package.Allowed),
 	}
 }

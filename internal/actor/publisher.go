@@ -130,7 +130,8 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 func (p Publisher) pack(ctx context.Context, a *artifact.Artifact, what reconcile.Publication) (*artifact.Tarball, error) {
 	return a.Pack(ctx, artifact.PackOptions{
 		Dir: p.Spool, Compression: p.Compression, Workers: p.Workers, GitHead: what.Release.Commit,
-		OptionalDependencies: platforms(what), PlatformPattern: what.Release.PlatformName,
+		OptionalDependencies: platforms(what, desired.UnderOptional), Dependencies: platforms(what, desired.UnderDependencies),
+		PlatformPattern: what.Release.PlatformName,
 	})
 }
 
@@ -150,14 +151,21 @@ func (p Publisher) open(ctx context.Context, what reconcile.Publication) (*artif
 	return a, err
 }
 
-// platforms are the optional dependencies that an entry must have: each platform of its release, at its own version.
-func platforms(p reconcile.Publication) map[string]string {
+// platforms are those that an entry must list in this field of its package.json: each platform, at its own version.
+func platforms(p reconcile.Publication, under desired.Listing) map[string]string {
 	if p.Package.Role != desired.RoleEntry {
 		return nil
 	}
 	dependencies := map[string]string{}
 	for _, platform := range p.Release.Platforms() {
-		dependencies[platform.Name.String()] = p.Release.Version.String()
+		if platform.ListedUnder == under {
+			dependencies[platform.Name.String()] = p.Release.Version.String()
+		}
+	}
+	for _, platform := range p.Release.Apart {
+		if platform.ListedUnder == under {
+			dependencies[platform.Name.String()] = platform.Version.String()
+		}
 	}
 	return dependencies
 }

@@ -47,7 +47,7 @@ func (s *StandIns) Find(ctx context.Context, p reconcile.Publication) (string, e
 	if s.Repository != "" {
 		repository = "git+https://" + s.Repository + ".git"
 	}
-	if err := standin.Write(dir, Needed(p), platforms(p), repository); err != nil {
+	if err := standin.Write(dir, Needed(p), platforms(p, desired.UnderOptional), repository); err != nil {
 		return "", err
 	}
 	if s.made == nil {
@@ -61,6 +61,7 @@ func (s *StandIns) Find(ctx context.Context, p reconcile.Publication) (string, e
 func Needed(p reconcile.Publication) standin.Package {
 	return standin.Package{
 		Name: p.Package.Name, Version: p.Release.Version, Platform: p.Package.Platform, Binary: p.Package.Role == desired.RolePlatform,
+		Dependencies: platforms(p, desired.UnderDependencies),
 	}
 }
 

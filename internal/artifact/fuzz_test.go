@@ -85,7 +85,7 @@ func opened(t *testing.T, at string) {
 	if !slices.Contains(files, "package.json") || len(slices.Compact(slices.Sorted(slices.Values(files)))) != len(files) {
 		t.Errorf("no files of a package: %q", files)
 	}
-	if mismatch := a.PlatformMismatch(map[string]string{"a": "1.0.0"}, nil); mismatch != nil {
+	if mismatch := a.PlatformMismatch(map[string]string{"a": "1.0.0"}, nil, nil); mismatch != nil {
 		shown(t, mismatch)
 	}
 	tarball, err := a.Pack(t.Context(), artifact.PackOptions{Dir: t.TempDir()})

@@ -27,8 +27,10 @@ type PackOptions struct {
 	// OptionalDependencies are those that an entry package must have, name to exact version. A directory without any of
 	// them has them written to its package.json in the tarball, never on disk; an artifact with others is refused.
 	OptionalDependencies map[string]string
+	// Dependencies are platforms that an entry must have among its dependencies instead, name to exact version. They are not written.
+	Dependencies map[string]string
 	// PlatformPattern tells platforms' packages from other optional dependencies, which stay as they are. Nil means that
-	// there must be none but OptionalDependencies.
+	// there must be none but these.
 	PlatformPattern func(name string) bool
 	// GitHead is the commit's hash, for the manifest of an artifact that names none.
 	GitHead string
@@ -71,7 +73,7 @@ func published() time.Time { return time.Unix(499162500, 0).UTC() }
 // files once, and a .tgz not at all, as Open has read it. It does not judge: package rules says what should not be packed. The caller
 // closes the Tarball.
 func (a *Artifact) Pack(ctx context.Context, o PackOptions) (*Tarball, error) {
-	optional, mismatch := a.mergeOptional(o.OptionalDependencies, o.PlatformPattern)
+	optional, mismatch := a.mergeOptional(o.OptionalDependencies, o.Dependencies, o.PlatformPattern)
 	if mismatch != nil {
 		return nil, a.wrong("%w", mismatch)
 	}

@@ -102,6 +102,27 @@ func TestPackTakesATgzAsItIs(t *testing.T) {
 	g.Expect(err).To(MatchError(ContainSubstring("it changed since it was read")))
 }
 
+func TestPlatformsAmongTheDependencies(t *testing.T) {
+	optional, hard := map[string]string{"@s/cli-a": "1.0.0"}, map[string]string{"@s/cli-b": "1.0.0"}
+	for document, complaint := range map[string]string{
+		`"dependencies": {"@s/cli-b": "1.0.0"}, "optionalDependencies": {"@s/cli-a": "1.0.0"}`: "",
+		`"dependencies": {"@s/cli-b": "1.0.0", "@s/cli-a": "1.0.0"}`:                           "@s/cli-a stands in dependencies",
+		`"dependencies": {"@s/cli-b": "^1.0.0"}`:                                               `must hold @s/cli-b at "1.0.0"`,
+		`"optionalDependencies": {"@s/cli-a": "1.0.0", "@s/cli-b": "1.0.0"}`:                   "its place is in dependencies",
+		`"optionalDependencies": {"@s/cli-a": "1.0.0"}`:                                        `must hold @s/cli-b at "1.0.0"`,
+	} {
+		dir := packagetest.Directory(t, map[string]string{"package.json": `{"version": "1.0.0", "name": "p", ` + document + "}"})
+		mismatch := open(t, dir).PlatformMismatch(optional, hard, nil)
+		if complaint == "" {
+			if mismatch != nil {
+				t.Fatal(document, mismatch)
+			}
+			continue
+		}
+		NewWithT(t).Expect(mismatch).To(MatchError(ContainSubstring(complaint)), document)
+	}
+}
+
 func TestOptionalDependencies(t *testing.T) {
 	want := map[string]string{"@s/cli-a": "1.0.0", "@s/cli-b": "1.0.0"}
 	within := func(name string) bool { return strings.HasPrefix(name, "@s/cli-") }
@@ -135,7 +156,7 @@ func TestOptionalDependencies(t *testing.T) {
 				if a.Packed() && test.tgz != "" {
 					complaint = test.tgz
 				}
-				mismatch := a.PlatformMismatch(want, within)
+				mismatch := a.PlatformMismatch(want, nil, within)
 				if complaint != "" {
 					g.Expect(mismatch).To(MatchError(ContainSubstring(complaint)))
 					_, err := a.Pack(t.Context(), artifact.PackOptions{Dir: t.TempDir(), OptionalDependencies: want,

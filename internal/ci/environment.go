@@ -19,13 +19,14 @@ func AnotherEnvironment(have, want []string, file, moved string) Cause {
 }
 
 // SurplusEnvironment doubts a job in an environment for which the trusted publisher does not ask. npm's documentation calls the field
-// optional; that npm refuses such jobs was reported (fletchto99/hexo-sliding-spoiler#25), and never confirmed.
+// optional; that npm refuses such jobs was reported several times (Adyen/adyen-node-api-library#1705, Get-Concord-AI/concord-mcp#23,
+// fletchto99/hexo-sliding-spoiler#25), and never confirmed by npm.
 func SurplusEnvironment(have, want []string, moved string) []Cause {
 	if len(have) == 0 || len(want) > 0 {
 		return nil
 	}
 	return []Cause{{
-		What: fmt.Sprintf("the job is in the environment %s, and the trusted publisher asks for none: whether npm takes that is not known",
+		What: fmt.Sprintf("the job is in the environment %s, and the trusted publisher asks for none: by reports npm refuses that",
 			List(have)),
 		Next: fmt.Sprintf("name it, too (`environment: %s`): %s", List(have), moved),
 	}}

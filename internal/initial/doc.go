@@ -8,5 +8,6 @@
 // Only the command init calls it. It writes no file and asks no network but through the interfaces that it is given. Start reading at
 // [FromWorkspace].
 //
-// Platforms are told by their names: those of an entry begin alike and end in an operating system and a processor.
+// In a workspace platforms are told by their names: those of an entry begin alike and end in an operating system and a processor. On the
+// registry their manifests tell, whatever the names: see clustersOf.
 package initial

@@ -43,7 +43,7 @@ func (d *Draft) note(format string, args ...any) {
 // YAML returns the content of the file, which is valid. An error means that something found makes no state file.
 func (d Draft) YAML() ([]byte, error) {
 	data := render(d)
-	if _, err := desired.Parse(data, desired.DefaultFile); err != nil {
+	if _, err := desired.Parse(data, "what was found"); err != nil {
 		return nil, fmt.Errorf("what was found makes no valid state file, so none is written:\n%w", err)
 	}
 	return data, nil

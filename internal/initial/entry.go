@@ -2,13 +2,9 @@ package initial
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -21,10 +17,11 @@ const reading = 8
 type Registry interface {
 	DistTags(ctx context.Context, name spec.Name) (map[spec.DistTag]spec.Version, error)
 	Manifest(ctx context.Context, name spec.Name, version spec.Version) (spec.Manifest, error)
+	Versions(ctx context.Context, name spec.Name) ([]spec.Version, error) // lowest first
 }
 
 // FromEntry drafts the state file of an entry that is on the registry, by what its dist-tag latest points at: its platforms
-// are the optional dependencies that look like some. Tags reads those of a repository on GitHub ("owner/repo"); where it
+// are the dependencies that install on some machines only. Tags reads those of a repository on GitHub ("owner/repo"); where it
 // cannot, that is a note.
 func FromEntry(
 	ctx context.Context, name spec.Name, registry Registry, tags func(repository string) (desired.TagLister, error),
@@ -41,77 +38,91 @@ func FromEntry(
 	if err != nil {
 		return Draft{}, err
 	}
-	var names []spec.Name
-	for _, dependency := range slices.Sorted(maps.Keys(entry.OptionalDependencies)) {
-		names = append(names, spec.Name(dependency))
-	}
-	platforms, rest := familyAmong(names)
-	if len(platforms.names) == 0 {
-		return Draft{}, fmt.Errorf("%s@%s has no optional dependencies that look like its platforms, such as tool-linux-x64: "+
-			"name the package that users install, or leave --from out in the project's folder", name, version)
-	}
-	manifests, err := readPlatforms(ctx, registry, entry, platforms)
+	clusters, err := familiesOf(ctx, registry, entry)
 	if err != nil {
 		return Draft{}, err
 	}
-
 	repository := entry.Repository.GitHub()
 	draft := newDraft(name.Base(), repository, nil)
-	if len(rest) > 0 {
-		draft.note("these optional dependencies of %s are not taken for platforms: %s", name, join(rest))
+	draft.Notes = append(draft.Notes, clusters.notes...)
+	group := desired.Group{Name: slug(name.Base()), Entry: &desired.Entry{Package: name}}
+	for i, c := range clusters.own {
+		block := draft.block(c)
+		if i == 0 {
+			draft.fallback(ctx, registry, entry, c, &block)
+		}
+		if len(block.Targets) > 0 {
+			group.Platforms = append(group.Platforms, block)
+		}
 	}
-	group := desired.Group{Name: slug(name.Base()), Entry: &desired.Entry{Package: name}, Platforms: &desired.Platforms{
-		Package: platforms.form(), Targets: draft.targets(platforms, manifests),
-	}}
+	draft.observations(entry, clusters.own)
 	draft.note("artifact is not filled in, where a build leaves the packages: without it they are planned, not published")
+	if version.Prerelease() {
+		group.PrereleaseDistTag, group.Prereleases = spec.Latest, true
+		draft.note("%s is a prerelease and its dist-tag is latest: so prereleases get latest", version)
+	}
 	group.Tag = draft.tagOf(ctx, name, version, repository, tags)
 	draft.State.Spec.Groups = []desired.Group{group}
+	for _, warning := range draft.State.Warnings() {
+		draft.note("%s", warning)
+	}
 	return draft, nil
 }
 
-// targets makes targets of an entry's platforms. The manifest of a platform that is not on the registry is nil.
-func (d *Draft) targets(platforms family, manifests []*spec.Manifest) (targets []desired.Target) {
-	var byName []spec.Name
-	for i, platform := range platforms.names {
-		target := desired.Target{Name: platforms.target(platform)}
-		if manifests[i] != nil {
-			target = desired.NewTarget(target.Name, manifests[i].Platform())
-		} else if missing := target.Missing(); len(missing) > 0 {
-			d.note("%s is left out: it is not on the registry, and its %s cannot be told from the name",
-				platform, strings.Join(missing, " and "))
-			continue
-		} else {
-			byName = append(byName, platform)
-		}
-		targets = append(targets, target)
-	}
-	if len(byName) > 0 {
-		d.note("not on the registry, so in the file by what their names tell: %s", join(byName))
-	}
-	return targets
+// families are the platforms of an entry.
+type families struct {
+	own   []cluster
+	notes []string
 }
 
-// readPlatforms reads the manifests of an entry's platforms, in their order; nil for what is not there.
-func readPlatforms(ctx context.Context, registry Registry, entry spec.Manifest, platforms family) ([]*spec.Manifest, error) {
-	manifests, failures := make([]*spec.Manifest, len(platforms.names)), make([]error, len(platforms.names))
-	var group errgroup.Group
-	group.SetLimit(reading)
-	for i, name := range platforms.names {
-		group.Go(func() error {
-			version, err := spec.ParseVersion(entry.OptionalDependencies[name.String()])
-			if err != nil { // a range: by the rule the platforms have the entry's version
-				version = entry.Version
-			}
-			manifest, err := registry.Manifest(ctx, name, version)
-			if err == nil {
-				manifests[i] = &manifest
-			} else if !errors.Is(err, spec.ErrNotFound) {
-				failures[i] = err
-			}
-			return nil
-		})
+// familiesOf finds the platforms that an entry lists, and are its own.
+func familiesOf(ctx context.Context, registry Registry, entry spec.Manifest) (found families, err error) {
+	members, aliases, err := membersOf(ctx, registry, entry)
+	if err != nil {
+		return found, err
 	}
-	return manifests, errors.Join(group.Wait(), errors.Join(failures...))
+	all, rest := clustersOf(entry, members)
+	var others, foreign []spec.Name
+	for _, c := range all {
+		if slices.ContainsFunc(c.members, func(m member) bool { return m.belongs(entry) }) {
+			found.own = append(found.own, c)
+			continue
+		}
+		for _, m := range c.members {
+			foreign = append(foreign, m.name)
+		}
+	}
+	for _, m := range rest {
+		if !m.hard {
+			others = append(others, m.name)
+		}
+	}
+	id := fmt.Sprintf("%s@%s", entry.Name, entry.Version)
+	switch {
+	case len(found.own) > 0:
+	case len(aliases) > 0:
+		return found, fmt.Errorf("%s lists its platforms as aliases (npm:) of another package's versions: write its state file by hand: %s",
+			id, join(aliases))
+	case len(foreign) > 0:
+		return found, fmt.Errorf("%s lists platforms that are another package's, by their names and versions, and none of its own: "+
+			"name the package to which these belong: %s", id, join(foreign))
+	default:
+		return found, fmt.Errorf("%s has no optional dependencies that look like its platforms, such as tool-linux-x64: "+
+			"name the package that users install, or leave --from out in the project's folder", id)
+	}
+	for _, list := range []struct {
+		names []spec.Name
+		text  string
+	}{
+		{foreign, "left out, as they are another package's platforms by their names and versions: %s"},
+		{others, "these optional dependencies of " + entry.Name.String() + " are not taken for platforms: %s"},
+		{aliases, "left out, as they are aliases (npm:) of other packages: %s"},
+	} {
+		if len(list.names) > 0 {
+			found.notes = append(found.notes, fmt.Sprintf(list.text, join(list.names)))
+		}
+	}
+	return found, nil
 }
 
 // tagOf finds the form of the tag that released this version.

@@ -36,6 +36,7 @@ type manifest struct {
 	DevDependencies      map[string]string
 	OptionalDependencies map[string]string
 	PeerDependencies     map[string]string
+	Version              any // a text, where it is as it should be
 	Scripts              map[string]any
 	PublishConfig        map[string]any
 	Files                any

@@ -72,7 +72,7 @@ func TestPublishConfigIsTakenIntoTheStateFile(t *testing.T) {
 			g.Expect(state.Spec.Registry).To(Equal(c.registry))
 			g.Expect(state.Spec.Groups).To(HaveLen(2))
 			cli, libraries := state.Spec.Groups[0], state.Spec.Groups[1]
-			g.Expect([]spec.Access{cli.Entry.Access, cli.Platforms.Access, libraries.Packages[0].Access, libraries.Packages[1].Access}).
+			g.Expect([]spec.Access{cli.Entry.Access, cli.Platforms[0].Access, libraries.Packages[0].Access, libraries.Packages[1].Access}).
 				To(Equal(c.access), string(data))
 			g.Expect([]spec.DistTag{cli.DistTag, libraries.DistTag}).To(Equal(c.distTags))
 			if c.note != "" {

@@ -77,19 +77,16 @@ func (p *page) group(g desired.Group) {
 	p.line(2, "- name: %s", words.Scalar(g.Name))
 	p.field(3, "tag", g.Tag)
 	p.field(3, "distTag", cmp.Or(g.DistTag, spec.Latest).String())
+	p.field(3, "prereleaseDistTag", g.PrereleaseDistTag.String())
+	if g.Prereleases {
+		p.line(3, "prereleases: true")
+	}
 	if g.Entry != nil {
 		p.line(3, "entry:")
 		p.field(4, "package", g.Entry.Package.String())
 		p.artifact(g.Entry.Artifact, "the folder or .tgz that a build leaves")
 		p.field(4, "access", g.Entry.Access.String())
-		p.line(3, "platforms:")
-		p.field(4, "package", g.Platforms.Package)
-		p.artifact(g.Platforms.Artifact, "the same of each platform, with {target} in the path")
-		p.field(4, "access", g.Platforms.Access.String())
-		p.line(4, "targets: # os and cpu follow from the names where they are not given")
-		for _, target := range g.Platforms.Targets {
-			p.line(5, "- %s", targetText(target))
-		}
+		p.blocks(g.Platforms)
 	}
 	if len(g.Packages) > 0 {
 		p.line(3, "packages:")
@@ -106,6 +103,38 @@ func (p *page) group(g desired.Group) {
 	}
 }
 
+// blocks writes the platforms of an entry: one block, or a list of them.
+func (p *page) blocks(blocks desired.Blocks) {
+	p.line(3, "platforms:")
+	for _, block := range blocks {
+		if len(blocks) == 1 {
+			p.block(4, block)
+			continue
+		}
+		inner := &page{}
+		inner.block(5, block)
+		text := inner.out.String()
+		p.out.WriteString(strings.Repeat("  ", 4) + "- " + strings.TrimLeft(text, " "))
+	}
+}
+
+func (p *page) block(depth int, block desired.Platforms) {
+	p.field(depth, "package", block.Package)
+	if block.Version != "" {
+		p.line(depth, "version: %s # of their own: the entry lists them at it", words.Scalar(block.Version.String()))
+	}
+	if block.Artifact == "" {
+		p.line(depth, "# artifact: the same of each platform, with {target} in the path")
+	}
+	p.field(depth, "artifact", block.Artifact)
+	p.field(depth, "access", block.Access.String())
+	p.field(depth, "listedUnder", string(block.ListedUnder))
+	p.line(depth, "targets: # os and cpu follow from the names where they are not given")
+	for _, target := range block.Targets {
+		p.line(depth+1, "- %s", targetText(target))
+	}
+}
+
 // artifact leaves room for a path that is not known.
 func (p *page) artifact(path, missing string) {
 	if path == "" {
@@ -115,7 +144,7 @@ func (p *page) artifact(path, missing string) {
 }
 
 func targetText(t desired.Target) string {
-	if t.OS == nil && t.CPU == nil && t.Libc == nil {
+	if t.OS == nil && t.CPU == nil && t.Libc == nil && t.ListedUnder == "" {
 		return words.Scalar(t.Name)
 	}
 	parts := []string{"name: " + words.Scalar(t.Name)}
@@ -134,6 +163,9 @@ func targetText(t desired.Target) string {
 		default:
 			parts = append(parts, given.name+": ["+strings.Join(texts, ", ")+"]")
 		}
+	}
+	if t.ListedUnder != "" {
+		parts = append(parts, "listedUnder: "+string(t.ListedUnder))
 	}
 	return "{" + strings.Join(parts, ", ") + "}"
 }

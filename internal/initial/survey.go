@@ -6,7 +6,6 @@ import (
 	"os"
 
 	"github.com/agent-facets/facets-reconcile/desired"
-	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 // survey reads the project at root.
@@ -42,7 +41,7 @@ func survey(root string) (*project, error) {
 	}
 	for _, source := range p.sources {
 		for _, m := range append([]manifest{source}, p.built[source.folder]...) {
-			if !m.platform().Equal(spec.Platform{}) {
+			if !m.platform().Anywhere() {
 				p.known[m.Name] = m
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
 
 // namedForms are the forms of tags that name their package, the likeliest first.
@@ -46,6 +47,22 @@ func entryTag(name spec.Name, tags []string, only bool) (form string, found bool
 		return forms[i], true
 	}
 	return forms[0], false
+}
+
+// lockstepTag returns the form of tags that name no package, where all public packages have the same version.
+func lockstepTag(sources []manifest, tags []string) (form string, ok bool) {
+	versions := map[string]bool{}
+	for _, m := range sources {
+		if m.public() {
+			versions[packagejson.Text(m.Version)] = true
+		}
+	}
+	forms := []string{"v{version}", "{version}"}
+	i := formOf(tags, forms)
+	if len(versions) != 1 || i < 0 {
+		return "", false
+	}
+	return forms[i], true
 }
 
 // libraryTag returns the form that the tags of libraries have, else the one to begin with.

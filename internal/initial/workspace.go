@@ -84,7 +84,7 @@ func (p *project) entryIn(source manifest) (e entry, ok bool) {
 	var platforms []spec.Name
 	var others []manifest
 	for _, m := range append(slices.Clone(built), source) {
-		if m.platform().Equal(spec.Platform{}) {
+		if m.platform().Anywhere() {
 			others = append(others, m)
 		} else if m.built {
 			platforms = append(platforms, spec.Name(m.Name))
@@ -188,7 +188,7 @@ func (d *Draft) addEntry(p *project, e entry, tags []string, only bool) {
 	group := slug(spec.Name(e.Name).Base())
 	d.State.Spec.Groups = append(d.State.Spec.Groups, desired.Group{
 		Name: group, Tag: tag, DistTag: d.distTag(group, append([]manifest{e.manifest}, built...)),
-		Entry: &desired.Entry{Package: spec.Name(e.Name), Artifact: e.artifact, Access: e.access()}, Platforms: platforms,
+		Entry: &desired.Entry{Package: spec.Name(e.Name), Artifact: e.artifact, Access: e.access()}, Platforms: desired.Blocks{*platforms},
 	})
 }
 
@@ -204,6 +204,10 @@ func (d *Draft) addLibraries(p *project, libraries []manifest, tags []string, al
 		group.Tag, found = entryTag(names[0], tags, true)
 	} else {
 		group.Tag, found = libraryTag(names, tags)
+	}
+	if form, ok := lockstepTag(p.sources, tags); !found && !alone && ok {
+		group.Tag, found = form, true
+		d.note("the tags name no package, and all have one version: the libraries are released by the same tag as the rest, %s", form)
 	}
 	d.guessed(found, "the libraries", group.Tag)
 	group.DistTag = d.distTag(group.Name, libraries)

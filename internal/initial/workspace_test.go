@@ -67,6 +67,38 @@ func packages(state *desired.State) []desired.Package {
 	return all
 }
 
+func TestAWorkspaceInLockstep(t *testing.T) {
+	for name, c := range map[string]struct {
+		version, tag, library string
+		tags                  []string
+	}{
+		"one version, tags without names": {"1.2.0", "v{version}", "v{version}", []string{"v1.2.0"}},
+		"other versions":                  {"0.3.0", "v{version}", "{package}@{version}", []string{"v1.2.0"}},
+		"tags that name packages":         {"1.2.0", "v{version}", "{package}@{version}", []string{"v1.2.0", "@t/a@1.2.0"}},
+		"no tags":                         {"1.2.0", "t@{version}", "{package}@{version}", nil},
+	} {
+		root := tree(t, map[string]fields{
+			".":          {"name": "t-root", "private": true, "workspaces": []string{"packages/*"}},
+			"packages/t": {"name": "t", "version": "1.2.0", "optionalDependencies": fields{"@t/t-linux-x64": "1.2.0"}},
+			"packages/a": {"name": "@t/a", "version": c.version}, "packages/b": {"name": "@t/b", "version": c.version},
+		})
+		draft, err := initial.FromWorkspace(t.Context(), root, git{origin: "https://github.com/t/t", tags: c.tags})
+		g := NewWithT(t)
+		g.Expect(err).NotTo(HaveOccurred())
+		groups := parsed(t, draft).Spec.Groups
+		g.Expect([]string{groups[0].Tag, groups[1].Tag}).To(Equal([]string{c.tag, c.library}), name)
+	}
+}
+
+func TestNoFileIsNamedThatIsNotWritten(t *testing.T) {
+	draft, err := initial.FromWorkspace(t.Context(), tree(t, map[string]fields{".": {"name": "t", "version": "1.0.0"}}), git{})
+	g := NewWithT(t)
+	g.Expect(err).NotTo(HaveOccurred())
+	draft.State.Spec.Registry = "no registry"
+	_, err = draft.YAML()
+	g.Expect(err).To(MatchError(And(ContainSubstring("spec.registry"), Not(ContainSubstring(desired.DefaultFile)))))
+}
+
 // agentFacets is the layout of agent-facets' workspace, made from its state file: members by folder. Its libraries depend
 // on each other, so that only a package manager can pack them.
 func agentFacets(state *desired.State) map[string]fields {

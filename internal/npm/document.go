@@ -63,8 +63,8 @@ func newDocument(p Publication, registry *url.URL) (*document, error) {
 	return &document{publication: p, before: before, tail: []byte(tail)}, nil
 }
 
-// bundle writes the provenance, behind the tarball as npm does: some registries take the first attachment for the tarball. Its text stands in
-// a string, with the length that JavaScript counts.
+// bundle writes the provenance, behind the tarball as npm does: some registries take the first attachment for the tarball. Its text stands
+// in a string, with the length that JavaScript counts.
 func (p Publication) bundle() (string, error) {
 	if p.Bundle == nil {
 		return "", nil

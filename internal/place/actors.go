@@ -56,7 +56,8 @@ func (c *Connection) Actors(verify bool) reconcile.World {
 func (c *Connection) publisher() actor.Publisher {
 	return actor.Publisher{
 		Registry: c.Client, Artifacts: c.Artifacts, Address: c.address, Log: c.Log, Now: c.Clock.Now,
-		Compression: artifact.Compression(c.State.Spec.Compression), Workers: artifact.NewWorkers(0), Opened: &actor.Opened{}, Attester: c.attester,
+		Compression: artifact.Compression(c.State.Spec.Compression), Workers: artifact.NewWorkers(0), Opened: &actor.Opened{},
+		Attester: c.attester,
 	}
 }
 

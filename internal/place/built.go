@@ -107,7 +107,9 @@ func (r *rehearsal) advise(ctx context.Context, o Outcome) {
 		why, next := "the sandbox's tag "+release.Tag+" asks for "+release.Version.String(), r.next(release, version, o)
 		if pinned[p.Name] {
 			why = "the state file pins " + release.Version.String()
-			next = fmt.Sprintf("change its version there, or facets-reconcile apply --tag %s%s", tagOf(release, version), o.Flags)
+			if next = "change its version there"; release.TagForm != "" {
+				next += fmt.Sprintf(", or facets-reconcile apply --tag %s%s", tagOf(release, version), o.Flags)
+			}
 		}
 		_, _ = fmt.Fprint(r.options.Err, words.Plain(fmt.Sprintf("%s is built as %s, and %s: %s\n", p.Name, version, why, next)))
 	}

@@ -39,6 +39,9 @@ func githubToken() string { return cmp.Or(os.Getenv("GITHUB_TOKEN"), os.Getenv("
 // enterReal finds the registry and who is logged in there.
 func enterReal(ctx context.Context, o Options, project Project) (_ *Place, err error) {
 	provider, job := providers.Here(os.Getenv)
+	if _, in := provider.Job(os.Getenv); !in {
+		provider = usual(project.State)
+	}
 	p := &Place{
 		Project: project, Clock: o.Clock, Log: o.Log, options: o, Provider: provider, JobPage: pageOf(job), Environ: os.Environ(),
 		Artifacts: actor.Folder{Root: project.Root()},

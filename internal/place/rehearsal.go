@@ -49,7 +49,7 @@ func enterRehearsal(ctx context.Context, o Options, s Sandbox, project Project) 
 		project.State.Spec.Source = &desired.Source{GitHub: someRepository}
 	}
 	r := &rehearsal{Place: &Place{
-		Project: project, Clock: o.Clock, Log: o.Log, options: o, Provider: rehearsed(project.State), BothRoles: true,
+		Project: project, Clock: o.Clock, Log: o.Log, options: o, Provider: usual(project.State), BothRoles: true,
 	}}
 	if r.world, r.faults, err = s.Open(ctx, project, o); err != nil {
 		return nil, err
@@ -82,8 +82,8 @@ func enterRehearsal(ctx context.Context, o Options, s Sandbox, project Project) 
 	return r.Place, err
 }
 
-// rehearsed is the CI system that publishes in a rehearsal: that of the first trusted publisher.
-func rehearsed(state *desired.State) ci.Provider {
+// usual is the CI system that is meant outside of all jobs, and in a rehearsal: that of the first trusted publisher.
+func usual(state *desired.State) ci.Provider {
 	for _, tp := range state.TrustedPublishers() {
 		if p, ok := providers.Of(tp.Type); ok {
 			return p

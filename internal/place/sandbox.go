@@ -59,7 +59,9 @@ func (s Sandbox) Open(ctx context.Context, project Project, o Options) (*sandbox
 	}
 	options.Tags = func() (tags []string, err error) {
 		for _, r := range releases {
-			tags = append(tags, firstTag(ctx, project.Root(), r, project.State))
+			if r.TagForm != "" { // else no tag asks for it
+				tags = append(tags, firstTag(ctx, project.Root(), r, project.State))
+			}
 		}
 		return tags, ctx.Err() // of a build that was not read to its end, the version is not known
 	}

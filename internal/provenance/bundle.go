@@ -138,7 +138,9 @@ func (b Bundle) Check(want Subject) error {
 }
 
 // String names a subject so that two digests can be told apart.
-func (s Subject) String() string { return fmt.Sprintf("%s (sha512 %.12s…)", s.Name, s.Digest.SHA512) }
+func (s Subject) String() string {
+	return fmt.Sprintf("%.300s (sha512 %.12s…)", s.Name, s.Digest.SHA512)
+}
 
 func subjects(all []Subject) string {
 	if len(all) == 1 {

@@ -214,6 +214,19 @@ func TestTheHeadlineIsTheVerdict(t *testing.T) {
 	}
 }
 
+func TestTornReleasesOfThePastAreNoFaultOfThePresentOne(t *testing.T) {
+	g := NewWithT(t)
+	nightly := plan(all(whole), want())
+	nightly.Kind, nightly.ExitCode = report.Drift, reconcile.ExitPending
+	for _, version := range []spec.Version{"0.8.0", "0.9.0"} {
+		nightly.Findings = append(nightly.Findings, reconcile.Finding{Type: reconcile.Torn, Severity: reconcile.Error, Package: "cli", Version: version})
+	}
+	g.Expect(headline(t, nightly)).To(Equal("✗ 2 torn releases of the past"))
+	g.Expect(html(t, nightly)).To(ContainSubstring("packages as they should be at the versions that are desired now"))
+	nightly.Findings = append(nightly.Findings, reconcile.Finding{Type: reconcile.Torn, Severity: reconcile.Error, Package: "cli", Version: "1.0.0"})
+	g.Expect(headline(t, nightly)).To(Equal("✗ 3 torn releases"))
+}
+
 func TestWhatIsTornComesFirst(t *testing.T) {
 	g := NewWithT(t)
 	d := drift()

@@ -16,12 +16,8 @@ type verdict struct {
 
 func (d Document) verdict() verdict {
 	v := verdict{Lead: d.lead()}
-	torn, errs, failures, held := 0, d.errors(), 0, 0
-	for _, f := range d.Findings {
-		if f.Type == reconcile.Torn {
-			torn++
-		}
-	}
+	errs, failures, held := d.errors(), 0, 0
+	torn, earlier := d.torn()
 	for _, c := range d.open() {
 		switch c.Outcome {
 		case reconcile.Failed:
@@ -34,6 +30,9 @@ func (d Document) verdict() verdict {
 	switch {
 	case torn > 0:
 		v.signal, v.Headline = bad("error"), count(torn, "torn release")
+		if torn == earlier {
+			v.Headline += " of the past"
+		}
 	case errs > 0:
 		v.signal, v.Headline = bad("error"), count(errs, "error")
 	case failures > 0:
@@ -61,6 +60,23 @@ func (d Document) verdict() verdict {
 	return v
 }
 
+// torn counts the torn releases, and those among them that are of other versions than the desired one: no package of the tables is
+// wrong by these.
+func (d Document) torn() (all, earlier int) {
+	desired := func(f reconcile.Finding) bool {
+		return slices.ContainsFunc(d.packages(), func(p reconcile.Package) bool { return p.Name == f.Package && p.Version == f.Version })
+	}
+	for _, f := range d.Findings {
+		if f.Type == reconcile.Torn {
+			all++
+			if !desired(f) {
+				earlier++
+			}
+		}
+	}
+	return all, earlier
+}
+
 // lead is the count that ends a table, as a sentence below the headline.
 func (d Document) lead() string {
 	line := d.footer()
@@ -86,7 +102,11 @@ func (d Document) tallies() []tally {
 		}
 	}
 	by := d.byActor()
-	tallies := []tally{{ready, fmt.Sprintf("of %s as they should be", count(all, "package"))}}
+	now := ""
+	if _, earlier := d.torn(); earlier > 0 {
+		now = " at the versions that are desired now"
+	}
+	tallies := []tally{{ready, fmt.Sprintf("of %s as they should be%s", count(all, "package"), now)}}
 	for _, t := range []tally{
 		{len(d.PublishedNow), "published by this run"}, {by[reconcile.CI], "left to CI"},
 		{by[reconcile.Human], "left to a human"}, {by[reconcile.Registry], "left to the registry"},

@@ -170,7 +170,7 @@ func want() reconcile.Desired {
 		},
 	}
 	cli := desired.Release{
-		Group: "cli", Version: "1.0.0", DistTag: "latest", Tag: "cli@1.0.0", Selected: true, Given: true, PlatformForm: "@s/cli-{target}",
+		Group: "cli", Version: "1.0.0", DistTag: "latest", Tag: "cli@1.0.0", Selected: true, Given: true, PlatformForms: []string{"@s/cli-{target}"},
 	}
 	d := reconcile.Desired{TrustedPublishers: spec.TrustedPublishers{tp}, Placeholder: "0.0.1"}
 	for _, name := range names() {

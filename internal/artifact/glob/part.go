@@ -2,7 +2,6 @@ package glob
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -39,14 +38,7 @@ func newPart(text string, o Options) (part, error) {
 		p.nodes = []node{{kind: star, atLeast: 1}}
 		return p, nil
 	}
-	if m := regexp.MustCompile(`(?s)^(\*+|\?+)([^+@!?*[(]*)$`).FindStringSubmatch(text); m != nil {
-		p.ending = &ending{text: m[2], length: -1}
-		if text[0] == '?' {
-			p.ending.length = len(utf16.Encode([]rune(text)))
-		}
-		if o.IgnoreCase {
-			p.ending.text = strings.ToLower(m[2])
-		}
+	if p.ending = newEnding(text, o.IgnoreCase); p.ending != nil {
 		return p, nil
 	}
 	root := &group{}
@@ -74,6 +66,25 @@ func newPart(text string, o Options) (part, error) {
 		p.literal, p.nodes = literal, nil
 	}
 	return p, nil
+}
+
+// newEnding reads stars, or question marks, before text without anything special; nil: text is something else.
+func newEnding(text string, ignoreCase bool) *ending {
+	if text == "" || text[0] != '*' && text[0] != '?' {
+		return nil
+	}
+	rest := strings.TrimLeft(text, text[:1])
+	if strings.ContainsAny(rest, "+@!?*[(") {
+		return nil
+	}
+	e := &ending{text: rest, length: -1}
+	if text[0] == '?' {
+		e.length = len(utf16.Encode([]rune(text)))
+	}
+	if ignoreCase {
+		e.text = strings.ToLower(rest)
+	}
+	return e
 }
 
 func (p part) empty() bool {

@@ -55,13 +55,14 @@ func Command(name, data string) tar.Header {
 func Tgz(t testing.TB, headers ...tar.Header) string {
 	t.Helper()
 	var b bytes.Buffer
-	zipped := gzip.NewWriter(&b)
+	zipped, err := gzip.NewWriterLevel(&b, gzip.BestSpeed) // small enough, and most of what some tests do
+	must(t, err)
 	tarred := tar.NewWriter(zipped)
 	for _, header := range headers {
 		data := header.PAXRecords[contents]
 		header.PAXRecords = nil
 		must(t, tarred.WriteHeader(&header))
-		_, err := tarred.Write([]byte(data))
+		_, err = tarred.Write([]byte(data))
 		must(t, err)
 	}
 	must(t, tarred.Close())

@@ -15,7 +15,8 @@ type machines struct {
 }
 
 func (s *subject) machines() machines {
-	m := machines{systems: s.want.Platform.OS, cpus: s.want.Platform.CPU, libcs: s.want.Platform.Libc}
+	want := s.want.Platform
+	m := machines{systems: positive(want.OS), cpus: positive(want.CPU), libcs: positive(want.Libc)}
 	for _, list := range []struct {
 		wanted *[]string
 		has    []string

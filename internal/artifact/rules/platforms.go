@@ -2,7 +2,7 @@ package rules
 
 // platforms compares an entry's optional dependencies with the release's platforms.
 func platforms(s *subject) []finding {
-	mismatch := s.PlatformMismatch(s.want.OptionalDependencies, s.want.PlatformPattern)
+	mismatch := s.PlatformMismatch(s.want.OptionalDependencies, s.want.Dependencies, s.want.PlatformPattern)
 	if mismatch == nil {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 // portable warns of names that another system than the one it was packed on takes for something else, where the package
@@ -36,11 +37,7 @@ func (s *subject) installsOn(system string) bool {
 	if len(systems) == 0 {
 		systems = s.pkg.Platform.OS
 	}
-	if slices.Contains(systems, "!"+system) {
-		return false
-	}
-	isPositive := func(value string) bool { return !strings.HasPrefix(value, "!") && value != "any" }
-	return !slices.ContainsFunc(systems, isPositive) || slices.Contains(systems, system)
+	return spec.Admits(systems, system)
 }
 
 // collisions are the files whose paths differ by case or by the composition of their letters only, and those that are a folder

@@ -25,8 +25,9 @@ type Want struct {
 	// Binary says that it is a platform's package: it must hold a native executable, and what of it is started must run on
 	// Platform.
 	Binary bool
-	// OptionalDependencies and PlatformPattern are those of artifact.PackOptions: what Pack would refuse is a problem.
+	// OptionalDependencies, Dependencies and PlatformPattern are those of artifact.PackOptions: what Pack would refuse is a problem.
 	OptionalDependencies map[string]string
+	Dependencies         map[string]string
 	PlatformPattern      func(name string) bool
 	// Direct says that it is published at once, and by a token that the registry gives for an ID token.
 	Direct bool

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 // start warns of commands that do not start on a system where the package installs, or only by luck.
@@ -14,7 +15,7 @@ func start(s *subject) (found []finding) {
 	if len(systems) == 0 {
 		systems = s.pkg.Platform.OS
 	}
-	onWindows := len(systems) == 0 || admits(systems, "win32")
+	onWindows := spec.Admits(systems, "win32")
 	onUnix := len(systems) == 0 || !slices.Equal(systems, []string{"win32"})
 	for _, f := range s.started() {
 		switch {

@@ -36,11 +36,11 @@ func targets(s *subject) []finding {
 // shutsOut says by what field an entry's package.json keeps a platform's users out; "" where it lets them in.
 func shutsOut(have spec.Platform, m Member) string {
 	for _, list := range []struct {
-		field      string
-		have, want []string
-	}{{"os", have.OS, m.Platform.OS}, {"cpu", have.CPU, m.Platform.CPU}} {
-		for _, value := range list.want {
-			if len(list.have) > 0 && !admits(list.have, value) {
+		field             string
+		have, want, known []string
+	}{{"os", have.OS, m.Platform.OS, spec.Systems()}, {"cpu", have.CPU, m.Platform.CPU, spec.Processors()}} {
+		for _, value := range spec.Admitted(list.want, list.known) {
+			if !spec.Admits(list.have, value) {
 				return fmt.Sprintf("its %s is %s, not %s", list.field, listed(list.have), value)
 			}
 		}
@@ -48,11 +48,12 @@ func shutsOut(have spec.Platform, m Member) string {
 	if len(have.Libc) == 0 {
 		return ""
 	}
-	if !slices.Contains(m.Platform.OS, "linux") { // elsewhere npm knows of no libc, and then takes none for fitting
+	// Elsewhere npm knows of no libc, and then takes none for fitting.
+	if !slices.Contains(spec.Admitted(m.Platform.OS, spec.Systems()), "linux") {
 		return fmt.Sprintf("its libc is %s, which nothing but Linux has", listed(have.Libc))
 	}
 	for _, libc := range m.libcs() {
-		if admits(have.Libc, libc) {
+		if spec.Admits(have.Libc, libc) {
 			return ""
 		}
 	}
@@ -68,26 +69,6 @@ func (m Member) libcs() []string {
 		return []string{"musl"}
 	}
 	return []string{"glibc", "musl"}
-}
-
-// admits tells whether npm takes a value for one of a package's os, cpu or libc: none of those with a "!", and one of the others where
-// there are any. "any" alone is every one.
-func admits(list []string, value string) bool {
-	if len(list) == 1 && list[0] == "any" {
-		return true
-	}
-	negated := 0
-	match := false
-	for _, element := range list {
-		if not, isNegated := strings.CutPrefix(element, "!"); isNegated {
-			negated++
-			if not == value {
-				return false
-			}
-		}
-		match = match || element == value
-	}
-	return match || negated == len(list)
 }
 
 // someOf writes the first of a list.

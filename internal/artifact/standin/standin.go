@@ -20,6 +20,8 @@ type Package struct {
 	Version  spec.Version
 	Platform spec.Platform
 	Binary   bool // it holds an executable for Platform
+
+	Dependencies map[string]string // of an entry: the platforms that it does not list as optional
 }
 
 // Write writes to dir, which is made when it is missing, a small well-formed package for want: with Binary one that
@@ -39,10 +41,11 @@ func Write(dir string, want Package, optionalDependencies map[string]string, rep
 		OS          []string          `json:"os,omitempty"`
 		CPU         []string          `json:"cpu,omitempty"`
 		Libc        []string          `json:"libc,omitempty"`
+		Hard        map[string]string `json:"dependencies,omitempty"`
 		Optional    map[string]string `json:"optionalDependencies,omitempty"`
 	}{
 		Name: name, Version: version, Description: describe(name),
-		OS: want.Platform.OS, CPU: want.Platform.CPU, Libc: want.Platform.Libc, Optional: optionalDependencies,
+		OS: want.Platform.OS, CPU: want.Platform.CPU, Libc: want.Platform.Libc, Hard: want.Dependencies, Optional: optionalDependencies,
 	}
 	if repository != "" {
 		pkg.Repository = map[string]string{"type": "git", "url": repository}
@@ -52,7 +55,7 @@ func Write(dir string, want Package, optionalDependencies map[string]string, rep
 	case want.Binary:
 		header, suffix := native.Header(want.Platform, libc(want))
 		path, contents, mode = "bin/"+want.Name.Base()+suffix, header, 0o755
-	case len(optionalDependencies) > 0:
+	case len(optionalDependencies)+len(want.Dependencies) > 0:
 		path, mode = "bin/"+want.Name.Base()+".js", 0o755
 		contents = fmt.Appendf(nil, "#!/usr/bin/env node\nconsole.log(%q);\n", name+"@"+version+" (a stand-in)")
 		pkg.Bin = map[string]string{want.Name.Base(): path}

@@ -14,7 +14,7 @@ import (
 type Workflow struct {
 	Repository  string `json:"repository"`            // "owner/repo"
 	Workflow    string `json:"workflow"`              // the name of its file in .github/workflows
-	Environment string `json:"environment,omitempty"` // that the job has to name; "": any, or none
+	Environment string `json:"environment,omitempty"` // that the job names; "": it names none
 }
 
 // Publisher is the workflow as a trusted publisher, by the trust API.

@@ -15,7 +15,7 @@ import (
 type Pipeline struct {
 	Project     string `json:"project"`               // "group/project", or with groups between
 	ConfigFile  string `json:"configFile"`            // the name of the pipeline's file
-	Environment string `json:"environment,omitempty"` // that the job has to name; "": any, or none
+	Environment string `json:"environment,omitempty"` // that the job names; "": it names none
 }
 
 // Publisher is the pipeline as a trusted publisher, by the trust API.

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 )
 
@@ -30,6 +31,15 @@ type Manifest struct {
 
 // Platform returns the fields that decide where the version installs.
 func (m Manifest) Platform() Platform { return Platform{OS: m.OS, CPU: m.CPU, Libc: m.Libc} }
+
+// Listed returns the dependencies among which an entry names its platforms: optional ones, which npm prefers where a name stands in both,
+// and hard ones.
+func (m Manifest) Listed() Dependencies {
+	listed := Dependencies{}
+	maps.Copy(listed, m.Dependencies)
+	maps.Copy(listed, m.OptionalDependencies)
+	return listed
+}
 
 // Dependencies are names with versions, ranges or dist-tags. What is no text is left out, as npm does.
 type Dependencies map[string]string

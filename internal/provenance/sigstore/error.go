@@ -23,7 +23,7 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("no provenance, because of %s: %v", e.Party, e.Err)
+	return fmt.Sprintf("%s: %v", e.Party, e.Err)
 }
 func (e *Error) Unwrap() error { return e.Err }
 

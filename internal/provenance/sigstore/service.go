@@ -23,7 +23,7 @@ import (
 )
 
 const (
-	retries   = 4
+	retries   = 6 // in about a minute
 	maxAnswer = 1 << 20
 )
 

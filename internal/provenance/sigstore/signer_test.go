@@ -232,8 +232,8 @@ func TestTroubleThatStays(t *testing.T) {
 		passing bool
 		calls   int // of two attempts: the second does not try again and again
 	}{
-		"Fulcio is down":      {breaking(certifying, 99, status(503)), sigstore.Fulcio, true, 6},
-		"Rekor is down":       {breaking(recording, 99, status(500)), sigstore.Rekor, true, 6},
+		"Fulcio is down":      {breaking(certifying, 99, status(503)), sigstore.Fulcio, true, 8},
+		"Rekor is down":       {breaking(recording, 99, status(500)), sigstore.Rekor, true, 8},
 		"Fulcio says no":      {breaking(certifying, 99, status(400)), sigstore.Fulcio, false, 2},
 		"Rekor says no":       {breaking(recording, 99, status(400)), sigstore.Rekor, false, 2},
 		"Rekor talks rubbish": {breaking(recording, 99, func(rw http.ResponseWriter, _ *http.Request) { _, _ = rw.Write([]byte("<html>")) }), sigstore.Rekor, false, 2},
