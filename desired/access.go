@@ -30,8 +30,11 @@ func (s *State) validateAccess(at *field.Path) problemList {
 			if p.Group != "" {
 				return
 			}
-			access := check(at, own{p.Access, p.Settings}, hasScope(spec.Name(p.Package)))
-			if entry == spec.AccessPublic && access == spec.AccessRestricted {
+			if p.sharesEntry(g) {
+				problems = append(problems, p.validateShared(at, entry)...)
+				return
+			}
+			if access := check(at, p.own(g), hasScope(spec.Name(p.Package))); entry == spec.AccessPublic && access == spec.AccessRestricted {
 				problems = append(problems, field.Invalid(at.Child("access"), string(spec.AccessRestricted),
 					"the entry is public: whoever installs it would get no platform, and no word of it"))
 			}

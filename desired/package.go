@@ -1,6 +1,7 @@
 package desired
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -19,7 +20,8 @@ const (
 // Package is one npm package that should exist, with everything that the state file says about it. What was read of it is an
 // observed.Package, what is to be done about it a reconcile.Package.
 type Package struct {
-	Name     spec.Name
+	Name     spec.Name // by which the entry names it; on npm it may be at home elsewhere
+	Home     spec.Home // where its versions are
 	Role     Role
 	Group    string
 	Target   string        // of a platform
@@ -63,6 +65,19 @@ func (g Group) expand(usual Spec) []Package {
 		packages = append(packages, usual.settle(p, own{library.Access, library.Settings}))
 	}
 	return packages
+}
+
+// OnNpm is the package of npm that has its versions.
+func (p Package) OnNpm() spec.Name {
+	if p.Home.Own() {
+		return p.Name
+	}
+	return p.Home.Name
+}
+
+// On is the version that npm has of a release, as "name@version".
+func (p Package) On(release spec.Version) string {
+	return fmt.Sprintf("%s@%s", p.OnNpm(), p.Home.Version(release))
 }
 
 // entry returns the entry, which the group has.

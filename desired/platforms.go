@@ -14,7 +14,7 @@ import (
 
 // Platforms are per-platform packages of an entry: one for each target. They have the entry's version, or one of their own.
 type Platforms struct {
-	Package  string      `json:"package,omitempty"`  // holds {target}
+	Package  string      `json:"package,omitempty"`  // holds {target}; or one package, whose versions they are
 	Artifact string      `json:"artifact,omitempty"` // as Entry's, and {target}
 	Access   spec.Access `json:"access,omitempty"`   // instead of Spec's
 	Settings *Settings   `json:"settings,omitempty"` // as Entry's, of all of them
@@ -22,6 +22,10 @@ type Platforms struct {
 
 	ListedUnder   Listing  `json:"listedUnder,omitempty"`   // where the entry names them; a target may have its own
 	ArtifactAllow []string `json:"artifactAllow,omitempty"` // as Entry's, in all of them
+
+	// These are of platforms that are versions of one package, as is Version then: the form of these versions, {version}-{target}.
+	Alias   string `json:"alias,omitempty"`   // by which the entry names them; holds {target}
+	DistTag string `json:"distTag,omitempty"` // the same
 
 	// Version pins them to a version of their own, Tag is the form of tags of their own: they are released apart from the entry.
 	Version spec.Version `json:"version,omitempty"`
@@ -67,23 +71,31 @@ func (b Blocks) each(group *field.Path, do func(at *field.Path, p Platforms)) {
 }
 
 // apart tells whether the platforms are released apart from the entry.
-func (p Platforms) apart() bool { return p.Version != "" || p.Tag != "" }
+func (p Platforms) apart() bool { return p.pinned() != "" || p.Tag != "" }
+
+// pinned is the version of their own; "" where they have none.
+func (p Platforms) pinned() spec.Version {
+	if p.oneName() {
+		return ""
+	}
+	return p.Version
+}
 
 // name is the package for a target.
 func (p Platforms) name(t Target) spec.Name {
-	return spec.Name(strings.ReplaceAll(p.Package, holeTarget, t.Name))
+	return spec.Name(strings.ReplaceAll(p.naming(), holeTarget, t.Name))
 }
 
 // form is what the block's packages are named by; ok is false for those of another group.
-func (p Platforms) form() (f form, ok bool) { return newForm(p.Package, holeTarget) }
+func (p Platforms) form() (f form, ok bool) { return newForm(p.naming(), holeTarget) }
 
 // expand returns the block's packages. What they do not say of themselves is what usual says of all.
 func (p Platforms) expand(g Group, usual Spec) []Package {
 	packages := make([]Package, 0, len(p.Targets))
 	for _, target := range p.Targets {
 		artifact := strings.ReplaceAll(p.Artifact, holeTarget, target.Name)
-		platform := usual.settle(g.newPackage(p.name(target), RolePlatform, artifact), own{p.Access, p.Settings})
-		platform.Target = target.Name
+		platform := usual.settle(g.newPackage(p.name(target), RolePlatform, artifact), p.own(g))
+		platform.Target, platform.Home = target.Name, p.home(g, target)
 		platform.Platform, _ = target.platform()
 		platform.ListedUnder = cmp.Or(target.ListedUnder, p.ListedUnder, UnderOptional)
 		platform.Allowed.Shared = p.ArtifactAllow
@@ -159,11 +171,15 @@ func (p Platforms) validate(at *field.Path, packages seen) problemList {
 		problems = append(problems, field.Required(at.Child("targets"), "at least one target, such as linux-x64"))
 	}
 	naming, usable := p.form()
-	if !usable {
-		problems = append(problems, field.Invalid(at.Child("package"), p.Package, "must hold {target} exactly once"))
-	} else if _, err := spec.ParseName(naming.fill("linux-x64")); err != nil {
+	named := at.Child("package")
+	if p.oneName() {
+		named = at.Child("alias")
+	}
+	if !usable && p.naming() != "" || p.Package == "" {
+		problems = append(problems, field.Invalid(named, p.naming(), "must hold {target} exactly once"))
+	} else if _, err := spec.ParseName(naming.fill("linux-x64")); usable && err != nil {
 		usable = false
-		problems = append(problems, problemOf(at.Child("package"), err)...)
+		problems = append(problems, problemOf(named, err)...)
 	}
 	for i, target := range p.Targets {
 		path := at.Child("targets").Index(i)
@@ -180,8 +196,8 @@ func (s *State) validateBlocks(at *field.Path) problemList {
 	var problems problemList
 	for i, g := range s.Spec.Groups {
 		g.Platforms.each(at.Index(i), func(at *field.Path, p Platforms) {
-			problems = append(problems, validateVersion(at.Child("version"), p.Version)...)
-			if p.Version.Placeholds(s.Placeholder()) {
+			problems = append(problems, validateVersion(at.Child("version"), p.pinned())...)
+			if p.pinned().Placeholds(s.Placeholder()) {
 				problems = append(problems, field.Invalid(at.Child("version"), p.Version.String(),
 					"is a placeholder's version, which is never released"))
 			}

@@ -38,6 +38,8 @@ type Release struct {
 
 	TagForm       string   // the form of its git tags: "agent-facets@{version}"
 	PlatformForms []string // the forms of its platforms' names: "@agent-facets/cli-{target}"; none for a library
+	// PlatformVersions are the forms of its platforms' versions where they are versions of the entry's package: "{version}-{target}".
+	PlatformVersions []string
 }
 
 // Earlier is the git tag of an earlier release.
@@ -90,6 +92,22 @@ func (r Release) PlatformVersion(name spec.Name) (version spec.Version, ok bool)
 	return "", false
 }
 
+// Lists returns how the release's entry should list a platform: at its version, or by an alias of it. ok is as of PlatformVersion.
+func (r Release) Lists(name spec.Name) (wanted string, ok bool) {
+	version, ok := r.PlatformVersion(name)
+	for _, p := range r.Packages {
+		if ok && p.Name == name {
+			return p.Home.Dependency(version), true
+		}
+	}
+	for _, p := range r.Apart {
+		if ok && p.Name == name {
+			return p.Home.Dependency(version), true
+		}
+	}
+	return "", false
+}
+
 // PlatformOf returns where a platform of the release should install; ok is false for what is none.
 func (r Release) PlatformOf(name spec.Name) (platform spec.Platform, ok bool) {
 	for _, p := range r.Packages {
@@ -117,4 +135,19 @@ func (r *Release) platformVersion(name spec.Name) *spec.Version {
 		}
 	}
 	return nil
+}
+
+// Holder is the first of the packages that have the same home as this one: what concerns that home as a whole, such as who may publish it,
+// is told of the holder.
+func (r Release) Holder(p Package) spec.Name {
+	if p.Home.Own() {
+		return p.Name
+	}
+	i := slices.IndexFunc(r.Packages, func(other Package) bool { return other.OnNpm() == p.OnNpm() })
+	return r.Packages[max(i, 0)].Name
+}
+
+// Shared tells whether several packages have their versions in the home of this one.
+func (r Release) Shared(p Package) bool {
+	return slices.ContainsFunc(r.Packages, func(other Package) bool { return !other.Home.Own() && other.OnNpm() == p.OnNpm() })
 }

@@ -91,7 +91,10 @@ func (g Group) candidates(usual Spec) []*candidate {
 				candidates = append(candidates, block.apartFrom(g, usual))
 			case block.Group == "":
 				whole.release.Packages = append(whole.release.Packages, block.expand(g, usual)...)
-				whole.release.PlatformForms = append(whole.release.PlatformForms, block.Package)
+				whole.release.PlatformForms = append(whole.release.PlatformForms, block.naming())
+				if block.sharesEntry(g) {
+					whole.release.PlatformVersions = append(whole.release.PlatformVersions, block.versions())
+				}
 			}
 		}
 		return candidates

@@ -25,7 +25,10 @@ const (
 	patternEnvironment = `^[^$\s\x00-\x1f\x7f]([^$\x00-\x1f\x7f]*[^$\s\x00-\x1f\x7f])?$`
 	patternRegistry    = `^https?://[^/?#@]+(/[^?#]*)?$`
 	patternName        = `^(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*$`
-	patternPlatform    = `^[a-z0-9@/._-]*\{target\}[a-z0-9@/._-]*$`
+	patternPlatform    = `^[a-z0-9@/._-]*(\{target\}[a-z0-9@/._-]*)?$`
+	patternAlias       = `^[a-z0-9@/._-]*\{target\}[a-z0-9@/._-]*$`
+	patternVersions    = `^\{version\}-[0-9A-Za-z.-]*\{target\}[0-9A-Za-z.-]*$`
+	patternTargetTag   = `^[A-Za-z0-9_.!~*'()-]*\{target\}[A-Za-z0-9_.!~*'()-]*$`
 	patternNumber      = `(0|[1-9][0-9]*)`
 	patternPrerelease  = `-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*`
 	patternVersion     = `^` + patternNumber + `\.` + patternNumber + `\.` + patternNumber + `(` + patternPrerelease + `)?$`

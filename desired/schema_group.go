@@ -66,11 +66,17 @@ func platformsSchema() node {
 			"oneOf": []node{one, listOf("Several.", 0, one)}}
 	}
 	n := objectOf("A block of packages, one for each target.", nil, node{
-		"version": versionSchema("Pins them to a version of their own: they are released apart from the entry, which lists them at it.", ""),
-		"tag":     textOf("The form of git tags of their own: they are released apart from the entry, by these.", patternOwnTag),
-		"group":   textOf("They are the platforms of another group: two entries share them.", `^[a-z0-9-]+$`),
+		"version": node{"description": "Pins them to a version of their own: they are released apart from the entry, which lists them at it. " +
+			"Of platforms that are versions of one package: the form of these versions; " + defaultVersions + " if not said.",
+			"type": "string", "pattern": patternVersion + "|" + patternVersions},
+		"tag":   textOf("The form of git tags of their own: they are released apart from the entry, by these.", patternOwnTag),
+		"group": textOf("They are the platforms of another group: two entries share them.", `^[a-z0-9-]+$`),
 
-		"package":       textOf("The form of their names: {target} once.", patternPlatform),
+		"package": textOf("The form of their names: {target} once; or, without {target}, the one package whose versions they are.",
+			patternPlatform),
+		"alias": textOf("Of platforms that are versions of one package: the form of the names by which the entry lists them.", patternAlias),
+		"distTag": textOf("Of platforms that are versions of one package: the form of the dist-tags of these versions, under the group's "+
+			"distTag; under another one that stands before it: next-linux-x64. "+defaultDistTag+" if not said.", patternTargetTag),
 		"artifact":      artifactSchema("{target}, {package} and {version}", `target|package|version`),
 		"artifactAllow": allowSchema("each of them"),
 		"access":        accessSchema(ownAccess),

@@ -25,7 +25,7 @@ type Undeclared struct {
 func (s *State) Undeclared(root string) ([]Undeclared, error) {
 	declared := map[spec.Name]bool{}
 	for _, p := range s.Packages() {
-		declared[p.Name] = true
+		declared[p.Name], declared[p.OnNpm()] = true, true
 	}
 	var found []Undeclared
 	var missing, failures []error

@@ -70,7 +70,10 @@ func (g Group) validate(at *field.Path, packages seen) problemList {
 		problems = append(problems, validateArtifact(path.Child("artifact"), g.Entry.Artifact, holePackage, holeVersion)...)
 		problems = append(problems, validateAllowed(path.Child("artifactAllow"), g.Entry.ArtifactAllow)...)
 	}
-	g.Platforms.each(at, func(at *field.Path, p Platforms) { problems = append(problems, p.validate(at, packages)...) })
+	g.Platforms.each(at, func(at *field.Path, p Platforms) {
+		problems = append(problems, p.validate(at, packages)...)
+		problems = append(problems, p.validateOneName(at, g, packages)...)
+	})
 	for i, library := range g.Packages {
 		path := at.Child("packages").Index(i)
 		problems = append(problems, validatePackage(path.Child("package"), library.Package, packages)...)

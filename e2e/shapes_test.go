@@ -75,18 +75,17 @@ var _ = Describe("the shapes of docs/shapes.md", func() {
 				}
 				entry := group.Entry.Package.String()
 				expected := map[string]string{entry: d.pkg(entry).Version}
+				byPNPM := []string{entry + "@" + d.pkg(entry).Version}
 				system, cpu := machine()
 				for _, pkg := range state.Packages() {
 					own := pkg.Group == group.Name || group.Platforms[0].Group == pkg.Group
 					if name := pkg.Name.String(); own && pkg.Role == desired.RolePlatform && arrives(pkg, system, cpu) {
-						expected[name] = d.pkg(name).Version
+						version := spec.Version(d.pkg(name).Version)
+						expected[name] = pkg.Home.Version(version).String()
+						byPNPM = append(byPNPM, pkg.On(version))
 					}
 				}
 				Expect(newPlace().install(r, entry)).To(Equal(expected))
-				var byPNPM []string
-				for name, version := range expected {
-					byPNPM = append(byPNPM, name+"@"+version)
-				}
 				Expect(installedByPNPM(r, entry)).To(ConsistOf(byPNPM))
 			}
 			found := newPlace()
@@ -107,6 +106,7 @@ var _ = Describe("the shapes of docs/shapes.md", func() {
 			}
 		},
 		Entry("in lockstep", "In lockstep", "v1.1.0"),
+		Entry("one name", "One name", "v1.1.0"),
 		Entry("versions of their own", "Platforms at versions of their own", "fonts-v2.0.0", "v1.1.0"),
 		Entry("fallbacks and dependencies", "Fallbacks and dependencies"),
 		Entry("names and machines", "Names and machines"),

@@ -1,6 +1,7 @@
 package observed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,8 @@ type Auditor struct {
 // AuditQuery asks for the public versions of one package.
 type AuditQuery struct {
 	Name        spec.Name
+	Home        spec.Home // these two as Query's
+	Foreign     func(spec.Version) bool
 	DistTags    map[spec.DistTag]spec.Version // as they were read
 	Placeholder spec.Version                  // the placeholder's version, which is no release
 	Expected    []spec.Version                // versions that should be served
@@ -72,7 +75,8 @@ type Edition struct {
 // Component is one version of a package that should be installable.
 type Component struct {
 	Name       spec.Name
-	Wanted     string       // how others ask for it: a version, a range or a dist-tag; "": by Version
+	Wanted     string       // how others ask for it: a version, a range, a dist-tag or an alias; "": by Version
+	Home       spec.Name    // the package of npm that an alias stands for; "": Name
 	Version    spec.Version // empty: no served version fits
 	State      State
 	Deprecated string // what npm says at its installation
@@ -82,6 +86,9 @@ type Component struct {
 	Platform    spec.Platform // where npm installs it
 	Err         error         // why State is Unknown
 }
+
+// On is what npm has, as "name@version".
+func (c Component) On() string { return fmt.Sprintf("%s@%s", cmp.Or(c.Home, c.Name), c.Version) }
 
 // Audit answers the queries, in their order. It reads in three steps, each of which needs the one before: the lists of versions, then the
 // entries' manifests, then the platforms that these list. It fails only when ctx ends; other failures are in the histories.
@@ -129,7 +136,9 @@ func (a Auditor) each(n int, do func(i int)) {
 // list is read by itself.
 func (a Auditor) history(ctx context.Context, q AuditQuery) History {
 	h := History{Name: q.Name}
-	h.Versions, h.Err = a.Archive.Versions(ctx, q.Name)
+	at := q.place()
+	h.Versions, h.Err = a.Archive.Versions(ctx, at.onNpm())
+	h.Versions = at.versions(h.Versions)
 	if errors.Is(h.Err, spec.ErrNotFound) {
 		h.Err = nil // all that was served is gone, or nothing is served yet
 	}
@@ -137,7 +146,7 @@ func (a Auditor) history(ctx context.Context, q AuditQuery) History {
 		if slices.Contains(h.Versions, version) || named(q.DistTags, version) {
 			continue
 		}
-		_, err := a.Archive.Manifest(ctx, q.Name, version)
+		_, err := a.Archive.Manifest(ctx, at.onNpm(), q.Home.Version(version))
 		switch {
 		case errors.Is(err, spec.ErrNotFound):
 			h.Missing = append(h.Missing, version)

@@ -7,9 +7,18 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// resolve finds what npm would install for a dependency on name, by an exact version, a range or a dist-tag. For a range that is the
-// highest version that fits. Where none fits, the State is Absent.
+// resolve finds what npm would install for a dependency on name, by an exact version, a range, a dist-tag, or an alias of one of these. For
+// a range that is the highest version that fits. Where none fits, the State is Absent.
 func resolve(ctx context.Context, from Archive, name spec.Name, wanted string) Component {
+	home, of := spec.Aliased(name, wanted)
+	c := resolveOwn(ctx, from, home, of)
+	if c.Name, c.Wanted = name, wanted; home != name {
+		c.Home = home
+	}
+	return c
+}
+
+func resolveOwn(ctx context.Context, from Archive, name spec.Name, wanted string) Component {
 	c := Component{Name: name, Wanted: wanted}
 	if version, err := spec.ParseVersion(wanted); err == nil {
 		c.Version = version
@@ -52,7 +61,7 @@ func (c Component) byTag(ctx context.Context, from Archive) Component {
 		c.State = Absent
 		return c
 	}
-	found := resolve(ctx, from, c.Name, string(tags[spec.DistTag(c.Wanted)]))
+	found := resolveOwn(ctx, from, c.Name, string(tags[spec.DistTag(c.Wanted)]))
 	found.Wanted = c.Wanted
 	return found
 }

@@ -42,7 +42,7 @@ func TestWhatAnEntryListsIsLookedUpAsNpmWould(t *testing.T) {
 				"cli-other": test.wanted, "fsevents": "^2.0.0"}}
 			a.broken[test.broken] = test.broken != ""
 			snapshot, err := observed.Observer{Registry: whole{a}, Concurrency: 2}.Observe(t.Context(), []observed.Query{{
-				Name: "cli", Version: "1.0.0", Platform: platform, Beside: map[spec.Name]spec.Version{"cli-other": "1.0.0"},
+				Name: "cli", Version: "1.0.0", Platform: platform, Beside: map[spec.Name]string{"cli-other": "1.0.0"},
 			}})
 			g.Expect(err).NotTo(HaveOccurred())
 			others := snapshot["cli"].Others

@@ -62,19 +62,23 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 			group.Go(func() error { r.version = readVersion(ctx, o.Registry, q); return nil })
 		}
 	}
+	first := firstOf(queries)
 	for i, q := range queries {
 		r := &readings[i]
-		group.Go(func() error { r.tags, r.tagsErr = o.distTags(ctx, q.Name); return nil })
+		if first[i] == i {
+			group.Go(func() error { r.tags, r.tagsErr = o.distTags(ctx, q.place().onNpm()); return nil })
+		}
 		switch {
 		case q.Trust != nil:
 			r.trust = *q.Trust
-		case o.Trust != nil:
-			group.Go(func() error { r.trust = o.Trust.Trust(ctx, q.Name); return nil })
+		case o.Trust != nil && first[i] == i:
+			group.Go(func() error { r.trust = o.Trust.Trust(ctx, q.place().onNpm()); return nil })
 		}
 	}
 	_ = group.Wait() // no goroutine above returns an error
 	packages := make([]Package, len(queries))
 	for i, q := range queries {
+		readings[i].share(readings[first[i]], q)
 		packages[i] = readings[i].toPackage(q)
 		if p := &packages[i]; p.looksVacant() || p.notShown() {
 			group.Go(func() error { o.lookAgain(ctx, q, &readings[i], p); return nil })
@@ -82,6 +86,7 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 	}
 	_ = group.Wait()
 	o.askStatuses(ctx, queries, packages)
+	warnings := o.warnings(ctx, queries)
 	o.askStages(ctx, queries, packages)
 	for i, q := range queries {
 		p := &packages[i]
@@ -97,10 +102,10 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 			group.Go(func() error { p.Fits = o.fits(ctx, q); return nil })
 		}
 		if len(q.Withdrawn) > 0 {
-			group.Go(func() error { p.Withdrawn = o.withdrawn(ctx, q.Name, q.Withdrawn); return nil })
+			group.Go(func() error { p.Withdrawn = o.withdrawn(ctx, q); return nil })
 		}
 		if q.Warnings && q.Deprecated == nil {
-			group.Go(func() error { p.Deprecated, p.DeprecatedErr = o.deprecations(ctx, q.Name); return nil })
+			group.Go(func() error { p.Deprecated, p.DeprecatedErr = q.warnings(warnings[q.place().onNpm()]); return nil })
 		}
 	}
 	_ = group.Wait()
@@ -108,13 +113,34 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 		return nil, fmt.Errorf("reading the registry: %w", context.Cause(ctx))
 	}
 	snapshot := make(Snapshot, len(queries))
-	for _, p := range packages {
+	for i, p := range packages {
 		if o.Veil != nil {
-			p.Access = o.Veil.Access(p.Name)
+			p.Access = o.Veil.Access(queries[i].place().onNpm())
 		}
 		snapshot[p.Name] = p
 	}
 	return snapshot, nil
+}
+
+// firstOf returns, for each query, the number of the first one of the same package of npm.
+func firstOf(queries []Query) []int {
+	known, first := map[spec.Name]int{}, make([]int, len(queries))
+	for i, q := range queries {
+		name := q.place().onNpm()
+		if _, ok := known[name]; !ok {
+			known[name] = i
+		}
+		first[i] = known[name]
+	}
+	return first
+}
+
+// share takes over what was read of the same package of npm for another query.
+func (r *reading) share(other reading, q Query) {
+	r.tags, r.tagsErr = other.tags, other.tagsErr
+	if q.Trust == nil {
+		r.trust = other.trust
+	}
 }
 
 // With returns the snapshot with newer readings in the place of older ones.
@@ -148,16 +174,20 @@ func (v version) matches(want spec.Integrity) bool {
 }
 
 func (r reading) toPackage(q Query) Package {
+	at := q.place()
 	p := Package{
-		Name: q.Name, DistTags: r.tags, Version: q.Version, Manifest: r.version.manifest, Trust: r.trust,
+		Name: q.Name, DistTags: at.distTags(r.tags), Version: q.Version, Manifest: r.version.manifest, Trust: r.trust,
 		Deprecated: q.Deprecated, TokensSet: q.TokensSet,
 		Err: errors.Join(r.tagsErr, r.version.err),
+	}
+	if !at.whole() {
+		p.HomeTags = r.tags
 	}
 	if errors.Is(r.tagsErr, spec.ErrNoAccess) && errors.Is(r.version.err, spec.ErrNoAccess) {
 		p.Err = r.tagsErr // the other error says the same
 	}
 	if q.Version != "" {
-		p.State = stateOf(q, r.tags, r.tagsErr, r.version)
+		p.State = stateOf(q, p.DistTags, r.tagsErr, r.version)
 	}
 	p.Existence = existenceOf(q, r.tags, r.tagsErr, p.State)
 	if p.Existence == Missing && (p.Trust.Listed || p.Trust.Exchange == ExchangeTaken) {
@@ -186,12 +216,12 @@ func (o Observer) distTags(ctx context.Context, name spec.Name) (map[spec.DistTa
 // the name is free.
 func (o Observer) lookAgain(ctx context.Context, q Query, r *reading, p *Package) {
 	if o.Veil != nil && p.notShown() {
-		switch there, err := o.Veil.Unveil(ctx, q.Name); {
+		switch there, err := o.Veil.Unveil(ctx, q.place().onNpm()); {
 		case err != nil:
 			p.Existence, p.Err = Unsure, errors.Join(p.Err, err)
 			return
 		case there:
-			r.tags, r.tagsErr = o.distTags(ctx, q.Name)
+			r.tags, r.tagsErr = o.distTags(ctx, q.place().onNpm())
 			if q.Version != "" {
 				r.version = readVersion(ctx, o.Registry, q)
 			}
@@ -199,13 +229,13 @@ func (o Observer) lookAgain(ctx context.Context, q Query, r *reading, p *Package
 		}
 	}
 	if p.looksVacant() {
-		o.unpublished(ctx, p)
+		o.unpublished(ctx, q, p)
 	}
 }
 
 // unpublished finds out whether a name in which nothing was found is free, or was unpublished.
-func (o Observer) unpublished(ctx context.Context, p *Package) {
-	at, err := o.Registry.Unpublished(ctx, p.Name)
+func (o Observer) unpublished(ctx context.Context, q Query, p *Package) {
+	at, err := o.Registry.Unpublished(ctx, q.place().onNpm())
 	switch {
 	case err != nil:
 		p.Existence, p.Err = Unsure, errors.Join(p.Err, err)
@@ -223,7 +253,7 @@ func (q Query) others(m *spec.Manifest) []Component {
 	listed := m.Listed()
 	for _, name := range slices.Sorted(maps.Keys(listed)) {
 		wanted := listed[name]
-		if beside, ok := q.Beside[spec.Name(name)]; q.Platform(name) && (!ok || string(beside) != wanted) {
+		if beside, ok := q.Beside[spec.Name(name)]; q.Platform(name) && (!ok || beside != wanted) {
 			others = append(others, Component{Name: spec.Name(name), Wanted: wanted})
 		}
 	}
@@ -234,7 +264,7 @@ func (q Query) others(m *spec.Manifest) []Component {
 func (o Observer) fits(ctx context.Context, q Query) map[string]Component {
 	fits := map[string]Component{}
 	for _, wanted := range q.Wanted {
-		fits[wanted] = resolve(ctx, o.Registry, q.Name, wanted)
+		fits[wanted] = resolve(ctx, o.Registry, q.place().onNpm(), wanted)
 	}
 	return fits
 }
@@ -246,20 +276,21 @@ type versionReader interface {
 }
 
 func readVersion(ctx context.Context, from versionReader, q Query) version {
-	manifest, err := from.Manifest(ctx, q.Name, q.Version)
+	name, number := q.place().onNpm(), q.Home.Version(q.Version)
+	manifest, err := from.Manifest(ctx, name, number)
 	switch {
 	case errors.Is(err, spec.ErrNotFound):
 		return version{}
 	case err != nil:
 		return version{err: err}
-	case manifest.Name != q.Name || manifest.Version != q.Version:
+	case manifest.Name != name || manifest.Version != number:
 		return version{err: fmt.Errorf("asked for %s@%s, the registry answered with %s@%s",
-			q.Name, q.Version, manifest.Name, manifest.Version)}
+			name, number, manifest.Name, manifest.Version)}
 	}
 	if _, err := spec.ParseIntegrity(string(manifest.Dist.Integrity)); err != nil && q.Integrity != "" {
-		return version{err: fmt.Errorf("%s@%s cannot be compared with what was sent: %w", q.Name, q.Version, err)}
+		return version{err: fmt.Errorf("%s@%s cannot be compared with what was sent: %w", name, number, err)}
 	}
-	err = from.TarballExists(ctx, q.Name, manifest.Dist.Tarball)
+	err = from.TarballExists(ctx, name, manifest.Dist.Tarball)
 	switch {
 	case errors.Is(err, spec.ErrNotFound):
 		return version{manifest: &manifest}

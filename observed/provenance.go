@@ -19,7 +19,7 @@ func (a Auditor) attestation(ctx context.Context, q AuditQuery, h *History) {
 	if a.Attestations == nil || q.Attested == nil || !q.Attested.Dist.Attested() {
 		return
 	}
-	said, err := a.Attestations.Provenance(ctx, q.Name, q.Attested.Version, q.Attested.Dist.Integrity)
+	said, err := a.Attestations.Provenance(ctx, q.place().onNpm(), q.Attested.Version, q.Attested.Dist.Integrity)
 	if errors.Is(err, spec.ErrNotFound) { // a registry that passes on manifests of another need not have what they speak of
 		return
 	}

@@ -23,10 +23,15 @@ type Query struct {
 	Staged    bool           // its release is staged: what waits for approval is listed, where somebody here may
 	Due       bool           // the version may be published, or is waited for: then the registry is also asked for its status
 
-	// Platform tells which optional dependencies of an entry are its platforms. Beside has the versions of platforms that are read anyway, by
+	// Home is where the package's versions are, if they are versions of another one. Foreign tells which versions are such ones of others,
+	// that have this package for their home. What is asked and what is answered are the release's versions and dist-tags.
+	Home    spec.Home
+	Foreign func(spec.Version) bool // nil: none
+
+	// Platform tells which optional dependencies of an entry are its platforms. Beside has what it wants of platforms that are read anyway, by
 	// queries of their own; all others that the entry lists are looked up as npm would.
 	Platform func(name string) bool
-	Beside   map[spec.Name]spec.Version
+	Beside   map[spec.Name]string
 	// Wanted are the versions, ranges or dist-tags by which packages that are to be published depend on this one.
 	Wanted []string
 	// Over is the dist-tag that the version would be published under. It is given where it matters how the version was published that the
@@ -49,10 +54,11 @@ type Package struct {
 	Name      spec.Name
 	Existence Existence
 	DistTags  map[spec.DistTag]spec.Version
-	Version   spec.Version   // the version asked for
-	State     State          // of that version; empty where none was asked for
-	Manifest  *spec.Manifest // of that version; nil where it is not served
-	Access    spec.Access    // who may read it; "" where that is not known
+	HomeTags  map[spec.DistTag]spec.Version // all that npm has in its home, in npm's words; nil: DistTags are all
+	Version   spec.Version                  // the version asked for
+	State     State                         // of that version; empty where none was asked for
+	Manifest  *spec.Manifest                // of that version; nil where it is not served
+	Access    spec.Access                   // who may read it; "" where that is not known
 	Trust     Trust
 	Err       error // why something is Unknown or Unsure
 

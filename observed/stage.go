@@ -32,16 +32,20 @@ func (o Observer) askStages(ctx context.Context, queries []Query, packages []Pac
 // setStages takes from the list what is staged of the package. Nothing follows from what is not in it: that was approved, rejected or
 // never staged. A version that this run has approved may still be in it.
 func (p *Package) setStages(q Query, list []spec.Stage) {
+	at := q.place()
 	for _, stage := range list {
+		release, ours := at.release(stage.Version)
 		switch {
-		case stage.Name != p.Name:
+		case stage.Name != at.onNpm() || !ours:
 			continue
-		case stage.Version != p.Version:
+		case release != p.Version:
+			stage.Version = release
 			p.Beside = append(p.Beside, stage)
 			continue
 		case q.Accepted, p.State == Served, p.State == Conflict:
 			continue
 		}
+		stage.Home = q.Home
 		p.Stage, p.State = &stage, Staged
 		if !stage.Approvable() {
 			p.State = Validating.apply(stage.Status)

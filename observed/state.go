@@ -75,7 +75,7 @@ func existenceOf(q Query, tags map[spec.DistTag]spec.Version, tagsErr error, sta
 // looksVacant tells whether there is no sign of any version in the package. Registries differ: for an unpublished package some have no
 // dist-tags, others an empty list of them.
 func (p Package) looksVacant() bool {
-	empty := p.Existence == Exists && len(p.DistTags) == 0 && (p.State == Absent || p.State == "")
+	empty := p.Existence == Exists && len(p.DistTags)+len(p.HomeTags) == 0 && (p.State == Absent || p.State == "")
 	return empty || p.Existence == Missing
 }
 

@@ -2,6 +2,7 @@ package observed
 
 import (
 	"context"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -23,25 +24,30 @@ type NumberReader interface {
 func (o Observer) askStatuses(ctx context.Context, queries []Query, packages []Package) {
 	group := new(errgroup.Group)
 	group.SetLimit(max(o.Concurrency, 1))
+	numbers := map[spec.Name]func() (spec.Numbers, error){} // each package of npm is asked once
 	for i, q := range queries {
-		p := &packages[i]
+		p, name := &packages[i], q.place().onNpm()
 		p.Numbers = q.Numbers
-		if q.Due && (p.State == Absent || p.State == Accepted || p.State == Staged) {
-			group.Go(func() error { o.askStatus(ctx, q, p); return nil })
+		if o.Numbers != nil && numbers[name] == nil {
+			numbers[name] = sync.OnceValues(func() (spec.Numbers, error) { return o.Numbers.Numbers(ctx, name) })
+		}
+		if read := numbers[name]; q.Due && (p.State == Absent || p.State == Accepted || p.State == Staged) {
+			group.Go(func() error { o.askStatus(ctx, q, p, read); return nil })
 		}
 	}
 	_ = group.Wait() // what could not be asked is no evidence
 }
 
 // askStatus settles a version that is not served: by the registry's status, and where that says nothing, by the numbers that were used.
-func (o Observer) askStatus(ctx context.Context, q Query, p *Package) {
+func (o Observer) askStatus(ctx context.Context, q Query, p *Package, numbers func() (spec.Numbers, error)) {
 	if o.Status != nil {
-		p.State = p.State.apply(o.Status.Status(ctx, p.Name, p.Version))
+		p.State = p.State.apply(o.Status.Status(ctx, q.place().onNpm(), q.Home.Version(p.Version)))
 	}
-	if p.Numbers == nil && o.Numbers != nil && p.Existence == Exists && p.wantsNumbers() {
+	if p.Numbers == nil && numbers != nil && p.Existence == Exists && p.wantsNumbers() {
 		p.Numbers = &spec.Numbers{} // it is asked once only; a failure is no evidence
-		if numbers, err := o.Numbers.Numbers(ctx, p.Name); err == nil {
-			p.Numbers = &numbers
+		if all, err := numbers(); err == nil {
+			own := q.place().numbers(all)
+			p.Numbers = &own
 		}
 	}
 	if p.Numbers != nil && p.Numbers.Lost(p.Version) && p.maybeGone(q) {

@@ -53,7 +53,7 @@ func (a Auditor) published(ctx context.Context, version spec.Version, h *History
 // failure is left out.
 func (o Observer) before(ctx context.Context, q Query, p *Package) {
 	current := p.DistTags[q.Over]
-	m, err := o.Registry.Manifest(ctx, q.Name, current)
+	m, err := o.Registry.Manifest(ctx, q.place().onNpm(), q.Home.Version(current))
 	if err == nil {
 		p.Before = &Component{Name: q.Name, Version: current, State: Served, Standing: m.Standing()}
 		if m.Publisher != nil && m.Publisher.TrustedPublisher != nil {

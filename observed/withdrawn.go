@@ -10,11 +10,11 @@ import (
 
 // withdrawn reads which of the versions that nobody should install are deprecated already. A version that is not served is Absent: there
 // is nothing to deprecate.
-func (o Observer) withdrawn(ctx context.Context, name spec.Name, versions []spec.Version) map[spec.Version]Component {
+func (o Observer) withdrawn(ctx context.Context, q Query) map[spec.Version]Component {
 	found := map[spec.Version]Component{}
-	for _, version := range versions {
-		c := Component{Name: name, Version: version, State: Served}
-		switch manifest, err := o.Registry.Manifest(ctx, name, version); {
+	for _, version := range q.Withdrawn {
+		c := Component{Name: q.Name, Version: version, State: Served}
+		switch manifest, err := o.Registry.Manifest(ctx, q.place().onNpm(), q.Home.Version(version)); {
 		case errors.Is(err, spec.ErrNotFound):
 			c.State = Absent
 		case err != nil:
@@ -43,7 +43,7 @@ func (a Auditor) deprecated(ctx context.Context, q AuditQuery, versions []spec.V
 			deprecated = append(deprecated, version)
 			continue
 		}
-		manifest, failure := a.Archive.Manifest(ctx, q.Name, version)
+		manifest, failure := a.Archive.Manifest(ctx, q.place().onNpm(), q.Home.Version(version))
 		if failure == nil && manifest.Deprecated == "" {
 			return deprecated, err
 		}

@@ -123,7 +123,7 @@ var ErrHalfDone = errors.New("left half done")
 type Publication struct {
 	Package desired.Package
 	Release desired.Release
-	Tagged  spec.Version // what the dist-tag points at now; "": nothing, or that is not known
+	Tagged  spec.Version // the release that the dist-tag points at now; "": none, or that is not known
 	// First says that the name does not exist yet: then this publish decides who may read the package.
 	First bool
 	// Sent is called with the number of bytes that have been sent: first 0, and less than before when the upload starts again. It may be
@@ -133,11 +133,20 @@ type Publication struct {
 	Unattested func(why error)
 }
 
+// Name is the package of npm that gets the version.
+func (p Publication) Name() spec.Name { return p.Package.OnNpm() }
+
+// Version is the version of the tarball.
+func (p Publication) Version() spec.Version { return p.Package.Home.Version(p.Release.Version) }
+
+// DistTag is the dist-tag that it is published under.
+func (p Publication) DistTag() spec.DistTag { return p.Package.Home.Tag(p.Release.DistTag) }
+
 // Tagger points dist-tags at versions. spec.ErrRefused means that a human has to do it.
 type Tagger interface {
-	Tag(ctx context.Context, name spec.Name, tag spec.DistTag, version spec.Version) error
+	Tag(ctx context.Context, p desired.Package, tag spec.DistTag, version spec.Version) error
 	// Return is Tag for a rollback: also backwards, but only from where the dist-tag was seen to point.
-	Return(ctx context.Context, name spec.Name, tag spec.DistTag, from, to spec.Version) error
+	Return(ctx context.Context, p desired.Package, tag spec.DistTag, from, to spec.Version) error
 }
 
 // ErrDeprecated says that nothing was sent, as a dist-tag would have come to point at a deprecated version.

@@ -100,7 +100,7 @@ func (a *audit) placeholder(name spec.Name, h observed.History) {
 func (a *audit) torn(e observed.Edition, versions []spec.Version) {
 	var absent, elsewhere []string
 	for _, p := range e.Platforms {
-		id := fmt.Sprintf("%s@%s", p.Name, p.Wanted)
+		id := listedID(p.Name, p.Wanted)
 		wanted, _ := a.release.PlatformOf(p.Name)
 		if p.State != observed.Served && p.State != observed.Unknown {
 			absent = append(absent, id)
@@ -145,7 +145,7 @@ func (a *audit) deprecated(e observed.Edition) {
 	}
 	for _, p := range e.Platforms {
 		if p.Deprecated != "" && !a.meant(p.Name, p.Version, p.Deprecated) {
-			platform := fmt.Sprintf("%s@%s", p.Name, p.Version)
+			platform := p.On()
 			a.addFinding(Deprecated, Warning, p.Name, p.Version,
 				fmt.Sprintf("%s is deprecated, and %s%s needs it: %s", platform, id, describeDistTags(e), p.Deprecated),
 				fmt.Sprintf(next, platform, freeNumber(a.is, *a.release, e.Version, a.release.Version)))
@@ -156,7 +156,8 @@ func (a *audit) deprecated(e observed.Edition) {
 // meant tells whether the settings of a package say that of a version.
 func (a *audit) meant(name spec.Name, version spec.Version, message string) bool {
 	for _, p := range a.release.Packages {
-		if i := ranged(p.Deprecated, version); p.Name == name && i >= 0 {
+		release, ok := p.Home.Release(version)
+		if i := ranged(p.Deprecated, release); ok && p.Name == name && i >= 0 {
 			return p.Deprecated[i].Message == message
 		}
 	}

@@ -57,8 +57,8 @@ func (a *audit) weaker(trail []observed.Component, tag spec.DistTag) {
 		next = a.withoutProvenance() + "where it was given up on purpose, accept this under spec.accept and tell who installs " +
 			"by such a policy to exclude it; else release from where it is made"
 	}
-	a.addFinding(TrustDowngraded, Warning, judged.Name, judged.Version, fmt.Sprintf("%s@%s (%s) was published %s, and %s %s: %s",
-		judged.Name, judged.Version, tag, judged.Standing, best.Version, best.Standing, noDowngrade), next)
+	a.addFinding(TrustDowngraded, Warning, judged.Name, judged.Version, fmt.Sprintf("%s (%s) was published %s, and %s %s: %s",
+		judged.On(), tag, judged.Standing, best.Version, best.Standing, noDowngrade), next)
 }
 
 // withoutProvenance names whose jobs make none, among those that are trusted.
@@ -78,7 +78,7 @@ func (d *releaseDiff) overTrusted(p Package) {
 		return
 	}
 	d.addFinding(TrustDowngraded, Warning, p.Name,
-		fmt.Sprintf("%s@%s is to be published with a token, and %s was published %s: %s",
-			p.Name, p.Version, before.Version, before.Standing, noDowngrade),
+		fmt.Sprintf("%s is to be published with a token, and %s was published %s: %s",
+			p.ID(), before.Version, before.Standing, noDowngrade),
 		fmt.Sprintf("release it by its trusted publisher, in the pipeline of %s, without --auth token", d.release.Tag))
 }

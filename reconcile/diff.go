@@ -115,6 +115,9 @@ func (d *releaseDiff) run() {
 			Name: declared.Name, Role: declared.Role, Version: d.release.Version, Tag: d.release.Tag,
 			DistTags: d.is[declared.Name].DistTags, Changes: []Change{}, declared: declared, release: d.release,
 		}
+		if !declared.Home.Own() && p.Version != "" {
+			p.Npm = p.ID()
+		}
 		p.excluded = d.policy.excludes(p)
 		if p.DistTags == nil {
 			p.DistTags = map[spec.DistTag]spec.Version{}
@@ -166,7 +169,7 @@ func (d *releaseDiff) gate() []Blocker {
 	var gate []Blocker
 	for _, p := range d.packages {
 		c, _ := p.Condition(Seeded)
-		free := d.policy.Token && c.Reason == ReasonMissing // a session's token takes the name by publishing
+		free := d.policy.Token && c.Reason == ReasonMissing && !d.release.Shared(p.declared) // a session's token takes the name by publishing
 		if c.Status != True && !free {
 			gate = append(gate, Blocker{Name: p.Name, Condition: Seeded})
 		}
@@ -175,8 +178,8 @@ func (d *releaseDiff) gate() []Blocker {
 		}
 	}
 	for _, p := range d.packages {
-		if d.exposed(p) {
-			how := "npm access set status=private " + p.Name.String()
+		if d.exposed(p) && p.holds() {
+			how := "npm access set status=private " + p.OnNpm().String()
 			if p.declared.SetAccess {
 				how = "facets-reconcile apply --only settings"
 			}
@@ -205,7 +208,7 @@ func (d *releaseDiff) downgrades() []Blocker {
 		if d.is[p.Name].State != observed.Absent || current.Compare(p.Version) <= 0 {
 			continue
 		}
-		b := Blocker{Why: fmt.Sprintf("--dist-tag NAME: %s points at %s, which is higher", d.release.DistTag, current)}
+		b := Blocker{Why: fmt.Sprintf("--dist-tag NAME: %s points at %s, which is higher", p.DistTagOnNpm(), p.declared.Home.Version(current))}
 		if !slices.Contains(downgrades, b) {
 			downgrades = append(downgrades, b)
 		}

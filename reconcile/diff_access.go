@@ -16,13 +16,12 @@ func (d *releaseDiff) access(p Package) {
 	is := d.is[p.Name].Access
 	switch want := p.declared.Access; {
 	case d.exposed(p):
-		d.addFinding(AccessDiffers, Error, p.Name,
-			fmt.Sprintf("everybody may read %s, which the state file wants restricted", p.Name),
-			fmt.Sprintf("npm access set status=private %s; or say access: public in the state file", p.Name))
+		d.addHomeFinding(p, AccessDiffers, Error, fmt.Sprintf("everybody may read %s, which the state file wants restricted", p.OnNpm()),
+			fmt.Sprintf("npm access set status=private %s; or say access: public in the state file", p.OnNpm()))
 	case is == spec.AccessRestricted && want == spec.AccessPublic:
-		d.addFinding(AccessDiffers, Warning, p.Name,
-			fmt.Sprintf("%s is restricted: nobody installs it who is not let in, and the state file wants it public", p.Name),
-			fmt.Sprintf("say access: restricted in the state file; or npm access set status=public %s", p.Name))
+		d.addHomeFinding(p, AccessDiffers, Warning,
+			fmt.Sprintf("%s is restricted: nobody installs it who is not let in, and the state file wants it public", p.OnNpm()),
+			fmt.Sprintf("say access: restricted in the state file; or npm access set status=public %s", p.OnNpm()))
 	}
 }
 

@@ -62,10 +62,10 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		listed, declared := d.listed(p, name, own[name])
 		if !declared {
 			d.addFinding(Undeclared, Warning, name,
-				fmt.Sprintf("%s@%s lists the platform %s, which the state file does not declare", p.Name, p.Version, name),
+				fmt.Sprintf("%s lists the platform %s, which the state file does not declare", p.ID(), name),
 				"declare its target, or leave it: the next release will not list it")
 		}
-		id := fmt.Sprintf("%s@%s", name, own[name])
+		id := listedID(name, own[name])
 		switch {
 		case listed == observed.Unknown:
 			unsure = append(unsure, id)
@@ -81,7 +81,7 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		}
 	}
 	torn := func(reason, message, next string) Condition {
-		d.addFinding(Torn, Error, p.Name, fmt.Sprintf("%s@%s is served, and %s", p.Name, p.Version, message), next)
+		d.addFinding(Torn, Error, p.Name, fmt.Sprintf("%s is served, and %s", p.ID(), message), next)
 		return Condition{Complete, False, reason, message}
 	}
 	again := fmt.Sprintf("release %s", d.freeNumber(p))
@@ -134,6 +134,18 @@ func (d *releaseDiff) listed(entry *Package, name spec.Name, wanted string) (sta
 	return observed.Unknown, declared
 }
 
+// wants tells whether the entry should list the platform so.
+func (d *releaseDiff) wants(platform spec.Name, listed string) bool {
+	wanted, ok := d.release.Lists(platform)
+	return ok && wanted == listed
+}
+
+// listedID is the version that an entry wants of a platform, as npm has it: "name@version".
+func listedID(name spec.Name, wanted string) string {
+	name, wanted = spec.Aliased(name, wanted)
+	return fmt.Sprintf("%s@%s", name, wanted)
+}
+
 // shutOut says on which machine of its target npm does not install a served platform; "" where it does on all.
 func (d *releaseDiff) shutOut(platform spec.Name) string {
 	m := d.is[platform].Manifest
@@ -141,12 +153,6 @@ func (d *releaseDiff) shutOut(platform spec.Name) string {
 		return m.Platform().ShutsOut(wanted)
 	}
 	return ""
-}
-
-// wants tells whether the entry should list the platform at this version.
-func (d *releaseDiff) wants(platform spec.Name, version string) bool {
-	wanted, ok := d.release.PlatformVersion(platform)
-	return ok && string(wanted) == version
 }
 
 // ownPlatforms returns the dependencies of an entry's manifest, optional or not, that are the release's platforms.

@@ -24,22 +24,29 @@ func (d *releaseDiff) seeded(p *Package) {
 		set(True, "Accepted", "the registry has taken the name and does not serve it yet")
 	case observed.Withdrawn:
 		set(False, "SecurityHolding", "the registry's security team holds the name")
-		d.addFinding(Withdrawn, Error, p.Name, fmt.Sprintf("%s is held by the registry's security team", p.Name),
+		d.addHomeFinding(*p, Withdrawn, Error, fmt.Sprintf("%s is held by the registry's security team", p.OnNpm()),
 			"ask npm's support to have the name back, or choose another")
 	case observed.Unpublished:
 		set(False, "Unpublished", "all versions of the package were unpublished on "+is.UnpublishedAt.UTC().Format(time.DateOnly))
-		d.addFinding(Withdrawn, Error, p.Name,
-			fmt.Sprintf("%s was unpublished on %s, and is not vacant for that", p.Name, is.UnpublishedAt.UTC().Format(time.DateOnly)),
+		d.addHomeFinding(*p, Withdrawn, Error,
+			fmt.Sprintf("%s was unpublished on %s, and is not vacant for that", p.OnNpm(), is.UnpublishedAt.UTC().Format(time.DateOnly)),
 			fmt.Sprintf("its owner can publish again 24 hours after, under a number that was never used, which %s may not be any more: "+
 				"set spec.placeholder.version; or choose another name", d.want.Placeholder))
 	case observed.Missing:
 		set(False, ReasonMissing, "the name does not exist yet")
-		if d.policy.Token && p.Version != "" {
+		shared := d.release.Shared(p.declared)
+		why := "a trusted publisher needs an existing name"
+		switch {
+		case shared && !p.holds():
+			return // it is seeded once
+		case shared && d.policy.Token:
+			why = "npm points latest at the first version of a name, which must not be a platform's"
+		case d.policy.Token && p.Version != "":
 			return // a session's token publishes a new name directly
 		}
 		p.Changes = append(p.Changes, Change{
 			Action: Seed, Actor: Human, Reason: ReasonMissing,
-			Message: fmt.Sprintf("publish the placeholder %s@%s: a trusted publisher needs an existing name", p.Name, d.want.Placeholder),
+			Message: fmt.Sprintf("publish the placeholder %s@%s: %s", p.OnNpm(), d.want.Placeholder, why),
 		})
 	default:
 		set(Unknown, readFailedReason(is.Err), readFailure(is.Err))
@@ -54,6 +61,13 @@ func Differences(differences []spec.ClaimDifference) string {
 		fields = append(fields, fmt.Sprintf("%s: %s → %s", spec.ShortClaim(d.Claim), list(d.Have), list(d.Want)))
 	}
 	return strings.Join(fields, "; ")
+}
+
+// addHomeFinding adds a finding about a package of npm as a whole, once for all packages that have their versions there.
+func (d *releaseDiff) addHomeFinding(p Package, t FindingType, s Severity, message, next string) {
+	if p.holds() {
+		d.addFinding(t, s, p.Name, message, next)
+	}
 }
 
 func list(values []string) string {

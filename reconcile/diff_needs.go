@@ -28,16 +28,11 @@ func NeedsOf(m spec.Manifest) Needs {
 		if m.Bundled.Holds(name) || m.BundledOtherwise.Holds(name) {
 			return
 		}
-		if alias, ok := strings.CutPrefix(wanted, "npm:"); ok {
-			name, wanted = alias, "*"
-			if at := strings.LastIndex(alias, "@"); at > 0 {
-				name, wanted = alias[:at], alias[at+1:]
-			}
-		}
+		meant, wanted := spec.Aliased(spec.Name(name), wanted)
 		if strings.ContainsAny(wanted, ":/") { // an address, which no registry is asked for
 			return
 		}
-		needs[spec.Name(name)] = Need{wanted, optional}
+		needs[meant] = Need{wanted, optional}
 	}
 	for name, wanted := range m.PeerDependencies {
 		add(name, wanted, m.PeerDependenciesMeta[name].Optional)
@@ -157,7 +152,7 @@ func (d *releaseDiff) unmet(p Package, name spec.Name, wanted string) {
 		return
 	}
 	d.addFinding(Unmet, Error, p.Name,
-		fmt.Sprintf("%s@%s is served, and needs %s@%s, which is not: npm install fails", p.Name, p.Version, name, wanted),
+		fmt.Sprintf("%s is served, and needs %s@%s, which is not: npm install fails", p.ID(), name, wanted),
 		fmt.Sprintf("publish a version of %s that fits, or release %s", name, d.freeNumber(&p)))
 }
 

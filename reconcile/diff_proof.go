@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -20,11 +21,15 @@ const (
 // unproven tells whether nothing was ever published with the trusted publisher of a package. That is only known of a package that holds
 // nothing but its placeholder: of other versions it is not known who published them.
 func (d *releaseDiff) unproven(is observed.Package) bool {
-	seeded := is.Existence == observed.Reserved || is.Existence == observed.Exists && len(is.DistTags) > 0
+	tags := is.DistTags
+	if is.HomeTags != nil {
+		tags = is.HomeTags
+	}
+	seeded := is.Existence == observed.Reserved || is.Existence == observed.Exists && len(tags) > 0
 	if !seeded || is.Trust.PublishedBy != "" {
 		return false
 	}
-	for _, version := range is.DistTags {
+	for _, version := range tags {
 		if !version.Placeholds(d.want.Placeholder) {
 			return false
 		}
@@ -35,13 +40,19 @@ func (d *releaseDiff) unproven(is observed.Package) bool {
 // proof warns of a trusted publisher that would expire before it is used. Where it is asked for, it plans the change that uses it once:
 // publishing a further placeholder.
 func (d *releaseDiff) proof(p *Package) {
+	if !p.holds() {
+		return
+	}
 	c, ok := p.Condition(Trusted)
-	_, soon := p.change(p.upload())
+	soon := slices.ContainsFunc(d.packages, func(other Package) bool {
+		_, uploads := other.change(p.upload())
+		return uploads && other.OnNpm() == p.OnNpm()
+	})
 	is := d.is[p.Name]
 	if ok && !soon && slices.Contains(d.policy.Actions, Prove) && (is.Existence == observed.Missing || d.unproven(is)) {
-		p.proof = newer(d.want.Placeholder, p.DistTags[placeholders]).Next()
+		p.proof = newer(d.want.Placeholder, cmp.Or(is.HomeTags[placeholders], is.DistTags[placeholders])).Next()
 		change := Change{Action: Prove, Actor: CI, Reason: ReasonUnproven,
-			Message: fmt.Sprintf("publish the placeholder %s@%s under the dist-tag %s", p.Name, p.proof, placeholders)}
+			Message: fmt.Sprintf("publish the placeholder %s@%s under the dist-tag %s", p.OnNpm(), p.proof, placeholders)}
 		if c.Status != True && c.Reason != ReasonOthersUnknown {
 			change.block(Blocker{Name: p.Name, Condition: Trusted})
 		}
@@ -49,7 +60,7 @@ func (d *releaseDiff) proof(p *Package) {
 	}
 	if c.Reason == ReasonUnproven && !soon {
 		d.addFinding(Unproven, Warning, p.Name, fmt.Sprintf("nothing was ever published with the trusted publisher of %s: it expires %s",
-			p.Name, d.expiry(d.is[p.Name].Trust)), "release it, or keep it for now: facets-reconcile apply --only prove, in CI")
+			p.OnNpm(), d.expiry(d.is[p.Name].Trust)), "release it, or keep it for now: facets-reconcile apply --only prove, in CI")
 	}
 }
 

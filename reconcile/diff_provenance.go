@@ -21,7 +21,7 @@ func (d *releaseDiff) provenance(p *Package) {
 	case is.State == observed.Served:
 		set(False, string(Unattested), "it was published without provenance, which the state file requires")
 		d.addFinding(Unattested, Warning, p.Name,
-			fmt.Sprintf("%s@%s was published without provenance, which the state file requires", p.Name, p.Version),
+			fmt.Sprintf("%s was published without provenance, which the state file requires", p.ID()),
 			"none can be added to this version: release another one from GitHub Actions or GitLab CI/CD, or accept the finding")
 	case is.State == observed.Unknown:
 		set(Unknown, readFailedReason(is.Err), readFailure(is.Err))

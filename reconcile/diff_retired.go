@@ -155,7 +155,8 @@ func (d *releaseDiff) retiredAlready(p Package) string {
 func (d *releaseDiff) pointing(p *Package, version spec.Version) (pointing []Blocker) {
 	for _, tag := range slices.Sorted(maps.Keys(p.DistTags)) {
 		if p.DistTags[tag] == version && (tag != d.release.DistTag || p.is(Tagged, True)) {
-			pointing = append(pointing, Blocker{Why: fmt.Sprintf("npm dist-tag add %s@VERSION %s: it points at %s", p.Name, tag, version)})
+			pointing = append(pointing, Blocker{Why: fmt.Sprintf("npm dist-tag add %s@VERSION %s: it points at %s",
+				p.OnNpm(), p.declared.Home.Tag(tag), p.declared.Home.Version(version))})
 		}
 	}
 	return pointing

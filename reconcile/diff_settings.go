@@ -8,15 +8,15 @@ import (
 )
 
 // settings settles the condition Locked, and plans what is to be set. Who may read a package is read; whether tokens may publish it npm
-// shows nobody. So that is set only by who asks for it, and counts as set by this run alone.
+// shows nobody. So that is set only by who asks for it, and counts as set by this run alone. Packages with one home have one setting.
 func (d *releaseDiff) settings(p *Package) {
-	is, asked := d.is[p.Name], d.policy.names(Settings)
-	why := d.unlockable(is)
+	is, asked := d.is[d.release.Holder(p.declared)], d.policy.names(Settings)
+	why := d.unlockable(*p, is)
 	if p.declared.Tokens == spec.TokensForbidden {
 		p.Conditions = append(p.Conditions, locked(is, why))
 	}
-	if is.Existence == observed.Withdrawn || is.Existence == observed.Unpublished {
-		return // there is a finding, and nothing to set
+	if !p.holds() || is.Existence == observed.Withdrawn || is.Existence == observed.Unpublished {
+		return // it is set once; or there is a finding, and nothing to set
 	}
 	var set []string
 	change := Change{Action: Settings, Actor: Human, Reason: ReasonAccess}
@@ -66,7 +66,7 @@ func locked(is observed.Package, why string) Condition {
 
 // unlockable says what has to come before tokens are forbidden, or "". Whoever forbids them has nothing left to publish with until the
 // trusted publisher works, and npm checks none of its values.
-func (d *releaseDiff) unlockable(is observed.Package) string {
+func (d *releaseDiff) unlockable(p Package, is observed.Package) string {
 	t, by := is.Trust, is.Trust.PublishedBy
 	if is.Before != nil { // the version is not there yet
 		by = is.Before.PublishedBy
@@ -78,7 +78,7 @@ func (d *releaseDiff) unlockable(is observed.Package) string {
 		return "a session that lists its trusted publishers, which this one could not: without one that works nobody could publish it any more"
 	case by == "" && is.Manifest != nil && is.Manifest.Publisher != nil && len(is.Manifest.Publisher.Approver) > 0:
 		return "a version that its trusted publisher has published: of one that a human approved npm does not say who staged it; " +
-			"where you know, npm access set mfa=publish " + is.Name.String()
+			"where you know, npm access set mfa=publish " + p.OnNpm().String()
 	}
 	return "a version that its trusted publisher has published: before, nobody knows whether that works, and nobody could publish it any more"
 }

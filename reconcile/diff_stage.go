@@ -37,7 +37,7 @@ func (d *releaseDiff) settleScanned(p *Package, set func(published, served Statu
 // settleStaged settles a version of a staged release that waits for its approval, and plans that; or its rejection, where it is not what
 // this release is.
 func (d *releaseDiff) settleStaged(p *Package, set func(published, served Status, reason, message string)) {
-	id := fmt.Sprintf("%s@%s", p.Name, p.Version)
+	id := p.ID()
 	stage := d.is[p.Name].Stage
 	p.Stage = stageOf(stage, d.want.Reviews[p.Name], d.want.Sent[p.Name])
 	wrong := d.wrongStage(p)
@@ -66,8 +66,8 @@ func (d *releaseDiff) wrongStage(p *Package) string {
 	switch {
 	case stage == nil:
 		return ""
-	case stage.DistTag != "" && stage.DistTag != d.release.DistTag:
-		return fmt.Sprintf("its approval would move the dist-tag %s instead of %s", stage.DistTag, d.release.DistTag)
+	case stage.DistTag != "" && stage.DistTag != p.DistTagOnNpm():
+		return fmt.Sprintf("its approval would move the dist-tag %s instead of %s", stage.DistTag, p.DistTagOnNpm())
 	case review.ID != stage.ID:
 	case sent.knows(p.Version) && sent.Integrity != review.Integrity:
 		return "it has other bytes than its pipeline has sent, by the report of that"
@@ -106,7 +106,7 @@ func (d *releaseDiff) approvalGate() []Blocker {
 	for _, p := range d.packages {
 		switch state := d.is[p.Name].State; {
 		case d.wrongStage(&p) != "" && state == observed.Staged:
-			gate = append(gate, Blocker{Why: fmt.Sprintf("%s@%s to be rejected, and staged again", p.Name, p.Version)})
+			gate = append(gate, Blocker{Why: fmt.Sprintf("%s to be rejected, and staged again", p.ID())})
 		case state == observed.Served, d.coming(state), immovable(state):
 		case state == observed.Conflict:
 			gate = append(gate, Blocker{Name: p.Name, Condition: Served})
@@ -117,7 +117,7 @@ func (d *releaseDiff) approvalGate() []Blocker {
 	for _, p := range d.packages {
 		if current := p.DistTags[d.release.DistTag]; d.is[p.Name].State == observed.Staged && current.Compare(p.Version) > 0 {
 			gate = append(gate, Blocker{Why: fmt.Sprintf("--only reject, then --dist-tag NAME: %s points at %s, which is higher",
-				d.release.DistTag, current)})
+				p.DistTagOnNpm(), p.declared.Home.Version(current))})
 		}
 	}
 	return gate

@@ -27,7 +27,7 @@ func immovable(s observed.State) bool {
 
 // settleImmovable settles a version that is staged, blocked or burnt, and says who can do what about it.
 func (d *releaseDiff) settleImmovable(p *Package, set func(published, served Status, reason, message string)) {
-	id := fmt.Sprintf("%s@%s", p.Name, p.Version)
+	id := p.ID()
 	switch d.is[p.Name].State {
 	case observed.Staged:
 		if d.release.Staged {
@@ -47,16 +47,16 @@ func (d *releaseDiff) settleImmovable(p *Package, set func(published, served Sta
 				"lifted, or release %s without the cause", d.freeNumber(p)))
 	case observed.Burnt:
 		set(False, False, ReasonBurnt, "it was deleted, and its number is never free again")
-		f := burnt(p.Name, p.Version, d.freeNumber(p))
+		f := burnt(*p, d.freeNumber(p))
 		d.addFinding(f.Type, f.Severity, f.Package, f.Message, f.Next)
 	}
 }
 
 // burnt returns the finding for a version whose number can never be published again.
-func burnt(name spec.Name, version, next spec.Version) Finding {
+func burnt(p Package, next spec.Version) Finding {
 	return Finding{
-		Type: Burnt, Severity: Error, Package: name, Version: version,
-		Message: fmt.Sprintf("%s@%s was deleted: the number %s is burnt, and is never free again", name, version, version),
+		Type: Burnt, Severity: Error, Package: p.Name, Version: p.Version,
+		Message: fmt.Sprintf("%s was deleted: the number %s is burnt, and is never free again", p.ID(), p.declared.Home.Version(p.Version)),
 		Next:    fmt.Sprintf("release %s, which is above every number that was ever used, as far as the registry tells", next),
 	}
 }
@@ -71,11 +71,12 @@ func (d *releaseDiff) immovables() []Blocker {
 		}
 		switch state := d.is[p.Name].State; {
 		case state == observed.Staged && !d.release.Staged:
-			gate = append(gate, Blocker{Why: fmt.Sprintf("a human to approve or reject %s@%s, which is staged", p.Name, p.Version), permanent: true})
+			gate = append(gate, Blocker{Why: fmt.Sprintf("a human to approve or reject %s, which is staged", p.ID()), permanent: true})
 		case state == observed.Blocked:
 			gate = append(gate, Blocker{Name: p.Name, Condition: Served, permanent: true})
 		case state == observed.Burnt:
-			gate = append(gate, Blocker{Why: fmt.Sprintf("another number: %s of %s is burnt", p.Version, p.Name), permanent: true})
+			gate = append(gate, Blocker{Why: fmt.Sprintf("another number: %s of %s is burnt",
+				p.declared.Home.Version(p.Version), p.OnNpm()), permanent: true})
 		}
 	}
 	return gate

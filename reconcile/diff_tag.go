@@ -26,9 +26,9 @@ func (d *releaseDiff) tagged(p *Package) {
 	set := func(s Status, reason, message string) {
 		p.Conditions = append(p.Conditions, Condition{Tagged, s, reason, message})
 	}
-	where := fmt.Sprintf("%s points at %s", tag, current)
+	where := fmt.Sprintf("%s points at %s", p.DistTagOnNpm(), p.declared.Home.Version(current))
 	if current == "" {
-		where = fmt.Sprintf("there is no dist-tag %s", tag)
+		where = fmt.Sprintf("there is no dist-tag %s", p.DistTagOnNpm())
 	}
 	higher := current.Compare(p.Version) > 0
 	switch {
@@ -55,7 +55,7 @@ func (d *releaseDiff) tagged(p *Package) {
 	case d.release.Given || d.policy.Unserved[p.Name] || d.followsEntry(p):
 		set(False, ReasonBehind, where)
 		p.Changes = append(p.Changes, Change{Action: Tag, Actor: CI, Reason: ReasonBehind,
-			Message: fmt.Sprintf("point %s at %s: %s", tag, p.Version, where)})
+			Message: fmt.Sprintf("point %s at %s: %s", p.DistTagOnNpm(), p.declared.Home.Version(p.Version), where)})
 	default:
 		set(False, ReasonBehind, where)
 	}
@@ -107,7 +107,7 @@ func (d *releaseDiff) decisions() {
 // decision adds the finding for a package, and for the given number of others of its release.
 func (d *releaseDiff) decision(reason string, p Package, others int) {
 	c, _ := p.Condition(Tagged)
-	id := fmt.Sprintf("%s@%s", p.Name, p.Version)
+	id := p.ID()
 	where := fmt.Sprintf("of %s: %s", p.Name, c.Message)
 	if others > 0 {
 		where += fmt.Sprintf(" (and those of %s of its release)", plural(others, "other package", "other packages"))
@@ -149,11 +149,11 @@ func (d *releaseDiff) decided(t FindingType, p Package, message, next string) {
 
 // undeprecate is the command that takes the warning away.
 func (d *releaseDiff) undeprecate(p Package) string {
-	name := p.Name
-	if entry, ok := d.release.Entry(); ok && (d.is[name].Manifest == nil || d.is[name].Manifest.Deprecated == "") {
-		name = entry.Name
+	id := p.ID()
+	if entry, ok := d.release.Entry(); ok && (d.is[p.Name].Manifest == nil || d.is[p.Name].Manifest.Deprecated == "") {
+		id = entry.On(p.Version)
 	}
-	return fmt.Sprintf("npm deprecate %s@%s ''", name, p.Version)
+	return fmt.Sprintf("npm deprecate %s ''", id)
 }
 
 // apply returns the command that applies, as it has to be called here: a rehearsal has its own.

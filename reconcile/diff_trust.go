@@ -31,11 +31,13 @@ func (d *releaseDiff) trusted(p *Package) {
 	case lost:
 		return // there is a finding, and nothing to configure
 	case c.Reason == ReasonReadFailed && d.policy.asksWhoIsTrusted():
-		if !d.reportedUnreadable(p.Name) {
-			d.addFinding(Unreadable, Error, p.Name, fmt.Sprintf("who is trusted to publish %s could not be read: %s", p.Name, c.Message),
+		if !d.reportedUnreadable(p.Name) && p.holds() {
+			d.addFinding(Unreadable, Error, p.Name, fmt.Sprintf("who is trusted to publish %s could not be read: %s", p.OnNpm(), c.Message),
 				"nothing is planned for that; run again when the registry answers")
 		}
 		return
+	case !p.holds():
+		return // the trusted publishers of its home are set once
 	case c.Status == False, c.Reason == ReasonUnlisted && d.policy.Session:
 	case len(surplus) > 0:
 		reason = ReasonSurplus

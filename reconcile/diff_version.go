@@ -11,7 +11,7 @@ import (
 // version settles the conditions Published, Served and Tagged, and plans their changes, by the table above Diff.
 func (d *releaseDiff) version(p *Package, gate []Blocker) {
 	is := d.is[p.Name]
-	id := fmt.Sprintf("%s@%s", p.Name, p.Version)
+	id := p.ID()
 	set := func(published, served Status, reason, message string) {
 		p.Conditions = append(p.Conditions,
 			Condition{Published, published, reason, message}, Condition{Served, served, reason, message})
@@ -52,9 +52,9 @@ func (d *releaseDiff) version(p *Package, gate []Blocker) {
 
 // publish plans the change that publishes p.
 func (d *releaseDiff) publish(p *Package, gate []Blocker) {
-	c := Change{Action: p.upload(), Actor: CI, Reason: "Absent", Message: fmt.Sprintf("%s %s@%s", p.upload(), p.Name, p.Version)}
+	c := Change{Action: p.upload(), Actor: CI, Reason: "Absent", Message: fmt.Sprintf("%s %s", p.upload(), p.ID())}
 	if p.Role == desired.RolePlatform && d.entryState() == observed.Served && p.listed() {
-		c.Reason, c.Message = "Torn", fmt.Sprintf("the entry needs %s@%s and is served without it", p.Name, p.Version)
+		c.Reason, c.Message = "Torn", fmt.Sprintf("the entry needs %s and is served without it", p.ID())
 	}
 	c.block(gate...)
 	if len(d.downgrades()) > 0 {
@@ -72,7 +72,7 @@ func (d *releaseDiff) commit(p *Package, m *spec.Manifest) {
 		return
 	}
 	d.addFinding(Conflict, Error, p.Name,
-		fmt.Sprintf("%s@%s was published from commit %s, the tag %s is at %s", p.Name, p.Version, m.GitHead, d.release.Tag, d.release.Commit),
+		fmt.Sprintf("%s was published from commit %s, the tag %s is at %s", p.ID(), m.GitHead, d.release.Tag, d.release.Commit),
 		fmt.Sprintf("the entry stays back; release %s from one commit", d.freeNumber(p)))
 }
 
@@ -97,5 +97,5 @@ func (d *releaseDiff) waitsForNextRelease(platform Package) bool {
 		return false
 	}
 	own := d.ownPlatforms(d.is[entry.Name].Manifest)
-	return own[platform.Name] != string(d.release.Version) && len(own) > 0
+	return !d.wants(platform.Name, own[platform.Name]) && len(own) > 0
 }

@@ -53,9 +53,9 @@ func auditQueries(want Desired, is observed.Snapshot, last int) []observed.Audit
 			if s.DistTags == nil || s.Existence != observed.Exists {
 				continue // Diff says of it what there is to say
 			}
-			q := observed.AuditQuery{Name: p.Name, DistTags: s.DistTags, Placeholder: want.Placeholder}
+			q := observed.AuditQuery{Name: p.Name, Home: p.Home, DistTags: s.DistTags, Placeholder: want.Placeholder}
 			if p.Role == desired.RoleEntry {
-				q.Platform, q.Last = release.PlatformName, last
+				q.Platform, q.Foreign, q.Last = release.PlatformName, release.Foreign(), last
 			}
 			if p.Role != desired.RolePlatform {
 				for _, earlier := range release.Earlier {

@@ -37,7 +37,7 @@ func (r *run) adviseNumber(p Package, a Action) string {
 	if KindOf(a).Uploads {
 		return fmt.Sprintf("release %s", r.freeNumber(p))
 	}
-	return fmt.Sprintf("set spec.placeholder.version to one that %s never had", p.Name)
+	return fmt.Sprintf("set spec.placeholder.version to one that %s never had", p.OnNpm())
 }
 
 func (r *run) freeNumber(p Package) spec.Version {

@@ -37,6 +37,7 @@ type Package struct {
 	Conditions []Condition                   `json:"conditions"`
 	Changes    []Change                      `json:"changes"`
 	Sent       *Sent                         `json:"sent,omitempty"`  // in a result: what this run sent for approval
+	Npm        string                        `json:"npm,omitempty"`   // "tool@1.0.0-linux-x64", where npm has it under another name
 	Stage      *StagedVersion                `json:"stage,omitempty"` // where the version waits for approval, and this run may list it
 
 	declared    desired.Package
@@ -55,8 +56,17 @@ type Package struct {
 // Condition returns the package's condition of type t, if it has one.
 func (p Package) Condition(t ConditionType) (Condition, bool) { return findCondition(p.Conditions, t) }
 
-// DistTag returns the dist-tag that the package's release should have.
-func (p Package) DistTag() spec.DistTag { return p.release.DistTag }
+// OnNpm is the package of npm that has its versions.
+func (p Package) OnNpm() spec.Name { return p.declared.OnNpm() }
+
+// DistTagOnNpm returns npm's name for the dist-tag that the package's release should have.
+func (p Package) DistTagOnNpm() spec.DistTag { return p.declared.Home.Tag(p.release.DistTag) }
+
+// ID is its version as npm has it: "name@version".
+func (p Package) ID() string { return p.declared.On(p.Version) }
+
+// holds tells whether what concerns its package of npm as a whole is told of it, and not of another package with the same home.
+func (p Package) holds() bool { return p.release.Holder(p.declared) == p.Name }
 
 // InScope tells whether the run acts on the package: it is of the groups, packages, release and shard that were asked for.
 func (p Package) InScope() bool { return p.excluded == "" }

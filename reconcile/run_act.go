@@ -19,22 +19,45 @@ func (r *run) act(ctx context.Context, plan Plan) int {
 	var tried atomic.Int64
 	group := new(errgroup.Group)
 	group.SetLimit(min(uploads, max(r.Concurrency, 1)))
-	for _, p := range plan.Packages() {
-		for _, c := range p.Changes {
-			if !r.actionable(p, c) || ctx.Err() != nil {
-				continue
-			}
-			group.Go(func() error {
+	for _, changes := range r.byHome(plan) {
+		group.Go(func() error {
+			for _, made := range changes {
 				if ctx.Err() == nil { // after an interruption nothing new is begun
 					tried.Add(1)
-					r.make(ctx, p, c)
+					r.make(ctx, made.Package, made.Change)
 				}
-				return nil
-			})
-		}
+			}
+			return nil
+		})
 	}
 	_ = group.Wait() // outcomes are in the packages' progress
 	return int(tried.Load())
+}
+
+// work is a change that can be made now.
+type work struct {
+	Package
+	Change
+}
+
+// byHome returns the changes that can be made now, those of one package of npm together: it takes one upload at a time.
+func (r *run) byHome(plan Plan) [][]work {
+	var all [][]work
+	at := map[spec.Name]int{}
+	for _, p := range plan.Packages() {
+		for _, c := range p.Changes {
+			if !r.actionable(p, c) {
+				continue
+			}
+			i, known := at[p.OnNpm()]
+			if !known {
+				i = len(all)
+				at[p.OnNpm()], all = i, append(all, nil)
+			}
+			all[i] = append(all[i], work{p, c})
+		}
+	}
+	return all
 }
 
 // actionable tells whether the change can be made now, by somebody who is here, and may be tried (again).
@@ -95,7 +118,7 @@ func (r *run) seed(ctx context.Context, p Package, _ Change) (spec.Integrity, er
 }
 
 func (r *run) trust(ctx context.Context, p Package, c Change) (spec.Integrity, error) {
-	return "", r.world.Truster.Trust(ctx, p.Name, Trusting{
+	return "", r.world.Truster.Trust(ctx, p.OnNpm(), Trusting{
 		Want: r.want.TrustedPublishers, Renew: r.renew(p.Name, c), Prune: r.policy.Prune,
 		Moved:     proven(r.want.TrustedPublishers, r.snapshot[p.Name].Trust),
 		Removable: r.policy.removable(p.Name, r.want.TrustedPublishers),
@@ -133,8 +156,8 @@ func (r *run) decide(p Package, about func(spec.Stage) error) error {
 	case is.StageErr != nil:
 		return fmt.Errorf("what is staged of %s could not be listed: %w", p.Name, is.StageErr)
 	}
-	return fmt.Errorf("%s@%s is staged, and this session is not shown it: npm login as somebody with write access to %s: %w",
-		p.Name, p.Version, p.Name, spec.ErrRefused)
+	return fmt.Errorf("%s is staged, and this session is not shown it: npm login as somebody with write access to %s: %w",
+		p.ID(), p.OnNpm(), spec.ErrRefused)
 }
 
 // sending returns the function that is called as an upload goes on; it sends the events.
@@ -155,13 +178,22 @@ func (r *run) moveTag(ctx context.Context, p Package, c Change) (spec.Integrity,
 		if !approved {
 			from = p.DistTags[p.release.DistTag]
 		}
-		return "", r.world.Tagger.Return(ctx, p.Name, p.release.DistTag, from, p.Version)
+		return "", r.world.Tagger.Return(ctx, p.declared, p.release.DistTag, from, p.Version)
 	}
-	return "", r.world.Tagger.Tag(ctx, p.Name, p.release.DistTag, p.Version)
+	return "", r.world.Tagger.Tag(ctx, p.declared, p.release.DistTag, p.Version)
 }
 
 func (r *run) deprecate(ctx context.Context, p Package, _ Change) (spec.Integrity, error) {
-	return "", r.world.Deprecator.Deprecate(ctx, p.Name, p.retire)
+	return "", r.world.Deprecator.Deprecate(ctx, p.OnNpm(), p.deprecations())
+}
+
+// deprecations returns what is to be said of its versions, as npm has them.
+func (p Package) deprecations() map[spec.Version]spec.Deprecation {
+	all := make(map[spec.Version]spec.Deprecation, len(p.retire))
+	for version, of := range p.retire {
+		all[p.declared.Home.Version(version)] = of
+	}
+	return all
 }
 
 // retired returns the version that is deprecated; "" where there are several.
@@ -175,5 +207,5 @@ func (p Package) retired() spec.Version {
 }
 
 func (r *run) settle(ctx context.Context, p Package, _ Change) (spec.Integrity, error) {
-	return "", r.world.Settler.Settle(ctx, p.Name, p.setting)
+	return "", r.world.Settler.Settle(ctx, p.OnNpm(), p.setting)
 }

@@ -46,7 +46,7 @@ func (r *run) unattested(p Package) []Finding {
 	sent := map[Action]string{Publish: "published", Stage: "staged"}[p.upload()]
 	return []Finding{{
 		Type: Unattested, Severity: Warning, Package: p.Name, Version: p.Version,
-		Message: fmt.Sprintf("%s@%s was %s without provenance: %v", p.Name, p.Version, sent, why),
+		Message: fmt.Sprintf("%s was %s without provenance: %v", p.ID(), sent, why),
 		Next: "none can be added to this version; the next release has it again. To rather stop than publish without, write " +
 			"`provenance: required` in the state file",
 	}}

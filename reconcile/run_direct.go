@@ -20,13 +20,13 @@ func (r *run) noteUnprovenDirect(ctx context.Context, packages []Package) {
 	})
 	unproven := make([]bool, len(unsure))
 	r.sideBySide(len(unsure), func(i int) {
-		provider, err := r.world.Precedents.PublishedBy(ctx, unsure[i].Name, unsure[i].DistTags)
+		provider, err := r.world.Precedents.PublishedBy(ctx, unsure[i].OnNpm(), r.tagsOnNpm(unsure[i]))
 		unproven[i] = err == nil && provider == "" // what cannot be read is no reason to warn, and none to stop
 	})
 	var names []string
 	for i, p := range unsure {
-		if unproven[i] {
-			names = append(names, string(p.Name))
+		if name := string(p.OnNpm()); unproven[i] && !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	if len(names) == 0 || ctx.Err() != nil {
@@ -36,6 +36,14 @@ func (r *run) noteUnprovenDirect(ctx context.Context, packages []Package) {
 	r.world.emit(Event{Type: Noted, Action: Publish, Count: len(names),
 		Message: "direct publishing is unproven for " + Enumerate(names) + ": the ID token is exchanged also for a trusted publisher " +
 			"that may only stage, and nothing was published by one yet"})
+}
+
+// tagsOnNpm are all dist-tags of the package's home.
+func (r *run) tagsOnNpm(p Package) map[spec.DistTag]spec.Version {
+	if all := r.snapshot[p.Name].HomeTags; all != nil {
+		return all
+	}
+	return p.DistTags
 }
 
 // permitted tells whether it is known that the package may be published directly: by the list of its trusted publishers, or because an

@@ -69,8 +69,8 @@ func (r *run) movedBack(plan Plan) Plan {
 			plan.Findings = append(plan.Findings, Finding{
 				Type: MovedBack, Severity: Error, Package: p.Name, Version: highest,
 				Message: fmt.Sprintf("%s of %s pointed at %s and has moved back to %s: two releases overlapped",
-					p.release.DistTag, p.Name, highest, current),
-				Next: fmt.Sprintf("npm dist-tag add %s@%s %s; then release one at a time", p.Name, highest, p.release.DistTag),
+					p.DistTagOnNpm(), p.OnNpm(), p.declared.Home.Version(highest), p.declared.Home.Version(current)),
+				Next: fmt.Sprintf("npm dist-tag add %s %s; then release one at a time", p.declared.On(highest), p.DistTagOnNpm()),
 			})
 		}
 	}
@@ -99,8 +99,10 @@ func (r *run) queries() []observed.Query {
 			}
 			progress := r.progress(p.Name)
 			q := progress.query(p.Name, release.Version)
+			holder := r.progress(release.Holder(p))
+			q.Home, q.Seeded = p.Home, q.Seeded || holder.lastAttempt(Seed).accepted()
 			if p.Role == desired.RoleEntry {
-				q.Platform, q.Beside = release.PlatformName, beside(release)
+				q.Platform, q.Beside, q.Foreign = release.PlatformName, beside(release), release.Foreign()
 			}
 			q.Wanted = wanted[p.Name]
 			q.Due, q.Numbers = r.policy.publishes(release), r.snapshot[p.Name].Numbers
@@ -119,7 +121,7 @@ func (r *run) queries() []observed.Query {
 			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
 				q.Trust = &known
 			}
-			if a := progress.lastAttempt(Trust); a.accepted() && a.change.Reason == ReasonUnlisted {
+			if a := holder.lastAttempt(Trust); a.accepted() && a.change.Reason == ReasonUnlisted {
 				q.Trust = &observed.Trust{Listed: true, Publishers: slices.Clone(r.want.TrustedPublishers)}
 			}
 			queries = append(queries, q)
@@ -128,16 +130,16 @@ func (r *run) queries() []observed.Query {
 	return queries
 }
 
-// beside returns the version at which each platform of a release is read anyway, so that it is not read once more for its entry.
-func beside(release desired.Release) map[spec.Name]spec.Version {
-	versions := map[spec.Name]spec.Version{}
+// beside returns what an entry wants of each platform that is read anyway, so that it is not read once more for its entry.
+func beside(release desired.Release) map[spec.Name]string {
+	wanted := map[spec.Name]string{}
 	for _, p := range release.Platforms() {
-		versions[p.Name] = release.Version
+		wanted[p.Name] = p.Home.Dependency(release.Version)
 	}
 	for _, p := range release.Apart {
-		versions[p.Name] = p.Version
+		wanted[p.Name] = p.Home.Dependency(p.Version)
 	}
-	return versions
+	return wanted
 }
 
 // settled tells whether all conditions of the package are as they should be. Trusted or Locked Unknown alone is never drift.

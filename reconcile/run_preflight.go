@@ -128,17 +128,20 @@ func (r *run) inspect(ctx context.Context, packages []Package) {
 // the release waits.
 func (r *run) authorize(ctx context.Context, packages []Package) {
 	asked := map[*releaseProgress]*authorization{}
+	known := map[spec.Name]bool{}
+	once := filter(packages, func(p Package) bool { // each package of npm
+		due := !p.is(Served, True) && !known[p.OnNpm()]
+		known[p.OnNpm()] = known[p.OnNpm()] || due
+		return due
+	})
 	for _, p := range packages {
 		release := r.progress(p.Name).release
 		release.authorized = true
 		asked[release] = &authorization{tries: release.authorization.tries}
 	}
 	var mu sync.Mutex
-	r.checkReleases(ctx, packages, func(p Package) error {
-		if p.is(Served, True) {
-			return nil
-		}
-		err := r.world.Publisher.Authorize(ctx, p.Name)
+	r.checkReleases(ctx, once, func(p Package) error {
+		err := r.world.Publisher.Authorize(ctx, p.OnNpm())
 		if err == nil || interrupted(ctx, err) {
 			return err
 		}

@@ -38,7 +38,7 @@ func (r *run) result(ctx context.Context, plan Plan) Result {
 			p := &result.Groups[g].Packages[i]
 			r.concludeChanges(p)
 			progress := r.progress(p.Name)
-			id, state := fmt.Sprintf("%s@%s", p.Name, p.Version), r.snapshot[p.Name].State
+			id, state := p.ID(), r.snapshot[p.Name].State
 			if published := progress.publicAttempt(); published.ours() || published.landed(state) {
 				result.PublishedNow = append(result.PublishedNow, id)
 			}
@@ -160,7 +160,7 @@ func (r *run) untried(p Package, c Change) Change {
 		c.fail(Postponed, unanswered)
 		c.Message = "it could not be asked whether this may be published: " + c.Message
 	case c.Action == Tag && progress.tagLags(r.world.Clock.Now()):
-		c.Outcome, c.Message = Doubted, fmt.Sprintf("the registry took %s with the version and does not show it yet", p.release.DistTag)
+		c.Outcome, c.Message = Doubted, fmt.Sprintf("the registry took %s with the version and does not show it yet", p.DistTagOnNpm())
 	}
 	if r.Await { // somebody else makes it: here that counts as waiting, not as work for a human
 		c.Actor = CI
@@ -186,7 +186,7 @@ func (r *run) registrys(b Blocker) bool {
 func (r *run) closingFindings(p Package, found []Finding) []Finding {
 	published := r.progress(p.Name).uploadAttempt()
 	wait, waits := p.change(Wait)
-	switch known := burnt(p.Name, p.Version, r.freeNumber(p)); {
+	switch known := burnt(p, r.freeNumber(p)); {
 	case published.burnt() && !slices.ContainsFunc(found, known.repeats):
 		return []Finding{known}
 	case waits && r.late && wait.Actor == Registry && wait.Reason != ReasonBlocked:
@@ -207,7 +207,7 @@ func (r *run) stuck(p Package, published attempt) Finding {
 	}
 	return Finding{
 		Type: Stuck, Severity: Warning, Package: p.Name, Version: p.Version,
-		Message: fmt.Sprintf("%s@%s is %s", p.Name, p.Version, still),
+		Message: fmt.Sprintf("%s is %s", p.ID(), still),
 		Next:    next + gone,
 	}
 }

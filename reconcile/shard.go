@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -16,25 +15,34 @@ type Shard struct {
 }
 
 // NewShard returns the part of node index, counted from 0, of count nodes. Node 0 takes the entries, and waits for the platforms of all
-// nodes. Of the other packages, sorted by name, each node takes every count-th.
+// nodes. Of the other packages, sorted by name, each node takes every count-th. Packages whose versions are in one package of npm stay
+// together: it takes one upload at a time.
 func NewShard(index, count int, want Desired) (*Shard, error) {
 	if count < 1 || index < 0 || index >= count {
 		return nil, fmt.Errorf("shard %d/%d: nodes are counted from 0 to one less than there are", index, count)
 	}
 	s := &Shard{index: index, count: count, mine: map[spec.Name]bool{}}
-	var names []spec.Name
+	var homes []spec.Name
+	beside := map[spec.Name][]spec.Name{}
 	for _, release := range want.Releases {
 		for _, p := range release.Packages {
-			if p.Role == desired.RoleEntry {
+			entry, _ := release.Entry()
+			switch home := p.OnNpm(); {
+			case home == entry.Name:
 				s.mine[p.Name] = index == 0
-			} else {
-				names = append(names, p.Name)
+			case beside[home] == nil:
+				homes = append(homes, home)
+				fallthrough
+			default:
+				beside[home] = append(beside[home], p.Name)
 			}
 		}
 	}
-	slices.Sort(names)
-	for i, name := range names {
-		s.mine[name] = i%count == index
+	slices.Sort(homes)
+	for i, home := range homes {
+		for _, name := range beside[home] {
+			s.mine[name] = i%count == index
+		}
 	}
 	return s, nil
 }

@@ -129,8 +129,11 @@ func (d *comparing) selected(releases []desired.Release) (wanted []compare.Wante
 			last := &groups[len(groups)-1]
 			last.Packages = append(last.Packages, compare.Package{})
 			wanted = append(wanted, compare.Wanted{
-				Release: r.Tag, Name: p.Name, Role: compare.Role(p.Role), From: d.old, To: r.Version, DistTag: r.DistTag,
+				Release: r.Tag, Name: p.Name, Role: compare.Role(p.Role), From: d.old, To: r.Version, DistTag: r.DistTag, Home: p.Home,
 			})
+			if p.Role == desired.RoleEntry {
+				wanted[len(wanted)-1].Foreign = r.Foreign()
+			}
 		}
 	}
 	return wanted, groups
@@ -200,12 +203,17 @@ func findRelease(ctx context.Context, state *desired.State, text string) (namedR
 	}
 	for _, r := range releases {
 		for _, p := range r.Packages {
-			if p.Name != name {
+			foreign := r.Foreign()
+			version, ok := version, p.Name == name && (p.Role != desired.RoleEntry || foreign == nil || !foreign(version))
+			if !p.Home.Own() && p.OnNpm() == name {
+				version, ok = p.Home.Release(version)
+			}
+			if !ok {
 				continue
 			}
 			found := namedRelease{tag: strings.ReplaceAll(r.TagForm, "{version}", version.String()), form: r.TagForm, version: version}
 			if p.Role == desired.RolePlatform {
-				found.only = name.String()
+				found.only = p.Name.String()
 			}
 			return found, nil
 		}

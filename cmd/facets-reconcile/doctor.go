@@ -98,8 +98,10 @@ func (e *examining) examine(ctx context.Context, observer observed.Observer, wan
 			continue
 		}
 		for _, p := range release.Packages {
-			if len(e.packages) == 0 || slices.Contains(e.packages, p.Name.String()) {
-				queries = append(queries, observed.Query{Name: p.Name})
+			asked := len(e.packages) == 0 || slices.Contains(e.packages, p.Name.String())
+			known := slices.ContainsFunc(queries, func(q observed.Query) bool { return q.Name == p.OnNpm() })
+			if asked && !known {
+				queries = append(queries, observed.Query{Name: p.OnNpm()})
 			}
 		}
 	}

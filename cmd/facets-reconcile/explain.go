@@ -25,7 +25,7 @@ func (a *applying) explain(c *place.Connection, guide report.Guide, result recon
 	}
 	packages := map[string][]string{} // by the headline, a line of its own, and what is likely
 	for _, p := range result.Packages() {
-		refusal, ok := refused[p.Name]
+		refusal, ok := refused[p.OnNpm()]
 		seeded, _ := p.Condition(reconcile.Seeded)
 		if !ok || !p.InScope() || seeded.Status != reconcile.True {
 			continue // what does not exist is said to be so, and has a next step of its own
@@ -35,7 +35,9 @@ func (a *applying) explain(c *place.Connection, guide report.Guide, result recon
 		for i, cause := range symptoms.Explain(refusal.Err, refusal.Claims, true) {
 			_, _ = fmt.Fprintf(&b, "  %d. %s\n     → %s\n", i+1, cause.What, cause.Next) // a Builder takes everything
 		}
-		packages[b.String()] = append(packages[b.String()], p.Name.String())
+		if name := p.OnNpm().String(); !slices.Contains(packages[b.String()], name) {
+			packages[b.String()] = append(packages[b.String()], name)
+		}
 	}
 	for _, why := range slices.Sorted(maps.Keys(packages)) {
 		headline, causes, _ := strings.Cut(why, "\n")

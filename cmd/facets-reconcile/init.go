@@ -155,6 +155,6 @@ func (i *initializing) tell(draft initial.Draft, toFile bool) error {
 		}
 		fmt.Fprintf(&text, "next: read it, then facets-reconcile validate%[1]s, then facets-reconcile plan%[1]s\n", flag)
 	}
-	_, err := io.WriteString(out, text.String())
+	_, err := io.WriteString(out, words.Plain(text.String()))
 	return err
 }

@@ -52,10 +52,11 @@ func (s schedule) buildRelease(p project, tag string, build int) error {
 	}
 	platforms := map[string]string{}
 	for _, target := range s.targets {
-		platforms[s.platform(target)] = version
+		platforms[s.platform(target)] = s.wanted(s.platform(target), version)
+		name, number := s.onNpm(s.platform(target), version)
 		system, cpu, _ := strings.Cut(strings.Replace(target, "windows", "win32", 1), "-")
 		want := standin.Package{
-			Name: spec.Name(s.platform(target)), Version: spec.Version(version), Binary: true,
+			Name: spec.Name(name), Version: spec.Version(number), Binary: true,
 			Platform: spec.Platform{OS: []string{system}, CPU: []string{cpu}},
 		}
 		if err := s.buildPackage(p, want, nil, build); err != nil {
@@ -69,8 +70,8 @@ func (s schedule) buildRelease(p project, tag string, build int) error {
 }
 
 func (s schedule) buildPackage(p project, want standin.Package, platforms map[string]string, build int) error {
-	name := want.Name.String()
-	folder := p.artifact(name, want.Version.String())
+	name, version := s.alias(want.Name.String(), want.Version.String())
+	folder := p.artifact(name, version)
 	if err := errors.Join(standin.Write(folder, want, platforms, ""), s.writeNeeds(name, folder)); err != nil {
 		return err
 	}
@@ -144,9 +145,9 @@ func readFolder(dir string) (map[string][]byte, error) {
 	})
 }
 
-// differs tells in what a tarball that the registry took differs from the artifact that it should be, or "". Of an entry the
-// platforms are given.
-func (p project) differs(name, version string, tarball []byte, platforms []string) string {
+// differs tells in what a tarball that the registry took differs from the artifact that it should be, or "". Of an entry it is given how it
+// lists its platforms.
+func (p project) differs(name, version string, tarball []byte, platforms map[string]any) string {
 	folder := p.artifact(name, version)
 	if packed, err := os.ReadFile(folder + ".tgz"); err == nil {
 		if !bytes.Equal(packed, tarball) {
@@ -169,7 +170,7 @@ func (p project) differs(name, version string, tarball []byte, platforms []strin
 	}
 	for path, content := range want {
 		if path == "package.json" && platforms != nil {
-			if difference := entryDiffers(content, have[path], version, platforms); difference != "" {
+			if difference := entryDiffers(content, have[path], platforms); difference != "" {
 				return difference
 			}
 			continue
@@ -182,16 +183,12 @@ func (p project) differs(name, version string, tarball []byte, platforms []strin
 }
 
 // entryDiffers compares the entry's package.json, into which its platforms may have been written.
-func entryDiffers(built, published []byte, version string, platforms []string) string {
+func entryDiffers(built, published []byte, platforms map[string]any) string {
 	var want, have map[string]any
 	if err := errors.Join(json.Unmarshal(built, &want), json.Unmarshal(published, &have)); err != nil {
 		return err.Error()
 	}
-	dependencies := map[string]any{}
-	for _, name := range platforms {
-		dependencies[name] = version
-	}
-	want["optionalDependencies"] = dependencies
+	want["optionalDependencies"] = platforms
 	if fmt.Sprint(want) != fmt.Sprint(have) { // prints maps in the order of their keys
 		return fmt.Sprintf("its package.json is %v, where %v is wanted", have, want)
 	}

@@ -11,7 +11,7 @@ import (
 // check judges a play by what the registry holds, what went over the line and how the processes ended. It knows nothing of
 // how the program works.
 func (p *play) check() {
-	requests := p.hands.named(p.journal.list())
+	requests := p.aliased(p.hands.named(p.journal.list()))
 	all, err := p.records(p.packages())
 	if err != nil {
 		p.problem("reading the registry: %v", err)
@@ -25,6 +25,7 @@ func (p *play) check() {
 	default:
 		p.checkReleases(requests, all)
 	}
+	p.checkOneName(requests, all)
 	p.checkTakenBack(requests, all)
 	p.checkAccess(requests, all)
 	for _, m := range p.machines {
@@ -153,9 +154,12 @@ func (p *play) checkTarballs(all records, tag string) {
 		if have := integrityOf(tarball); have != v.Integrity {
 			p.problem("%s@%s has the integrity %s, its tarball %s", name, version, v.Integrity, have)
 		}
-		var platforms []string
+		var platforms map[string]any
 		if name == p.entry() {
-			platforms = p.platforms()
+			platforms = map[string]any{}
+			for _, platform := range p.platforms() {
+				platforms[platform] = p.wanted(platform, version)
+			}
 		}
 		var differences []string
 		for _, built := range p.projects {

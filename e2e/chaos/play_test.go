@@ -126,7 +126,8 @@ func (p *play) settle(ctx context.Context) {
 		return
 	}
 	if p.never != "" && p.stage != nil {
-		if err := lift(p.stage.dir, p.never, p.clock.Now()); err != nil {
+		home, _ := p.onNpm(p.never, "")
+		if err := lift(p.stage.dir, home, p.clock.Now()); err != nil {
 			p.problem("lifting the scan: %v", err)
 		}
 		p.scan[p.never] = 0

@@ -94,7 +94,9 @@ type request struct {
 	path    string // escaped
 	op      operation
 	name    string
-	bearer  bool // it carried a credential
+	suffix  string // of one name: what the registry's version has behind the release's
+	distTag string // the same, of its dist-tags: the one that stands for latest
+	bearer  bool   // it carried a credential
 
 	length   int64  // of the body, as announced
 	arrived  int64  // bytes of it
@@ -121,14 +123,14 @@ func (q request) published() (version, integrity string, tags map[string]string,
 		return "", "", nil, false
 	}
 	for v, m := range document.Versions {
-		version, integrity = v, m.Dist.Integrity
+		version, integrity = strings.TrimSuffix(v, q.suffix), m.Dist.Integrity
 	}
 	return version, integrity, document.Tags, version != ""
 }
 
 // of tells whether a manifest or a status was asked for of this version.
 func (q request) of(version string) bool {
-	return strings.HasSuffix(strings.TrimSuffix(q.path, "/status"), "/"+version)
+	return strings.HasSuffix(strings.TrimSuffix(q.path, "/status"), "/"+version+q.suffix)
 }
 
 // writes tells whether the request changes what the registry shows.
@@ -154,7 +156,7 @@ func (q request) shows() bool {
 	err := json.Unmarshal(q.answer, &document)
 	switch q.op {
 	case opManifest:
-		return err == nil && document.Name == q.name
+		return err == nil && (document.Name == q.name || q.suffix != "")
 	case opTags:
 		return err == nil
 	case opPackument:
@@ -176,6 +178,9 @@ func (q request) integrity() string {
 func (q request) tags() map[string]string {
 	var tags map[string]string
 	_ = json.Unmarshal(q.answer, &tags) // the same
+	if q.distTag != "" && q.distTag != "latest" {
+		return map[string]string{"latest": strings.TrimSuffix(tags[q.distTag], "-"+q.distTag)}
+	}
 	return tags
 }
 

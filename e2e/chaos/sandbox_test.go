@@ -44,8 +44,11 @@ func newStage(dir string) (*stage, error) {
 	for _, early := range []bool{false, true} {
 		world, err := sandbox.Open(sandbox.Options{
 			Dir: dir, Repository: repository, Claims: claims(), TagsBeforeServed: early, PrivatePackages: true, OIDCDistTags: true,
-			Now:           func() time.Time { return s.now.Load().clock.Now() },
-			ScanDelay:     func(name spec.Name, _ spec.Version) time.Duration { return s.now.Load().scan[name.String()] },
+			Now: func() time.Time { return s.now.Load().clock.Now() },
+			ScanDelay: func(name spec.Name, version spec.Version) time.Duration {
+				alias, _ := s.now.Load().alias(name.String(), version.String())
+				return s.now.Load().scan[alias]
+			},
 			ApprovalDelay: func(name spec.Name, _ spec.Version) time.Duration { return s.now.Load().staging.delay[name.String()] },
 		})
 		if err != nil {
@@ -106,8 +109,12 @@ func (s *stage) prepare(m *machine) ([]string, error) {
 	return append(m.job(), "NPM_ID_TOKEN="+token.Reveal()), err
 }
 
-func (s *stage) records(names []string) (records, error) { return readRecords(s.dir, names) }
+func (s *stage) records(names []string) (records, error) {
+	all, err := readRecords(s.dir, names)
+	return s.now.Load().own(all), err
+}
 
 func (s *stage) tarball(name, version string) ([]byte, error) {
+	name, version = s.now.Load().onNpm(name, version)
 	return os.ReadFile(filepath.Join(s.dir, "tarballs", escaped(name), version+".tgz"))
 }

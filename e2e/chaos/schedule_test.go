@@ -49,6 +49,7 @@ type schedule struct {
 	packed     []string // packages whose artifact is a .tgz; the others are folders
 	big        string   // the package that brings 300 KB
 	lists      bool     // the entry's own package.json lists its platforms
+	oneName    bool     // the platforms are versions of the entry's package
 	apart      bool     // the last platform is a block of its own, which the same tags release
 	scan       map[string]time.Duration
 	never      string // the package whose scan never ends, until it is lifted
@@ -100,6 +101,7 @@ func newSchedule(seed uint64, kind sort, project string, npm bool) schedule {
 	s.pause = d.minutes(0, 40)
 	shapes := draw{rand.New(rand.NewPCG(seed, 5))} // of its own: what is drawn above stays as it was
 	s.apart = shapes.chance(40) && slices.Contains([]sort{sortFaults, sortKills, sortRaces, sortNever, sortTime}, kind)
+	s.oneName = npm && !s.apart && shapes.chance(35) && slices.Contains(oneNames(), kind)
 	s.plot(d)
 	s.takes = npm && (d.chance(25) && !slices.Contains([]sort{sortNeeds, sortRollback, sortStaged}, kind) || s.rollback.withdrawn)
 	return s
@@ -253,6 +255,9 @@ func (s schedule) String() string {
 	_, _ = fmt.Fprintf(&b, "\n  dist-tags name versions in their scan: %t; the entry lists its platforms itself: %t", s.tagsEarly, s.lists)
 	if s.apart {
 		b.WriteString("\n  the last platform is released apart from the others")
+	}
+	if s.oneName {
+		b.WriteString("\n  the platforms are versions of the entry's package")
 	}
 	for _, f := range s.faults {
 		_, _ = fmt.Fprintf(&b, "\n  fault %s", f)

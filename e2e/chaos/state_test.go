@@ -49,6 +49,10 @@ func (s schedule) blocks() string {
 		return fmt.Sprintf("\n        - {package: \"@%s/cli-{target}\", artifact: \"dist/{version}/cli-{target}*\", targets: [%s]%s}",
 			s.project, strings.Join(targets, ", "), more)
 	}
+	if s.oneName {
+		return fmt.Sprintf("\n        {package: %q, alias: \"@%s/cli-{target}\", artifact: \"dist/{version}/cli-{target}*\", targets: [%s]}",
+			s.entry(), s.project, strings.Join(s.targets, ", "))
+	}
 	last := len(s.targets) - 1
 	if !s.apart {
 		return block(s.targets, "")

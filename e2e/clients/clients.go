@@ -34,14 +34,17 @@ func File(elements ...string) (string, error) {
 
 // Install brings node_modules to what the lock file says. It is the one step that uses the npm of this machine, as it is
 // configured. Several test binaries may call it at once: one installs, the others wait.
-func Install(ctx context.Context) (err error) {
-	dir, err := File()
+func Install(ctx context.Context) error { return install(ctx) }
+
+// install does it for one folder of this one.
+func install(ctx context.Context, folder ...string) (err error) {
+	dir, err := File(folder...)
 	if err != nil {
 		return err
 	}
 	unlock, err := lock(filepath.Join(dir, "package.json"))
 	if err != nil {
-		return fmt.Errorf("locking e2e/clients: %w", err)
+		return fmt.Errorf("locking %s: %w", dir, err)
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
 	wanted, err := os.ReadFile(filepath.Join(dir, "package-lock.json"))
@@ -52,10 +55,10 @@ func Install(ctx context.Context) (err error) {
 	if installed, err := os.ReadFile(stamp); err == nil && bytes.Equal(installed, wanted) {
 		return nil
 	}
-	install := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts")
-	install.Dir = dir
-	if output, err := install.CombinedOutput(); err != nil {
-		return fmt.Errorf("npm ci in e2e/clients: %w\n%s", err, output)
+	command := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts")
+	command.Dir = dir
+	if output, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("npm ci in %s: %w\n%s", dir, err, output)
 	}
 	return os.WriteFile(stamp, wanted, 0o600) //nolint:gosec // its path is this checkout's own
 }

@@ -18,7 +18,7 @@ type Approver struct{ Registry *npm.Client }
 // Approve publishes a staged version. The dist-tag moves with it, and was fixed when it was staged: where a release has overtaken this one
 // since, nothing is sent.
 func (a Approver) Approve(ctx context.Context, s spec.Stage) error {
-	current, err := publish.Higher(ctx, a.Registry, s.Name, s.DistTag, s.Version)
+	current, err := publish.Higher(ctx, a.Registry, s.Home, s.Name, s.DistTag, s.Version)
 	switch {
 	case err != nil:
 		return fmt.Errorf("approving %s@%s: %w", s.Name, s.Version, err)

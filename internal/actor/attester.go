@@ -82,10 +82,10 @@ func (a *Attester) job(ctx context.Context, what reconcile.Publication, credenti
 	switch {
 	case err != nil:
 		return attested{}, fmt.Errorf("it could not be told whether everybody may read %s, as npm wants of what has provenance: %w",
-			what.Package.Name, err)
+			what.Name(), err)
 	case !public:
-		return attested{}, unattestable{ci.Cause{Next: "make it public",
-			What: string(what.Package.Name) + " is not public, and npm takes provenance of public packages alone"}}
+		return attested{}, unattestable{ci.Cause{Next: "make it public, or write `access: public` in the state file where nothing of it is served yet",
+			What: string(what.Name()) + " is not public, and npm takes provenance of public packages alone"}}
 	}
 	origin, err := attestant.Origin(a.Lookup)
 	return attested{origin, token.Secret}, err
@@ -130,13 +130,13 @@ func (a *Attester) public(ctx context.Context, what reconcile.Publication, crede
 	if what.First {
 		return what.Package.Access != spec.AccessRestricted, nil
 	}
-	credential, err := credentials.For(ctx, what.Package.Name)
+	credential, err := credentials.For(ctx, what.Name())
 	if err != nil && ctx.Err() == nil { // then nothing can be published, and who is to publish it says why
 		return true, nil
 	}
-	public, err := a.Packages.Public(ctx, what.Package.Name, credential)
-	if errors.Is(err, spec.ErrNotFound) { // nothing of it is served yet, not even to who publishes it
-		return what.Package.Access != spec.AccessRestricted, nil
+	public, err := a.Packages.Public(ctx, what.Name(), credential)
+	if errors.Is(err, spec.ErrNotFound) { // to npm it is private then, too, unless said otherwise: what is signed is public for good
+		return what.Package.Access == spec.AccessPublic, nil
 	}
 	return public, err
 }
@@ -151,7 +151,7 @@ func (a *Attester) attestable(ctx context.Context, what reconcile.Publication, c
 		err = a.reach(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("%s@%s needs provenance (provenance: required), and can have none: %w", what.Package.Name, what.Release.Version, err)
+		return fmt.Errorf("%s@%s needs provenance (provenance: required), and can have none: %w", what.Name(), what.Version(), err)
 	}
 	return nil
 }
@@ -175,7 +175,7 @@ func (a *Attester) reach(ctx context.Context) error {
 func (a *Attester) attest(
 	ctx context.Context, what reconcile.Publication, tarball *artifact.Tarball, credentials Credentials,
 ) (*npm.Bundle, error) {
-	id, required := fmt.Sprintf("%s@%s", what.Package.Name, what.Release.Version), what.Release.Provenance == desired.ProvenanceRequired
+	id, required := fmt.Sprintf("%s@%s", what.Name(), what.Version()), what.Release.Provenance == desired.ProvenanceRequired
 	job, err := a.job(ctx, what, credentials)
 	var signed provenance.Bundle
 	if err == nil {
@@ -204,7 +204,7 @@ func (a *Attester) attest(
 func (a *Attester) sign(
 	ctx context.Context, what reconcile.Publication, tarball *artifact.Tarball, job attested,
 ) (provenance.Bundle, error) {
-	subject, err := provenance.SubjectOf(what.Package.Name, what.Release.Version, tarball.Integrity)
+	subject, err := provenance.SubjectOf(what.Name(), what.Version(), tarball.Integrity)
 	if err != nil {
 		return provenance.Bundle{}, err
 	}
@@ -219,7 +219,7 @@ func (a *Attester) sign(
 func (a *Attester) checked(
 	ctx context.Context, signed provenance.Bundle, what reconcile.Publication, tarball *artifact.Tarball, job attested,
 ) (*npm.Bundle, error) {
-	id := fmt.Sprintf("%s@%s", what.Package.Name, what.Release.Version)
+	id := fmt.Sprintf("%s@%s", what.Name(), what.Version())
 	refused := func(err error) (*npm.Bundle, error) {
 		return nil, fmt.Errorf("publishing %s: nothing was sent, as its provenance does not fit: %w", id, err)
 	}
@@ -230,7 +230,7 @@ func (a *Attester) checked(
 	case integrity != tarball.Integrity:
 		return refused(errors.New("the tarball has changed since it was read: run again once the build has ended"))
 	}
-	subject, err := provenance.SubjectOf(what.Package.Name, what.Release.Version, integrity)
+	subject, err := provenance.SubjectOf(what.Name(), what.Version(), integrity)
 	if err == nil {
 		err = signed.Check(subject)
 	}

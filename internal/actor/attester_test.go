@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/actor"
+	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 	"github.com/agent-facets/facets-reconcile/internal/ci"
 	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/ci/githubactions"
@@ -20,6 +22,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/ci/idtoken"
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/provenance/sigstore"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -80,6 +83,9 @@ func TestWhatHasProvenance(t *testing.T) {
 		"a name that is new": {func(a *actor.Attester, _ *tokens, w *reconcile.Publication) { a.Packages, w.First = visible{}, true }, false},
 		"a package of which nothing is served": {func(a *actor.Attester, _ *tokens, _ *reconcile.Publication) {
 			a.Packages = visible{err: spec.ErrNotFound}
+		}, true},
+		"a package of which nothing is served, that is to be public": {func(a *actor.Attester, _ *tokens, w *reconcile.Publication) {
+			a.Packages, w.Package.Access = visible{err: spec.ErrNotFound}, spec.AccessPublic
 		}, false},
 		"off": {func(_ *actor.Attester, _ *tokens, w *reconcile.Publication) {
 			w.Release.Provenance = desired.ProvenanceOff
@@ -147,4 +153,31 @@ func TestOnlyWhatIsAskedForIsAttestable(t *testing.T) {
 	g.Expect(publisher.Attestable(t.Context(), what)).To(MatchError(ContainSubstring("this is no CI job")))
 	publisher.Attester = &actor.Attester{System: gitlab.Provider{}, InJob: true, IDTokens: tokens{err: errors.New("write id_tokens")}}
 	g.Expect(publisher.Attestable(t.Context(), what)).To(MatchError(ContainSubstring("write id_tokens")))
+}
+
+// refusing are credentials that are not to be had.
+type refusing struct{}
+
+func (refusing) For(context.Context, spec.Name) (npm.Credential, error) {
+	return npm.Credential{}, errors.New("no credential")
+}
+
+func TestNothingIsSignedThatMayNotBeSent(t *testing.T) {
+	g := NewWithT(t)
+	s := setUp(t)
+	what := s.publication(t, "lib@1.0.0", "lib")
+	what.Release.Provenance = desired.ProvenanceRequired
+	root := t.TempDir()
+	g.Expect(standin.Write(filepath.Join(root, "dist/lib-1.0.0"), actor.Needed(what), nil, "https://github.com/o/r")).To(Succeed())
+	log := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was signed") }))
+	t.Cleanup(log.Close)
+	attester, token := inJob()
+	attester.IDTokens = tokens{token: token}
+	var err error
+	attester.Signer, err = sigstore.New(sigstore.Options{Fulcio: log.URL, Rekor: log.URL})
+	g.Expect(err).NotTo(HaveOccurred())
+	p := s.publisher(t, refusing{})
+	p.Artifacts, p.Attester = actor.Folder{Root: root}, attester
+	_, err = p.Publish(t.Context(), what)
+	g.Expect(err).To(MatchError(ContainSubstring("no credential")))
 }

@@ -35,9 +35,9 @@ func (i Inspector) beside(ctx context.Context, found string, what reconcile.Publ
 	}
 	want.Registry = publicHost(i.Registry.Registry())
 	if what.Tagged != "" && i.isBuilt(ctx, found, what) {
-		served, err := i.Registry.Manifest(ctx, what.Package.Name, what.Tagged)
+		served, err := i.Registry.Manifest(ctx, what.Name(), what.Package.Home.Version(what.Tagged))
 		if err != nil {
-			i.debug("the served version is not compared with the artifact", what.Package.Name, err)
+			i.debug("the served version is not compared with the artifact", what.Name(), err)
 			return
 		}
 		if !standin.Is(served.Name, string(served.Description)) { // of an earlier rehearsal
@@ -58,7 +58,7 @@ func (i Inspector) entry(ctx context.Context, what reconcile.Publication) *packa
 		pkg, err = artifact.ReadPackage(ctx, found)
 	}
 	if err != nil {
-		i.debug("the platform is not compared with its entry", what.Package.Name, err)
+		i.debug("the platform is not compared with its entry", what.Name(), err)
 		return nil
 	}
 	return pkg
@@ -71,7 +71,7 @@ func (i Inspector) integrity(ctx context.Context, what reconcile.Publication, na
 			continue
 		}
 		if i.Registry != nil {
-			if served, err := i.Registry.Manifest(ctx, name, what.Release.Version); err == nil {
+			if served, err := i.Registry.Manifest(ctx, platform.OnNpm(), platform.Home.Version(what.Release.Version)); err == nil {
 				return served.Dist.Integrity, true
 			}
 		}

@@ -43,7 +43,7 @@ func (i Inspector) inspect(ctx context.Context, what reconcile.Publication) (*ar
 	}
 	a, err := artifact.Open(ctx, path)
 	if err != nil {
-		return nil, inspection, fmt.Errorf("%s: %w", what.Package.Name, err)
+		return nil, inspection, fmt.Errorf("%s: %w", what.Name(), err)
 	}
 	want := i.wanted(what)
 	want.Direct = i.Direct && !what.Release.Staged
@@ -85,8 +85,8 @@ func refusal(a *artifact.Artifact, defects []reconcile.Defect) error {
 // wanted is what the artifact of a publication has to be.
 func (i Inspector) wanted(p reconcile.Publication) rules.Want {
 	return rules.Want{
-		Name: p.Package.Name, Version: p.Release.Version, Platform: p.Package.Platform,
-		Access: p.Package.Access, DistTag: p.Release.DistTag, Address: i.Address,
+		Name: p.Name(), Version: p.Version(), Platform: p.Package.Platform,
+		Access: p.Package.Access, DistTag: p.DistTag(), Address: i.Address,
 		Binary:               p.Package.Role == desired.RolePlatform,
 		OptionalDependencies: platforms(p, desired.UnderOptional), Dependencies: platforms(p, desired.UnderDependencies),
 		PlatformPattern: p.Release.PlatformName, Members: members(p),

@@ -32,7 +32,7 @@ func (f Folder) Find(_ context.Context, p reconcile.Publication) (string, error)
 		"version": p.Release.Version.String(), "package": p.Package.Name.String(), "target": p.Package.Target,
 	})
 	if err != nil {
-		return "", fmt.Errorf("the artifact of %s@%s: %w", p.Package.Name, p.Release.Version, err)
+		return "", fmt.Errorf("the artifact of %s: %w", p.Package.On(p.Release.Version), err)
 	}
 	return path, nil
 }
@@ -116,10 +116,13 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 		}
 	}
 	sent(0)
-	publication := publish.PublicationOf(tarball, what.Package.Name, what.Release.Version, what.Release.DistTag)
-	publication.Sent = sent
+	publication := publish.PublicationOf(tarball, what.Name(), what.Version(), what.DistTag())
+	publication.Sent, publication.Home = sent, what.Package.Home
 	if what.First {
 		publication.Access = publish.FirstAccess(what.Package.Access)
+	}
+	if err := p.Authorize(ctx, what.Package.Name); err != nil { // what is signed is public for good, so only what may be sent is
+		return "", err
 	}
 	if publication.Bundle, err = p.Attester.attest(ctx, what, tarball, p.Credentials); err != nil {
 		return "", err
@@ -159,12 +162,12 @@ func platforms(p reconcile.Publication, under desired.Listing) map[string]string
 	dependencies := map[string]string{}
 	for _, platform := range p.Release.Platforms() {
 		if platform.ListedUnder == under {
-			dependencies[platform.Name.String()] = p.Release.Version.String()
+			dependencies[platform.Name.String()] = platform.Home.Dependency(p.Release.Version)
 		}
 	}
 	for _, platform := range p.Release.Apart {
 		if platform.ListedUnder == under {
-			dependencies[platform.Name.String()] = platform.Version.String()
+			dependencies[platform.Name.String()] = platform.Home.Dependency(platform.Version)
 		}
 	}
 	return dependencies
@@ -178,30 +181,39 @@ type Tagger struct {
 
 // Tag moves the dist-tag, and never backwards: where it points is looked up just before, as for a publish. Where all
 // credentials are refused the error wraps spec.ErrRefused.
-func (t Tagger) Tag(ctx context.Context, name spec.Name, tag spec.DistTag, version spec.Version) error {
-	return t.move(ctx, name, tag, version, func() error { return t.mayMove(ctx, name, tag, version) })
+func (t Tagger) Tag(ctx context.Context, p desired.Package, tag spec.DistTag, version spec.Version) error {
+	m := moving{p.OnNpm(), p.Home.Tag(tag), p.Home.Version(version)}
+	return t.move(ctx, m, func() error { return t.mayMove(ctx, m, p.Home) })
 }
 
 // Return moves the dist-tag to where a rollback wants it, provided that it still points where it did.
-func (t Tagger) Return(ctx context.Context, name spec.Name, tag spec.DistTag, from, to spec.Version) error {
-	return t.move(ctx, name, tag, to, func() error { return t.mayReturn(ctx, name, tag, from, to) })
+func (t Tagger) Return(ctx context.Context, p desired.Package, tag spec.DistTag, from, to spec.Version) error {
+	m := moving{p.OnNpm(), p.Home.Tag(tag), p.Home.Version(to)}
+	return t.move(ctx, m, func() error { return t.mayReturn(ctx, m, p.Home.Version(from)) })
 }
 
-func (t Tagger) move(ctx context.Context, name spec.Name, tag spec.DistTag, version spec.Version, may func() error) error {
+// moving is a dist-tag on its way, as npm has it.
+type moving struct {
+	name    spec.Name
+	tag     spec.DistTag
+	version spec.Version
+}
+
+func (t Tagger) move(ctx context.Context, m moving, may func() error) error {
 	if len(t.Credentials) == 0 {
-		return fmt.Errorf("moving a dist-tag of %s: no credentials: %w", name, spec.ErrRefused)
+		return fmt.Errorf("moving a dist-tag of %s: no credentials: %w", m.name, spec.ErrRefused)
 	}
 	var refusals []error
 	for _, credentials := range t.Credentials {
-		credential, err := credentials.For(ctx, name)
+		credential, err := credentials.For(ctx, m.name)
 		if err == nil {
 			err = may()
 		}
 		if err == nil {
-			err = t.mayPoint(ctx, name, tag, version)
+			err = t.mayPoint(ctx, m)
 		}
 		if err == nil {
-			err = t.Registry.SetDistTag(ctx, name, tag, version, credential)
+			err = t.Registry.SetDistTag(ctx, m.name, m.tag, m.version, credential)
 		}
 		if err == nil || !errors.Is(err, spec.ErrRefused) {
 			return err

@@ -6,6 +6,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
@@ -24,13 +25,13 @@ func twice(t *testing.T, shape ...func(*sandbox.Options)) (*stage, actor.Tagger)
 func TestARollbackGoesBackFromWhereItWasSeen(t *testing.T) {
 	g := NewWithT(t)
 	s, tagger := twice(t)
-	g.Expect(tagger.Tag(t.Context(), "lib", "latest", "1.0.0")).To(MatchError(reconcile.ErrDowngrade), "that is for a rollback only")
-	err := tagger.Return(t.Context(), "lib", "latest", "1.0.5", "1.0.0")
+	g.Expect(tagger.Tag(t.Context(), desired.Package{Name: "lib"}, "latest", "1.0.0")).To(MatchError(reconcile.ErrDowngrade), "that is for a rollback only")
+	err := tagger.Return(t.Context(), desired.Package{Name: "lib"}, "latest", "1.0.5", "1.0.0")
 	g.Expect(err).To(And(MatchError(reconcile.ErrDowngrade), MatchError(ContainSubstring("has come to point at 1.1.0"))))
 	g.Expect(s.tags(t, "lib")).To(HaveKeyWithValue(spec.Latest, spec.Version("1.1.0")))
-	g.Expect(tagger.Return(t.Context(), "lib", "latest", "1.1.0", "1.0.0")).To(Succeed())
+	g.Expect(tagger.Return(t.Context(), desired.Package{Name: "lib"}, "latest", "1.1.0", "1.0.0")).To(Succeed())
 	g.Expect(s.tags(t, "lib")).To(HaveKeyWithValue(spec.Latest, spec.Version("1.0.0")))
-	g.Expect(tagger.Return(t.Context(), "lib", "latest", "1.1.0", "1.0.0")).To(Succeed(), "somebody was faster")
+	g.Expect(tagger.Return(t.Context(), desired.Package{Name: "lib"}, "latest", "1.1.0", "1.0.0")).To(Succeed(), "somebody was faster")
 }
 
 func TestNoDistTagIsPointedAtADeprecatedVersion(t *testing.T) {
@@ -40,8 +41,8 @@ func TestNoDistTagIsPointedAtADeprecatedVersion(t *testing.T) {
 	for _, version := range []spec.Version{"1.0.0", "1.1.0"} {
 		g.Expect(s.npm.Deprecate("lib", version, "broken")).To(Succeed())
 	}
-	g.Expect(tagger.Tag(t.Context(), "lib", "beta", "1.1.0")).To(And(MatchError(reconcile.ErrDeprecated), MatchError(ContainSubstring("broken"))))
-	g.Expect(tagger.Return(t.Context(), "lib", "latest", "1.1.0", "1.0.0")).To(MatchError(reconcile.ErrDeprecated))
+	g.Expect(tagger.Tag(t.Context(), desired.Package{Name: "lib"}, "beta", "1.1.0")).To(And(MatchError(reconcile.ErrDeprecated), MatchError(ContainSubstring("broken"))))
+	g.Expect(tagger.Return(t.Context(), desired.Package{Name: "lib"}, "latest", "1.1.0", "1.0.0")).To(MatchError(reconcile.ErrDeprecated))
 	g.Expect(s.requests(http.MethodPut, "/dist-tags/")).To(Equal(puts))
 }
 
@@ -49,7 +50,7 @@ func TestNoDistTagIsMovedWhereItCannotBeReadWhetherItIsDeprecated(t *testing.T) 
 	g := NewWithT(t)
 	s, tagger := twice(t)
 	s.refuse(http.StatusServiceUnavailable, http.MethodGet, "/lib/1.1.0", always)
-	g.Expect(tagger.Tag(t.Context(), "lib", "beta", "1.1.0")).To(MatchError(reconcile.ErrNotSent))
+	g.Expect(tagger.Tag(t.Context(), desired.Package{Name: "lib"}, "beta", "1.1.0")).To(MatchError(reconcile.ErrNotSent))
 	g.Expect(s.requests(http.MethodPut, "/dist-tags/")).To(BeZero())
 }
 

@@ -37,16 +37,16 @@ type License struct {
 
 // Seed takes a name, with the access that the package is to have.
 func (s Seeder) Seed(ctx context.Context, p desired.Package, version spec.Version) error {
-	credential, err := s.Credentials.For(ctx, p.Name)
+	credential, err := s.Credentials.For(ctx, p.OnNpm())
 	if err != nil {
 		return err
 	}
-	taken, err := publish.Taken(ctx, s.Registry, p.Name, credential)
+	taken, err := publish.Taken(ctx, s.Registry, p.OnNpm(), credential)
 	switch {
 	case err != nil:
 		return err
 	case taken:
-		return fmt.Errorf("publishing %s@%s: nothing was sent, as there is such a package: %w", p.Name, version, spec.ErrAlreadyPublished)
+		return fmt.Errorf("publishing %s@%s: nothing was sent, as there is such a package: %w", p.OnNpm(), version, spec.ErrAlreadyPublished)
 	}
 	return s.publish(ctx, p, version, publish.FirstAccess(p.Access))
 }
@@ -59,11 +59,11 @@ func (s Seeder) Prove(ctx context.Context, p desired.Package, version spec.Versi
 func (s Seeder) publish(ctx context.Context, p desired.Package, version spec.Version, access spec.Access) (err error) {
 	dir, err := os.MkdirTemp("", "facets-placeholder-")
 	if err != nil {
-		return fmt.Errorf("making the placeholder of %s: %w", p.Name, err)
+		return fmt.Errorf("making the placeholder of %s: %w", p.OnNpm(), err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }() // what was published stays so: this is only untidy
-	if err := s.write(dir, p.Name, version); err != nil {
-		return fmt.Errorf("making the placeholder of %s: %w", p.Name, err)
+	if err := s.write(dir, p.OnNpm(), version); err != nil {
+		return fmt.Errorf("making the placeholder of %s: %w", p.OnNpm(), err)
 	}
 	a, err := artifact.Open(ctx, dir)
 	if err != nil {
@@ -74,11 +74,11 @@ func (s Seeder) publish(ctx context.Context, p desired.Package, version spec.Ver
 		return err
 	}
 	defer func() { err = errors.Join(err, tarball.Close()) }()
-	credential, err := s.Credentials.For(ctx, p.Name)
+	credential, err := s.Credentials.For(ctx, p.OnNpm())
 	if err != nil {
 		return err
 	}
-	publication := publish.PublicationOf(tarball, p.Name, version, placeholderTag)
+	publication := publish.PublicationOf(tarball, p.OnNpm(), version, placeholderTag)
 	publication.Access = access
 	return s.Registry.Publish(ctx, publication, credential)
 }

@@ -35,7 +35,7 @@ func (s *StandIns) Find(ctx context.Context, p reconcile.Publication) (string, e
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id := p.Package.Name.String() + "@" + p.Release.Version.String()
+	id := p.Package.On(p.Release.Version)
 	if dir, ok := s.made[id]; ok {
 		return dir, nil
 	}
@@ -60,7 +60,7 @@ func (s *StandIns) Find(ctx context.Context, p reconcile.Publication) (string, e
 // Needed is what stands in for the artifact of a publication.
 func Needed(p reconcile.Publication) standin.Package {
 	return standin.Package{
-		Name: p.Package.Name, Version: p.Release.Version, Platform: p.Package.Platform, Binary: p.Package.Role == desired.RolePlatform,
+		Name: p.Name(), Version: p.Version(), Platform: p.Package.Platform, Binary: p.Package.Role == desired.RolePlatform,
 		Dependencies: platforms(p, desired.UnderDependencies),
 	}
 }

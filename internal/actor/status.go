@@ -20,7 +20,7 @@ type Statuses struct {
 	mu      sync.Mutex
 	refused map[spec.Name]bool // "" stands for the session, which is then refused for all
 	proven  bool               // what comes of asking with the session is known
-	silent  map[spec.Name]int  // how often in a row a status was wanted and not told
+	silent  map[edition]int    // how often in a row a status was wanted and not told
 	said    map[edition]spec.Status
 }
 
@@ -50,7 +50,7 @@ func (s *Statuses) Status(ctx context.Context, name spec.Name, version spec.Vers
 
 // told returns what is told now, or that there is no such version.
 func (s *Statuses) told(ctx context.Context, name spec.Name, version spec.Version) (word spec.Status, gone bool) {
-	if !s.due(name) {
+	if !s.due(edition{name, version}) {
 		return "", false
 	}
 	if s.Exchange != nil && !s.isRefused(name) {
@@ -98,7 +98,7 @@ func (s *Statuses) ask(ctx context.Context, name spec.Name, version spec.Version
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err == nil && word != "" {
-		delete(s.silent, name)
+		delete(s.silent, edition{name, version})
 	}
 	return word, err
 }
@@ -108,16 +108,16 @@ func refuses(err error) bool {
 	return errors.Is(err, spec.ErrRefused) || errors.Is(err, spec.ErrSecondFactor)
 }
 
-// due tells whether to ask about a package. What was not told is asked for less and less often: npm says 404 to those who may not
+// due tells whether to ask about a version. What was not told is asked for less and less often: npm says 404 to those who may not
 // know, too, and a registry that cannot answer is not to slow down every look; yet others may publish the version at any time.
-func (s *Statuses) due(name spec.Name) bool {
+func (s *Statuses) due(of edition) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.silent == nil {
-		s.silent = map[spec.Name]int{}
+		s.silent = map[edition]int{}
 	}
-	n := s.silent[name]
-	s.silent[name]++
+	n := s.silent[of]
+	s.silent[of]++
 	return n&(n-1) == 0 // 0, 1, 2, 4, 8 …
 }
 

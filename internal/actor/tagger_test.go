@@ -7,6 +7,7 @@ import (
 
 	. "github.com/onsi/gomega"
 
+	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -40,7 +41,7 @@ func TestTagsAreMovedWithTheFirstCredentialsThatMay(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			g := NewWithT(t)
 			s, tagger := tagger(t, c.shape...)
-			g.Expect(tagger.Tag(t.Context(), "lib", "beta", "1.0.0")).To(Succeed())
+			g.Expect(tagger.Tag(t.Context(), desired.Package{Name: "lib"}, "beta", "1.0.0")).To(Succeed())
 			g.Expect(s.tags(t, "lib")).To(HaveKeyWithValue(spec.DistTag("beta"), spec.Version("1.0.0")))
 			g.Expect(s.requests(http.MethodPut, path)).To(Equal(c.puts))
 		})
@@ -73,7 +74,7 @@ func TestATagIsNotMovedBackToWhatAReleaseHasOvertaken(t *testing.T) {
 					next.ServeHTTP(w, r)
 				}
 			})
-			err := tagger.Tag(t.Context(), "lib", "latest", test.wanted)
+			err := tagger.Tag(t.Context(), desired.Package{Name: "lib"}, "latest", test.wanted)
 			if test.moved {
 				g.Expect(err).NotTo(HaveOccurred())
 				return
@@ -88,7 +89,7 @@ func TestATagIsNotMovedWhereItCannotBeRead(t *testing.T) {
 	g := NewWithT(t)
 	s, tagger := tagger(t)
 	s.refuse(http.StatusServiceUnavailable, http.MethodGet, "/-/package/lib/dist-tags", always)
-	g.Expect(tagger.Tag(t.Context(), "lib", "beta", "1.0.0")).To(MatchError(reconcile.ErrNotSent))
+	g.Expect(tagger.Tag(t.Context(), desired.Package{Name: "lib"}, "beta", "1.0.0")).To(MatchError(reconcile.ErrNotSent))
 	g.Expect(s.requests(http.MethodPut, "/dist-tags/")).To(BeZero())
 }
 
@@ -97,7 +98,7 @@ func TestARefusedExchangeFallsBackAsWell(t *testing.T) {
 	s, tagger := tagger(t)
 	s.job(map[string]any{circleci.ClaimProject: "x"})
 	tagger.Credentials[0] = s.exchange() // which has exchanged nothing yet
-	g.Expect(tagger.Tag(t.Context(), "lib", "beta", "1.0.0")).To(Succeed())
+	g.Expect(tagger.Tag(t.Context(), desired.Package{Name: "lib"}, "beta", "1.0.0")).To(Succeed())
 	g.Expect(s.tags(t, "lib")).To(HaveKey(spec.DistTag("beta")))
 }
 
@@ -105,7 +106,7 @@ func TestATagThatNobodyMayMoveIsRefused(t *testing.T) {
 	g := NewWithT(t)
 	s, tagger := tagger(t)
 	tagger.Credentials[1] = actor.Session{Token: spec.NewSecret("npm_unknown")}
-	err := tagger.Tag(t.Context(), "lib", "beta", "1.0.0")
+	err := tagger.Tag(t.Context(), desired.Package{Name: "lib"}, "beta", "1.0.0")
 	g.Expect(err).To(MatchError(spec.ErrRefused))
 	g.Expect(err).To(MatchError(SatisfyAll(ContainSubstring("403"), ContainSubstring("404"))), "both refusals are told")
 	g.Expect(err.Error()).NotTo(ContainSubstring("npm_unknown"))
@@ -116,7 +117,7 @@ func TestAFailureIsNoRefusal(t *testing.T) {
 	g := NewWithT(t)
 	s, tagger := tagger(t)
 	s.refuse(http.StatusServiceUnavailable, http.MethodPost, exchangePath, always)
-	err := tagger.Tag(t.Context(), "lib", "beta", "1.0.0")
+	err := tagger.Tag(t.Context(), desired.Package{Name: "lib"}, "beta", "1.0.0")
 	g.Expect(err).To(MatchError(ContainSubstring("503")))
 	g.Expect(err).NotTo(MatchError(spec.ErrRefused))
 	g.Expect(s.requests(http.MethodPut, "/dist-tags/")).To(BeZero(), "other credentials are not tried then")
@@ -125,6 +126,6 @@ func TestAFailureIsNoRefusal(t *testing.T) {
 func TestWithoutCredentialsNobodyMayMoveATag(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t)
-	g.Expect(actor.Tagger{Registry: s.client}.Tag(t.Context(), "lib", "beta", "1.0.0")).To(MatchError(spec.ErrRefused))
+	g.Expect(actor.Tagger{Registry: s.client}.Tag(t.Context(), desired.Package{Name: "lib"}, "beta", "1.0.0")).To(MatchError(spec.ErrRefused))
 	g.Expect(s.npm.Requests()).To(BeEmpty())
 }

@@ -74,8 +74,10 @@ func (b Built) Tarball(ctx context.Context, name spec.Name, version spec.Version
 
 func (b Built) publication(name spec.Name, version spec.Version) (what reconcile.Publication, ok bool) {
 	for _, r := range b.Releases {
-		i := slices.IndexFunc(r.Packages, func(p desired.Package) bool { return p.Name == name })
-		if i >= 0 && r.Version == version {
+		i := slices.IndexFunc(r.Packages, func(p desired.Package) bool {
+			return p.OnNpm() == name && p.Home.Version(r.Version) == version
+		})
+		if i >= 0 {
 			return reconcile.Publication{Package: r.Packages[i], Release: r}, true
 		}
 	}

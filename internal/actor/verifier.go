@@ -27,7 +27,7 @@ func (p Publisher) Verify(ctx context.Context, what reconcile.Publication, serve
 		return err
 	}
 	defer func() { err = errors.Join(err, tarball.Close()) }()
-	theirs, err := p.Registry.Tarball(ctx, what.Package.Name, served.Dist.Tarball)
+	theirs, err := p.Registry.Tarball(ctx, what.Name(), served.Dist.Tarball)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (p Publisher) Verify(ctx context.Context, what reconcile.Publication, serve
 	downloaded := io.TeeReader(theirs, sum)
 	err = sameContents(ctx, tarball, downloaded)
 	_, restErr := io.Copy(io.Discard, io.LimitReader(downloaded, maxRest))
-	id := fmt.Sprintf("%s@%s", what.Package.Name, what.Release.Version)
+	id := fmt.Sprintf("%s@%s", what.Name(), what.Version())
 	told, toldErr := spec.ParseIntegrity(served.Dist.Integrity.String())
 	broken := toldErr == nil && told != spec.NewIntegrity([sha512.Size]byte(sum.Sum(nil)))
 	differs := errors.Is(err, artifact.ErrDiffers)

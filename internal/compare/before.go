@@ -20,20 +20,21 @@ func (r Reader) before(ctx context.Context, w Wanted) (spec.Version, error) {
 	lower := func(v spec.Version) bool {
 		return v != "" && !v.Placeholds(r.Placeholder) && v != spec.SecurityHolding && v.Compare(w.To) < 0
 	}
-	tags, err := r.Registry.DistTags(ctx, w.Name)
+	name, _ := w.onNpm("")
+	tags, err := r.Registry.DistTags(ctx, name)
 	if err != nil && !errors.Is(err, spec.ErrNotFound) {
 		return "", err
 	}
-	if at := tags[w.DistTag]; lower(at) {
+	if at := w.release(tags[w.Home.Tag(w.DistTag)]); lower(at) {
 		return at, nil
 	}
-	versions, err := r.Registry.Versions(ctx, w.Name)
+	versions, err := r.Registry.Versions(ctx, name)
 	if err != nil && !errors.Is(err, spec.ErrNotFound) {
 		return "", err
 	}
 	highest := spec.Version("")
 	for _, v := range versions {
-		if lower(v) && (!v.Prerelease() || w.To.Prerelease()) {
+		if v = w.release(v); lower(v) && (!v.Prerelease() || w.To.Prerelease()) && v.Compare(highest) > 0 {
 			highest = v
 		}
 	}

@@ -117,10 +117,22 @@ func manifests(from, to *Version) ([]Field, error) {
 	}
 	changed := []Field{}
 	fields(nil, before, after, func(f Field) {
-		f.Follows = from.Number != "" && f.From == from.Number.String() && f.To == to.Number.String()
+		f.Follows = from.Number != "" && follows(f, from.Number.String(), to.Number.String())
 		changed = append(changed, f)
 	})
 	return changed, nil
+}
+
+// follows tells whether a field goes from the one version to the other, by itself or in an alias: "npm:tool@1.0.0-linux-x64".
+func follows(f Field, from, to string) bool {
+	before, _ := f.From.(string)
+	after, _ := f.To.(string)
+	if strings.HasPrefix(before, "npm:") {
+		name, version := spec.Aliased("", before)
+		rest, ok := strings.CutPrefix(version, from+"-")
+		return ok && after == "npm:"+string(name)+"@"+to+"-"+rest
+	}
+	return before == from && after == to
 }
 
 // document reads a package.json without judging it: what was published once may be odd.

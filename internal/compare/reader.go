@@ -34,6 +34,30 @@ type Wanted struct {
 	From    spec.Version // "": the one before To, as Reader finds it
 	To      spec.Version
 	DistTag spec.DistTag // tells the one before
+
+	// Home is where the versions are, if they are versions of another package; Foreign tells which ones there are other packages'.
+	Home    spec.Home
+	Foreign func(spec.Version) bool // nil: none
+}
+
+// onNpm is what npm has of a release.
+func (w Wanted) onNpm(release spec.Version) (spec.Name, spec.Version) {
+	if w.Home.Own() {
+		return w.Name, release
+	}
+	return w.Home.Name, w.Home.Version(release)
+}
+
+// release is the version of the release that one of npm's versions is of; "" where it is another package's.
+func (w Wanted) release(version spec.Version) spec.Version {
+	if w.Foreign != nil && w.Foreign(version) {
+		return ""
+	}
+	release, ok := w.Home.Release(version)
+	if !ok {
+		return ""
+	}
+	return release
 }
 
 // Reader gets tarballs and compares them.
@@ -78,7 +102,7 @@ func (r Reader) compare(ctx context.Context, w Wanted) (Package, error) {
 	var newErr error
 	var both errgroup.Group
 	both.Go(func() error {
-		to, newErr = read(ctx, r.New, w.Name, w.To)
+		to, newErr = read(ctx, r.New, w, w.To)
 		return nil
 	})
 	from, note, oldErr := r.old(ctx, w)
@@ -106,7 +130,7 @@ func (r Reader) old(ctx context.Context, w Wanted) (_ *Version, note string, err
 	if at == "" {
 		return nil, fmt.Sprintf("no version below %s is served", w.To), nil
 	}
-	from, err := read(ctx, r.Old, w.Name, at)
+	from, err := read(ctx, r.Old, w, at)
 	if errors.Is(err, errNowhere) && w.Role == Platform {
 		return nil, fmt.Sprintf("version %s has no such platform", at), nil
 	}
@@ -117,7 +141,8 @@ func (r Reader) old(ctx context.Context, w Wanted) (_ *Version, note string, err
 var errNowhere = errors.New("there is no such version to look at")
 
 // read lists the version's tarball, of the first source that has it.
-func read(ctx context.Context, sources []Source, name spec.Name, version spec.Version) (*Version, error) {
+func read(ctx context.Context, sources []Source, w Wanted, release spec.Version) (*Version, error) {
+	name, version := w.onNpm(release)
 	var why []error
 	for _, source := range sources {
 		tarball, err := source.Tarball(ctx, name, version)

@@ -56,6 +56,12 @@ func FromEntry(
 		}
 	}
 	draft.observations(entry, clusters.own)
+	if err := draft.addOneNames(ctx, registry, &group, clusters.alike); err != nil {
+		return Draft{}, err
+	}
+	if len(group.Platforms) == 0 {
+		return Draft{}, fmt.Errorf("no platform of %s@%s is left: %s", name, version, strings.Join(draft.Notes, "; "))
+	}
 	draft.note("artifact is not filled in, where a build leaves the packages: without it they are planned, not published")
 	if version.Prerelease() {
 		group.PrereleaseDistTag, group.Prereleases = spec.Latest, true
@@ -72,6 +78,7 @@ func FromEntry(
 // families are the platforms of an entry.
 type families struct {
 	own   []cluster
+	alike []edition // versions of one package
 	notes []string
 }
 
@@ -79,6 +86,9 @@ type families struct {
 func familiesOf(ctx context.Context, registry Registry, entry spec.Manifest) (found families, err error) {
 	members, aliases, err := membersOf(ctx, registry, entry)
 	if err != nil {
+		return found, err
+	}
+	if found.alike, aliases, err = oneNames(ctx, registry, entry, aliases); err != nil {
 		return found, err
 	}
 	all, rest := clustersOf(entry, members)
@@ -99,10 +109,10 @@ func familiesOf(ctx context.Context, registry Registry, entry spec.Manifest) (fo
 	}
 	id := fmt.Sprintf("%s@%s", entry.Name, entry.Version)
 	switch {
-	case len(found.own) > 0:
+	case len(found.own)+len(found.alike) > 0:
 	case len(aliases) > 0:
-		return found, fmt.Errorf("%s lists its platforms as aliases (npm:) of another package's versions: write its state file by hand: %s",
-			id, join(aliases))
+		return found, fmt.Errorf("%s lists aliases (npm:) that are not seen to be its platforms, as their versions are not its own with the "+
+			"target behind it: write its state file by hand: %s", id, join(aliases))
 	case len(foreign) > 0:
 		return found, fmt.Errorf("%s lists platforms that are another package's, by their names and versions, and none of its own: "+
 			"name the package to which these belong: %s", id, join(foreign))

@@ -66,7 +66,7 @@ func (p *page) trustedPublishers(found []ci.Draft, blank []string) {
 		open, whole = open || draft.Open, whole || !draft.Open
 	}
 	if len(found) == 0 {
-		p.line(1, "# The pipeline that may publish without a stored token: under circleci, github or gitlab, by where it runs (docs/state-file.md).")
+		p.line(1, "# The pipeline that may publish without a stored token: under circleci, github or gitlab (docs/state-file.md).")
 		p.line(1, "# Fill in the values and take the # away; until then nothing looks at trusted publishers.")
 		found = []ci.Draft{{Lines: blank, Open: true}}
 	} else {

@@ -58,7 +58,7 @@ func TestPipelinesThatPublishAreFound(t *testing.T) {
 		"workflows that are called, broken, or have no ID tokens": {
 			files: map[string]string{".github/workflows/publish.yml": calledOnly, ".github/workflows/publish-2.yml": "on: [",
 				".github/workflows/release.yml": noIDTokens, ".gitlab-ci.yml": gitLabTests}, want: `
-  # The pipeline that may publish without a stored token: under circleci, github or gitlab, by where it runs (docs/state-file.md).
+  # The pipeline that may publish without a stored token: under circleci, github or gitlab (docs/state-file.md).
   # Fill in the values and take the # away; until then nothing looks at trusted publishers.
   # trustedPublisher:
   #   github:

@@ -120,7 +120,13 @@ func (p *page) blocks(blocks desired.Blocks) {
 
 func (p *page) block(depth int, block desired.Platforms) {
 	p.field(depth, "package", block.Package)
-	if block.Version != "" {
+	switch {
+	case block.Alias != "":
+		p.line(depth, "# They are versions of that one package, under dist-tags of their own; the entry lists them by aliases.")
+		p.field(depth, "version", block.Version.String())
+		p.field(depth, "alias", block.Alias)
+		p.field(depth, "distTag", block.DistTag)
+	case block.Version != "":
 		p.line(depth, "version: %s # of their own: the entry lists them at it", words.Scalar(block.Version.String()))
 	}
 	if block.Artifact == "" {

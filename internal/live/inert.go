@@ -2,8 +2,8 @@ package live
 
 // Inert passes on to a device what is written to it, with nothing in it that the runner of GitHub Actions would take for a command. The
 // runner reads all that a job prints, and the registry's words, names of files and what a diff shows may hold anything. It looks for "::"
-// where a line begins, behind blanks too, and for "##[" anywhere (github.com/actions/runner, ActionCommand.cs). A space parts them. An Inert
-// is not safe for concurrent use.
+// where a line begins, behind blanks too, and for "##[" anywhere (github.com/actions/runner, ActionCommand.cs). A space parts them. An
+// Inert is not safe for concurrent use.
 type Inert struct {
 	Device
 

@@ -34,6 +34,8 @@ type Publication struct {
 	// has returned. nil: nobody listens.
 	Sent func(bytes int64)
 
+	Home spec.Home // by which its version is compared with others
+
 	Bundle *Bundle // the provenance of the tarball; nil: none
 }
 

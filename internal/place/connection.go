@@ -138,7 +138,7 @@ func (c *Connection) statuses() observed.StatusReader {
 func (p *Place) readRules(o *npm.Options) {
 	restricted := map[spec.Name]bool{}
 	for _, pkg := range p.State.Packages() {
-		restricted[pkg.Name] = pkg.Access == spec.AccessRestricted
+		restricted[pkg.OnNpm()] = pkg.Access == spec.AccessRestricted
 	}
 	o.Restricted = func(name spec.Name) bool { return restricted[name] || p.Draft && !p.session.Empty() }
 	if p.npmrc != nil {

@@ -26,7 +26,7 @@ func (l last) look(ctx context.Context, p *npm.Publication) (npm.Credential, err
 		return npm.Credential{}, err
 	}
 	doing := fmt.Sprintf("%s %s@%s", l.doing, p.Name, p.Version)
-	current, err := Higher(ctx, l.registry, p.Name, p.DistTag, p.Version)
+	current, err := Higher(ctx, l.registry, p.Home, p.Name, p.DistTag, p.Version)
 	switch {
 	case err != nil:
 		return npm.Credential{}, fmt.Errorf("%s: %w", doing, err)
@@ -57,7 +57,7 @@ func credentialOf(ctx context.Context, credentials Credentials, name spec.Name) 
 
 // Higher returns where the dist-tag points, if that is above version. Where it cannot be told, nothing is to be sent.
 func Higher(
-	ctx context.Context, registry *npm.Client, name spec.Name, tag spec.DistTag, version spec.Version,
+	ctx context.Context, registry *npm.Client, home spec.Home, name spec.Name, tag spec.DistTag, version spec.Version,
 ) (spec.Version, error) {
 	tags, err := registry.DistTags(ctx, name)
 	switch current := tags[tag]; {
@@ -65,7 +65,7 @@ func Higher(
 		return "", nil
 	case err != nil:
 		return "", fmt.Errorf("%w, as its dist-tags could not be read: %w", reconcile.ErrNotSent, err)
-	case current.Compare(version) > 0:
+	case current != "" && home.Compare(current, version) > 0:
 		return current, nil
 	}
 	return "", nil

@@ -25,7 +25,7 @@ func (d Document) nextAfterSeeds() []spec.Name {
 		})
 		exists := seeded.Status == reconcile.True || made
 		if ok && p.InScope() && exists && (trusted.Status == reconcile.False || made && trusted.Status != reconcile.True) {
-			names = add(names, p.Name)
+			names = add(names, p.OnNpm())
 		}
 	}
 	return names
@@ -83,7 +83,7 @@ func (d Document) permit(b *strings.Builder, packages []spec.Name) {
 // stagesSome tells whether what was refused of these packages is their staging.
 func (d Document) stagesSome(packages []spec.Name) bool {
 	return slices.ContainsFunc(d.packages(), func(p reconcile.Package) bool {
-		return slices.Contains(packages, p.Name) && slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool {
+		return slices.Contains(packages, p.OnNpm()) && slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool {
 			return c.Action == reconcile.Stage && c.Reason == reconcile.ReasonNotPermitted
 		})
 	})

@@ -17,10 +17,10 @@ func (d Document) next(p reconcile.Package, c reconcile.Condition) []string {
 			return []string{strings.TrimSpace(d.remedy(p, change))}
 		}
 	}
-	if c.Type == reconcile.Trusted && slices.Contains(d.nextAfterSeeds(), p.Name) {
+	if c.Type == reconcile.Trusted && slices.Contains(d.nextAfterSeeds(), p.OnNpm()) {
 		var b strings.Builder
 		fmt.Fprintf(&b, "Next, by a human who may publish it, after npm login:\n  %s\n", d.Guide.apply("--only trust"))
-		d.byHand(&b, []spec.Name{p.Name})
+		d.byHand(&b, []spec.Name{p.OnNpm()})
 		return []string{strings.TrimSpace(b.String())}
 	}
 	var all []string
@@ -62,7 +62,7 @@ func (d Document) remedy(p reconcile.Package, c reconcile.Change) string {
 		return command("by a human who may publish it, at a terminal", "--only reject")
 	case c.Reason == reconcile.ReasonNotPermitted:
 		var b strings.Builder
-		d.permit(&b, []spec.Name{p.Name})
+		d.permit(&b, []spec.Name{p.OnNpm()})
 		return b.String()
 	case c.Action == reconcile.Wait:
 		return "Next: only time helps; run it again"

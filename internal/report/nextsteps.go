@@ -33,11 +33,11 @@ func (d Document) left() steps {
 			switch {
 			case c.Outcome == reconcile.Done:
 			case c.Action == reconcile.Seed:
-				s.seed = add(s.seed, p.Name)
+				s.seed = add(s.seed, p.OnNpm())
 			case c.Action == reconcile.Trust:
-				s.trust = add(s.trust, p.Name)
+				s.trust = add(s.trust, p.OnNpm())
 			case c.Reason == reconcile.ReasonNotPermitted:
-				s.denied = add(s.denied, p.Name)
+				s.denied = add(s.denied, p.OnNpm())
 			default:
 				if c.Stranded() {
 					s.first(c, missing, untrusted)
@@ -53,23 +53,24 @@ func (d Document) left() steps {
 }
 
 // first collects what a human has to do before c can be made, also where that itself was not asked for.
-func (s *steps) first(c reconcile.Change, missing, untrusted map[spec.Name]bool) {
+func (s *steps) first(c reconcile.Change, missing, untrusted map[spec.Name]spec.Name) {
 	for _, b := range c.BlockedBy {
 		switch {
-		case b.Condition == reconcile.Seeded && missing[b.Name]:
-			s.seed = add(s.seed, b.Name)
-		case b.Condition == reconcile.Trusted && untrusted[b.Name]:
-			s.trust = add(s.trust, b.Name)
+		case b.Condition == reconcile.Seeded && missing[b.Name] != "":
+			s.seed = add(s.seed, missing[b.Name])
+		case b.Condition == reconcile.Trusted && untrusted[b.Name] != "":
+			s.trust = add(s.trust, untrusted[b.Name])
 		}
 	}
 }
 
-// packagesWhere are the names of the packages whose condition of type t is so.
-func (d Document) packagesWhere(t reconcile.ConditionType, is func(reconcile.Condition) bool) map[spec.Name]bool {
-	names := map[spec.Name]bool{}
+// packagesWhere are the packages whose condition of type t is so, with npm's name for each.
+func (d Document) packagesWhere(t reconcile.ConditionType, is func(reconcile.Condition) bool) map[spec.Name]spec.Name {
+	names := map[spec.Name]spec.Name{}
 	for _, p := range d.packages() {
-		c, ok := p.Condition(t)
-		names[p.Name] = ok && is(c)
+		if c, ok := p.Condition(t); ok && is(c) {
+			names[p.Name] = p.OnNpm()
+		}
 	}
 	return names
 }
@@ -84,19 +85,19 @@ func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 	case c.Reason == reconcile.ReasonDeprecated:
 		return ""
 	case c.Action == reconcile.Tag && c.Reason == reconcile.ReasonDowngrade:
-		return fmt.Sprintf("Next, as the dist-tag has moved meanwhile: see where it points, and plan again\n  npm dist-tag ls %s\n", p.Name)
+		return fmt.Sprintf("Next, as the dist-tag has moved meanwhile: see where it points, and plan again\n  npm dist-tag ls %s\n", p.OnNpm())
 	case c.Action == reconcile.Tag && c.Actor == reconcile.Human:
-		return fmt.Sprintf("Next, by a human who may publish it:\n  npm dist-tag add %s@%s %s\n", p.Name, p.Version, p.DistTag())
+		return fmt.Sprintf("Next, by a human who may publish it:\n  npm dist-tag add %s %s\n", p.ID(), p.DistTagOnNpm())
 	case c.Action == reconcile.Approve, c.Action == reconcile.Reject:
 		return "" // decisions has them
 	case c.Reason == reconcile.ReasonStaged:
 		return fmt.Sprintf("Next, by a human who may publish it: look at what was staged, and approve or reject it, by the ID in the list:\n"+
-			"  npm stage list %s\n  npm stage approve ID\n", p.Name)
+			"  npm stage list %s\n  npm stage approve ID\n", p.OnNpm())
 	case !reconcile.KindOf(c.Action).Uploads:
 		return ""
 	case c.Reason == reconcile.ReasonDowngrade:
 		return fmt.Sprintf("Next, if it is meant to be released below what %s points at:\n  %s\n",
-			p.DistTag(), g.apply("--tag "+p.Tag+" --dist-tag NAME"+g.Staged))
+			p.DistTagOnNpm(), g.apply("--tag "+p.Tag+" --dist-tag NAME"+g.Staged))
 	case c.Stranded() && !c.Barred() && p.Tag != "":
 		return fmt.Sprintf("Next, in the release pipeline of %s in %s, or in a checkout of it with an ID token:\n  %s\n",
 			p.Tag, providers.Names(g.TrustedPublishers), g.apply("--tag "+p.Tag+g.Staged+g.DistTag))

@@ -72,7 +72,7 @@ func repeats(changes []reconcile.Change, message string) bool {
 // impersonal replaces the package's name by "it", so that a failure that several packages share is said once.
 func impersonal(message string, p reconcile.Package) string {
 	var pairs []string
-	for _, name := range []string{fmt.Sprintf("%s@%s", p.Name, p.Version), string(p.Name)} {
+	for _, name := range []string{p.ID(), string(p.OnNpm()), string(p.Name)} {
 		for _, end := range []string{":", ";", ",", " "} {
 			pairs = append(pairs, " "+name+end, " it"+end)
 		}

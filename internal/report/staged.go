@@ -24,7 +24,7 @@ func (d Document) stagedVersions(b *strings.Builder, c colours) {
 			case s.Size > 0 && staged.Reason == reconcile.ReasonConflict: // it was read, which is how that was found
 				compared = "differs"
 			}
-			rows = append(rows, []cell{{text: fmt.Sprintf("%s@%s", p.Name, p.Version)}, {text: string(s.DistTag)}, {text: sizeOf(s)},
+			rows = append(rows, []cell{{text: p.ID()}, {text: string(s.DistTag)}, {text: sizeOf(s)},
 				{text: s.Shasum}, {text: cmp.Or(fmt.Sprintf("%.12s", words.Plain(s.Commit)), "-")},
 				{text: cmp.Or(words.Plain(s.Actor), "-")}, {text: cmp.Or(s.Since, "-")}, {text: compared}})
 		}

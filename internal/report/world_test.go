@@ -81,12 +81,12 @@ func (w *world) Publish(_ context.Context, p reconcile.Publication) (spec.Integr
 	})
 }
 
-func (w *world) Tag(_ context.Context, name spec.Name, tag spec.DistTag, version spec.Version) error {
-	return w.change("tag", name, func(p *observed.Package) { p.DistTags[tag] = version })
+func (w *world) Tag(_ context.Context, p desired.Package, tag spec.DistTag, version spec.Version) error {
+	return w.change("tag", p.Name, func(is *observed.Package) { is.DistTags[tag] = version })
 }
 
-func (w *world) Return(ctx context.Context, name spec.Name, tag spec.DistTag, _, to spec.Version) error {
-	return w.Tag(ctx, name, tag, to)
+func (w *world) Return(ctx context.Context, p desired.Package, tag spec.DistTag, _, to spec.Version) error {
+	return w.Tag(ctx, p, tag, to)
 }
 
 func (w *world) Now() time.Time { return w.now }

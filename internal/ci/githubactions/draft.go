@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"sigs.k8s.io/yaml"
 
@@ -44,11 +45,12 @@ func (p Provider) Blank(project ci.Project) []string {
 	return lines
 }
 
-// named are the workflows that are named for publishing or releasing.
+// named are the workflows that are named for publishing or releasing, in characters that the state file's form takes.
 func named(project ci.Project) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(project.Files)), func(file string) bool {
 		name := strings.ToLower(path.Base(file))
-		return !strings.HasPrefix(file, workflows) || !strings.Contains(name, "publish") && !strings.Contains(name, "release")
+		return !strings.HasPrefix(file, workflows) || !strings.Contains(name, "publish") && !strings.Contains(name, "release") ||
+			strings.ContainsFunc(name, unicode.IsControl)
 	})
 }
 

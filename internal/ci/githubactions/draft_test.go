@@ -27,6 +27,7 @@ func TestWorkflowsThatPublish(t *testing.T) {
 		"they may only be read":            {content: "on: push\njobs: {a: {permissions: {id-token: read}}}\n"},
 		"no jobs":                          {content: "on: push\npermissions: write-all\n"},
 		"another name":                     {file: ".github/workflows/pages.yml", content: "on: push\n" + job},
+		"a name that no form takes":        {file: ".github/workflows/release\n# .yml", content: "on: push\n" + job},
 		"another folder":                   {file: "publish.yml", content: "on: push\n" + job},
 		"a list":                           {content: "[1, 2]"},
 		"jobs in a list":                   {content: "on: push\njobs: [a]\n"},

@@ -16,6 +16,8 @@ type Stage struct {
 	// Status is StatusValidating until the scan has ended, then StatusStaged: only then can it be approved. "" where the registry
 	// does not say, as one does that scans nothing.
 	Status Status
+
+	Home Home // by which its version is compared with others
 }
 
 // Approvable tells whether nothing but a human's word is missing.
