@@ -51,3 +51,22 @@ func TestAccessThatIsToBeSetIsSaidOfAllPackages(t *testing.T) {
 	g.Expect(packages[0]).To(And(HaveField("Access", spec.AccessRestricted), HaveField("SetAccess", true)))
 	g.Expect(packages[1]).To(And(HaveField("Access", spec.AccessPublic), HaveField("SetAccess", false)))
 }
+
+func TestPlatformsInTheEntrysPackageHaveItsSettings(t *testing.T) {
+	state := parse(t, `
+  access: restricted
+  groups:
+    - name: g
+      tag: v{version}
+      entry: {package: "@s/a", settings: {access: public, tokens: allowed, deprecated: [{versions: <1, message: old}]}}
+      platforms: {package: "@s/a", alias: "@s/a-{target}", targets: [linux-x64]}
+`)
+	g := NewWithT(t)
+	packages := state.Packages()
+	g.Expect(packages).To(HaveLen(2))
+	g.Expect(packages[1].Home.Name).To(Equal(spec.Name("@s/a")))
+	for _, p := range packages {
+		g.Expect(p).To(And(HaveField("Access", spec.AccessPublic), HaveField("SetAccess", true), HaveField("Tokens", spec.TokensAllowed)))
+		g.Expect(p.Deprecated).To(HaveLen(1))
+	}
+}
