@@ -1,45 +1,46 @@
 package desired
 
 import (
-	"cmp"
-
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// accessOf returns the access of a package: its own, else the file's, else public.
-func accessOf(own, usual spec.Access) spec.Access { return cmp.Or(own, usual, spec.AccessPublic) }
-
-// validateAccess checks every access value, and that each package can have the access that results for it.
+// validateAccess checks every access value and all settings, and that each package can have the access that results for it.
 func (s *State) validateAccess(at *field.Path) problemList {
-	usual := at.Child("access")
-	problems := knownAccess(usual, s.Spec.Access)
+	trusted := len(s.trusts()) > 0
+	problems := knownAccess(at.Child("access"), s.Spec.Access)
+	problems = append(problems, s.Spec.Settings.validate(at.Child("settings"), s.Spec.Access, trusted)...)
+	check := func(path *field.Path, of own, scoped bool) spec.Access {
+		problems = append(problems, knownAccess(path.Child("access"), of.access)...)
+		problems = append(problems, of.settings.validate(path.Child("settings"), of.access, trusted)...)
+		access := s.Spec.settle(Package{}, of).Access
+		if access == spec.AccessRestricted && !scoped {
+			problems = append(problems, field.Invalid(path.Child("access"), string(spec.AccessRestricted),
+				"only a name with a scope can be restricted: say access: public here, or give it a name such as @scope/name"))
+		}
+		return access
+	}
 	for i, g := range s.Spec.Groups {
 		group := at.Child("groups").Index(i)
-		check := func(path *field.Path, own spec.Access, scoped bool) {
-			path = path.Child("access")
-			problems = append(problems, knownAccess(path, own)...)
-			if accessOf(own, s.Spec.Access) == spec.AccessRestricted && !scoped {
-				problems = append(problems, field.Invalid(path, string(spec.AccessRestricted),
-					"only a name with a scope can be restricted: say access: public here, or give it a name such as @scope/name"))
-			}
-		}
+		var entry spec.Access
 		if g.Entry != nil {
-			check(group.Child("entry"), g.Entry.Access, hasScope(g.Entry.Package))
+			entry = check(group.Child("entry"), own{g.Entry.Access, g.Entry.Settings}, hasScope(g.Entry.Package))
 		}
 		g.Platforms.each(group, func(at *field.Path, p Platforms) {
 			if p.Group != "" {
 				return
 			}
-			check(at, p.ownAccess(g), hasScope(spec.Name(p.Package)))
-			if g.Entry != nil && accessOf(g.Entry.Access, s.Spec.Access) == spec.AccessPublic &&
-				accessOf(p.ownAccess(g), s.Spec.Access) == spec.AccessRestricted {
+			if p.sharesEntry(g) {
+				problems = append(problems, p.validateShared(at, entry)...)
+				return
+			}
+			if access := check(at, p.own(g), hasScope(spec.Name(p.Package))); entry == spec.AccessPublic && access == spec.AccessRestricted {
 				problems = append(problems, field.Invalid(at.Child("access"), string(spec.AccessRestricted),
 					"the entry is public: whoever installs it would get no platform, and no word of it"))
 			}
 		})
 		for j, library := range g.Packages {
-			check(group.Child("packages").Index(j), library.Access, hasScope(library.Package))
+			check(group.Child("packages").Index(j), own{library.Access, library.Settings}, hasScope(library.Package))
 		}
 	}
 	return problems

@@ -46,12 +46,26 @@ func (p Platforms) sharesEntry(g Group) bool {
 	return g.Entry != nil && p.oneName() && p.Package == g.Entry.Package.String()
 }
 
-// ownAccess is what the state file says of the platforms' access; one package has one access.
-func (p Platforms) ownAccess(g Group) spec.Access {
+// own is what the state file says of the platforms beside their versions. In the entry's package that is what it says of the entry.
+func (p Platforms) own(g Group) own {
 	if p.sharesEntry(g) {
-		return cmp.Or(p.Access, g.Entry.Access)
+		return own{g.Entry.Access, g.Entry.Settings}
 	}
-	return p.Access
+	return own{p.Access, p.Settings}
+}
+
+// validateShared checks that platforms in the entry's package say nothing else of it than the entry, whose access is given.
+func (p Platforms) validateShared(at *field.Path, access spec.Access) problemList {
+	problems := knownAccess(at.Child("access"), p.Access)
+	if p.Access.Known() && p.Access != access {
+		problems = append(problems, field.Invalid(at.Child("access"), string(p.Access),
+			"the platforms are versions of the entry's package, which has one access: say it at the entry"))
+	}
+	if p.Settings != nil {
+		problems = append(problems, field.Forbidden(at.Child("settings"),
+			"the platforms are versions of the entry's package, which is set once: say it at the entry, whose ranges count for them, too"))
+	}
+	return problems
 }
 
 // Foreign tells which versions of the entry's package are its platforms'; nil where none are.
@@ -97,10 +111,6 @@ func (p Platforms) validateOneName(at *field.Path, g Group, packages seen) probl
 	name := at.Child("package")
 	if !p.sharesEntry(g) {
 		problems = append(problems, validatePackage(name, spec.Name(p.Package), packages)...)
-	}
-	if p.sharesEntry(g) && p.Access != "" && p.Access != cmp.Or(g.Entry.Access, p.Access) {
-		problems = append(problems, field.Invalid(at.Child("access"), string(p.Access),
-			"the platforms are versions of the entry's package, which has one access: say it at the entry"))
 	}
 	if p.Alias == "" {
 		problems = append(problems, field.Required(at.Child("alias"), "as package holds no {target}, the platforms are versions of one package: "+

@@ -34,31 +34,35 @@ type Package struct {
 	Artifact string
 
 	Allowed Allowed // files that may be in the artifact
-	// Access is sent with the first publish of the name. The access of an existing name is never changed.
-	Access spec.Access
+	// Access is sent with the first publish of the name. The access of an existing name is changed only where SetAccess says so.
+	Access     spec.Access
+	SetAccess  bool
+	Tokens     spec.Tokens   // whether tokens may publish it; "": as it is
+	Deprecated []Deprecation // the first that includes a version counts
 }
 
 // Packages returns every package of the file, in its order, an entry before its platforms.
 func (s *State) Packages() []Package {
 	var packages []Package
 	for _, group := range s.Spec.Groups {
-		packages = append(packages, group.expand(s.Spec.Access)...)
+		packages = append(packages, group.expand(s.Spec)...)
 	}
 	s.setAllowed(packages)
 	return packages
 }
 
-// expand returns the group's packages. usual is the access of packages that have none of their own.
-func (g Group) expand(usual spec.Access) []Package {
+// expand returns the group's packages. What they do not say of themselves is what usual says of all.
+func (g Group) expand(usual Spec) []Package {
 	var packages []Package
 	if g.Entry != nil {
-		packages = append(packages, g.newPackage(g.Entry.Package, RoleEntry, g.Entry.Artifact, accessOf(g.Entry.Access, usual)))
+		packages = append(packages, g.entry(usual))
 	}
 	for _, block := range g.Platforms {
 		packages = append(packages, block.expand(g, usual)...)
 	}
 	for _, library := range g.Packages {
-		packages = append(packages, g.newPackage(library.Package, RoleLibrary, library.Artifact, accessOf(library.Access, usual)))
+		p := g.newPackage(library.Package, RoleLibrary, library.Artifact)
+		packages = append(packages, usual.settle(p, own{library.Access, library.Settings}))
 	}
 	return packages
 }
@@ -76,7 +80,12 @@ func (p Package) On(release spec.Version) string {
 	return fmt.Sprintf("%s@%s", p.OnNpm(), p.Home.Version(release))
 }
 
-func (g Group) newPackage(name spec.Name, role Role, artifact string, access spec.Access) Package {
-	return Package{Name: name, Role: role, Group: g.Name, Access: access,
+// entry returns the entry, which the group has.
+func (g Group) entry(usual Spec) Package {
+	return usual.settle(g.newPackage(g.Entry.Package, RoleEntry, g.Entry.Artifact), own{g.Entry.Access, g.Entry.Settings})
+}
+
+func (g Group) newPackage(name spec.Name, role Role, artifact string) Package {
+	return Package{Name: name, Role: role, Group: g.Name,
 		Artifact: strings.ReplaceAll(artifact, holePackage, name.String())}
 }

@@ -17,6 +17,7 @@ type Platforms struct {
 	Package  string      `json:"package,omitempty"`  // holds {target}; or one package, whose versions they are
 	Artifact string      `json:"artifact,omitempty"` // as Entry's, and {target}
 	Access   spec.Access `json:"access,omitempty"`   // instead of Spec's
+	Settings *Settings   `json:"settings,omitempty"` // as Entry's, of all of them
 	Targets  []Target    `json:"targets,omitempty"`
 
 	ListedUnder   Listing  `json:"listedUnder,omitempty"`   // where the entry names them; a target may have its own
@@ -88,12 +89,12 @@ func (p Platforms) name(t Target) spec.Name {
 // form is what the block's packages are named by; ok is false for those of another group.
 func (p Platforms) form() (f form, ok bool) { return newForm(p.naming(), holeTarget) }
 
-// expand returns the block's packages. usual is the access of packages that have none of their own.
-func (p Platforms) expand(g Group, usual spec.Access) []Package {
+// expand returns the block's packages. What they do not say of themselves is what usual says of all.
+func (p Platforms) expand(g Group, usual Spec) []Package {
 	packages := make([]Package, 0, len(p.Targets))
 	for _, target := range p.Targets {
 		artifact := strings.ReplaceAll(p.Artifact, holeTarget, target.Name)
-		platform := g.newPackage(p.name(target), RolePlatform, artifact, accessOf(p.ownAccess(g), usual))
+		platform := usual.settle(g.newPackage(p.name(target), RolePlatform, artifact), p.own(g))
 		platform.Target, platform.Home = target.Name, p.home(g, target)
 		platform.Platform, _ = target.platform()
 		platform.ListedUnder = cmp.Or(target.ListedUnder, p.ListedUnder, UnderOptional)
@@ -104,7 +105,7 @@ func (p Platforms) expand(g Group, usual spec.Access) []Package {
 }
 
 // apartFrom is a candidate of the block's own, which is released apart from the group's entry.
-func (p Platforms) apartFrom(g Group, usual spec.Access) *candidate {
+func (p Platforms) apartFrom(g Group, usual Spec) *candidate {
 	c := &candidate{group: g, pin: pin{version: p.Version}, apart: true}
 	c.release = Release{Group: g.Name, Version: p.Version, Packages: p.expand(g, usual), PlatformForms: []string{p.Package}}
 	if tags, ok := newForm(p.Tag, holeVersion); ok {
@@ -160,7 +161,8 @@ func (p Platforms) validate(at *field.Path, packages seen) problemList {
 	problems = append(problems, validateAllowed(at.Child("artifactAllow"), p.ArtifactAllow)...)
 	problems = append(problems, p.ListedUnder.validate(at.Child("listedUnder"))...)
 	if p.Group != "" {
-		if p.Package != "" || len(p.Targets) > 0 || p.apart() || p.Artifact != "" || p.Access != "" || p.ListedUnder != "" {
+		if p.Package != "" || len(p.Targets) > 0 || p.apart() || p.Artifact != "" || p.Access != "" ||
+			p.Settings != nil || p.ListedUnder != "" {
 			problems = append(problems, field.Forbidden(at.Child("group"), "the platforms are those of that group, which says all about them"))
 		}
 		return problems

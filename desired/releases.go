@@ -34,7 +34,7 @@ type Selection struct {
 func (s *State) Releases(ctx context.Context, selection Selection, tags TagLister) ([]Release, error) {
 	var candidates []*candidate
 	for _, group := range s.Spec.Groups {
-		candidates = append(candidates, group.candidates(s.Spec.Access)...)
+		candidates = append(candidates, group.candidates(s.Spec)...)
 	}
 	given := selection.Tag
 	var err error
@@ -81,10 +81,9 @@ type candidate struct {
 func (c *candidate) tagged() bool { return c.release.TagForm != "" }
 
 // candidates returns the group's releases, at their pinned versions or without a version.
-func (g Group) candidates(usual spec.Access) []*candidate {
+func (g Group) candidates(usual Spec) []*candidate {
 	if g.Entry != nil {
-		entry := g.newPackage(g.Entry.Package, RoleEntry, g.Entry.Artifact, accessOf(g.Entry.Access, usual))
-		whole := g.candidate(g.pin(), []Package{entry})
+		whole := g.candidate(g.pin(), []Package{g.entry(usual)})
 		candidates := []*candidate{whole}
 		for _, block := range g.Platforms {
 			switch {

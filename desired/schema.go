@@ -113,6 +113,8 @@ func specSchema() node {
 		}),
 		"access": accessSchema("Who may read a package of this file that does not exist yet; public if not said. " +
 			"That of one which exists is never changed."),
+		"settings": settingsSchema("What npm keeps of every package beside its versions. A human's apply --only settings sets it, and what is " +
+			"not said is left as it is."),
 		"compression": node{"description": "Whether directories are packed fast or small; balanced if not said.",
 			"enum": []Compression{CompressionFast, CompressionBalanced, CompressionSmall}},
 		"provenance": provenanceSchema("Whether versions are published with a signed statement of where they were built: where npm would " +

@@ -26,6 +26,7 @@ func groupSchema() node {
 				"artifact":      artifactSchema("{package} and {version}", `package|version`),
 				"artifactAllow": allowSchema("the package"),
 				"access":        accessSchema(ownAccess),
+				"settings":      settingsSchema(ownSettings),
 			}),
 			"platforms": node{"description": "The entry's packages, one for each target: one block, or several.",
 				"if": node{"type": "array"}, "then": listOf("Several blocks of platforms.", 1, platformsRef()), "else": platformsRef()},
@@ -38,6 +39,7 @@ func groupSchema() node {
 					"rollback":      rollbackSchema(),
 					"withdrawn":     withdrawnSchema(),
 					"access":        accessSchema(ownAccess),
+					"settings":      settingsSchema(ownSettings),
 				})),
 			"workspace": objectOf("Where packages are looked for that this file should declare and does not.", nil, node{
 				"root":    textOf("The workspace's folder, relative to this file.", `^([^/\\][^\\]*)?$`),
@@ -78,6 +80,7 @@ func platformsSchema() node {
 		"artifact":      artifactSchema("{target}, {package} and {version}", `target|package|version`),
 		"artifactAllow": allowSchema("each of them"),
 		"access":        accessSchema(ownAccess),
+		"settings":      settingsSchema(ownSettings),
 		"listedUnder":   listingSchema("Where the entry's package.json names them."),
 		"targets": listOf("The platforms, in the project's own words: linux-x64-musl.", 1, node{
 			"description": "A target's name, or its fields where os and cpu cannot be told from the name.",
@@ -157,7 +160,7 @@ func rollbackSchema() node {
 
 func withdrawnSchema() node {
 	message := textOf("What npm says to whoever installs it, in one line.", `^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$`)
-	message["maxLength"] = maxWithdrawal
+	message["maxLength"] = maxMessage
 	return listOf("Released versions that nobody should install any more: they are deprecated, the platforms with their entry.", 0,
 		objectOf("A version, and why.", []string{"version", "message"}, node{
 			"version": versionSchema("The version.", ""), "message": message,

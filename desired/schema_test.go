@@ -34,7 +34,8 @@ func TestSchemaIsTheOneThatEditorsRead(t *testing.T) {
 }
 
 func TestSchemaTakesWhatIsValid(t *testing.T) {
-	files := []string{"../desired-state.yaml", "testdata/esbuild.yaml", "testdata/staged.yaml", "testdata/pipelines.yaml", "testdata/onename.yaml"}
+	files := []string{"../desired-state.yaml", "testdata/esbuild.yaml", "testdata/staged.yaml", "testdata/pipelines.yaml", "testdata/settings.yaml",
+		"testdata/onename.yaml"}
 	more, err := filepath.Glob("../e2e/testdata/*/desired-state.yaml")
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	NewWithT(t).Expect(more).NotTo(BeEmpty())

@@ -43,7 +43,8 @@ type Spec struct {
 	TrustedPublisher  *Trust       `json:"trustedPublisher,omitempty"`
 	TrustedPublishers []Trust      `json:"trustedPublishers,omitempty"` // in its place, where there are several
 	Placeholder       *Placeholder `json:"placeholder,omitempty"`
-	Access            spec.Access  `json:"access,omitempty"`        // of names that do not exist yet; default public
+	Access            spec.Access  `json:"access,omitempty"` // of names that do not exist yet; default public
+	Settings          *Settings    `json:"settings,omitempty"`
 	Compression       Compression  `json:"compression,omitempty"`   // of directories that are packed
 	Provenance        Provenance   `json:"provenance,omitempty"`    // default auto
 	ArtifactAllow     []string     `json:"artifactAllow,omitempty"` // in all packages; see Entry's
@@ -112,6 +113,7 @@ type Entry struct {
 	Package  spec.Name   `json:"package"`
 	Artifact string      `json:"artifact,omitempty"` // path of a folder or .tgz; globs, {package} and {version} allowed
 	Access   spec.Access `json:"access,omitempty"`   // instead of Spec's
+	Settings *Settings   `json:"settings,omitempty"` // each instead of Spec's
 	// ArtifactAllow are files that may be published although a check against leaks refuses them. They are patterns of paths in the package, by
 	// path.Match, with ** for any number of folders. A pattern without a slash is a name in any folder.
 	ArtifactAllow []string `json:"artifactAllow,omitempty"`
@@ -123,6 +125,7 @@ type Library struct {
 	Artifact string       `json:"artifact,omitempty"` // as Entry's
 	Version  spec.Version `json:"version,omitempty"`  // pins it
 	Access   spec.Access  `json:"access,omitempty"`   // instead of Spec's
+	Settings *Settings    `json:"settings,omitempty"` // as Entry's
 
 	Rollback  bool         `json:"rollback,omitempty"`  // as Group's
 	Withdrawn []Withdrawal `json:"withdrawn,omitempty"` // as Group's

@@ -27,7 +27,7 @@ func (s *State) validateTagForms(at *field.Path) problemList {
 		if len(found) > 0 {
 			continue
 		}
-		for _, p := range group.expand(s.Spec.Access) {
+		for _, p := range group.expand(s.Spec) {
 			if f, ok := group.tagForm(p.Name); ok && p.Role != RolePlatform {
 				owners = append(owners, owner{form: f, group: i, at: at.Index(i).Child("tag"), name: p.Name.String()})
 			}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -16,8 +15,8 @@ type Withdrawal struct {
 	Message string       `json:"message"` // what npm says to whoever installs it all the same
 }
 
-// maxWithdrawal is how many characters a message may have: npm prints it as one line at each installation.
-const maxWithdrawal = 1024
+// maxMessage is how many characters a message may have: npm prints it as one line at each installation.
+const maxMessage = 1024
 
 // pin is what a group or a library says about its version: which it is, whether to go back to it, and what is withdrawn.
 type pin struct {
@@ -68,15 +67,11 @@ func (w Withdrawal) validate(at *field.Path, placeholder spec.Version) problemLi
 	case w.Version.Placeholds(placeholder):
 		problems = append(problems, field.Invalid(at.Child("version"), w.Version.String(), "is a placeholder's version, which is no release"))
 	}
-	switch path := at.Child("message"); {
-	case strings.TrimSpace(w.Message) == "":
-		problems = append(problems, field.Required(path, "what npm says to whoever installs it, such as: broken, use 1.4.4"))
-	case strings.ContainsFunc(w.Message, unicode.IsControl):
-		problems = append(problems, field.Invalid(path, field.OmitValueType{}, "must be one line, without control characters"))
-	case len([]rune(w.Message)) > maxWithdrawal:
-		problems = append(problems, field.TooLong(path, field.OmitValueType{}, maxWithdrawal))
+	path := at.Child("message")
+	if strings.TrimSpace(w.Message) == "" {
+		return append(problems, field.Required(path, "what npm says to whoever installs it, such as: broken, use 1.4.4"))
 	}
-	return problems
+	return append(problems, validateMessage(path, w.Message)...)
 }
 
 // WithdrawnError says that a tag asks for a version that the same state file withdraws.

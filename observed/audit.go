@@ -81,8 +81,10 @@ type Component struct {
 	State      State
 	Deprecated string // what npm says at its installation
 	Standing   spec.Standing
-	Platform   spec.Platform // where npm installs it
-	Err        error         // why State is Unknown
+	// PublishedBy is the provider of the ID token by which it was published; "": none, or it was not read for that.
+	PublishedBy string
+	Platform    spec.Platform // where npm installs it
+	Err         error         // why State is Unknown
 }
 
 // On is what npm has, as "name@version".

@@ -58,6 +58,23 @@ func TestLatestThatAPlatformsVersionHasTaken(t *testing.T) {
 	g.Expect(p.DistTags).To(Equal(map[spec.DistTag]spec.Version{"latest": "1.0.0-linux"}), "whoever installs p gets it")
 }
 
+func (s shared) Deprecations(context.Context, spec.Name) (map[spec.Version]string, error) {
+	s.requests = append(s.requests, "what is deprecated")
+	return map[spec.Version]string{"0.9.0": "old", "0.9.0-linux": "older", "1.0.0": "", "1.0.0-rc.1-linux": ""}, nil
+}
+
+func TestWhatIsDeprecatedOfPlatformsInTheEntrysPackage(t *testing.T) {
+	g := NewWithT(t)
+	r := shared{registry: serving()}
+	snapshot, err := observed.Observer{Registry: r, Deprecations: r, Concurrency: 4}.Observe(t.Context(), []observed.Query{
+		{Name: "p", Version: "1.0.0", Foreign: foreign, Warnings: true}, {Name: "p-linux", Version: "1.0.0", Home: linux(), Warnings: true},
+	})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(snapshot["p"].Deprecated).To(Equal(map[spec.Version]string{"0.9.0": "old", "1.0.0": ""}))
+	g.Expect(snapshot["p-linux"].Deprecated).To(Equal(map[spec.Version]string{"0.9.0": "older", "1.0.0-rc.1": ""}), "by the versions of their releases")
+	g.Expect(r.requests).To(And(ContainElement("what is deprecated"), HaveLen(6)), "it is read once")
+}
+
 func TestAuditOfAnEntryThatSharesItsPackage(t *testing.T) {
 	g := NewWithT(t)
 	r := shared{registry: serving(), versions: []spec.Version{"0.9.0-linux", "0.9.0", "1.0.0-linux", "1.0.0"}}

@@ -48,6 +48,8 @@ type Observer struct {
 	Numbers     NumberReader // nil: the numbers that were used are not known
 	Stages      StageReader  // nil: nobody here may list what waits for approval
 	Concurrency int          // requests under way at once, at least 1
+
+	Deprecations DeprecationReader // nil: only where no range of versions is asked for
 }
 
 // Observe answers the queries. It fails only when ctx ends; other failures are in the packages.
@@ -84,6 +86,7 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 	}
 	_ = group.Wait()
 	o.askStatuses(ctx, queries, packages)
+	warnings := o.warnings(ctx, queries)
 	o.askStages(ctx, queries, packages)
 	for i, q := range queries {
 		p := &packages[i]
@@ -100,6 +103,9 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 		}
 		if len(q.Withdrawn) > 0 {
 			group.Go(func() error { p.Withdrawn = o.withdrawn(ctx, q); return nil })
+		}
+		if q.Warnings && q.Deprecated == nil {
+			group.Go(func() error { p.Deprecated, p.DeprecatedErr = q.warnings(warnings[q.place().onNpm()]); return nil })
 		}
 	}
 	_ = group.Wait()
@@ -171,6 +177,7 @@ func (r reading) toPackage(q Query) Package {
 	at := q.place()
 	p := Package{
 		Name: q.Name, DistTags: at.distTags(r.tags), Version: q.Version, Manifest: r.version.manifest, Trust: r.trust,
+		Deprecated: q.Deprecated, TokensSet: q.TokensSet,
 		Err: errors.Join(r.tagsErr, r.version.err),
 	}
 	if !at.whole() {

@@ -37,8 +37,13 @@ type Query struct {
 	// Over is the dist-tag that the version would be published under. It is given where it matters how the version was published that the
 	// dist-tag points at now.
 	Over spec.DistTag
-	// Withdrawn are versions of which it matters whether they are deprecated.
-	Withdrawn []spec.Version
+	// Withdrawn are versions of which it matters whether they are deprecated. Warnings asks for all that are served; Deprecated has them
+	// where that is known already.
+	Withdrawn  []spec.Version
+	Warnings   bool
+	Deprecated map[spec.Version]string
+	// TokensSet: the caller has set whether tokens may publish, which no read shows.
+	TokensSet bool
 }
 
 // Snapshot is what was read, by package name.
@@ -68,13 +73,16 @@ type Package struct {
 	Before *Component           // what the dist-tag Over points at; only where the version is Absent
 	Fits   map[string]Component // for each element of Wanted, what npm would install
 
-	Withdrawn map[spec.Version]Component // for each version of the query's Withdrawn, whether it is served and deprecated
+	Withdrawn     map[spec.Version]Component // for each version of the query's Withdrawn, whether it is served and deprecated
+	Deprecated    map[spec.Version]string    // where the query wants Warnings: of each served version what npm warns of; "" for none
+	DeprecatedErr error                      // why that is not known
+	TokensSet     bool                       // as the query has it
 }
 
 // Unread tells whether anything that was asked about the package could not be read.
 func (p Package) Unread() bool {
 	unknown := func(c Component) bool { return c.State == Unknown }
-	return p.Err != nil || slices.ContainsFunc(p.Others, unknown) ||
+	return p.Err != nil || p.DeprecatedErr != nil || slices.ContainsFunc(p.Others, unknown) ||
 		slices.ContainsFunc(slices.Collect(maps.Values(p.Fits)), unknown) ||
 		slices.ContainsFunc(slices.Collect(maps.Values(p.Withdrawn)), unknown)
 }

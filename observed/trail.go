@@ -56,5 +56,8 @@ func (o Observer) before(ctx context.Context, q Query, p *Package) {
 	m, err := o.Registry.Manifest(ctx, q.place().onNpm(), q.Home.Version(current))
 	if err == nil {
 		p.Before = &Component{Name: q.Name, Version: current, State: Served, Standing: m.Standing()}
+		if m.Publisher != nil && m.Publisher.TrustedPublisher != nil {
+			p.Before.PublishedBy = m.Publisher.TrustedPublisher.ID
+		}
 	}
 }

@@ -25,6 +25,7 @@ type World struct {
 	Precedents Precedents // nil: whether anything was published by ID token before is not looked up
 	Tagger     Tagger
 	Deprecator Deprecator
+	Settler    Settler
 	Verifier   Verifier // nil: what is served already is adopted as it is
 	Clock      Clock
 	Progress   func(Event) // receives the events of the run, from several goroutines at once; nil: nobody listens
@@ -153,7 +154,18 @@ var ErrDeprecated = errors.New("nothing was sent: no dist-tag is pointed at a de
 
 // Deprecator deprecates versions, each with its message: npm then warns whoever installs them. Versions that do not exist are skipped.
 type Deprecator interface {
-	Deprecate(ctx context.Context, name spec.Name, messages map[spec.Version]string) error
+	Deprecate(ctx context.Context, name spec.Name, wanted map[spec.Version]spec.Deprecation) error
+}
+
+// Setting is what is to be set of a package. What is "" stays as it is.
+type Setting struct {
+	Access spec.Access
+	Tokens spec.Tokens
+}
+
+// Settler sets what npm keeps of a package beside its versions.
+type Settler interface {
+	Settle(ctx context.Context, name spec.Name, s Setting) error
 }
 
 // Clock tells the time and lets it pass.

@@ -137,20 +137,31 @@ func (a *audit) deprecated(e observed.Edition) {
 		return
 	}
 	if e.Deprecated != "" {
-		if slices.Contains(e.DistTags, spec.Latest) {
+		if !a.meant(e.Name, e.Version, e.Deprecated) && slices.Contains(e.DistTags, spec.Latest) {
 			a.addFinding(Deprecated, Warning, e.Name, e.Version, fmt.Sprintf("%s%s is deprecated: %s", id, describeDistTags(e), e.Deprecated),
 				fmt.Sprintf(next, id, freeNumber(a.is, *a.release, e.Version, a.release.Version)))
 		}
 		return
 	}
 	for _, p := range e.Platforms {
-		if p.Deprecated != "" {
+		if p.Deprecated != "" && !a.meant(p.Name, p.Version, p.Deprecated) {
 			platform := p.On()
 			a.addFinding(Deprecated, Warning, p.Name, p.Version,
 				fmt.Sprintf("%s is deprecated, and %s%s needs it: %s", platform, id, describeDistTags(e), p.Deprecated),
 				fmt.Sprintf(next, platform, freeNumber(a.is, *a.release, e.Version, a.release.Version)))
 		}
 	}
+}
+
+// meant tells whether the settings of a package say that of a version.
+func (a *audit) meant(name spec.Name, version spec.Version, message string) bool {
+	for _, p := range a.release.Packages {
+		release, ok := p.Home.Release(version)
+		if i := ranged(p.Deprecated, release); ok && p.Name == name && i >= 0 {
+			return p.Deprecated[i].Message == message
+		}
+	}
+	return false
 }
 
 // describeDistTags returns the dist-tags that point at an edition, as " (latest, next)", or "".

@@ -23,7 +23,8 @@ const (
 	Approve Action = "approve" // publish what is staged; only where it is asked for
 	Reject  Action = "reject"  // remove what is staged; only where it is asked for
 
-	Deprecate Action = "deprecate" // have npm warn of the versions that the state file withdraws
+	Deprecate Action = "deprecate" // have npm warn of the versions that the state file withdraws or deprecates
+	Settings  Action = "settings"  // set who may read a package, and whether tokens may publish it; only where it is asked for
 )
 
 // Actor is who can make a change.

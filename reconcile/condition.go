@@ -15,7 +15,8 @@ const (
 	Tagged     ConditionType = "Tagged"     // the dist-tag points at the version
 	Complete   ConditionType = "Complete"   // the entry lists exactly its platforms at its version, all Served
 	Provenance ConditionType = "Provenance" // only where it is required or shown: the version says where it was built
-	Retired    ConditionType = "Retired"    // only where the state file withdraws versions: they are deprecated
+	Retired    ConditionType = "Retired"    // only where the state file withdraws or deprecates versions: npm says of them what it should
+	Locked     ConditionType = "Locked"     // only where tokens are to be forbidden: none may publish the package
 	Ready      ConditionType = "Ready"      // a release is all that it should be
 )
 
@@ -35,6 +36,11 @@ type Condition struct {
 	Status  Status        `json:"status"`
 	Reason  string        `json:"reason"` // CamelCase
 	Message string        `json:"message"`
+}
+
+// Untold tells whether the condition is Unknown of a kind that npm does not tell everybody: that alone is never drift.
+func (c Condition) Untold() bool {
+	return c.Status == Unknown && (c.Type == Trusted || c.Type == Locked)
 }
 
 func findCondition(conditions []Condition, t ConditionType) (Condition, bool) {

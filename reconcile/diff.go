@@ -141,6 +141,9 @@ func (d *releaseDiff) run() {
 	}
 	d.withdrawals()
 	for i := range d.packages {
+		d.settings(&d.packages[i])
+	}
+	for i := range d.packages {
 		d.proof(&d.packages[i])
 	}
 	if d.release.PinWithoutTag {
@@ -176,7 +179,14 @@ func (d *releaseDiff) gate() []Blocker {
 	}
 	for _, p := range d.packages {
 		if d.exposed(p) && p.holds() {
-			gate = append(gate, Blocker{Why: fmt.Sprintf("npm access set status=private %s: everybody may read it", p.OnNpm())})
+			how := "npm access set status=private " + p.OnNpm().String()
+			if p.declared.SetAccess {
+				how = "facets-reconcile apply --only settings"
+			}
+			gate = append(gate, Blocker{Why: how + ": everybody may read it"})
+		}
+		if why := d.retiredAlready(p); why != "" {
+			gate = append(gate, Blocker{Why: why})
 		}
 	}
 	if why := d.policy.Withheld[d.release.Tag]; why != "" {
@@ -232,7 +242,7 @@ func ready(packages []Package) Condition {
 			case c.Status == True || c.Reason == ReasonNextRelease || p.Stands(c.Type):
 			case c.Status == False:
 				not = append(not, Blocker{Name: p.Name, Condition: c.Type}.String())
-			case c.Type != Trusted: // Trusted Unknown alone is never drift
+			case !c.Untold():
 				unsure = append(unsure, Blocker{Name: p.Name, Condition: c.Type}.String())
 			}
 		}

@@ -239,10 +239,10 @@ func TestARollbackIsWrittenWithBothVersions(t *testing.T) {
 }
 
 // warned keeps what it was to have npm warn of.
-type warned map[spec.Version]string
+type warned map[spec.Version]spec.Deprecation
 
-func (w warned) Deprecate(_ context.Context, _ spec.Name, messages map[spec.Version]string) error {
-	maps.Copy(w, messages)
+func (w warned) Deprecate(_ context.Context, _ spec.Name, wanted map[spec.Version]spec.Deprecation) error {
+	maps.Copy(w, wanted)
 	return nil
 }
 
@@ -260,5 +260,5 @@ func TestWhatADistTagHasToPointAtIsLeftOutOfADeprecation(t *testing.T) {
 	_, err := reconcile.Run(t.Context(), reconcile.World{Observer: f, Deprecator: w, Clock: &clock{}},
 		reconcile.Desired{Releases: []desired.Release{release}, Placeholder: "0.0.1"}, reconcile.Policy{}, reconcile.Options{})
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(w).To(Equal(warned{"1.9.0": "old"}))
+	g.Expect(w).To(Equal(warned{"1.9.0": {Message: "old"}}))
 }

@@ -103,7 +103,13 @@ func kindsAfter() []Kind {
 			Sign: "~", Doing: "deprecating", Open: "deprecation", Made: "deprecation", Done: "made",
 			count: func(s *Summary) *int { return &s.Deprecate },
 			able:  func(w World) bool { return w.Deprecator != nil }, make: (*run).deprecate,
-			version: func(_ *run, p Package) spec.Version { return p.withdrawn() },
+			version: func(_ *run, p Package) spec.Version { return p.retired() },
+		},
+		{
+			Action: Settings, Brings: []ConditionType{Locked}, unsettles: []ConditionType{Locked}, Named: true,
+			Sign: "~", Doing: "setting", Open: "setting", Made: "setting", Done: "set",
+			count: func(s *Summary) *int { return &s.Settings },
+			able:  func(w World) bool { return w.Settler != nil }, make: (*run).settle,
 		},
 		{
 			Action: Wait, Brings: []ConditionType{Served, Published, Complete, Tagged, Provenance},

@@ -43,8 +43,10 @@ type Package struct {
 	declared    desired.Package
 	release     *desired.Release
 	proof       spec.Version // the placeholder version that would prove its trusted publisher
-	excluded    string       // why this run does not act on the package; "": it does
-	tagAccepted bool         // its dist-tag is not as it should be, and the state file accepts that
+	setting     Setting      // what is to be set of it
+	retire      map[spec.Version]spec.Deprecation
+	excluded    string // why this run does not act on the package; "": it does
+	tagAccepted bool   // its dist-tag is not as it should be, and the state file accepts that
 
 	unattestedAccepted bool        // the same of its provenance
 	awaits             []spec.Name // what has to be served before it is published, whichever node publishes it
@@ -108,7 +110,8 @@ type Summary struct {
 	Stage     int  `json:"stage,omitempty"` // these three only where a release is staged
 	Approve   int  `json:"approve,omitempty"`
 	Reject    int  `json:"reject,omitempty"`
-	Deprecate int  `json:"deprecate,omitempty"` // only where the state file withdraws versions
+	Deprecate int  `json:"deprecate,omitempty"` // only where the state file withdraws or deprecates versions
+	Settings  int  `json:"settings,omitempty"`  // only where it has settings
 }
 
 // Packages returns all packages of the plan, group by group.

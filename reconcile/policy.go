@@ -49,7 +49,7 @@ func (p Policy) removable(name spec.Name, want spec.TrustedPublishers) func(spec
 
 // asksWhoIsTrusted tells whether the run is to find out who is trusted, by a human's session.
 func (p Policy) asksWhoIsTrusted() bool {
-	return p.Session && (len(p.Actions) == 0 || slices.Contains(p.Actions, Trust))
+	return p.Session && (len(p.Actions) == 0 || p.names(Trust, Settings))
 }
 
 // publishes tells whether versions of the release are published or waited for. It does not look at Packages and Shard, which do not narrow

@@ -16,6 +16,10 @@ const (
 	ReasonSurplus         = "Surplus"         // trusted publishers are there that should not be
 	ReasonUnproven        = "Unproven"        // nothing was ever published with the trusted publisher
 
+	ReasonNotShown = "NotShown" // npm shows nobody whether it is set
+	ReasonTokens   = "Tokens"   // whether tokens may publish is set, who may read it perhaps too
+	ReasonAccess   = "Access"   // only who may read it is set
+
 	ReasonBehind     = "Behind"     // the dist-tag points lower
 	ReasonRolledBack = "RolledBack" // the dist-tag points lower, and the version is deprecated
 	ReasonRollback   = "Rollback"   // the dist-tag goes to the version that the state file pins, even backwards

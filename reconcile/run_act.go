@@ -187,21 +187,25 @@ func (r *run) deprecate(ctx context.Context, p Package, _ Change) (spec.Integrit
 	return "", r.world.Deprecator.Deprecate(ctx, p.OnNpm(), p.deprecations())
 }
 
-// deprecations returns the messages of the withdrawn versions, as npm has them, without the one that the dist-tag still has to point at.
-func (p Package) deprecations() map[spec.Version]string {
-	messages := map[spec.Version]string{}
-	for _, w := range p.release.Withdrawn {
-		if w.Version != p.DistTags[p.release.DistTag] {
-			messages[p.declared.Home.Version(w.Version)] = w.Message
-		}
+// deprecations returns what is to be said of its versions, as npm has them.
+func (p Package) deprecations() map[spec.Version]spec.Deprecation {
+	all := make(map[spec.Version]spec.Deprecation, len(p.retire))
+	for version, of := range p.retire {
+		all[p.declared.Home.Version(version)] = of
 	}
-	return messages
+	return all
 }
 
-// withdrawn returns the version that the state file withdraws; "" where there are several.
-func (p Package) withdrawn() spec.Version {
-	if len(p.release.Withdrawn) == 1 {
-		return p.release.Withdrawn[0].Version
+// retired returns the version that is deprecated; "" where there are several.
+func (p Package) retired() spec.Version {
+	if len(p.retire) == 1 {
+		for version := range p.retire {
+			return version
+		}
 	}
 	return ""
+}
+
+func (r *run) settle(ctx context.Context, p Package, _ Change) (spec.Integrity, error) {
+	return "", r.world.Settler.Settle(ctx, p.OnNpm(), p.setting)
 }

@@ -106,12 +106,18 @@ func (r *run) queries() []observed.Query {
 			}
 			q.Wanted = wanted[p.Name]
 			q.Due, q.Numbers = r.policy.publishes(release), r.snapshot[p.Name].Numbers
-			if r.policy.Token && !r.Await && release.Version != "" {
+			proves := p.Tokens == spec.TokensForbidden && r.policy.names(Settings)
+			if (r.policy.Token || proves) && !r.Await && release.Version != "" {
 				q.Over = release.DistTag
 			}
 			for _, w := range release.Withdrawn {
 				q.Withdrawn = append(q.Withdrawn, w.Version)
 			}
+			if q.Warnings = len(p.Deprecated) > 0; !progress.lastAttempt(Deprecate).tried() {
+				q.Deprecated = r.snapshot[p.Name].Deprecated
+			}
+			set := progress.lastAttempt(Settings)
+			q.TokensSet = set.accepted() && set.change.Reason == ReasonTokens
 			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
 				q.Trust = &known
 			}
@@ -136,10 +142,10 @@ func beside(release desired.Release) map[spec.Name]string {
 	return wanted
 }
 
-// settled tells whether all conditions of the package are as they should be. Trusted Unknown alone is never drift.
+// settled tells whether all conditions of the package are as they should be. Trusted or Locked Unknown alone is never drift.
 func (p Package) settled() bool {
 	for _, c := range p.Conditions {
-		if c.Status != True && c.Reason != ReasonNextRelease && (c.Type != Trusted || c.Status == False) && !p.Stands(c.Type) {
+		if c.Status != True && c.Reason != ReasonNextRelease && !c.Untold() && !p.Stands(c.Type) {
 			return false
 		}
 	}

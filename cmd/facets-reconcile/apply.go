@@ -118,7 +118,8 @@ func (a *applying) run(ctx context.Context, args []string) (err error) {
 // nobody new needs nobody who settles that.
 func (a *applying) credentials(ctx context.Context, c *place.Connection, want reconcile.Desired) credentials {
 	with := credentials{token: c.ByToken()}
-	with.session = c.HasSession() && !with.token && (a.approved == nil || a.approved.Has(reconcile.Trust))
+	settles := a.approved == nil || a.approved.Has(reconcile.Trust) || a.approved.Has(reconcile.Settings)
+	with.session = c.HasSession() && !with.token && settles
 	if c.Exchange != nil || with.token {
 		with.withheld = c.Withheld(ctx, want.Releases)
 	}

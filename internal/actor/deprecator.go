@@ -15,13 +15,13 @@ type Deprecator struct {
 	Credentials Credentials
 }
 
-// Deprecate gives versions their messages, all in one call. It leaves one alone that a dist-tag points at.
-func (d Deprecator) Deprecate(ctx context.Context, name spec.Name, messages map[spec.Version]string) error {
+// Deprecate gives versions their messages, all in one call.
+func (d Deprecator) Deprecate(ctx context.Context, name spec.Name, wanted map[spec.Version]spec.Deprecation) error {
 	credential, err := d.Credentials.For(ctx, name)
 	if err != nil {
 		return err
 	}
-	err = d.Registry.Deprecate(ctx, name, messages, credential)
+	err = d.Registry.Deprecate(ctx, name, wanted, credential)
 	if npm.ReasonOf(err) == npm.TagPoints {
 		return fmt.Errorf("%w: %w", err, reconcile.ErrDeprecated)
 	}

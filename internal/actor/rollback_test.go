@@ -57,18 +57,22 @@ func TestNoDistTagIsMovedWhereItCannotBeReadWhetherItIsDeprecated(t *testing.T) 
 func TestDeprecatingTakesAHuman(t *testing.T) {
 	g := NewWithT(t)
 	s, _ := twice(t)
-	messages := map[spec.Version]string{"1.0.0": `broken: use "1.1.0" <now>`}
+	messages := map[spec.Version]spec.Deprecation{"1.0.0": {Message: `broken: use "1.1.0" <now>`}}
 	ci := actor.Deprecator{Registry: s.client, Credentials: s.exchange()}
 	g.Expect(ci.Deprecate(t.Context(), "lib", messages)).To(MatchError(spec.ErrRefused))
 	human := actor.Deprecator{Registry: s.client, Credentials: s.session()}
 	g.Expect(human.Deprecate(t.Context(), "lib", messages)).To(Succeed())
 	read, err := s.client.Manifest(t.Context(), "lib", "1.0.0")
 	g.Expect(err).NotTo(HaveOccurred())
-	g.Expect(string(read.Deprecated)).To(Equal(messages["1.0.0"]))
+	g.Expect(string(read.Deprecated)).To(Equal(messages["1.0.0"].Message))
 
-	err = human.Deprecate(t.Context(), "lib", map[spec.Version]string{"1.1.0": "broken"})
+	err = human.Deprecate(t.Context(), "lib", map[spec.Version]spec.Deprecation{"1.1.0": {Message: "broken"}})
 	g.Expect(err).To(And(MatchError(reconcile.ErrDeprecated), MatchError(ContainSubstring("latest points at it"))))
 	read, err = s.client.Manifest(t.Context(), "lib", "1.1.0")
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(read.Deprecated).To(BeEmpty())
+	g.Expect(human.Deprecate(t.Context(), "lib", map[spec.Version]spec.Deprecation{"1.1.0": {Message: "moved", Tagged: true}})).To(Succeed())
+	read, err = s.client.Manifest(t.Context(), "lib", "1.1.0")
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(string(read.Deprecated)).To(Equal("moved"))
 }

@@ -75,9 +75,9 @@ func paintAll(text string, paint func(string) string) string {
 	return strings.Join(lines, "\n")
 }
 
-// subject returns what an event is about. A trusted publisher belongs to the package, not to a version.
+// subject returns what an event is about. Trusted publishers and settings belong to the package, not to a version.
 func subject(e reconcile.Event) string {
-	if e.Version == "" || e.Action == reconcile.Trust {
+	if e.Version == "" || e.Action == reconcile.Trust || e.Action == reconcile.Settings {
 		return string(e.Package)
 	}
 	return string(e.Package) + "@" + string(e.Version)

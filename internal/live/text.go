@@ -94,7 +94,7 @@ func (r *row) id() string {
 	if r.underWay() {
 		version = r.what
 	}
-	if version == "" || r.underWay() && r.action == reconcile.Trust {
+	if version == "" || r.underWay() && (r.action == reconcile.Trust || r.action == reconcile.Settings) {
 		return string(r.name)
 	}
 	return string(r.name) + "@" + string(version)

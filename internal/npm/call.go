@@ -37,7 +37,7 @@ type call struct {
 	method  string
 	path    string // escaped, under the registry
 	query   string
-	body    []byte
+	body    any // []byte, or what reads it anew for each try: func() (io.Reader, error); nil: none
 	token   spec.Secret
 	basic   bool        // the token is a user name and password
 	code    spec.Secret // of the second factor
@@ -116,13 +116,13 @@ func (c *Client) request(ctx context.Context, k call) (*http.Request, error) {
 }
 
 // send sends a request, with repetitions, and takes its answer in.
-func send(via *retryablehttp.Client, req *http.Request, body []byte, limit int64) (answer, error) {
+func send(via *retryablehttp.Client, req *http.Request, body any, limit int64) (answer, error) {
 	return sendFor(via, req, body, func(resp *http.Response) (answer, error) { return take(resp, limit) })
 }
 
 // sendFor is send for answers that are taken in otherwise. take closes the answer; after an error it may be called again.
 func sendFor(
-	via *retryablehttp.Client, req *http.Request, body []byte, take func(*http.Response) (answer, error),
+	via *retryablehttp.Client, req *http.Request, body any, take func(*http.Response) (answer, error),
 ) (answer, error) {
 	ctx := context.WithValue(req.Context(), failuresKey{}, new(int))
 	repeatable, err := retryablehttp.FromRequest(req.WithContext(ctx))

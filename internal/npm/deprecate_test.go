@@ -27,6 +27,15 @@ const odd = ` {"_id": "@s/p", "name":"@s/p","_rev":"12-ab", "unknown": {"n": 1.5
   }, "time":{"1.0.0":"2020"}, "users": {"a":true}}
 `
 
+// saying is the deprecations with these messages, which a version gets that no dist-tag points at.
+func saying(messages map[spec.Version]string) map[spec.Version]spec.Deprecation {
+	all := map[spec.Version]spec.Deprecation{}
+	for version, message := range messages {
+		all[version] = spec.Deprecation{Message: message}
+	}
+	return all
+}
+
 // keeper serves one packument and takes it back as answers tell: a status for each PUT.
 func keeper(t *testing.T, text string, answers ...int) (deprecate func(messages map[spec.Version]string) error, sent func() []string) {
 	t.Helper()
@@ -52,7 +61,7 @@ func keeper(t *testing.T, text string, answers ...int) (deprecate func(messages 
 	t.Cleanup(server.Close)
 	client := clientOf(t, server.URL)
 	return func(messages map[spec.Version]string) error {
-		return client.Deprecate(t.Context(), "@s/p", messages, npm.NewCredential(spec.NewSecret("npm_human"), time.Time{}))
+		return client.Deprecate(t.Context(), "@s/p", saying(messages), npm.NewCredential(spec.NewSecret("npm_human"), time.Time{}))
 	}, func() []string { return bodies }
 }
 
@@ -152,7 +161,7 @@ func TestDeprecatingLooksWhetherALostAnswerWasAYes(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	with := npm.NewCredential(spec.NewSecret("npm_human"), time.Time{})
-	g.Expect(clientOf(t, server.URL).Deprecate(t.Context(), "@s/p", map[spec.Version]string{"2.0.0": "x"}, with)).To(Succeed())
+	g.Expect(clientOf(t, server.URL).Deprecate(t.Context(), "@s/p", saying(map[spec.Version]string{"2.0.0": "x"}), with)).To(Succeed())
 	g.Expect(puts.Load()).To(BeEquivalentTo(1))
 }
 
@@ -170,7 +179,7 @@ func TestDeprecatingPausesBeforeItTriesAgain(t *testing.T) {
 				_, _ = io.WriteString(w, odd)
 			})
 		})
-		g.Expect(client.Deprecate(t.Context(), "@s/p", map[spec.Version]string{"2.0.0": "x"},
+		g.Expect(client.Deprecate(t.Context(), "@s/p", saying(map[spec.Version]string{"2.0.0": "x"}),
 			npm.NewCredential(spec.NewSecret("npm_human"), time.Time{}))).NotTo(Succeed())
 		g.Expect(sent).To(HaveLen(4))
 		for i, wait := range []time.Duration{250 * time.Millisecond, 500 * time.Millisecond, time.Second} {
@@ -207,7 +216,7 @@ func TestDeprecatingHoldsNobodyUpWhileAHumanConfirms(t *testing.T) {
 			return err
 		}}
 	})
-	g.Expect(client.Deprecate(t.Context(), "@s/p", map[spec.Version]string{"2.0.0": "x"},
+	g.Expect(client.Deprecate(t.Context(), "@s/p", saying(map[spec.Version]string{"2.0.0": "x"}),
 		npm.NewCredential(spec.NewSecret(session), time.Time{}))).To(Succeed())
 	g.Expect(versions).To(Equal([]spec.Version{"1.0.0"}))
 }

@@ -14,7 +14,7 @@ import (
 // can lag behind the other; and a version in its scan is in neither, as every read then answers as if it had never been
 // published. (That removed versions keep their times: microsoft/OSSGadget#350.)
 func (c *Client) Numbers(ctx context.Context, name spec.Name) (spec.Numbers, error) {
-	found, err := c.shownPackument(ctx, "reading the numbers of", name, true)
+	found, err := c.shownPackument(ctx, "reading the numbers of", name, withTimes)
 	if err != nil {
 		return spec.Numbers{}, err
 	}

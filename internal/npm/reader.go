@@ -178,6 +178,13 @@ func (s *sights) note(name spec.Name, is sight) {
 	s.seen[name] = is
 }
 
+// forget has the package looked for anew, as who may read it has changed.
+func (s *sights) forget(name spec.Name) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.seen, name)
+}
+
 // order puts the reader first that has shown the package before.
 func (s *sights) order(name spec.Name) []Reader {
 	known := s.of(name).by

@@ -37,6 +37,7 @@ const (
 	IDTokenMalformed Reason = "IDTokenMalformed" // or of another kind
 
 	NoTrust       Reason = "NoTrust"       // the registry has no trusted publishers
+	NoSettings    Reason = "NoSettings"    // the registry has no such settings of packages
 	TrustExists   Reason = "TrustExists"   // the same, or no room for a further one
 	SessionWanted Reason = "SessionWanted" // a human's, which may have expired
 	TwoFactorOff  Reason = "TwoFactorOff"  // of the account
@@ -106,7 +107,7 @@ func (r Reason) means() error {
 		return spec.ErrNoAccess
 	case NoExchange, NoStatus, NoStaging:
 		return both{spec.ErrRefused, spec.ErrUnsupported}
-	case NoTrust, NoStages:
+	case NoTrust, NoStages, NoSettings:
 		return spec.ErrUnsupported
 	case TrustExists:
 		return spec.ErrTrustExists

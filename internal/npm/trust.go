@@ -19,7 +19,7 @@ import (
 // session may not see them.
 func (c *Client) TrustedPublishers(ctx context.Context, name spec.Name) ([]spec.TrustedPublisher, error) {
 	k := trustCall("listing the trusted publishers of", http.MethodGet, name)
-	a, err := c.askTrust(ctx, c.calls, k)
+	a, err := c.atPace(ctx, c.calls, k)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (c *Client) CreateTrustedPublisher(
 		return spec.TrustedPublisher{}, fmt.Errorf("%s: %w", subject(k.operation, name, ""), err)
 	}
 	k.body = body
-	a, err := c.askTrust(ctx, c.careful, k)
+	a, err := c.atPace(ctx, c.careful, k)
 	if err != nil {
 		return spec.TrustedPublisher{}, err
 	}
@@ -63,7 +63,7 @@ func (c *Client) DeleteTrustedPublisher(ctx context.Context, name spec.Name, id 
 		return fmt.Errorf("%s: %q is no ID of one", subject(k.operation, name, ""), id)
 	}
 	k.path += "/" + url.PathEscape(id)
-	_, err := c.askTrust(ctx, c.calls, k)
+	_, err := c.atPace(ctx, c.calls, k)
 	return err
 }
 
@@ -72,8 +72,8 @@ func trustCall(operation, method string, name spec.Name) call {
 		command: "trust", meaning: meaningOfTrust}
 }
 
-// askTrust asks as the human; for changes at the pace that npm advises.
-func (c *Client) askTrust(ctx context.Context, via *retryablehttp.Client, k call) (answer, error) {
+// atPace asks as the human; for changes at the pace that npm advises.
+func (c *Client) atPace(ctx context.Context, via *retryablehttp.Client, k call) (answer, error) {
 	if err := named(k.operation, k.name); err != nil {
 		return answer{}, err
 	}

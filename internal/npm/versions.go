@@ -27,33 +27,43 @@ const (
 // A large one is asked for again in its turn, as the other answers are (read): that way nobody's time for an answer runs out
 // in a queue.
 func (c *Client) Versions(ctx context.Context, name spec.Name) ([]spec.Version, error) {
-	found, err := c.shownPackument(ctx, "reading the versions of", name, false)
+	found, err := c.shownPackument(ctx, "reading the versions of", name, onlyNumbers)
 	return found.versions, err
 }
+
+// wanted is what is kept of a packument.
+type wanted int
+
+const (
+	onlyNumbers  wanted = iota // of its versions
+	withTimes                  // and of those of which it has the time, for which it is read in full
+	withMessages               // and what is said of their deprecation
+)
 
 // packument is what is kept of one: numbers, each lowest first.
 type packument struct {
 	versions []spec.Version
-	times    []spec.Version // of which it has the time, where that is wanted
+	times    []spec.Version
+	messages map[spec.Version]string // of every version; "" where it is not deprecated
 }
 
 // shownPackument reads it with the first credential that is shown it.
-func (c *Client) shownPackument(ctx context.Context, operation string, name spec.Name, times bool) (found packument, err error) {
+func (c *Client) shownPackument(ctx context.Context, operation string, name spec.Name, what wanted) (found packument, err error) {
 	k := call{operation: operation, name: name, method: http.MethodGet, path: name.Escaped(), limit: maxBeside}
 	if err := named(k.operation, name); err != nil {
 		return packument{}, err
 	}
 	err = c.shown(ctx, k, func(with Credential) (err error) {
-		found, err = c.packumentInTurn(ctx, k.by(with), times)
+		found, err = c.packumentInTurn(ctx, k.by(with), what)
 		return err
 	})
 	return found, err
 }
 
-// packumentInTurn reads a packument, with the times in full, or else abbreviated.
-func (c *Client) packumentInTurn(ctx context.Context, k call, times bool) (packument, error) {
+// packumentInTurn reads a packument.
+func (c *Client) packumentInTurn(ctx context.Context, k call, what wanted) (packument, error) {
 	k.meaning = meaningOfRead(k.token)
-	found, err := c.packument(ctx, k, times)
+	found, err := c.packument(ctx, k, what)
 	if !errors.Is(err, errTooLarge) {
 		return found, err
 	}
@@ -64,10 +74,10 @@ func (c *Client) packumentInTurn(ctx context.Context, k call, times bool) (packu
 		return packument{}, fmt.Errorf("%s: %w", subject(k.operation, k.name, ""), context.Cause(ctx))
 	}
 	k.limit = maxPackument
-	return c.packument(ctx, k, times)
+	return c.packument(ctx, k, what)
 }
 
-func (c *Client) packument(ctx context.Context, k call, times bool) (found packument, err error) {
+func (c *Client) packument(ctx context.Context, k call, what wanted) (found packument, err error) {
 	failed := func(err error) (packument, error) {
 		return packument{}, fmt.Errorf("%s: %w", subject(k.operation, k.name, ""), k.cause(err))
 	}
@@ -76,7 +86,7 @@ func (c *Client) packument(ctx context.Context, k call, times bool) (found packu
 	if err != nil {
 		return failed(err)
 	}
-	if !times {
+	if what != withTimes {
 		req.Header.Set("Accept", abbreviated+", application/json;q=0.8")
 	}
 	var wrong error
@@ -86,7 +96,7 @@ func (c *Client) packument(ctx context.Context, k call, times bool) (found packu
 		}
 		defer func() { _ = resp.Body.Close() }() // all that is wanted has been read
 		body := &bounded{body: resp.Body, left: k.limit, most: k.limit}
-		found, wrong = packumentIn(body, k.name, times)
+		found, wrong = packumentIn(body, k.name, what)
 		if errors.Is(wrong, io.ErrUnexpectedEOF) {
 			return a, wrong
 		}
@@ -106,18 +116,24 @@ func (c *Client) packument(ctx context.Context, k call, times bool) (found packu
 	return found, nil
 }
 
-// packumentIn reads a packument and keeps the keys of its versions and times.
-func packumentIn(body io.Reader, name spec.Name, times bool) (found packument, err error) {
+// packumentIn reads a packument and keeps what is wanted of it.
+func packumentIn(body io.Reader, name spec.Name, what wanted) (found packument, err error) {
 	decoder := json.NewDecoder(body)
-	numbers := func(into *[]spec.Version) error {
+	version := func(spec.Version) error { return decoder.Decode(new(unread)) }
+	if what == withMessages {
+		found.messages = map[spec.Version]string{}
+		version = messagesInto(found.messages, decoder)
+	}
+	numbers := func(into *[]spec.Version, value func(spec.Version) error) error {
 		return members(decoder, func(number string) error {
-			if version, err := spec.ParseVersion(number); err == nil {
-				*into = append(*into, version)
+			known, err := spec.ParseVersion(number)
+			if err != nil {
+				return decoder.Decode(new(unread))
 			}
-			if len(*into) > maxVersions {
+			if *into = append(*into, known); len(*into) > maxVersions {
 				return fmt.Errorf("it lists more than %d versions", maxVersions)
 			}
-			return decoder.Decode(new(unread))
+			return value(known)
 		})
 	}
 	err = members(decoder, func(field string) error {
@@ -129,9 +145,9 @@ func packumentIn(body io.Reader, name spec.Name, times bool) (found packument, e
 			}
 			return fmt.Errorf("it is of %.*q", maxMessage, of)
 		case field == "versions":
-			return numbers(&found.versions)
-		case field == "time" && times:
-			return numbers(&found.times)
+			return numbers(&found.versions, version)
+		case field == "time" && what == withTimes:
+			return numbers(&found.times, version)
 		}
 		return decoder.Decode(new(unread))
 	})
@@ -139,6 +155,23 @@ func packumentIn(body io.Reader, name spec.Name, times bool) (found packument, e
 		err = io.ErrUnexpectedEOF
 	}
 	return found, err
+}
+
+// messagesInto returns what reads a version's manifest and keeps its deprecation.
+func messagesInto(messages map[spec.Version]string, decoder *json.Decoder) func(spec.Version) error {
+	const most = 4 << 20
+	size := 0
+	return func(version spec.Version) error {
+		var of struct {
+			Deprecated text `json:"deprecated"`
+		}
+		err := decoder.Decode(&of)
+		messages[version] = string(of.Deprecated)
+		if size += len(of.Deprecated); size > most {
+			return fmt.Errorf("%w: its deprecations have more than %d MiB", errTooLarge, most>>20)
+		}
+		return err
+	}
 }
 
 // members calls value for each member of the JSON object that comes next; it has to read the member's value.

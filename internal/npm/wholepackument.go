@@ -1,7 +1,6 @@
 package npm
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +14,7 @@ import (
 // wholePackument is one that is to be sent back with a few texts changed. All other bytes stay as they are: whatever a registry
 // keeps in it, nothing of that is lost or written otherwise.
 type wholePackument struct {
-	text     []byte
+	text     *packed
 	tags     map[spec.DistTag]spec.Version
 	versions map[spec.Version]edition
 }
@@ -32,9 +31,9 @@ type span struct{ from, to int }
 
 // parsePackument finds what there is to change. It fails for what is no packument, or one that names anything twice, of which
 // registries and clients may take one or the other.
-func parsePackument(text []byte, name spec.Name) (*wholePackument, error) {
-	p := &wholePackument{text: text, versions: map[spec.Version]edition{}}
-	w := walk{decoder: json.NewDecoder(bytes.NewReader(text))}
+func parsePackument(text io.Reader, name spec.Name) (*wholePackument, error) {
+	p := &wholePackument{text: newPacked(), versions: map[spec.Version]edition{}}
+	w := walk{decoder: json.NewDecoder(io.TeeReader(text, p.text))}
 	err := w.object(func(field string) error {
 		switch field {
 		case "name":
@@ -65,7 +64,7 @@ func parsePackument(text []byte, name spec.Name) (*wholePackument, error) {
 	if _, err := w.decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("something follows it")
 	}
-	return p, nil
+	return p, p.text.end()
 }
 
 // walk goes through JSON and knows where it is.
@@ -121,12 +120,12 @@ func (t *text) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// open are the messages that versions do not have yet.
-func (p *wholePackument) open(messages map[spec.Version]string) map[spec.Version]string {
-	open := map[spec.Version]string{}
-	for version, message := range messages {
-		if e, ok := p.versions[version]; ok && e.message != message {
-			open[version] = message
+// open are the deprecations that versions do not have yet.
+func (p *wholePackument) open(wanted map[spec.Version]spec.Deprecation) map[spec.Version]spec.Deprecation {
+	open := map[spec.Version]spec.Deprecation{}
+	for version, d := range wanted {
+		if e, ok := p.versions[version]; ok && e.message != d.Message {
+			open[version] = d
 		}
 	}
 	return open
@@ -143,35 +142,23 @@ func (p *wholePackument) pointing(version spec.Version) spec.DistTag {
 }
 
 // deprecated is the packument with other messages.
-func (p *wholePackument) deprecated(messages map[spec.Version]string) ([]byte, error) {
-	type change struct {
-		span
-		text []byte
-	}
+func (p *wholePackument) deprecated(wanted map[spec.Version]spec.Deprecation) (func() (io.Reader, error), error) {
 	var changes []change
-	for version, message := range messages {
-		said, err := json.Marshal(message)
+	for version, d := range wanted {
+		said, err := json.Marshal(d.Message)
 		if err != nil {
 			return nil, err
 		}
 		e := p.versions[version]
 		switch {
 		case e.deprecated != span{}:
-			changes = append(changes, change{e.deprecated, said})
+			changes = append(changes, change{e.deprecated, string(said)})
 		case e.bare:
-			changes = append(changes, change{span{e.end, e.end}, append([]byte(`"deprecated":`), said...)})
+			changes = append(changes, change{span{e.end, e.end}, `"deprecated":` + string(said)})
 		default:
-			changes = append(changes, change{span{e.end, e.end}, append([]byte(`,"deprecated":`), said...)})
+			changes = append(changes, change{span{e.end, e.end}, `,"deprecated":` + string(said)})
 		}
 	}
 	slices.SortFunc(changes, func(a, b change) int { return a.from - b.from })
-	var out bytes.Buffer
-	at := 0
-	for _, c := range changes {
-		out.Write(p.text[at:c.from])
-		out.Write(c.text)
-		at = c.to
-	}
-	out.Write(p.text[at:])
-	return out.Bytes(), nil
+	return p.text.with(changes), nil
 }

@@ -37,6 +37,7 @@ func (c *Connection) Actors(verify bool) reconcile.World {
 		seeder.Credentials = session
 		w.Seeder, w.Truster = seeder, actor.Truster{Registry: c.Client}
 		w.Deprecator = actor.Deprecator{Registry: c.Client, Credentials: session}
+		w.Settler = actor.Settler{Registry: c.Client}
 		w.Approver = actor.Approver{Registry: c.Client}
 		w.Reviewer = &actor.Reviews{From: actor.Reviewer{
 			Registry: c.Client, Artifacts: c.Artifacts, Compression: publisher.Compression, Workers: publisher.Workers,

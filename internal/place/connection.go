@@ -100,7 +100,8 @@ func (c *Connection) ByToken() bool {
 // Observer reads what is. Who can tell about trusted publishers may be nil.
 func (c *Connection) Observer(trust observed.TrustReader) observed.Observer {
 	o := observed.Observer{
-		Registry: c.Client, Veil: c.Client, Trust: trust, Status: c.statuses(), Numbers: c.Client, Concurrency: c.options.Concurrency,
+		Registry: c.Client, Veil: c.Client, Trust: trust, Status: c.statuses(), Numbers: c.Client, Deprecations: c.Client,
+		Concurrency: c.options.Concurrency,
 	}
 	if c.HasSession() { // npm lists what is staged to humans only
 		o.Stages = c.Client

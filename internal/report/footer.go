@@ -112,6 +112,10 @@ func (d Document) leftOver() []string {
 		case reconcile.Prove:
 			left = 0
 		}
+		if k.Action == reconcile.Settings {
+			add(left, "to set")
+			continue
+		}
 		add(left, "to "+string(k.Action))
 	}
 	staged := d.tally(func(c reconcile.Change) bool { return c.Reason == reconcile.ReasonStaged })[reconcile.Wait]

@@ -44,9 +44,9 @@ func awaitsApproval(p reconcile.Package, t reconcile.ConditionType) bool {
 	return len(left) == 1 && left[0].Action == reconcile.Approve && left[0].Outcome == "" && !keptBack(left[0])
 }
 
-// unproved tells whether it is only not known who is trusted, which is no drift. That it could not be read is.
+// unproved tells whether it is only not known who is trusted, or what is set, which is no drift. That it could not be read is.
 func unproved(c reconcile.Condition) bool {
-	return c.Type == reconcile.Trusted && c.Status == reconcile.Unknown && c.Reason != reconcile.ReasonReadFailed
+	return c.Untold() && c.Reason != reconcile.ReasonReadFailed
 }
 
 // findingCase is the test that there is no such finding. Warnings are shown, and fail only a nightly check.

@@ -72,6 +72,10 @@ func (d Document) remedy(p reconcile.Package, c reconcile.Change) string {
 		return "Next:\n  " + strings.TrimSpace("facets-reconcile apply"+d.Guide.Staged+d.Guide.Flags)
 	case c.Action == reconcile.Seed, c.Action == reconcile.Trust:
 		return command("by a human who may publish it, after npm login", "--only seed,trust")
+	case c.Action == reconcile.Settings:
+		return command("by a human who may publish it, after npm login", "--only settings")
+	case c.Action == reconcile.Deprecate:
+		return command("by a human who may publish it, after npm login", "--only tag,deprecate")
 	case p.Tag != "":
 		return command("in the release pipeline of "+p.Tag, "--tag "+p.Tag+d.Guide.Staged+d.Guide.DistTag)
 	}

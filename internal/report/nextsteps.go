@@ -78,6 +78,8 @@ func (d Document) packagesWhere(t reconcile.ConditionType, is func(reconcile.Con
 // step is what helps a publish or a dist-tag, the same for a whole release; "" where nothing is needed.
 func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 	switch {
+	case c.Action == reconcile.Settings:
+		return fmt.Sprintf("Next, by a human who may publish it, after npm login%s:\n  %s\n", g.Login, g.apply("--only settings"))
 	case c.Action == reconcile.Deprecate, c.Reason == reconcile.ReasonRollback:
 		return fmt.Sprintf("Next, by a human who may publish it, after npm login%s:\n  %s\n", g.Login, g.apply("--only tag,deprecate"))
 	case c.Reason == reconcile.ReasonDeprecated:

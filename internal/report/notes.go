@@ -40,6 +40,8 @@ func (d Document) notes(b *strings.Builder, packages []reconcile.Package) {
 			case c.Outcome != "" && c.Outcome != reconcile.Done:
 				what, message := fmt.Sprintf("%s %s: ", c.Action, c.Outcome), words.Plain(c.Message)
 				failed = append(failed, remark{text: what + impersonal(message, p), about: p.Name, exact: what + message})
+			case c.Action == reconcile.Settings && c.Reason == reconcile.ReasonTokens && !c.Blocked():
+				hold("npm shows nobody whether tokens may publish it, so that is set whatever it was", p)
 			case c.Outcome == "" && blockedByOthers(p, c) && !d.Interrupted: // then these blockers are those of before
 				hold(fmt.Sprintf("%s waits for %s", c.Action, summary(c.BlockedBy, d.Kind == Result)), p)
 			}

@@ -59,7 +59,7 @@ func quiet(p reconcile.Package) bool {
 	for _, c := range p.Conditions {
 		switch {
 		case c.Status == reconcile.False && c.Reason != reconcile.ReasonNextRelease,
-			c.Status == reconcile.Unknown && c.Type != reconcile.Trusted,
+			c.Status == reconcile.Unknown && !c.Untold(),
 			c.Reason == reconcile.ReasonOtherPipeline, c.Reason == reconcile.ReasonTokenRefused:
 			return false
 		}
@@ -79,7 +79,7 @@ func header(columns []reconcile.ConditionType) []cell {
 func present(g reconcile.Group) []reconcile.ConditionType {
 	columns := []reconcile.ConditionType{
 		reconcile.Seeded, reconcile.Trusted, reconcile.Staged, reconcile.Served, reconcile.Tagged, reconcile.Complete, reconcile.Provenance,
-		reconcile.Retired,
+		reconcile.Retired, reconcile.Locked,
 	}
 	return slices.DeleteFunc(columns, func(t reconcile.ConditionType) bool {
 		return !slices.ContainsFunc(g.Packages, func(p reconcile.Package) bool { _, ok := p.Condition(t); return ok })
@@ -126,9 +126,9 @@ func sign(c reconcile.Change) string {
 	return reconcile.KindOf(c.Action).Sign
 }
 
-// way is where a rollback takes the dist-tag, as long as its message says that.
+// way is where a rollback takes the dist-tag, or what is set, as long as the message says that.
 func way(c reconcile.Change) string {
-	if c.Reason == reconcile.ReasonRollback && (c.Outcome == "" || c.Outcome == reconcile.Done) {
+	if (c.Reason == reconcile.ReasonRollback || c.Action == reconcile.Settings) && (c.Outcome == "" || c.Outcome == reconcile.Done) {
 		return " " + c.Message
 	}
 	return ""

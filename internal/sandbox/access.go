@@ -62,7 +62,28 @@ func (g *registry) visibility(rw http.ResponseWriter, r *http.Request, name spec
 	return sendJSON(rw, http.StatusOK, map[string]bool{"public": p.access() == spec.AccessPublic})
 }
 
-// changeAccess is `npm access set status`: a human's, with a second factor.
+// tokensRefused is what npm says of a token that may not publish here.
+const tokensRefused = "Two-factor authentication is required to publish this package but an automation token was specified"
+
+// setting is the body of `npm access set`: status, or mfa.
+type setting struct {
+	Access    spec.Access `json:"access"`
+	Factor    *bool       `json:"publish_requires_tfa"`
+	Overrides bool        `json:"automation_token_overrides_tfa"`
+}
+
+// tokens is what a setting says of tokens; "": they may publish, and people without a second factor.
+func (s setting) tokens() spec.Tokens {
+	switch {
+	case !*s.Factor:
+		return ""
+	case s.Overrides:
+		return spec.TokensAllowed
+	}
+	return spec.TokensForbidden
+}
+
+// changeAccess is `npm access set`: a human's, with a second factor. That of an automation's token is no session (npm/cli#9268).
 func (g *registry) changeAccess(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
 	if r.Method != http.MethodPost {
 		return methodNotAllowed()
@@ -74,16 +95,23 @@ func (g *registry) changeAccess(rw http.ResponseWriter, r *http.Request, name sp
 	if err := g.confirm(r, who); err != nil {
 		return err
 	}
-	var body struct {
-		Access spec.Access `json:"access"`
-	}
+	var body setting
 	if err := readJSON(r, &body); err != nil {
 		return err
+	}
+	if body.Access == "" && body.Factor == nil {
+		return refuse(http.StatusBadRequest, "neither access nor publish_requires_tfa is given")
 	}
 	if _, err := g.findSettable(name); err != nil {
 		return err
 	}
 	return g.change(rw, name, func(p *record) error {
+		if body.Factor != nil {
+			p.Tokens = body.tokens()
+		}
+		if body.Access == "" {
+			return nil
+		}
 		access, err := g.accessAfter(p, body.Access)
 		p.Access = access
 		return err

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -43,6 +44,18 @@ func (g *registry) admitName(to *record, now time.Time) error {
 			"Package name triggered spam detection; if you believe this is in error, please contact support.")
 	}
 	return nil
+}
+
+// admitToken refuses an automation's token where the package takes none.
+func (g *registry) admitToken(name spec.Name) error {
+	p, err := g.recall(name)
+	switch {
+	case errors.Is(err, spec.ErrNotFound):
+		return nil
+	case err == nil && p.Tokens == spec.TokensForbidden:
+		return refuse(http.StatusForbidden, tokensRefused)
+	}
+	return err
 }
 
 // settable refuses changes of the settings of a package that belongs to somebody else. npm's words for it are not known.

@@ -88,6 +88,21 @@ func (w *World) Access(name spec.Name) (spec.Access, error) {
 	return p.access(), nil
 }
 
+// Tokens returns whether tokens may publish a package; "" where that was never set. It wraps spec.ErrNotFound where there is none.
+func (w *World) Tokens(name spec.Name) (spec.Tokens, error) {
+	p, err := w.registry.find(name)
+	if err != nil {
+		return "", fmt.Errorf("looking whether tokens may publish: %w", err)
+	}
+	return p.Tokens, nil
+}
+
+// AutomationToken returns a granular token that bypasses the second factor: it may publish where a package takes tokens, and change no
+// settings.
+func (w *World) AutomationToken() spec.Secret {
+	return spec.NewSecret(w.registry.credentials.automate(firstUser))
+}
+
 // SetAccess changes who may read a package, as its owner can whose account has private packages. It wraps spec.ErrNotFound
 // where there is none.
 func (w *World) SetAccess(name spec.Name, access spec.Access) error {

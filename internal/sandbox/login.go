@@ -10,11 +10,11 @@ func (g *registry) whoami(rw http.ResponseWriter, r *http.Request) error {
 	if !isRead(r) {
 		return methodNotAllowed()
 	}
-	s, err := g.credentials.human(r)
-	if err != nil {
-		return err
+	who := g.credentials.bearer(r)
+	if who.session == nil {
+		return unauthorized("Unauthorized")
 	}
-	return sendJSON(rw, http.StatusOK, map[string]string{"username": s.user})
+	return sendJSON(rw, http.StatusOK, map[string]string{"username": who.session.user})
 }
 
 // loginByBrowser begins npm login. Its pages are those of a second factor.

@@ -18,6 +18,7 @@ type record struct {
 	Tags     map[spec.DistTag][]spec.Version `json:"tags"` // oldest first, back to the last that was served
 	Trust    []trust                         `json:"trust,omitempty"`
 	Access   spec.Access                     `json:"access,omitempty"`
+	Tokens   spec.Tokens                     `json:"tokens,omitempty"` // that npm tells nobody
 	Staged   map[spec.Version]staged         `json:"staged,omitempty"` // waiting for their approval
 
 	Unpublished time.Time      `json:"unpublished,omitzero"` // when its versions were removed; zero while it has any

@@ -29,12 +29,8 @@ func TestMemoryIsBounded(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program")
 	}
-	g := NewWithT(t)
-	program := filepath.Join(t.TempDir(), "program")
-	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", program, "../../../cmd/facets-reconcile")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as e2e builds it, so that all but the linking is shared
-	built, err := build.CombinedOutput()
-	g.Expect(err).NotTo(HaveOccurred(), "%s", built)
+	program := build(t)
+	t.Run("of what deprecates 2 000 versions", func(t *testing.T) { deprecatesMany(t, program) })
 
 	const most = 120 // MB
 	for name, hostile := range hostileAnswers() {
@@ -53,6 +49,17 @@ func TestMemoryIsBounded(t *testing.T) {
 			g.Expect(output).NotTo(Or(ContainSubstring("\x1b"), ContainSubstring("panic"), ContainSubstring("goroutine")))
 		})
 	}
+}
+
+// build builds the program.
+func build(t *testing.T) string {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "program")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", program, "../../../cmd/facets-reconcile")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as e2e builds it, so that all but the linking is shared
+	built, err := build.CombinedOutput()
+	NewWithT(t).Expect(err).NotTo(HaveOccurred(), "%s", built)
+	return program
 }
 
 // measured names the variable that makes this program measure another.

@@ -110,6 +110,7 @@ func onOthers() map[npm.Reason]string {
 		npm.IDTokenRefused: "the ID token is expired, older than about five minutes, or of another audience; mint a new one",
 
 		npm.NoTrust:     "this registry seems to have no trusted publishers",
+		npm.NoSettings:  "this registry seems to have no such setting: take it out of the state file",
 		npm.TrustExists: "compare it with `npm trust list`; where there is no room, one must be deleted before another is created",
 		npm.SessionWanted: "it takes the session of `npm login`, which may have expired; tokens of CI, and those that bypass the second " +
 			"factor, are refused",
