@@ -47,7 +47,7 @@ type facts struct {
 }
 
 // issuer makes a system's ID tokens. They name the system's own address as issuer, as every reader of their claims expects, while the
-// keys are this process's.
+// key is the same in every sandbox.
 type issuer struct {
 	system
 	job Job // the world's own
