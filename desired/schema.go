@@ -117,8 +117,8 @@ func specSchema() node {
 			"not said is left as it is."),
 		"compression": node{"description": "Whether directories are packed fast or small; balanced if not said.",
 			"enum": []Compression{CompressionFast, CompressionBalanced, CompressionSmall}},
-		"provenance": provenanceSchema("Whether versions are published with a signed statement of where they were built: where npm would (auto), or " +
-			"else not at all (required), or never (off); auto if not said."),
+		"provenance": provenanceSchema("Whether versions are published with a signed statement of where they were built: where npm would " +
+			"(auto), or else not at all (required), or never (off); auto if not said."),
 		"artifactAllow": allowSchema("every package"),
 		"accept":        acceptSchema(),
 		"groups":        listOf("The packages, in groups that share their form of tags.", 1, groupSchema()),

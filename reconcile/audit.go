@@ -27,7 +27,7 @@ func Audit(want Desired, is observed.Snapshot, histories []observed.History) []F
 			a.addUnreadable(p.Name, h)
 			a.placeholder(p.Name, h)
 			a.downgraded(h)
-			a.provenance(p.Name, h)
+			a.provenance(p, h)
 			for _, e := range h.Editions {
 				a.torn(e, h.Versions)
 				a.deprecated(e)

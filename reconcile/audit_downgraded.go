@@ -44,7 +44,8 @@ func (a *audit) weaker(trail []observed.Component, tag spec.DistTag) {
 	}
 	judged, best := trail[0], trail[0]
 	for _, c := range trail[1:] {
-		if c.State == observed.Served && c.Version.Compare(judged.Version) < 0 && c.Standing > best.Standing {
+		earlier := c.Version.Compare(judged.Version) < 0 || c.Home != "" && c.Version != judged.Version // the editions come highest first
+		if c.State == observed.Served && earlier && c.Standing > best.Standing {
 			best = c
 		}
 	}

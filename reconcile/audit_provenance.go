@@ -6,24 +6,24 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
-	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
 // provenance compares what the provenance of the desired version says with what is served, with the repositories that it may come from, and
 // with the commit of its tag.
-func (a *audit) provenance(name spec.Name, h observed.History) {
+func (a *audit) provenance(p desired.Package, h observed.History) {
 	if h.ProvenanceErr != nil {
-		a.addFinding(Unreadable, Warning, name, a.release.Version, h.ProvenanceErr.Error(), "run again when the registry answers")
+		a.addFinding(Unreadable, Warning, p.Name, a.release.Version, h.ProvenanceErr.Error(), "run again when the registry answers")
 	}
 	said := h.Provenance
 	if said == nil {
 		return
 	}
 	differs := func(s Severity, next, format string, arguments ...any) {
-		a.addFinding(ProvenanceDiffers, s, name, a.release.Version,
-			fmt.Sprintf("%s@%s: ", name, a.release.Version)+fmt.Sprintf(format, arguments...), next)
+		a.addFinding(ProvenanceDiffers, s, p.Name, a.release.Version,
+			p.On(a.release.Version)+": "+fmt.Sprintf(format, arguments...), next)
 	}
 	from, repositories := strings.TrimPrefix(said.Repository, "https://"), a.want.repositories()
 	fits := func(repository string) bool { return strings.EqualFold(repository, from) }

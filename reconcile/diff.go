@@ -203,9 +203,9 @@ func untrusted(c Condition) bool {
 // downgrades finds dist-tags that a publish would move backwards.
 func (d *releaseDiff) downgrades() []Blocker {
 	var downgrades []Blocker
-	for _, p := range d.packages {
+	for i, p := range d.packages {
 		current := p.DistTags[d.release.DistTag]
-		if d.is[p.Name].State != observed.Absent || current.Compare(p.Version) <= 0 {
+		if d.is[p.Name].State != observed.Absent || current.Compare(p.Version) <= 0 || d.ofPlatform(&d.packages[i], current) {
 			continue
 		}
 		b := Blocker{Why: fmt.Sprintf("--dist-tag NAME: %s points at %s, which is higher", p.DistTagOnNpm(), p.declared.Home.Version(current))}

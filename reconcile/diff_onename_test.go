@@ -19,6 +19,9 @@ func oneName(r desired.Release, home spec.Name) desired.Release {
 		target := spec.DistTag(p.Name[len("cli-"):])
 		p.Home = spec.Home{Name: home, Suffix: "-" + string(target), DistTag: target, Usual: spec.Latest}
 	}
+	if home == r.Packages[0].Name {
+		r.PlatformVersions = []string{"{version}-{target}"}
+	}
 	return r
 }
 
@@ -45,6 +48,13 @@ func TestDiffOfPlatformsThatAreVersionsOfOnePackage(t *testing.T) {
 		"the dist-tag of one is behind": {
 			home: "cli", entry: is("cli", lists(linux, mac)), mac: is("cli-mac", tagged("0.9.0")),
 			text: "cli-mac Tagged=False/Behind +tag(ci)", says: "point mac at 1.0.0-mac: mac points at 0.9.0-mac",
+		},
+		"the dist-tag of one is not there, by which nobody installs it": {
+			home: "cli", entry: is("cli", lists(linux, mac)), mac: is("cli-mac", tagged("")),
+		},
+		"latest was taken by a platform's version": {
+			home: "cli", entry: is("cli", lists(linux, mac), tagged("2.0.0-linux")), mac: is("cli-mac"),
+			text: "cli Tagged=False/Behind\nwarning Behind cli", says: "latest points at 2.0.0-linux",
 		},
 		"their package is seeded and trusted once": {
 			home: "cli", entry: is("cli", missing), mac: is("cli-mac", missing),

@@ -17,7 +17,8 @@ import (
 //   - to a version that was not served yet when this run began,
 //   - of a platform, when its entry's dist-tag is there already.
 //
-// Of platforms that are released apart from their entry it may point anywhere: nobody installs them by it.
+// Of platforms that are released apart from their entry it may point anywhere: nobody installs them by it. For the same reason it may be
+// missing of those that are versions of one package.
 //
 // It never goes to a deprecated version.
 func (d *releaseDiff) tagged(p *Package) {
@@ -30,14 +31,14 @@ func (d *releaseDiff) tagged(p *Package) {
 	if current == "" {
 		where = fmt.Sprintf("there is no dist-tag %s", p.DistTagOnNpm())
 	}
-	higher := current.Compare(p.Version) > 0
+	higher := current.Compare(p.Version) > 0 && !d.ofPlatform(p, current)
 	switch {
 	case is.DistTags == nil && is.Err != nil:
 		set(Unknown, readFailedReason(is.Err), readFailure(is.Err))
 		d.addUnreadable(p.Name, is.Err)
 	case current == p.Version:
 		set(True, "Tagged", where)
-	case d.release.ReleasedApart() && is.State == observed.Served:
+	case is.State == observed.Served && (d.release.ReleasedApart() || current == "" && !p.declared.Home.Own()):
 		set(True, "ByVersion", "its entry lists it by its version; "+where)
 	case higher && d.release.OtherDistTag && !d.release.Rollback:
 		set(False, ReasonBackwards, where)
@@ -59,6 +60,12 @@ func (d *releaseDiff) tagged(p *Package) {
 	default:
 		set(False, ReasonBehind, where)
 	}
+}
+
+// ofPlatform tells whether a version in the entry's package is one of its platforms'. An entry's dist-tag that points at one has to go on.
+func (d *releaseDiff) ofPlatform(p *Package, version spec.Version) bool {
+	foreign := d.release.Foreign()
+	return p.Role == desired.RoleEntry && foreign != nil && foreign(version)
 }
 
 // pinnedBelow tells whether a served version is pinned below the dist-tag, while nothing says whether the dist-tag should go back to it.

@@ -57,7 +57,8 @@ func newApply(io streams) *cobra.Command {
 	f.DurationVar(&a.timeout, "timeout", defaultTimeout, "how long to wait for the registry, in each phase of waiting")
 	f.StringVar(&a.otp, "otp", "", "a one-time password for the second factor")
 	f.StringVar(&a.auth, "auth", "auto", "auto, oidc (ID token only) or token (publish with the session's token)")
-	f.StringVar(&a.shard, "shard", "", "this node's part of the packages: I/N, counted from 0, or circleci or gitlab for a job of several nodes")
+	f.StringVar(&a.shard, "shard", "",
+		"this node's part of the packages: I/N, counted from 0, or circleci or gitlab for a job of several nodes")
 	f.BoolVar(&a.verify, "verify", false, "compare versions that are there already with the artifacts")
 	f.StringArrayVar(&a.against, "against", nil,
 		"approve only what the run that staged it has sent, by its result in `FILE` (-o json or --report json=FILE; repeatable)")

@@ -55,9 +55,9 @@ func byRace(ctx context.Context, module string) (with, without []string, err err
 	}
 }
 
-// uninstrumented has go test leave the race detector out of the two rooms that do nothing but compute: under it they take ten times as long,
-// and with them all that packs. They work on memory that their caller hands in, without goroutines, locks or atomic values, and callers have
-// the race detector. Rooms that synchronise must keep it: it would not see what orders their accesses, and report races that are none.
+// uninstrumented has go test leave the race detector out of the two rooms that do nothing but compute: under it they take ten times as
+// long, and with them all that packs. They work on memory that their caller hands in, without goroutines, locks or atomic values, and
+// callers have the race detector. Rooms that synchronise must keep it: it would not see what orders their accesses, and report races that are none.
 func uninstrumented() []string {
 	const room = "-gcflags=github.com/agent-facets/facets-reconcile/internal/artifact/"
 	return []string{room + "deflate=-race=false", room + "inflate=-race=false"}

@@ -114,8 +114,8 @@ func environment(race bool) []string {
 	return os.Environ()
 }
 
-// testSpecs runs the suite of e2e, and reads its report. "go tool ginkgo" ignores GOFLAGS, and would have all that ginkgo needs, the standard
-// library too, compiled once more.
+// testSpecs runs the suite of e2e, and reads its report. "go tool ginkgo" ignores GOFLAGS, and would have all that ginkgo needs, the
+// standard library too, compiled once more.
 func testSpecs(ctx context.Context, report string, race bool, out io.Writer) ([]skip, error) {
 	defer took("e2e", time.Now(), out)
 	command := exec.CommandContext(ctx, "go", "run", "github.com/onsi/ginkgo/v2/ginkgo", //nolint:gosec // numbers, and a file of our own

@@ -84,8 +84,8 @@ func (a *Attester) job(ctx context.Context, what reconcile.Publication, credenti
 		return attested{}, fmt.Errorf("it could not be told whether everybody may read %s, as npm wants of what has provenance: %w",
 			what.Name(), err)
 	case !public:
-		return attested{}, unattestable{ci.Cause{Next: "make it public, or write `access: public` in the state file where nothing of it is served yet",
-			What: string(what.Name()) + " is not public, and npm takes provenance of public packages alone"}}
+		return attested{}, unattestable{ci.Cause{What: string(what.Name()) + " is not public, and npm takes provenance of public packages alone",
+			Next: "make it public, or write `access: public` in the state file where nothing of it is served yet"}}
 	}
 	origin, err := attestant.Origin(a.Lookup)
 	return attested{origin, token.Secret}, err

@@ -50,8 +50,8 @@ type Exchange struct {
 	differs []spec.ClaimDifference // in what that ID token differs from the nearest of them
 }
 
-// Fitting returns which of the wanted trusted publishers the ID token is of that was last exchanged, taken or not; nil: none, and in what it
-// differs from the nearest.
+// Fitting returns which of the wanted trusted publishers the ID token is of that was last exchanged, taken or not; nil: none, and in what
+// it differs from the nearest.
 func (e *Exchange) Fitting() (*spec.TrustedPublisher, []spec.ClaimDifference) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -30,8 +30,7 @@ func (t Tagger) mayReturn(ctx context.Context, m moving, from spec.Version) erro
 		return fmt.Errorf("moving a dist-tag of %s: %w, as its dist-tags could not be read: %w", m.name, reconcile.ErrNotSent, err)
 	case current != from && current != m.version:
 		return fmt.Errorf("moving %s of %s back to %s: it pointed at %s and has come to point at %s, so %w: plan again to go on", m.tag, m.name,
-			m.version,
-			from, current, reconcile.ErrDowngrade)
+			m.version, from, current, reconcile.ErrDowngrade)
 	}
 	return nil
 }

@@ -85,7 +85,7 @@ func refusal(a *artifact.Artifact, defects []reconcile.Defect) error {
 // wanted is what the artifact of a publication has to be.
 func (i Inspector) wanted(p reconcile.Publication) rules.Want {
 	return rules.Want{
-		Name: p.Name(), Version: p.Version(), Platform: p.Package.Platform,
+		Name: p.Name(), Version: p.Version(), Home: p.Package.Home, Platform: p.Package.Platform,
 		Access: p.Package.Access, DistTag: p.DistTag(), Address: i.Address,
 		Binary:               p.Package.Role == desired.RolePlatform,
 		OptionalDependencies: platforms(p, desired.UnderOptional), Dependencies: platforms(p, desired.UnderDependencies),

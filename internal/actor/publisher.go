@@ -121,7 +121,7 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 	if what.First {
 		publication.Access = publish.FirstAccess(what.Package.Access)
 	}
-	if err := p.Authorize(ctx, what.Package.Name); err != nil { // what is signed is public for good, so only what may be sent is
+	if err := p.Authorize(ctx, what.Name()); err != nil { // what is signed is public for good, so only what may be sent is
 		return "", err
 	}
 	if publication.Bundle, err = p.Attester.attest(ctx, what, tarball, p.Credentials); err != nil {

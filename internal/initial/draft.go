@@ -66,8 +66,8 @@ func (f family) form() string { return f.prefix + "{target}" }
 func (f family) target(name spec.Name) string { return strings.TrimPrefix(name.String(), f.prefix) }
 
 // familyAmong finds the platform packages among names: the largest set that begins alike, one of which at least tells both
-// operating system and processor. The rest is returned too.
-func familyAmong(names []spec.Name) (best family, rest []spec.Name) {
+// operating system and processor.
+func familyAmong(names []spec.Name) (best family) {
 	families, telling := map[string]*family{}, map[string]bool{}
 	for _, name := range names {
 		prefix, target, ok := desired.TargetIn(name)
@@ -86,10 +86,5 @@ func familyAmong(names []spec.Name) (best family, rest []spec.Name) {
 			best = *f
 		}
 	}
-	for _, name := range names {
-		if prefix, _, ok := desired.TargetIn(name); !ok || prefix != best.prefix || len(best.names) == 0 {
-			rest = append(rest, name)
-		}
-	}
-	return best, rest
+	return best
 }

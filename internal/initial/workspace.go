@@ -92,13 +92,13 @@ func (p *project) entryIn(source manifest) (e entry, ok bool) {
 	}
 	others = slices.DeleteFunc(others, func(m manifest) bool { return !m.public() })
 	for _, m := range others {
-		if e.platforms, _ = familyAmong(m.optional()); len(e.platforms.names) > 0 {
+		if e.platforms = familyAmong(m.optional()); len(e.platforms.names) > 0 {
 			e.manifest = m
 			break
 		}
 	}
 	if e.Name == "" {
-		e.platforms, _ = familyAmong(platforms)
+		e.platforms = familyAmong(platforms)
 		if len(others) == 0 || len(e.platforms.names) == 0 || !source.public() && len(others) > 1 {
 			return entry{}, false
 		}

@@ -12,7 +12,7 @@ import (
 // that may break its users, by its number, may drop one, but an entry not its last.
 func kept(s *subject) []finding {
 	served := s.want.Served
-	if served == nil || served.Version.Compare(s.Version()) >= 0 {
+	if served == nil || s.want.Home.Compare(served.Version, s.Version()) >= 0 {
 		return nil
 	}
 	var lost []string

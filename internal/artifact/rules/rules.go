@@ -16,6 +16,7 @@ import (
 type Want struct {
 	Name     spec.Name
 	Version  spec.Version
+	Home     spec.Home     // by which its version is compared with others
 	Platform spec.Platform // compared list by list, as sets
 	// What of package.json's publishConfig may not be otherwise: the access that the state file says, the release's dist-tag, and the
 	// URL of the registry in use.
