@@ -213,6 +213,21 @@ var _ = Describe("platforms that are versions of the entry's package", Ordered, 
 		p.pin()
 	})
 
+	It("have the settings of their package, which are set once, and the warnings of their releases", func() {
+		p.edit(stateFile, "        artifact: dist/tool\n", "        artifact: dist/tool\n"+
+			"        settings: {tokens: forbidden, deprecated: [{versions: <1.1.0, message: use 1.1}]}\n")
+		d := p.human().run("apply", "--only", "settings,deprecate", "--tag", "v1.0.0", p.otp(), "-o", "json").ends(0).document()
+		Expect(d.changed("settings")).To(HaveLen(1))
+		Expect(p.world.Tokens(name)).To(Equal(spec.TokensForbidden))
+		for version, warns := range map[string]bool{"1.0.0": true, "1.0.0-linux-x64": true, "1.1.0": false, "1.1.0-linux-x64": false} {
+			m := map[string]any{}
+			_, body := p.registry.request(http.MethodGet, "/@demo%2ftool/"+version, "")
+			Expect(json.Unmarshal([]byte(body), &m)).To(Succeed())
+			Expect(m["deprecated"] == "use 1.1").To(Equal(warns), "%s: %v", version, m["deprecated"])
+		}
+		p.job("", nil).run("drift").ends(0)
+	})
+
 	It("make a release Torn when one is missing, and only then", func() {
 		p.buildTool("3.0.0")
 		p.job("v3.0.0", nil).run("apply").ends(0)
