@@ -54,28 +54,9 @@ type Observer struct {
 
 // Observe answers the queries. It fails only when ctx ends; other failures are in the packages.
 func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error) {
-	readings := make([]reading, len(queries)) // each goroutine writes fields of its own
 	group := new(errgroup.Group)
 	group.SetLimit(max(o.Concurrency, 1))
-	for i, q := range queries { // these first, as each takes two requests, one after the other
-		if r := &readings[i]; q.Version != "" {
-			group.Go(func() error { r.version = readVersion(ctx, o.Registry, q); return nil })
-		}
-	}
-	first := firstOf(queries)
-	for i, q := range queries {
-		r := &readings[i]
-		if first[i] == i {
-			group.Go(func() error { r.tags, r.tagsErr = o.distTags(ctx, q.place().onNpm()); return nil })
-		}
-		switch {
-		case q.Trust != nil:
-			r.trust = *q.Trust
-		case o.Trust != nil && first[i] == i:
-			group.Go(func() error { r.trust = o.Trust.Trust(ctx, q.place().onNpm()); return nil })
-		}
-	}
-	_ = group.Wait() // no goroutine above returns an error
+	readings, first := o.read(ctx, group, queries)
 	packages := make([]Package, len(queries))
 	for i, q := range queries {
 		readings[i].share(readings[first[i]], q)
@@ -120,6 +101,31 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 		snapshot[p.Name] = p
 	}
 	return snapshot, nil
+}
+
+// read reads what needs no other answer, and returns for each query the number of the first one of the same package of npm.
+func (o Observer) read(ctx context.Context, group *errgroup.Group, queries []Query) (readings []reading, first []int) {
+	readings = make([]reading, len(queries)) // each goroutine writes fields of its own
+	for i, q := range queries { // these first, as each takes two requests, one after the other
+		if r := &readings[i]; q.Version != "" {
+			group.Go(func() error { r.version = readVersion(ctx, o.Registry, q); return nil })
+		}
+	}
+	first = firstOf(queries)
+	for i, q := range queries {
+		r := &readings[i]
+		if first[i] == i {
+			group.Go(func() error { r.tags, r.tagsErr = o.distTags(ctx, q.place().onNpm()); return nil })
+		}
+		switch {
+		case q.Trust != nil:
+			r.trust = *q.Trust
+		case o.Trust != nil && first[i] == i:
+			group.Go(func() error { r.trust = o.Trust.Trust(ctx, q.place().onNpm()); return nil })
+		}
+	}
+	_ = group.Wait() // no goroutine above returns an error
+	return readings, first
 }
 
 // firstOf returns, for each query, the number of the first one of the same package of npm.
