@@ -106,7 +106,7 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 // read reads what needs no other answer, and returns for each query the number of the first one of the same package of npm.
 func (o Observer) read(ctx context.Context, group *errgroup.Group, queries []Query) (readings []reading, first []int) {
 	readings = make([]reading, len(queries)) // each goroutine writes fields of its own
-	for i, q := range queries { // these first, as each takes two requests, one after the other
+	for i, q := range queries {              // these first, as each takes two requests, one after the other
 		if r := &readings[i]; q.Version != "" {
 			group.Go(func() error { r.version = readVersion(ctx, o.Registry, q); return nil })
 		}
