@@ -157,6 +157,7 @@ var _ = Describe("a rollback that the state file declares", Ordered, func() {
 		template string
 		platform string // of this machine, "" where there is none
 		mu       sync.Mutex
+		serving  sync.RWMutex          // held while the registry works on a request
 		writes   sync.Mutex            // held by a write while taken is told of it
 		taken    func(r *http.Request) // told of each write that the registry took, before its answer leaves and before the next one
 		dies     func(r *http.Request) bool
@@ -178,7 +179,11 @@ var _ = Describe("a rollback that the state file declares", Ordered, func() {
 				mu.Unlock()
 			}
 			answer := httptest.NewRecorder()
-			next.ServeHTTP(answer, r)
+			func() {
+				serving.RLock()
+				defer serving.RUnlock()
+				next.ServeHTTP(answer, r)
+			}()
 			if tell != nil && r.Method == http.MethodPut && answer.Code == http.StatusOK {
 				func() {
 					defer GinkgoRecover()
@@ -202,6 +207,8 @@ var _ = Describe("a rollback that the state file declares", Ordered, func() {
 	}
 	reset := func() {
 		GinkgoHelper()
+		serving.Lock() // until nothing is written any more that a killed run has sent
+		defer serving.Unlock()
 		world := p.path(".facets-sandbox")
 		Expect(os.RemoveAll(world)).To(Succeed())
 		Expect(os.CopyFS(world, os.DirFS(template))).To(Succeed())
