@@ -1,8 +1,10 @@
 package e2e_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -93,8 +95,9 @@ var _ = Describe("provenance", Ordered, func() {
 		rekor = "/sigstore/rekor/api/v1/log/entries"
 	)
 	var (
-		p     *pipeline
-		fault atomic.Pointer[func(rw http.ResponseWriter, r *http.Request) (answered bool)]
+		p        *pipeline
+		fault    atomic.Pointer[func(rw http.ResponseWriter, r *http.Request) (answered bool)]
+		recorded []byte // what the log was asked to record of a version that was published
 	)
 	breaks := func(f func(rw http.ResponseWriter, r *http.Request) bool) { fault.Store(&f) }
 	down := func(path string) {
@@ -218,12 +221,31 @@ var _ = Describe("provenance", Ordered, func() {
 		Expect(o.code).NotTo(BeZero())
 		Expect(o.out).To(And(ContainSubstring("nothing was sent, as it needs provenance (provenance: required)"), ContainSubstring("Rekor")))
 		Expect(p.registry.served("@demo/core", "2.1.0")).To(BeFalse())
-		fault.Store(nil)
+		breaks(func(_ http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == rekor {
+				recorded, _ = io.ReadAll(r.Body)
+				r.Body = io.NopCloser(bytes.NewReader(recorded))
+			}
+			return false
+		})
 		release(sandbox.Job{Kind: githubactions.Type}, "2.1.0").ends(0)
 		_, _, ok := p.registry.provenance("@demo/core", "2.1.0")
 		Expect(ok).To(BeTrue())
 		Expect(p.jobOf(sandbox.Job{Kind: githubactions.Type}).run("plan", "-o", "json", "--tag", "@demo/core@2.1.0").ends(0).document().
 			pkg("@demo/core").is("Provenance")).To(Equal("True Attested"))
+	})
+
+	It("is not sent with the log's entry of another version, nor is the tarball", func() {
+		p.buildCore("2.1.1", demoRepository)
+		breaks(func(_ http.ResponseWriter, r *http.Request) bool {
+			if r.URL.Path == rekor { // it has that already, and says where
+				r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(recorded)), int64(len(recorded))
+			}
+			return false
+		})
+		o := release(sandbox.Job{Kind: githubactions.Type}, "2.1.1").ends(1)
+		Expect(o.out).To(ContainSubstring("nothing was sent, as its provenance does not fit"))
+		nothingSent("2.1.1")
 	})
 
 	It("is compared by drift with what is served, and with the tag", func() {
