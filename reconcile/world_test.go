@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -21,6 +20,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/report/advice"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox/sandboxtest"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -95,7 +95,7 @@ func setUp(t *testing.T, tag string, scan time.Duration, shape ...func(*sandbox.
 	tp := state.TrustedPublishers()[0]
 	s := &stage{clock: &clock{now: time.Now()}}
 	o := sandbox.Options{
-		Dir: t.TempDir(), Repository: "o/r", Claims: tp.Claims, Now: s.clock.Now, NoSecondFactor: true,
+		Repository: "o/r", Claims: tp.Claims, Now: s.clock.Now, NoSecondFactor: true,
 		ScanDelay: func(spec.Name, spec.Version) time.Duration { return scan },
 		Middleware: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -110,18 +110,12 @@ func setUp(t *testing.T, tag string, scan time.Duration, shape ...func(*sandbox.
 	for _, f := range shape {
 		f(&o)
 	}
-	s.npm, err = sandbox.Open(o)
-	g.Expect(err).NotTo(HaveOccurred())
-	server := httptest.NewServer(s.npm.Handler())
-	t.Cleanup(server.Close)
-	registry, err := url.Parse(server.URL)
-	g.Expect(err).NotTo(HaveOccurred())
-	s.client, err = npm.New(npm.Options{
+	var registry *url.URL
+	s.npm, registry = sandboxtest.Serve(t, o)
+	s.client = sandboxtest.Client(t, npm.Options{
 		Registry: registry, Session: s.npm.Session(), Log: testLog(t), Advise: advice.On,
 		SecondFactor: &npm.SecondFactor{Show: func(context.Context, string) error { return nil }},
 	})
-	g.Expect(err).NotTo(HaveOccurred())
-	t.Cleanup(s.client.CloseIdleConnections)
 
 	releases, err := state.Releases(t.Context(), desired.Selection{Tag: tag}, nil)
 	g.Expect(err).NotTo(HaveOccurred())

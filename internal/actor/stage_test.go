@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
@@ -28,6 +27,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/report/advice"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox/sandboxtest"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -86,7 +86,7 @@ func setUp(t *testing.T, shape ...func(*sandbox.Options)) *stage {
 	g.Expect(err).NotTo(HaveOccurred())
 	s.want = s.state.TrustedPublishers()[0]
 	o := sandbox.Options{
-		Dir: t.TempDir(), Repository: "o/r", Claims: s.want.Claims, Now: s.clock.Now, NoSecondFactor: true,
+		Repository: "o/r", Claims: s.want.Claims, Now: s.clock.Now, NoSecondFactor: true,
 		Middleware: func(next http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				s.mu.Lock()
@@ -103,22 +103,15 @@ func setUp(t *testing.T, shape ...func(*sandbox.Options)) *stage {
 	for _, change := range shape {
 		change(&o)
 	}
-	s.npm, err = sandbox.Open(o)
-	g.Expect(err).NotTo(HaveOccurred())
-	server := httptest.NewServer(s.npm.Handler())
-	t.Cleanup(server.Close)
-	registry, err := url.Parse(server.URL)
-	g.Expect(err).NotTo(HaveOccurred())
+	var registry *url.URL
+	s.npm, registry = sandboxtest.Serve(t, o)
 	s.client = clientOf(t, registry, s.npm.Session())
 	return s
 }
 
 func clientOf(t *testing.T, registry *url.URL, session spec.Secret) *npm.Client {
 	t.Helper()
-	client, err := npm.New(npm.Options{Registry: registry, Session: session, Advise: advice.On})
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	t.Cleanup(client.CloseIdleConnections)
-	return client
+	return sandboxtest.Client(t, npm.Options{Registry: registry, Session: session, Advise: advice.On})
 }
 
 // stranger is a client with a token that the registry does not know.

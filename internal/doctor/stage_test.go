@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -23,6 +22,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox/sandboxtest"
 	"github.com/agent-facets/facets-reconcile/observed"
 )
 
@@ -64,15 +64,9 @@ type stage struct {
 func setUp(t *testing.T) *stage {
 	t.Helper()
 	s := &stage{WithT: NewWithT(t), t: t, now: noon}
-	var err error
-	s.world, err = sandbox.Open(sandbox.Options{
-		Dir: t.TempDir(), Repository: "o/r", Claims: wanted().Claims, Now: s.clock, NoSecondFactor: true,
+	s.world, s.registry = sandboxtest.Serve(t, sandbox.Options{
+		Repository: "o/r", Claims: wanted().Claims, Now: s.clock, NoSecondFactor: true,
 	})
-	s.Expect(err).NotTo(HaveOccurred())
-	server := httptest.NewServer(s.world.Handler())
-	t.Cleanup(server.Close)
-	s.registry, err = url.Parse(server.URL)
-	s.Expect(err).NotTo(HaveOccurred())
 	s.tokens = []string{s.world.Session().Reveal()}
 	s.client = s.as(s.world.Session())
 	return s
@@ -80,10 +74,7 @@ func setUp(t *testing.T) *stage {
 
 // as is a client with a session.
 func (s *stage) as(session spec.Secret) *npm.Client {
-	client, err := npm.New(npm.Options{Registry: s.registry, Session: session})
-	s.Expect(err).NotTo(HaveOccurred())
-	s.t.Cleanup(client.CloseIdleConnections)
-	return client
+	return sandboxtest.Client(s.t, npm.Options{Registry: s.registry, Session: session})
 }
 
 func (s *stage) clock() time.Time {
