@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -295,9 +296,14 @@ func TestAnAnswerCountsThatComesBeforeTheTarballEnds(t *testing.T) {
 		g := NewWithT(t)
 		const size = 1 << 20
 		client := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			rc := http.NewResponseController(w)
+			_ = rc.EnableFullDuplex()
 			_, _ = io.ReadFull(r.Body, make([]byte, size))
+			w.Header().Set("Content-Length", strconv.Itoa(len(says)))
 			w.WriteHeader(http.StatusForbidden)
 			_, _ = io.WriteString(w, says)
+			_ = rc.Flush()
+			_, _ = io.Copy(io.Discard, r.Body) // to cut the connection would lose the answer with it
 		})
 		p := publication(strings.Repeat("x", size))
 		open := p.Open
