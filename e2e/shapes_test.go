@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"maps"
+	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -18,16 +19,20 @@ import (
 	"github.com/agent-facets/facets-reconcile/e2e/clients"
 )
 
-// shapeOnPage is the state file that docs/shapes.md shows in the section with this heading.
-func shapeOnPage(heading string) string {
+// shapesOnPage are the state files that docs/shapes.md shows, by the heading of their section.
+func shapesOnPage() map[string]string {
 	GinkgoHelper()
 	page, err := os.ReadFile("../docs/shapes.md")
 	Expect(err).NotTo(HaveOccurred())
-	_, section, found := strings.Cut(string(page), "\n## "+heading+"\n")
-	Expect(found).To(BeTrue(), heading)
-	shown := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(section)
-	Expect(shown).To(HaveLen(2), heading)
-	return shown[1]
+	shown := map[string]string{}
+	for _, section := range strings.Split(string(page), "\n## ")[1:] {
+		heading, text, _ := strings.Cut(section, "\n")
+		for _, file := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(text, -1) {
+			Expect(shown).NotTo(HaveKey(heading))
+			shown[heading] = file[1]
+		}
+	}
+	return shown
 }
 
 // shape is a state file of docs/shapes.md, and the place where it was released.
@@ -50,66 +55,6 @@ func shapes() []*shape {
 	}
 }
 
-// arrivals is what of the packages that each entry asks for arrives, by machine: Node's names of system and processor, and the libc.
-func arrivals() map[string]string {
-	return map[string]string{
-		"linux x64 glibc": `
-			tool: @tool/linux-x64@1.1.0
-			@example/pilot: @example/pilot-linux-x64@npm:@example/pilot@1.1.0-linux-x64
-			image: @img/image-fonts-linux-x64@2.0.0 @img/image-libs-linux-x64@7.1.0 @img/image-linux-x64@1.1.0
-			@bind/bind: @bind/binding-javascript@1.0.0 @bind/binding-linux-x64@1.0.0
-			shell: linux-x64-shell@1.0.0
-			@example/preview: @example/preview-linux-x64@2.0.0-dev.10
-			engine: @engine/linux-x64@1.1.0
-			@engine/slim: @engine/linux-x64@1.1.0`,
-		"linux x64 musl": `
-			tool: @tool/linux-x64@1.1.0
-			@example/pilot: @example/pilot-linux-x64@npm:@example/pilot@1.1.0-linux-x64
-			image: @img/image-fonts-linux-x64@2.0.0 @img/image-libs-linuxmusl-x64@7.1.0 @img/image-linuxmusl-x64@1.1.0
-			@bind/bind: @bind/binding-javascript@1.0.0 @bind/binding-linux-x64@1.0.0
-			shell: alpine-x64-shell@1.0.0 linux-x64-shell@1.0.0
-			@example/preview: @example/preview-linux-x64@2.0.0-dev.10
-			engine: @engine/linux-x64@1.1.0
-			@engine/slim: @engine/linux-x64@1.1.0`,
-		"linux arm64 glibc": `
-			tool: @tool/linux-arm64@1.1.0
-			@example/pilot: @example/pilot-linux-arm64@npm:@example/pilot@1.1.0-linux-arm64
-			image: @img/image-fonts-linux-arm64@2.0.0 @img/image-libs-linux-arm64@7.1.0 @img/image-linux-arm64@1.1.0
-			@bind/bind: @bind/binding-javascript@1.0.0 @bind/binding-linux-arm64@1.0.0
-			shell: unix-arm64-shell@1.0.0
-			@example/preview: @example/preview-linux-arm64@2.0.0-dev.10
-			engine: @engine/linux-arm64@1.1.0
-			@engine/slim: @engine/linux-arm64@1.1.0`,
-		"darwin arm64": `
-			tool: @tool/darwin-arm64@1.1.0
-			@example/pilot: @example/pilot-darwin-arm64@npm:@example/pilot@1.1.0-darwin-arm64
-			image: @img/image-darwin-arm64@1.1.0 @img/image-fonts-darwin-arm64@2.0.0 @img/image-libs-darwin-arm64@7.1.0
-			@bind/bind: @bind/binding-darwin-arm64@1.0.0 @bind/binding-javascript@1.0.0
-			shell: mac-shell@1.0.0
-			@example/preview: @example/preview-darwin-arm64@2.0.0-dev.10
-			engine: @engine/darwin-arm64@1.1.0
-			@engine/slim: @engine/darwin-arm64@1.1.0`,
-		"win32 x64": `
-			tool: @tool/win32-x64@1.1.0
-			@example/pilot: @example/pilot-win32-x64@npm:@example/pilot@1.1.0-win32-x64
-			image: @img/image-win32-x64@1.1.0
-			@bind/bind: @bind/binding-javascript@1.0.0
-			shell: windows-shell@1.0.0
-			@example/preview: @example/preview-win32-x64@2.0.0-dev.10
-			engine: @engine/win32-x64@1.1.0
-			@engine/slim: @engine/win32-x64@1.1.0`,
-		"freebsd ia32": `
-			tool:
-			@example/pilot:
-			image:
-			@bind/bind: @bind/binding-javascript@1.0.0
-			shell: old-shell@1.0.0
-			@example/preview:
-			engine:
-			@engine/slim:`,
-	}
-}
-
 // inEach runs the program in the place of each shape for which there are arguments, all at once.
 func inEach(all []*shape, arguments func(*shape) []string) {
 	GinkgoHelper()
@@ -127,9 +72,12 @@ func inEach(all []*shape, arguments func(*shape) []string) {
 // release takes shapes all the way in sandboxes of their own, which are served then.
 func release(all []*shape) {
 	GinkgoHelper()
+	files := shapesOnPage()
+	Expect(files).To(HaveLen(len(all)))
 	for _, s := range all {
+		Expect(files).To(HaveKey(s.heading))
 		s.pipeline = &pipeline{place: newPlace()}
-		s.write(stateFile, shapeOnPage(s.heading))
+		s.write(stateFile, files[s.heading])
 	}
 	apply := []string{"apply", "--sandbox", "--scan-delay", "0s", "--yes"}
 	inEach(all, func(*shape) []string { return []string{"validate"} })
@@ -148,23 +96,25 @@ func release(all []*shape) {
 // together serves the packages of all shapes as one registry.
 func together(all []*shape) registry {
 	GinkgoHelper()
-	at := map[string]*url.URL{}
+	has := map[string]http.Handler{}
 	for _, s := range all {
 		address, err := url.Parse(string(s.registry))
 		Expect(err).NotTo(HaveOccurred())
+		proxy := httputil.NewSingleHostReverseProxy(address) // keeps the host, of which links to tarballs are made
 		for _, pkg := range declared(s.path(stateFile)).Packages() {
-			at[pkg.OnNpm().String()] = address
+			has[pkg.OnNpm().String()] = proxy
 		}
 	}
-	server := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		parts := strings.SplitN(r.In.URL.Path+"//", "/", 4) // "", name or scope, …
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		parts := strings.SplitN(r.URL.Path+"//", "/", 4) // "", name or scope, …
 		for _, name := range []string{parts[1], parts[1] + "/" + parts[2]} {
-			if address, ok := at[name]; ok {
-				r.SetURL(address)
-				r.Out.Host = r.In.Host // that of the links to tarballs
+			if proxy, ok := has[name]; ok {
+				proxy.ServeHTTP(rw, r)
+				return
 			}
 		}
-	}})
+		http.NotFound(rw, r)
+	}))
 	DeferCleanup(server.Close)
 	return registry(server.URL)
 }
@@ -193,16 +143,15 @@ var _ = Describe("the shapes of docs/shapes.md", Ordered, ContinueOnFailure, fun
 		o.ends(0)
 		var lines, packages []string
 		for _, entry := range entries {
-			arrived := user.arrived(entry)
-			lines = append(lines, strings.TrimSpace(entry+": "+strings.Join(arrived, " ")))
-			packages = append(packages, readInstalled(user.path("node_modules", entry, "package.json")).String())
-			for _, one := range arrived {
-				_, aliased, ok := strings.Cut(one, "@npm:")
-				packages = append(packages, map[bool]string{true: aliased, false: one}[ok])
-			}
+			is := readInstalled(user.path("node_modules", entry, "package.json")).String()
+			lines = append(lines, strings.TrimSpace(is+": "+strings.Join(user.arrived(entry), " ")))
 		}
-		wanted := strings.Split(strings.ReplaceAll(strings.TrimSpace(arrivals()[machine]), "\t", ""), "\n")
-		Expect(lines).To(Equal(wanted), "%s on %s", client, machine)
+		wanted := strings.TrimSpace(strings.ReplaceAll(arrivals()[machine], "\t", ""))
+		Expect(lines).To(Equal(strings.Split(wanted, "\n")), "%s on %s", client, machine)
+		for _, one := range strings.Fields(wanted) {
+			_, is, aliased := strings.Cut(one, "@npm:")
+			packages = append(packages, strings.TrimSuffix(map[bool]string{true: is, false: one}[aliased], ":"))
+		}
 		slices.Sort(packages)
 		Expect(user.installed()).To(ConsistOf(slices.Compact(packages)), "%s on %s", client, machine)
 	}
