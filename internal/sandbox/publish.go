@@ -30,12 +30,7 @@ func (g *registry) publish(rw http.ResponseWriter, r *http.Request, name spec.Na
 	if u.tarball == nil && u.Rev != "" {
 		return g.deprecate(rw, r, name, u, who)
 	}
-	noteAccess(r, u.Access)
-	version, err := u.check(name)
-	if err != nil {
-		return err
-	}
-	bundle, err := g.attested(u, name, version)
+	version, bundle, err := g.examine(r, u, name)
 	if err != nil {
 		return err
 	}
@@ -61,6 +56,15 @@ func (g *registry) receive(r *http.Request) (*upload, error) {
 		return u, refuse(http.StatusBadRequest, "the publish body is not as npm sends it: %v", err)
 	}
 	return u, nil
+}
+
+// examine checks an upload by itself. It returns the version that it brings, and the bundle of its provenance, if it brings one.
+func (g *registry) examine(r *http.Request, u *upload, name spec.Name) (version spec.Version, bundle json.RawMessage, err error) {
+	noteAccess(r, u.Access)
+	if version, err = u.check(name); err == nil {
+		bundle, err = g.attested(u, name, version)
+	}
+	return version, bundle, err
 }
 
 // publisher returns who has the permission for the package, or npm's answer to who has not.

@@ -56,12 +56,7 @@ func (g *registry) takeStage(rw http.ResponseWriter, r *http.Request, name spec.
 	if err != nil {
 		return err
 	}
-	noteAccess(r, u.Access)
-	version, err := u.check(name)
-	if err != nil {
-		return err
-	}
-	bundle, err := g.attested(u, name, version)
+	version, bundle, err := g.examine(r, u, name)
 	if err != nil {
 		return err
 	}
