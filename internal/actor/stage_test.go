@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
@@ -31,20 +32,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-const stateFile = `
-apiVersion: reconcile.agentfacets.io/v1alpha1
-kind: DesiredState
-metadata: {name: test}
-spec:
-  trustedPublisher:
-    circleci:
-      organizationID: 00000000-0000-4000-8000-000000000001
-      projectID: 00000000-0000-4000-8000-000000000002
-      pipelineDefinitionID: 00000000-0000-4000-8000-000000000003
-      contextIDs: [00000000-0000-4000-8000-000000000004]
-      vcsOrigin: github.com/o/r
-    permissions: [publish]
-  groups:
+const groups = `
     - name: cli
       tag: cli@{version}
       entry: {package: cli, artifact: dist/cli}
@@ -78,12 +66,8 @@ type stage struct {
 
 func setUp(t *testing.T, shape ...func(*sandbox.Options)) *stage {
 	t.Helper()
-	g := NewWithT(t)
-	s := &stage{clock: &clock{}}
+	s := &stage{clock: &clock{}, state: sandboxtest.State(t, groups)}
 	s.clock.nanoseconds.Store(time.Now().UnixNano())
-	var err error
-	s.state, err = desired.Parse([]byte(stateFile), "test")
-	g.Expect(err).NotTo(HaveOccurred())
 	s.want = s.state.TrustedPublishers()[0]
 	o := sandbox.Options{
 		Repository: "o/r", Claims: s.want.Claims, Now: s.clock.Now, NoSecondFactor: true,
@@ -135,6 +119,18 @@ func (s *stage) refuse(status int, method, path string, times int64) {
 		if r.Method == method && strings.Contains(r.URL.Path, path) && seen.Add(1) <= times {
 			_, _ = io.Copy(io.Discard, r.Body) // an answer amid an upload is another case
 			http.Error(w, "out of order", status)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// lose hands requests of one method on, and loses the answers.
+func (s *stage) lose(method string) {
+	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == method {
+			next.ServeHTTP(httptest.NewRecorder(), r)
+			http.Error(w, "it landed", http.StatusBadGateway)
 			return
 		}
 		next.ServeHTTP(w, r)

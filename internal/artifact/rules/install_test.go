@@ -48,9 +48,9 @@ func told(t *testing.T, a *artifact.Artifact, rule string, want rules.Want) (ref
 		switch {
 		case p.Rule != rule:
 		case p.Refused:
-			refusals = append(refusals, p.String())
+			refusals = append(refusals, said(p))
 		default:
-			warnings = append(warnings, p.String())
+			warnings = append(warnings, said(p))
 		}
 	}
 	return refusals, warnings
