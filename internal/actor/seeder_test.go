@@ -147,7 +147,7 @@ func TestSeedingThatIsRefusedSaysWhatToDo(t *testing.T) {
 		return func(t *testing.T, s *stage) {
 			s.seed(t, "@s/p")
 			NewWithT(t).Expect(s.npm.Unpublish("@s/p")).To(Succeed())
-			s.clock.forth(ago)
+			s.clock.Pass(ago)
 		}
 	}
 	for _, c := range []struct {

@@ -44,15 +44,9 @@ const groups = `
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// clock stands still until it is set forth.
-type clock struct{ nanoseconds atomic.Int64 }
-
-func (c *clock) Now() time.Time        { return time.Unix(0, c.nanoseconds.Load()) }
-func (c *clock) forth(d time.Duration) { c.nanoseconds.Add(int64(d)) }
-
 // stage is a sandbox with clients of it. All of it is real but the clock.
 type stage struct {
-	clock  *clock
+	clock  *sandboxtest.Clock
 	npm    *sandbox.World
 	client *npm.Client
 	want   spec.TrustedPublisher
@@ -66,8 +60,7 @@ type stage struct {
 
 func setUp(t *testing.T, shape ...func(*sandbox.Options)) *stage {
 	t.Helper()
-	s := &stage{clock: &clock{}, state: sandboxtest.State(t, groups)}
-	s.clock.nanoseconds.Store(time.Now().UnixNano())
+	s := &stage{clock: sandboxtest.NewClock(time.Now()), state: sandboxtest.State(t, groups)}
 	s.want = s.state.TrustedPublishers()[0]
 	o := sandbox.Options{
 		Repository: "o/r", Claims: s.want.Claims, Now: s.clock.Now, NoSecondFactor: true,

@@ -162,7 +162,7 @@ func TestTrustThatExpiredIsMadeAnew(t *testing.T) {
 	s := setUp(t)
 	s.seed(t, "p")
 	g.Expect(s.trust(t.Context(), false)).To(Succeed())
-	s.clock.forth(49 * time.Hour)
+	s.clock.Pass(49 * time.Hour)
 	_, err := s.exchange().For(t.Context(), "p")
 	g.Expect(err).To(MatchError(spec.ErrRefused), "nothing was published through it in time")
 

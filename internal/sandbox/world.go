@@ -153,7 +153,6 @@ func (w *World) Handler() http.Handler { return w.handler }
 // Session returns a human's session token, as npm login would leave it in .npmrc. It is good for this process only.
 func (w *World) Session() spec.Secret { return w.registry.credentials.first }
 
-
 // IDTokenOf mints an ID token as a CI system does for a job of its own.
 func (w *World) IDTokenOf(job Job, audience string) (spec.Secret, error) {
 	i, err := w.issuers.of(job.Kind)

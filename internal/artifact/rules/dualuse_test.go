@@ -42,9 +42,9 @@ func TestDualUseFollowsTheRegistrysRules(t *testing.T) {
 				var refused, warned []string
 				for _, p := range problems(t, a, test.want, "dual-use") {
 					if p.Refused {
-						refused = append(refused, said(p))
+						refused = append(refused, p.String())
 					} else {
-						warned = append(warned, said(p))
+						warned = append(warned, p.String())
 					}
 				}
 				g.Expect(refused).To(HaveLen(len(test.refused)))

@@ -48,9 +48,9 @@ func told(t *testing.T, a *artifact.Artifact, rule string, want rules.Want) (ref
 		switch {
 		case p.Rule != rule:
 		case p.Refused:
-			refusals = append(refusals, said(p))
+			refusals = append(refusals, p.String())
 		default:
-			warnings = append(warnings, said(p))
+			warnings = append(warnings, p.String())
 		}
 	}
 	return refusals, warnings

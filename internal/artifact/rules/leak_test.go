@@ -66,9 +66,9 @@ func refuses(t *testing.T, a *artifact.Artifact, want rules.Want, rule string, t
 	g.Expect(found[0].Refused).To(BeTrue())
 	g.Expect(found[0].Next).NotTo(BeEmpty())
 	for _, text := range texts {
-		g.Expect(said(found[0])).To(ContainSubstring(text))
+		g.Expect(found[0].String()).To(ContainSubstring(text))
 	}
-	g.Expect(said(found[0])).NotTo(Or(ContainSubstring(inKey[:12]), ContainSubstring(inToken[:12])))
+	g.Expect(found[0].String()).NotTo(Or(ContainSubstring(inKey[:12]), ContainSubstring(inToken[:12])))
 }
 
 func warns(t *testing.T, a *artifact.Artifact, want rules.Want, rule string, texts ...string) {
@@ -79,7 +79,7 @@ func warns(t *testing.T, a *artifact.Artifact, want rules.Want, rule string, tex
 	g.Expect(found[0].Refused).To(BeFalse())
 	g.Expect(found[0].Next).NotTo(BeEmpty())
 	for _, text := range texts {
-		g.Expect(said(found[0])).To(ContainSubstring(text))
+		g.Expect(found[0].String()).To(ContainSubstring(text))
 	}
 }
 

@@ -63,7 +63,7 @@ func aboutNatives(t *testing.T, a *artifact.Artifact, want rules.Want) (found []
 	for _, p := range all {
 		if slices.Contains([]string{"executables", "system", "processor", "libc", "coverage", "beside", "whole", "signature", "interpreter",
 			"mode", "empty"}, p.Rule) {
-			found = append(found, map[bool]string{true: "", false: "warning "}[p.Refused]+p.Rule+": "+said(p))
+			found = append(found, map[bool]string{true: "", false: "warning "}[p.Refused]+p.Rule+": "+p.String())
 		}
 	}
 	return found

@@ -53,6 +53,9 @@ type Problem struct {
 	Next    string // what a person does about it
 }
 
+// String writes what is wrong and what to do about it.
+func (p Problem) String() string { return p.Message + "; " + p.Next }
+
 // subject is what the rules judge.
 type subject struct {
 	*artifact.Artifact

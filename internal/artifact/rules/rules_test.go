@@ -21,9 +21,6 @@ func platform(os, cpu string, libc ...string) spec.Platform {
 	return spec.Platform{OS: []string{os}, CPU: []string{cpu}, Libc: libc}
 }
 
-// said is what is wrong, and what to do about it.
-func said(p rules.Problem) string { return p.Message + "; " + p.Next }
-
 // check returns the refusals, each with what to do, in one error.
 func check(t *testing.T, a *artifact.Artifact, want rules.Want) error {
 	t.Helper()
@@ -32,7 +29,7 @@ func check(t *testing.T, a *artifact.Artifact, want rules.Want) error {
 	var refusals []error
 	for _, p := range problems {
 		if p.Refused {
-			refusals = append(refusals, errors.New(said(p)))
+			refusals = append(refusals, errors.New(p.String()))
 		}
 	}
 	return errors.Join(refusals...)

@@ -1,12 +1,14 @@
 // Package sandboxtest holds what the tests of several rooms need to try them against a sandbox: a state file, the sandbox served on
-// loopback, and a client of it. What only one room's tests need, such as a clock or actors, stays with them. Only tests import it.
+// loopback, a client of it, and a clock. What only one room's tests need, such as actors, stays with them. Only tests import it.
 package sandboxtest
 
 import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/onsi/gomega"
 
@@ -51,6 +53,29 @@ func State(t *testing.T, groups string) *desired.State {
 	state, err := desired.Parse([]byte(stateFile+strings.TrimPrefix(groups, "\n")), "test")
 	gomega.NewWithT(t).Expect(err).NotTo(gomega.HaveOccurred())
 	return state
+}
+
+// Clock stands still until time passes by Pass. It is safe for concurrent use.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// NewClock is a clock that shows a time.
+func NewClock(now time.Time) *Clock { return &Clock{now: now} }
+
+// Now is what it shows.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Pass sets it forward.
+func (c *Clock) Pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
 }
 
 // Client is a client whose connections end with the test.
