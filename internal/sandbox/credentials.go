@@ -12,7 +12,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// credentials are all tokens of this process. They are forgotten with it.
+// credentials holds all tokens of this process. They end with it.
 type credentials struct {
 	now    func() time.Time
 	window time.Duration // of a second factor; negative: none
@@ -94,7 +94,7 @@ func (c *credentials) bearer(r *http.Request) bearer {
 		return bearer{}
 	}
 	if !strings.EqualFold(scheme, "Bearer") {
-		return bearer{token: scheme} // known to nobody
+		return bearer{token: scheme} // matches no session and no grant
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -105,7 +105,7 @@ func (c *credentials) bearer(r *http.Request) bearer {
 	return b
 }
 
-// writer returns who may write, with npm's answers to those who may not: 401 without a token, 404 with a bad one.
+// writer returns the sender of a request that may write. Others get npm's answers: 401 without a token, 404 with a bad one.
 func (c *credentials) writer(r *http.Request) (bearer, error) {
 	b := c.bearer(r)
 	switch {
