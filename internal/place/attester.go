@@ -20,7 +20,7 @@ type signing struct {
 	at     sigstore.Options
 }
 
-// newAttester makes who makes the provenance of what is published here.
+// newAttester returns who makes the provenance of what is published here.
 func (c *Connection) newAttester() (*actor.Attester, error) {
 	with := c.signing.with
 	with.Issuer, with.Audience, with.Minted, with.Now = c.Provider, sigstore.Audience, true, c.Clock.Now
