@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
@@ -31,9 +33,8 @@ type Attester struct {
 	Packages Visibility
 	Log      *slog.Logger // nil: nothing is logged
 
-	probe   sync.Mutex
-	reached bool // Sigstore was, or is known not to be
-	trouble error
+	probes  singleflight.Group // so that a release asks once
+	reached atomic.Bool        // Sigstore has answered
 }
 
 // Visibility tells who may read a package.
@@ -150,24 +151,30 @@ func (a *Attester) attestable(ctx context.Context, what reconcile.Publication, c
 	if err == nil {
 		err = a.reach(ctx)
 	}
-	if err != nil {
+	switch {
+	case err != nil && passing(err):
+		return fmt.Errorf("%s@%s: %w: %w", what.Name(), what.Version(), reconcile.ErrUnsigned, err)
+	case err != nil:
 		return fmt.Errorf("%s@%s needs provenance (provenance: required), and can have none: %w", what.Name(), what.Version(), err)
 	}
 	return nil
 }
 
-// reach looks once whether Sigstore answers, so that a release does not begin which cannot end.
+// reach looks whether Sigstore answers, so that a release does not begin which cannot end.
 func (a *Attester) reach(ctx context.Context) error {
-	a.probe.Lock()
-	defer a.probe.Unlock()
-	if !a.reached {
-		if err := a.Signer.Probe(ctx); ctx.Err() == nil {
-			a.reached, a.trouble = true, err
-		} else {
-			return err
-		}
+	if a.reached.Load() {
+		return nil
 	}
-	return a.trouble
+	_, err, _ := a.probes.Do("", func() (any, error) { return nil, a.Signer.Probe(ctx) })
+	if err == nil {
+		a.reached.Store(true)
+	}
+	return err
+}
+
+// passing tells whether there was no provenance because of trouble that may pass.
+func passing(err error) bool {
+	return sigstore.Passing(err) || npm.Passing(err) || idtoken.Passing(err)
 }
 
 // attest makes the provenance of a tarball; nil where there is to be none. Where it is not required, trouble is told and is no error,
@@ -194,8 +201,8 @@ func (a *Attester) attest(
 			what.Unattested(err)
 		}
 		return nil, nil
-	case sigstore.Passing(err), npm.Passing(err), idtoken.Passing(err):
-		return nil, fmt.Errorf("publishing %s: %w, as it needs provenance (provenance: required): %w", id, reconcile.ErrNotSent, err)
+	case passing(err):
+		return nil, fmt.Errorf("publishing %s: %w: %w", id, reconcile.ErrUnsigned, err)
 	}
 	return nil, fmt.Errorf("publishing %s: nothing was sent, as it needs provenance (provenance: required): %w", id, err)
 }
