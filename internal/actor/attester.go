@@ -153,7 +153,7 @@ func (a *Attester) attestable(ctx context.Context, what reconcile.Publication, c
 	}
 	switch {
 	case err != nil && passing(err):
-		return fmt.Errorf("%s@%s: %w: %w", what.Name(), what.Version(), reconcile.ErrUnsigned, err)
+		return fmt.Errorf("publishing %s@%s: %w: %w", what.Name(), what.Version(), reconcile.ErrUnsigned, err)
 	case err != nil:
 		return fmt.Errorf("%s@%s needs provenance (provenance: required), and can have none: %w", what.Name(), what.Version(), err)
 	}

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -180,4 +181,46 @@ func TestNothingIsSignedThatMayNotBeSent(t *testing.T) {
 	p.Artifacts, p.Attester = actor.Folder{Root: root}, attester
 	_, err = p.Publish(t.Context(), what)
 	g.Expect(err).To(MatchError(ContainSubstring("no credential")))
+}
+
+// What signs is asked anew as long as it may recover, and no more once it has answered.
+func TestProvenanceThatCannotBeHadForNow(t *testing.T) {
+	g := NewWithT(t)
+	var fulcio, rekor atomic.Int32
+	var asked atomic.Int32
+	answering := func(status *atomic.Int32) string {
+		status.Store(http.StatusOK)
+		server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+			asked.Add(1)
+			rw.WriteHeader(int(status.Load()))
+		}))
+		t.Cleanup(server.Close)
+		return server.URL
+	}
+	attester, token := inJob()
+	attester.IDTokens = tokens{token: token}
+	var err error
+	attester.Signer, err = sigstore.New(sigstore.Options{Fulcio: answering(&fulcio), Rekor: answering(&rekor)})
+	g.Expect(err).NotTo(HaveOccurred())
+	publisher := actor.Publisher{Attester: attester, Credentials: actor.Session{Token: spec.NewSecret("s")}}
+	what := reconcile.Publication{Package: desired.Package{Name: "p"},
+		Release: desired.Release{Version: "1.0.0", Provenance: desired.ProvenanceRequired}}
+	attestable := func() error { return publisher.Attestable(t.Context(), what) }
+
+	rekor.Store(http.StatusServiceUnavailable)
+	g.Expect(attestable()).To(And(MatchError(reconcile.ErrUnsigned), MatchError(ContainSubstring("Rekor")), MatchError(ContainSubstring("503"))))
+	fulcio.Store(http.StatusNotFound)
+	g.Expect(attestable()).NotTo(MatchError(reconcile.ErrUnsigned), "no time brings that on")
+	fulcio.Store(http.StatusBadGateway)
+	rekor.Store(http.StatusNotFound)
+	g.Expect(attestable()).NotTo(MatchError(reconcile.ErrUnsigned), "nor this")
+	fulcio.Store(http.StatusOK)
+	rekor.Store(http.StatusOK)
+	g.Expect(attestable()).To(Succeed())
+	before := asked.Load()
+	g.Expect(attestable()).To(Succeed())
+	g.Expect(asked.Load()).To(Equal(before))
+
+	attester.Packages = visible{err: &npm.Error{Status: http.StatusBadGateway}}
+	g.Expect(attestable()).To(MatchError(reconcile.ErrUnsigned), "nor the registry says for now whether the package is public")
 }
