@@ -214,6 +214,34 @@ var _ = Describe("provenance", Ordered, func() {
 		Expect(o.document().Findings[0].Message).To(ContainSubstring(`sigstore takes only those for "sigstore"`))
 	})
 
+	It("is left out, and that is said, where npm's configuration or package.json wants none; where it is required nothing is sent", func() {
+		for version, wants := range map[string]func(*place) *place{
+			"2.0.2": func(at *place) *place { return at.with("NPM_CONFIG_PROVENANCE", "false") },
+			"2.0.3": func(at *place) *place {
+				at.write(".npmrc", "provenance=false\n")
+				DeferCleanup(os.Remove, at.path(".npmrc"))
+				return at
+			},
+			"2.0.4": func(at *place) *place {
+				at.edit("packages/core/package.json", `"version"`, `"publishConfig": {"provenance": false}, "version"`)
+				return at
+			},
+		} {
+			p.buildCore(version, demoRepository)
+			at := wants(p.jobOf(sandbox.Job{Kind: githubactions.Type, Tag: "@demo/core@" + version}))
+			auto := p.read(stateFile)
+			p.edit(stateFile, "  groups:", "  provenance: required\n  groups:")
+			Expect(at.run("apply").ends(1).out).To(MatchRegexp("can have none: provenance=false in .* wants none|publishConfig has provenance false"))
+			nothingSent(version)
+			p.write(stateFile, auto)
+			d := at.run("apply", "-o", "json").ends(0).document()
+			Expect(d.kinds()).To(ConsistOf("Unattested"), version)
+			Expect(d.Findings[0].Message).To(And(ContainSubstring("was published without provenance: provenance"), ContainSubstring("wants none")))
+			_, _, ok := p.registry.provenance("@demo/core", version)
+			Expect(ok).To(BeFalse(), version)
+		}
+	})
+
 	It("that is required ends the release before its upload where the log stays down", func() {
 		require("required")
 		p.buildCore("2.1.0", demoRepository)

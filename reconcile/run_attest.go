@@ -17,6 +17,11 @@ type Attester interface {
 	Attestable(ctx context.Context, p Publication) error
 }
 
+// Unwanted says that a version could have provenance, and that somebody wants none.
+type Unwanted struct{ By string } // what says so, and where
+
+func (u *Unwanted) Error() string { return u.By + " wants none" }
+
 // attestable stops a release that requires provenance and can have none, before the first version of it is sent. Where nobody signs it at
 // the moment the release waits, until the deadline.
 func (r *run) attestable(ctx context.Context, packages []Package) {
@@ -62,11 +67,16 @@ func (r *run) unattested(p Package) []Finding {
 	if why == nil {
 		return nil
 	}
+	next := "none can be added to this version; the next release has it again. To rather stop than publish without, write " +
+		"`provenance: required` in the state file"
+	if _, wished := errors.AsType[*Unwanted](why); wished {
+		next = "none can be added to this version. Take that out where it should have some; to say it without this note, write " +
+			"`provenance: off` in the state file"
+	}
 	sent := map[Action]string{Publish: "published", Stage: "staged"}[p.upload()]
 	return []Finding{{
 		Type: Unattested, Severity: Warning, Package: p.Name, Version: p.Version,
 		Message: fmt.Sprintf("%s was %s without provenance: %v", p.ID(), sent, why),
-		Next: "none can be added to this version; the next release has it again. To rather stop than publish without, write " +
-			"`provenance: required` in the state file",
+		Next:    next,
 	}}
 }

@@ -31,6 +31,7 @@ type Attester struct {
 	Lookup   ci.Lookup
 	Signer   *sigstore.Signer
 	Packages Visibility
+	Unwanted string       // what of npm's configuration wants no provenance; "": nothing does
 	Log      *slog.Logger // nil: nothing is logged
 
 	probes  singleflight.Group // so that a release asks once
@@ -55,8 +56,35 @@ type attested struct {
 	idToken spec.Secret
 }
 
-// job returns what the provenance of a version says of this job. Its error says why there is none.
-func (a *Attester) job(ctx context.Context, what reconcile.Publication, credentials Credentials) (attested, error) {
+// job returns what the provenance of a version says of this job. Its error says why there is none; a *reconcile.Unwanted that there could be
+// some, and that somebody wants none. PublishConfig is that of its package.json.
+func (a *Attester) job(
+	ctx context.Context, what reconcile.Publication, publishConfig map[string]any, credentials Credentials,
+) (attested, error) {
+	job, err := a.able(ctx, what, credentials)
+	if a.usual(err) || ctx.Err() != nil {
+		return attested{}, err
+	}
+	if by := a.unwanted(publishConfig); by != "" {
+		return attested{}, &reconcile.Unwanted{By: by}
+	}
+	return job, err
+}
+
+// unwanted says who wants no provenance; "" for nobody. For npm the package's own word comes first, and what is signed is public for good,
+// so that no is a no also where npm 12 makes it all the same: an ID token lets it forget publishConfig (its lib/utils/oidc.js).
+func (a *Attester) unwanted(publishConfig map[string]any) string {
+	switch said := publishConfig["provenance"]; {
+	case said == false, said == "false":
+		return "provenance: false in publishConfig of its package.json"
+	case said == true:
+		return ""
+	}
+	return a.Unwanted
+}
+
+// able is job, whatever anybody wants.
+func (a *Attester) able(ctx context.Context, what reconcile.Publication, credentials Credentials) (attested, error) {
 	attestant, ok := a.attestant()
 	_, exchanged := credentials.(*Exchange)
 	switch {
@@ -103,8 +131,10 @@ func (a *Attester) usual(err error) bool {
 }
 
 // Repository is the one that the provenance of a version will state; "" where it gets none.
-func (a *Attester) Repository(ctx context.Context, what reconcile.Publication, credentials Credentials) string {
-	job, err := a.job(ctx, what, credentials)
+func (a *Attester) Repository(
+	ctx context.Context, what reconcile.Publication, publishConfig map[string]any, credentials Credentials,
+) string {
+	job, err := a.job(ctx, what, publishConfig, credentials)
 	if err != nil {
 		return ""
 	}
@@ -147,7 +177,7 @@ func (a *Attester) attestable(ctx context.Context, what reconcile.Publication, c
 	if what.Release.Provenance != desired.ProvenanceRequired {
 		return nil
 	}
-	_, err := a.job(ctx, what, credentials)
+	_, err := a.job(ctx, what, nil, credentials) // what package.json says, the rules compare
 	if err == nil {
 		err = a.reach(ctx)
 	}
@@ -155,7 +185,11 @@ func (a *Attester) attestable(ctx context.Context, what reconcile.Publication, c
 	case err != nil && passing(err):
 		return fmt.Errorf("publishing %s@%s: %w: %w", what.Name(), what.Version(), reconcile.ErrUnsigned, err)
 	case err != nil:
-		return fmt.Errorf("%s@%s needs provenance (provenance: required), and can have none: %w", what.Name(), what.Version(), err)
+		next := ""
+		if _, wished := errors.AsType[*reconcile.Unwanted](err); wished {
+			next = ": take that out, or write `provenance: auto` in the state file, which then publishes without"
+		}
+		return fmt.Errorf("%s@%s needs provenance (provenance: required), and can have none: %w%s", what.Name(), what.Version(), err, next)
 	}
 	return nil
 }
@@ -180,10 +214,10 @@ func passing(err error) bool {
 // attest makes the provenance of a tarball; nil where there is to be none. Where it is not required, trouble is told and is no error,
 // unless what was signed does not fit what would be sent.
 func (a *Attester) attest(
-	ctx context.Context, what reconcile.Publication, tarball *artifact.Tarball, credentials Credentials,
+	ctx context.Context, what reconcile.Publication, publishConfig map[string]any, tarball *artifact.Tarball, credentials Credentials,
 ) (*npm.Bundle, error) {
 	id, required := fmt.Sprintf("%s@%s", what.Name(), what.Version()), what.Release.Provenance == desired.ProvenanceRequired
-	job, err := a.job(ctx, what, credentials)
+	job, err := a.job(ctx, what, publishConfig, credentials)
 	var signed provenance.Bundle
 	if err == nil {
 		signed, err = a.sign(ctx, what, tarball, job)
