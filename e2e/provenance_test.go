@@ -366,4 +366,19 @@ var _ = Describe("provenance and the real npm 12", Ordered, func() {
 		Entry(nil, githubactions.Type, "1.1.0", demoRepository),
 		Entry(nil, gitlab.Type, "1.2.0", gitLabRepository),
 	)
+
+	DescribeTable("npm makes none where its configuration says so, and forgets publishConfig where an ID token publishes",
+		func(version, config string, made bool, env ...string) {
+			job := p.jobOf(sandbox.Job{Kind: githubactions.Type, Tag: "@demo/adapter@" + version}).with(env...)
+			job.write("npm/package.json", `{"name": "@demo/adapter", "version": "`+version+`", "repository": "`+demoRepository+`"`+config+`}`)
+			finish(job.start(npm12.Node, "--require", p.path("sigstore.cjs"), npm12.Script, "publish", "./npm",
+				"--audit=false", "--fund=false", "--update-notifier=false")).ends(0)
+			_, _, ok := p.registry.provenance("@demo/adapter", version)
+			Expect(ok).To(Equal(made))
+		},
+		Entry(nil, "1.3.0", "", false, "NPM_CONFIG_PROVENANCE", "false"),
+		Entry(nil, "1.3.1", `, "publishConfig": {"provenance": false}`, true),
+		Entry(nil, "1.3.2", `, "publishConfig": {"provenance": true}`, true, "NPM_CONFIG_PROVENANCE", "false"),
+		Entry(nil, "1.3.3", `, "publishConfig": {"provenance": false}`, false, "NPM_CONFIG_PROVENANCE", "true"),
+	)
 })
