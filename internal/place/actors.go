@@ -70,8 +70,8 @@ func (c *Connection) Inspector(asked bool) reconcile.Inspector {
 		Artifacts: c.Artifacts, Registry: c.Client, Address: c.address, Direct: !c.ByToken(), Now: c.Clock.Now, Log: c.Log,
 	}
 	if c.Exchange != nil {
-		i.Source = func(ctx context.Context, what reconcile.Publication) string {
-			return c.attester.Repository(ctx, what, c.Exchange)
+		i.Source = func(ctx context.Context, what reconcile.Publication, publishConfig map[string]any) string {
+			return c.attester.Repository(ctx, what, publishConfig, c.Exchange)
 		}
 	}
 	return i

@@ -69,7 +69,8 @@ func enterReal(ctx context.Context, o Options, project Project) (_ *Place, err e
 	p.IDTokens = idtoken.NewSource(idtoken.Options{Issuer: p.Provider, Audience: "npm:" + p.Registry.Hostname(), Now: p.Clock.Now})
 	p.signing = signing{
 		lookup: os.LookupEnv, with: idtoken.Options{Env: os.Getenv},
-		at: sigstore.Options{Fulcio: os.Getenv(variableFulcio), Rekor: os.Getenv(variableRekor)},
+		at:       sigstore.Options{Fulcio: os.Getenv(variableFulcio), Rekor: os.Getenv(variableRekor)},
+		unwanted: p.npmrc.NoProvenance(),
 	}
 	return p, nil
 }

@@ -74,6 +74,9 @@ func (s *Signer) Attest(ctx context.Context, idToken spec.Secret, statement []by
 func (s *Signer) Probe(ctx context.Context) error {
 	_, fulcio := s.fulcio.get(ctx, "api/v2/trustBundle")
 	_, rekor := s.rekor.get(ctx, "api/v1/log")
+	if Passing(fulcio) { // what does not pass decides
+		return errors.Join(rekor, fulcio)
+	}
 	return errors.Join(fulcio, rekor)
 }
 
