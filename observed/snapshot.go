@@ -49,6 +49,16 @@ type Query struct {
 // Snapshot is what was read, by package name.
 type Snapshot map[spec.Name]Package
 
+// With returns the snapshot with newer readings in the place of older ones.
+func (s Snapshot) With(newer Snapshot) Snapshot {
+	merged := maps.Clone(s)
+	if merged == nil {
+		merged = Snapshot{}
+	}
+	maps.Copy(merged, newer)
+	return merged
+}
+
 // Package is what was read of one package. What should be is a desired.Package, the difference of both a reconcile.Package.
 type Package struct {
 	Name      spec.Name
