@@ -174,7 +174,8 @@ func (d Document) nextSteps(b *strings.Builder) {
 	}
 	if n := d.newlyTrusted(); n > 0 {
 		fmt.Fprintf(b, "%s made or made anew: npm drops one with which nothing is published within two days.\n"+
-			"Release the package until then, or keep it in CI by\n  %s\n\n", count(n, "trusted publisher"), d.Guide.apply("--only prove"))
+			"Release the package before that, or keep its trusted publisher in CI with\n  %s\n\n",
+			count(n, "trusted publisher"), d.Guide.apply("--only prove"))
 	}
 	if d.Interrupted {
 		return // what is left shows only at the next look
