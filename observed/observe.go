@@ -76,7 +76,7 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 			c := &p.Others[j]
 			group.Go(func() error { *c = resolve(ctx, o.Registry, c.Name, c.Wanted); return nil })
 		}
-		if q.Over != "" && p.State == Absent && p.DistTags[q.Over] != "" {
+		if q.Over != "" && (p.State == Absent || q.Version == "") && p.DistTags[q.Over] != "" {
 			group.Go(func() error { o.before(ctx, q, p); return nil })
 		}
 		if len(q.Wanted) > 0 {
@@ -183,7 +183,7 @@ func (r reading) toPackage(q Query) Package {
 	at := q.place()
 	p := Package{
 		Name: q.Name, DistTags: at.distTags(r.tags), Version: q.Version, Manifest: r.version.manifest, Trust: r.trust,
-		Deprecated: q.Deprecated, TokensSet: q.TokensSet,
+		Deprecated: q.Deprecated, TokensSet: q.TokensSet, AccessSet: q.AccessSet,
 		Err: errors.Join(r.tagsErr, r.version.err),
 	}
 	if !at.whole() {
@@ -200,7 +200,7 @@ func (r reading) toPackage(q Query) Package {
 		p.Existence = Reserved // the registry shows trusted publishers only of names that are taken
 	}
 	if m := r.version.manifest; m != nil && m.Publisher != nil && m.Publisher.TrustedPublisher != nil {
-		p.Trust.PublishedBy = m.Publisher.TrustedPublisher.ID
+		p.Trust.PublishedBy, p.Trust.With = m.Publisher.TrustedPublisher.ID, m.Publisher.TrustedPublisher.Config
 	}
 	return p
 }
