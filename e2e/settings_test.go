@@ -105,7 +105,7 @@ var _ = Describe("a package's settings", Ordered, func() {
 		demo.build("1.0.0")
 		demo.write("demo.yaml", demo.read(stateFile))
 		p = newPipelineWith(demo, func(o *sandbox.Options) {
-			o.PrivatePackages, o.Middleware, o.SecondFactorWindow = true, log.middleware, -1
+			o.PrivatePackages, o.ConfirmedListing, o.Middleware, o.SecondFactorWindow = true, true, log.middleware, -1
 		})
 		Expect(p.world.Tag("v1.0.0")).To(Succeed())
 		Expect(p.world.Tag("@demo/core@1.0.0")).To(Succeed())
