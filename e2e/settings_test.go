@@ -115,7 +115,8 @@ var _ = Describe("a package's settings", Ordered, func() {
 
 	It("forbids no tokens before the trusted publisher has published, and says so", func() {
 		o := set().ends(3)
-		Expect(o.out).To(And(ContainSubstring("settings waits for a version that its trusted publisher has published"), ContainSubstring("LOCKED")))
+		Expect(o.out).To(And(ContainSubstring("settings waits for a version that its trusted publisher has published"), ContainSubstring("LOCKED"),
+			ContainSubstring("Next, once its pipeline has released a version")))
 		Expect(log.take()).To(BeEmpty())
 		for _, tag := range []string{"v1.0.0", "@demo/core@1.0.0", "@demo/adapter@1.0.0"} {
 			p.job(tag, nil).run("apply").ends(0)
