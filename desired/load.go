@@ -81,15 +81,15 @@ func Parse(data []byte, source string) (*State, error) {
 	if err != nil {
 		return nil, invalid(err)
 	}
-	places, repeated := locate(data)
+	places, odd := locate(data)
 	clean, misshapen := prune(tree)
-	problems := slices.Concat(repeated, misshapen)
+	problems := slices.Concat(odd, misshapen)
 
 	state := &State{sum: sum(data), places: places}
 	if err := decode(data, clean, len(problems) == 0, state); err != nil {
 		return nil, invalid(err)
 	}
-	problems = append(problems, uncovered(state.validate(), misshapen)...)
+	problems = append(problems, uncovered(state.validate(), problems)...)
 	if len(problems) > 0 {
 		return nil, &InvalidError{Source: source, Problems: places.describe(problems)}
 	}
@@ -156,6 +156,9 @@ func syntaxError(data []byte, err error) error {
 		}
 	}
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	if strings.HasSuffix(text, "did not find expected whitespace or line break") { // so it says of a tag alone
+		text += " behind a !; a text that begins with ! stands in quotes"
+	}
 	var at Position
 	if rest, ok := strings.CutPrefix(text, "line "); ok {
 		number, what, _ := strings.Cut(rest, ": ")
