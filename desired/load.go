@@ -157,7 +157,7 @@ func syntaxError(data []byte, err error) error {
 	}
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	if strings.HasSuffix(text, "did not find expected whitespace or line break") { // so it says of a tag alone
-		text += " behind a !; a text that begins with ! stands in quotes"
+		text += "; put a text that begins with ! in quotes"
 	}
 	var at Position
 	if rest, ok := strings.CutPrefix(text, "line "); ok {

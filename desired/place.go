@@ -34,8 +34,8 @@ func locate(data []byte) (found places, wrong problemList) {
 			return
 		}
 		if tag := node.Tag; path != nil && strings.HasPrefix(tag, "!") && !strings.HasPrefix(tag, "!!") {
-			wrong = append(wrong, field.Invalid(path, field.OmitValueType{}, fmt.Sprintf("YAML takes %s for a tag: "+
-				"a text that begins with ! stands in quotes", tag)))
+			wrong = append(wrong, field.Invalid(path, field.OmitValueType{}, fmt.Sprintf("%s without quotes is no text: "+
+				"put it in quotes", tag)))
 		}
 		switch node.Kind {
 		case yaml.SequenceNode:

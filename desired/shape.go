@@ -24,7 +24,7 @@ func (s *shape) prune(path *field.Path, value any, t reflect.Type) any {
 	text, isText := value.(string)
 	switch {
 	case value == nil:
-		s.problems = append(s.problems, field.Required(path, "nothing stands here: say it, or take the field out"))
+		s.problems = append(s.problems, field.Required(path, "has no value: give it one, or take it out"))
 		return nil
 	case t.Kind() == reflect.Interface:
 		return value
