@@ -31,7 +31,8 @@ func (s *State) validateAccess(at *field.Path) problemList {
 		g.Platforms.each(group, func(at *field.Path, p Platforms) {
 			if p.Group != "" {
 				if entry == spec.AccessPublic && s.restricts(p.Group) {
-					problems = append(problems, field.Invalid(at.Child("group"), p.Group, "has restricted platforms, and the entry is public: "+withoutPlatform))
+					problems = append(problems, field.Invalid(at.Child("group"), p.Group,
+						"has restricted platforms, and the entry is public: "+withoutPlatform))
 				}
 				return
 			}

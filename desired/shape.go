@@ -93,6 +93,9 @@ func (s *shape) wrong(path *field.Path, value any, want string) any {
 		}
 	default:
 		problem = field.TypeInvalid(path, field.OmitValueType{}, fmt.Sprintf("must be %s, is %s", want, kindOf(value)))
+		if fields, ok := value.(map[string]any); ok && len(fields) == 1 && fields[slices.Collect(maps.Keys(fields))[0]] == nil {
+			problem.Detail += "; put a text in braces in quotes"
+		}
 	}
 	s.problems = append(s.problems, problem)
 	return nil
