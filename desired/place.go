@@ -24,8 +24,8 @@ const (
 // places has where each value of a file stands, by path.
 type places map[string]Position
 
-// locate finds where every value stands, the keys that a mapping has twice, and texts that YAML takes for something else. For a file that is
-// no YAML it finds nothing.
+// locate finds where every value stands, the keys that a mapping has twice, and texts that YAML takes for something else. For a file that
+// is no YAML it finds nothing.
 func locate(data []byte) (found places, wrong problemList) {
 	found = places{}
 	var visit func(path *field.Path, node *yaml.Node, depth int)

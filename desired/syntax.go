@@ -33,8 +33,8 @@ func syntaxError(data []byte, err error) error {
 	return misread{at, "is not YAML: " + text}
 }
 
-// unquoted is the advice for texts that YAML reads as something else, where one stands on that line or soon after: an error may name the line
-// where a mapping begins.
+// unquoted is the advice for texts that YAML reads as something else, where one stands on that line or soon after: an error may name the
+// line where a mapping begins.
 func unquoted(data []byte, line int) string {
 	const about = 3
 	lines := strings.Split(string(data), "\n")
