@@ -116,7 +116,7 @@ var _ = Describe("a package's settings", Ordered, func() {
 		demo.build("1.0.0")
 		demo.write("demo.yaml", demo.read(stateFile))
 		p = newPipelineWith(demo, func(o *sandbox.Options) {
-			o.PrivatePackages, o.Middleware, o.SecondFactorWindow = true, log.middleware, -1
+			o.PrivatePackages, o.ConfirmedListing, o.Middleware, o.SecondFactorWindow = true, true, log.middleware, -1
 		})
 		Expect(p.world.Tag("v1.0.0")).To(Succeed())
 		Expect(p.world.Tag("@demo/core@1.0.0")).To(Succeed())
@@ -126,7 +126,8 @@ var _ = Describe("a package's settings", Ordered, func() {
 
 	It("forbids no tokens before the trusted publisher has published, and says so", func() {
 		o := set().ends(3)
-		Expect(o.out).To(And(ContainSubstring("settings waits for a version that its trusted publisher has published"), ContainSubstring("LOCKED")))
+		Expect(o.out).To(And(ContainSubstring("settings waits for a version that its trusted publisher has published"), ContainSubstring("LOCKED"),
+			ContainSubstring("Next, once its pipeline has released a version")))
 		Expect(log.take()).To(BeEmpty())
 	})
 

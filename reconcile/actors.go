@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/desired"
@@ -112,6 +113,9 @@ type Verifier interface {
 // ErrNotSent says that nothing was sent, because the credential could not be had at the moment. Another try may help.
 var ErrNotSent = errors.New("nothing was sent")
 
+// ErrUnsigned says that nothing was sent, because nobody signs or records the required provenance at the moment. Only time can help.
+var ErrUnsigned = fmt.Errorf("%w, as it needs provenance (provenance: required), which cannot be had at the moment", ErrNotSent)
+
 // ErrDowngrade says that nothing was sent, as the dist-tag would have moved backwards.
 var ErrDowngrade = errors.New("nothing was sent: the dist-tag must not move backwards")
 
@@ -161,6 +165,14 @@ type Deprecator interface {
 type Setting struct {
 	Access spec.Access
 	Tokens spec.Tokens
+	Proof  Proof // of Tokens, where they are to be forbidden
+}
+
+// Proof is how a version was published: with which of a package's trusted publishers, as far as the registry tells.
+type Proof struct {
+	Want spec.TrustedPublishers // those that the state file has
+	By   string                 // the CI system; "": it was not published with one
+	With string                 // which one of it, by an ID of the registry's; "": it does not say
 }
 
 // Settler sets what npm keeps of a package beside its versions.
