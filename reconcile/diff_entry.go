@@ -53,7 +53,7 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		return Condition{Complete, status, "NotServed", "the entry is not served; " + plural(missing, "platform is not", "platforms are not")}
 	}
 	own := d.ownPlatforms(is.Manifest)
-	var absent, unsure, others, elsewhere []string
+	var absent, unsure, others, addressed, elsewhere []string
 	next := "publish what is missing, or "
 	if d.release.Staged {
 		next = fmt.Sprintf("approve what is staged (%s --only approve), stage what is missing, or ", d.apply())
@@ -67,6 +67,8 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		}
 		id := listedID(name, own[name])
 		switch {
+		case spec.Address(own[name]): // which no registry knows
+			addressed = append(addressed, id)
 		case listed == observed.Unknown:
 			unsure = append(unsure, id)
 		case listed != observed.Served:
@@ -95,6 +97,9 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 			fmt.Sprintf("correct os, cpu and libc in their package.json and %s, or correct the targets in the state file", again))
 	case len(unsure) > 0:
 		return Condition{Complete, Unknown, ReasonReadFailed, "could not be read: " + Enumerate(unsure)}
+	case len(addressed) > 0:
+		return Condition{Complete, True, "OtherSources", "lists platforms that come from no registry, so that nobody waits for them: " +
+			Enumerate(addressed)}
 	case len(others) > 0:
 		return Condition{Complete, True, "OtherVersions", fmt.Sprintf("lists %s, all served; at versions of their own: %s",
 			plural(len(own), "platform", "platforms"), Enumerate(others))}

@@ -22,14 +22,17 @@ type Draft struct {
 	blank      []string   // the form of one, where they speak of none
 }
 
-func newDraft(name, repository string, groups []desired.Group) Draft {
+// newDraft begins the file of a project; repository is on GitHub ("owner/repo"), or "". Elsewhere tells whether it is known not to be there.
+func newDraft(name, repository string, elsewhere bool) Draft {
 	d := Draft{State: desired.State{APIVersion: desired.APIVersion, Kind: desired.Kind}}
 	d.State.Metadata.Name = slug(name)
-	d.State.Spec.Groups = groups
-	if repository != "" {
+	switch {
+	case repository != "":
 		d.State.Spec.Source = &desired.Source{GitHub: repository}
 		repository = "github.com/" + repository
-	} else {
+	case elsewhere:
+		d.note("the repository is not on GitHub, whose tags alone can be looked up: give each release its --tag")
+	default:
 		d.note("the repository on GitHub could not be told: fill in spec.source, or give each release its --tag")
 	}
 	d.blank = providers.All()[0].Blank(ci.Project{Repository: repository})
