@@ -167,9 +167,20 @@ func (d *releaseDiff) ownPlatforms(m *spec.Manifest) map[spec.Name]string {
 		return own
 	}
 	for name, version := range m.Listed() {
-		if d.release.PlatformName(name) {
+		if d.release.PlatformName(name) && spec.Name(name) != m.Name && !m.Brings(name) && !d.stranger(m, spec.Name(name)) {
 			own[spec.Name(name)] = version
 		}
 	}
 	return own
+}
+
+// stranger tells whether what an entry lists is a library in spite of its name: it is not declared, installs everywhere, and has not the
+// entry's version.
+func (d *releaseDiff) stranger(entry *spec.Manifest, name spec.Name) bool {
+	if _, declared := d.release.PlatformVersion(name); declared {
+		return false
+	}
+	return slices.ContainsFunc(d.is[entry.Name].Others, func(c observed.Component) bool {
+		return c.Name == name && c.State == observed.Served && c.Platform.Anywhere() && c.Version != entry.Version
+	})
 }

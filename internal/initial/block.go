@@ -3,6 +3,7 @@ package initial
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -46,23 +47,29 @@ func (d *Draft) target(c cluster, m member) (target desired.Target, ok bool) {
 	return target, true
 }
 
-// libcOf tells the libc of a target for Linux that is not there by those that are: by all whose names have the same word for one, or none.
-func (c cluster) libcOf(target string) (libc spec.List) {
-	if !slices.Contains(wordsOf(target), "linux") {
-		return nil
-	}
-	word := libcWord(target)
-	var found bool
+// libcOf tells the libc of a target for Linux that is not there: as those that are have it whose names have the same word for one, or none;
+// where there is no such, by the word, if any has a libc at all.
+func (c cluster) libcOf(target string) spec.List {
+	alike, any := map[string]bool{}, false
 	for _, m := range c.members {
-		if m.manifest == nil || !slices.Equal(m.manifest.OS, []string{"linux"}) || libcWord(c.target(m)) != word {
+		if m.manifest == nil || !slices.Equal(m.manifest.OS, []string{"linux"}) {
 			continue
 		}
-		if found && !slices.Equal(libc, m.manifest.Libc) {
-			return nil
+		if libcWord(c.target(m)) == libcWord(target) {
+			alike[strings.Join(m.manifest.Libc, " ")] = true
 		}
-		libc, found = m.manifest.Libc, true
+		any = any || len(m.manifest.Libc) > 0
 	}
-	return libc
+	told := map[string]string{"musl": "musl", "musleabihf": "musl", "gnu": "glibc", "glibc": "glibc", "gnueabihf": "glibc"}[libcWord(target)]
+	switch {
+	case !slices.Contains(wordsOf(target), "linux"), len(alike) > 1:
+		return nil
+	case len(alike) == 1:
+		return strings.Fields(slices.Collect(maps.Keys(alike))[0])
+	case any && told != "":
+		return spec.List{told}
+	}
+	return nil
 }
 
 // libcWord is the word of a target's name that tells a libc; "" where there is none.
@@ -98,7 +105,7 @@ func (d *Draft) fallback(ctx context.Context, registry Registry, entry spec.Mani
 
 // observations notes what is odd about an entry's platforms.
 func (d *Draft) observations(entry spec.Manifest, clusters []cluster) {
-	var gone, older, ranged, left, offLinux, old []spec.Name
+	var gone, older, ranged, left, offLinux, old, behind []spec.Name
 	for _, c := range clusters {
 		for _, m := range c.members {
 			switch {
@@ -108,6 +115,9 @@ func (d *Draft) observations(entry spec.Manifest, clusters []cluster) {
 				gone = append(gone, m.name)
 			case m.manifest != nil && m.manifest.Deprecated != "":
 				old = append(old, m.name)
+			}
+			if m.behind {
+				behind = append(behind, m.name)
 			}
 			switch {
 			case spec.Leftover(m.wanted):
@@ -130,6 +140,7 @@ func (d *Draft) observations(entry spec.Manifest, clusters []cluster) {
 		{gone, "not on the registry, so in the file by what their names tell: %s"},
 		{older, "not on the registry at the version that the entry lists, so in the file by the newest version there is: %s"},
 		{old, "deprecated at the version that is served: %s"},
+		{behind, "their dist-tag latest points below what the entry lists, or is not there, so that plan will set it: %s"},
 		{ranged, "listed by ranges or dist-tags, whereas the next release will list versions: %s"},
 		{left, "listed by what a package manager should have put a version in the place of (such as workspace:*), so that npm cannot " +
 			"install them; the next release will list versions: %s"},
@@ -159,7 +170,7 @@ func (d *Draft) pinned(entry spec.Manifest, clusters []cluster) {
 		d.note("%s lists platforms at versions of their own, and the file pins them: %s", entry.Name, strings.Join(apart, ", "))
 	}
 	if len(following) > 0 {
-		d.note("%s lists platforms at its own version with more behind it. The file cannot say that: it pins them, so change their version "+
+		d.note("%s lists platforms at its own version with a suffix. The file cannot express that: it pins them, so change their version "+
 			"there with each release: %s", entry.Name, strings.Join(following, ", "))
 	}
 }

@@ -1,6 +1,7 @@
 package initial
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -46,7 +47,14 @@ func (d *Draft) note(format string, args ...any) {
 // YAML returns the content of the file, which is valid. An error means that something found makes no state file.
 func (d Draft) YAML() ([]byte, error) {
 	data := render(d)
-	if _, err := desired.Parse(data, "what was found"); err != nil {
+	_, err := desired.Parse(data, "what was found")
+	var invalid *desired.InvalidError
+	if errors.As(err, &invalid) {
+		for i := range invalid.Problems {
+			invalid.Problems[i].Position = desired.Position{} // of a file that there is not
+		}
+	}
+	if err != nil {
 		return nil, fmt.Errorf("what was found makes no valid state file, so none is written:\n%w", err)
 	}
 	return data, nil

@@ -3,6 +3,7 @@ package initial
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/desired"
@@ -61,6 +62,7 @@ func FromEntry(
 	if len(group.Platforms) == 0 {
 		return Draft{}, fmt.Errorf("no platform of %s@%s is left: %s", name, version, strings.Join(draft.Notes, "; "))
 	}
+	draft.placehold(version, found.own)
 	draft.note("artifact is not filled in, where a build leaves the packages: without it they are planned, not published")
 	if version.Prerelease() {
 		group.PrereleaseDistTag, group.Prereleases = spec.Latest, true
@@ -74,6 +76,16 @@ func FromEntry(
 		draft.note("%s", warning)
 	}
 	return draft, nil
+}
+
+// placehold takes another version for placeholders where one of the usual is released.
+func (d *Draft) placehold(entry spec.Version, clusters []cluster) {
+	const other spec.Version = "0.0.0-placeholder"
+	usual := d.State.Placeholder()
+	if entry == usual || slices.ContainsFunc(clusters, func(c cluster) bool { return c.version == usual }) {
+		d.State.Spec.Placeholder = &desired.Placeholder{Version: other}
+		d.note("%s is a release here, so that names are to be seeded by %s", usual, other)
+	}
 }
 
 func join(names []spec.Name) string {

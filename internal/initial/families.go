@@ -46,7 +46,7 @@ func familiesOf(ctx context.Context, registry Registry, entry spec.Manifest) (fo
 		}
 	}
 	if len(found.own)+len(found.alike) == 0 {
-		return found, refusal(entry, listed, foreign)
+		return found, refusal(entry, listed, foreign, found.kin)
 	}
 	for _, list := range []struct {
 		names []spec.Name
@@ -55,6 +55,7 @@ func familiesOf(ctx context.Context, registry Registry, entry spec.Manifest) (fo
 		{foreign, "left out, as they are another package's platforms by their names, versions and repositories: %s"},
 		{others, "these optional dependencies of " + entry.Name.String() + " are not taken for platforms: %s"},
 		{listed.aliases, "left out, as they are aliases (npm:) of other packages: %s"},
+		{listed.odd, "left out, as npm takes no such names any more: %s"},
 		{listed.addressed, "left out, as they come from a repository or a URL, and not from a registry: %s"},
 	} {
 		if len(list.names) > 0 {
@@ -65,7 +66,7 @@ func familiesOf(ctx context.Context, registry Registry, entry spec.Manifest) (fo
 }
 
 // refusal says why an entry has no platforms that a state file could declare.
-func refusal(entry spec.Manifest, listed listing, foreign []spec.Name) error {
+func refusal(entry spec.Manifest, listed listing, foreign, kin []spec.Name) error {
 	id := fmt.Sprintf("%s@%s", entry.Name, entry.Version)
 	switch {
 	case len(listed.aliases) > 0:
@@ -73,13 +74,15 @@ func refusal(entry spec.Manifest, listed listing, foreign []spec.Name) error {
 		for _, name := range listed.aliases {
 			texts = append(texts, fmt.Sprintf("%s (%s)", name, entry.OptionalDependencies[name.String()]))
 		}
-		return fmt.Errorf("%s lists aliases that a state file cannot say: it has those of versions of one package that are the entry's with "+
-			"the target behind it, as npm:tool@%s-linux-x64 for tool-linux-x64; these are: %s", id, entry.Version, strings.Join(texts, ", "))
+		return fmt.Errorf("%s lists aliases (npm:) that a state file cannot express. It can express those of its own version with the target "+
+			"behind it, such as npm:tool@%s-linux-x64 for tool-linux-x64, but not these: %s", id, entry.Version, strings.Join(texts, ", "))
 	case len(foreign) > 0:
 		return fmt.Errorf("%s lists platforms that are another package's, by their names, versions and repositories, and none of its own: "+
 			"name the package to which these belong: %s", id, join(foreign))
 	case len(listed.addressed) > 0:
 		return fmt.Errorf("%s lists its platforms from a repository or a URL, where nothing is published: %s", id, join(listed.addressed))
+	case len(kin) > 0:
+		return fmt.Errorf("%s has no platforms; perhaps a package that it needs at its own version has: name that, if it is one of: %s", id, join(kin))
 	}
 	return fmt.Errorf("%s has no optional dependencies that look like its platforms, such as tool-linux-x64: "+
 		"name the package that users install, or leave --from out in the project's folder", id)

@@ -26,12 +26,14 @@ type member struct {
 	version  spec.Version   // its own, where that is not the entry's; else ""
 	manifest *spec.Manifest // of what the entry lists, else of the newest version; nil: it is not on the registry
 	absent   bool           // what the entry lists is not on the registry
+	behind   bool           // latest points below what the entry lists
 }
 
 // listing are the dependencies of an entry, sorted by what they may be.
 type listing struct {
 	members            []member    // platforms, perhaps
 	aliases, addressed []spec.Name // by an alias of another package, and from a repository or a URL
+	odd                []spec.Name // as npm takes no such names any more
 }
 
 // listingOf sorts the optional dependencies of an entry, and those of the hard ones whose names tell a machine or that have its version.
@@ -48,7 +50,9 @@ func listingOf(entry spec.Manifest) (l listing) {
 		m := member{name: name, wanted: wanted, hard: !optional}
 		m.prefix, m.target, m.told = targetIn(entry.Name, name)
 		switch {
-		case name == entry.Name, m.hard && !m.names() && !m.atVersionOf(entry):
+		case name == entry.Name, entry.Brings(text), m.hard && !m.names() && !m.atVersionOf(entry):
+		case !isName(text):
+			l.odd = append(l.odd, name)
 		case strings.HasPrefix(wanted, "npm:"):
 			if optional {
 				l.aliases = append(l.aliases, name)
@@ -62,6 +66,11 @@ func listingOf(entry spec.Manifest) (l listing) {
 		}
 	}
 	return l
+}
+
+func isName(text string) bool {
+	_, err := spec.ParseName(text)
+	return err == nil
 }
 
 // targetIn is desired.TargetIn, but for the entry's own name, if a name begins with that: a tool may be called linux-tool.
@@ -97,7 +106,9 @@ func (m *member) read(ctx context.Context, registry Registry, entry spec.Version
 			if version != entry {
 				m.version = version
 			}
-			return nil
+			tags, err := registry.DistTags(ctx, m.name)
+			m.behind = err == nil && tags[spec.Latest].Compare(version) < 0 && m.version == ""
+			return nil //nolint:nilerr // plan will say what cannot be read
 		} else if !errors.Is(err, spec.ErrNotFound) {
 			return err
 		}

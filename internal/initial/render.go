@@ -47,6 +47,12 @@ func render(d Draft) []byte {
 		p.line(0, "")
 	}
 	p.trustedPublishers(d.publishers, d.blank)
+	if state.Spec.Placeholder != nil {
+		p.line(1, "# It holds a name before the first release.")
+		p.line(1, "placeholder:")
+		p.field(2, "version", state.Spec.Placeholder.Version.String())
+		p.line(0, "")
+	}
 	p.line(1, "groups:")
 	for i, group := range state.Spec.Groups {
 		if i > 0 {

@@ -179,7 +179,7 @@ func TestShapesThatAreRefused(t *testing.T) {
 			shape{"app", "2.0.0", []string{"@other/thing-linux-x64@4.1.0: linux/x64", "fsevents@2.3.3: darwin"}, nil, nil},
 			"lists platforms that are another package's, by their names, versions and repositories, and none of its own",
 		},
-		"aliases": {shape{"app", "2.0.0", []string{"app-linux-x64@npm:other@1.0.0: linux/x64"}, nil, nil}, "lists aliases that a state file cannot say"},
+		"aliases": {shape{"app", "2.0.0", []string{"app-linux-x64@npm:other@1.0.0: linux/x64"}, nil, nil}, "lists aliases (npm:) that a state file cannot express"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := initial.FromEntry(t.Context(), c.shape.name, c.shape.onRegistry(), tags{}.of)

@@ -41,6 +41,11 @@ func (m Manifest) Listed() Dependencies {
 	return listed
 }
 
+// Brings tells whether the tarball brings the dependency along, so that no registry is asked for it.
+func (m Manifest) Brings(name string) bool {
+	return m.Bundled.Holds(name) || m.BundledOtherwise.Holds(name)
+}
+
 // Dependencies are names with versions, ranges or dist-tags. What is no text is left out, as npm does.
 type Dependencies map[string]string
 
