@@ -50,7 +50,7 @@ func (d *Draft) target(c cluster, m member) (target desired.Target, ok bool) {
 // libcOf tells the libc of a target for Linux that is not there: as those that are have it whose names have the same word for one, or none;
 // where there is no such, by the word, if any has a libc at all.
 func (c cluster) libcOf(target string) spec.List {
-	alike, any := map[string]bool{}, false
+	alike, some := map[string]bool{}, false
 	for _, m := range c.members {
 		if m.manifest == nil || !slices.Equal(m.manifest.OS, []string{"linux"}) {
 			continue
@@ -58,7 +58,7 @@ func (c cluster) libcOf(target string) spec.List {
 		if libcWord(c.target(m)) == libcWord(target) {
 			alike[strings.Join(m.manifest.Libc, " ")] = true
 		}
-		any = any || len(m.manifest.Libc) > 0
+		some = some || len(m.manifest.Libc) > 0
 	}
 	told := map[string]string{"musl": "musl", "musleabihf": "musl", "gnu": "glibc", "glibc": "glibc", "gnueabihf": "glibc"}[libcWord(target)]
 	switch {
@@ -66,7 +66,7 @@ func (c cluster) libcOf(target string) spec.List {
 		return nil
 	case len(alike) == 1:
 		return strings.Fields(slices.Collect(maps.Keys(alike))[0])
-	case any && told != "":
+	case some && told != "":
 		return spec.List{told}
 	}
 	return nil

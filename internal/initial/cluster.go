@@ -158,7 +158,8 @@ func merged(clusters []cluster) (kept []cluster) {
 	return kept
 }
 
-// joined takes into a cluster what installs everywhere, is at its version, and by its name of the same form: @tool/wasm into @tool/{target}.
+// joined takes into a cluster what installs everywhere, at the cluster's version, and has a name of its form: @tool/wasm into
+// @tool/{target}.
 func joined(clusters []cluster, rest []member) (_ []cluster, others []member) {
 	for _, m := range rest {
 		i := slices.IndexFunc(clusters, func(c cluster) bool {

@@ -23,7 +23,8 @@ type Draft struct {
 	blank      []string   // the form of one, where they speak of none
 }
 
-// newDraft begins the file of a project; repository is on GitHub ("owner/repo"), or "". Elsewhere tells whether it is known not to be there.
+// newDraft begins the file of a project; repository is on GitHub ("owner/repo"), or "". Elsewhere tells whether it is known to be somewhere
+// else.
 func newDraft(name, repository string, elsewhere bool) Draft {
 	d := Draft{State: desired.State{APIVersion: desired.APIVersion, Kind: desired.Kind}}
 	d.State.Metadata.Name = slug(name)

@@ -82,7 +82,8 @@ func refusal(entry spec.Manifest, listed listing, foreign, kin []spec.Name) erro
 	case len(listed.addressed) > 0:
 		return fmt.Errorf("%s lists its platforms from a repository or a URL, where nothing is published: %s", id, join(listed.addressed))
 	case len(kin) > 0:
-		return fmt.Errorf("%s has no platforms; perhaps a package that it needs at its own version has: name that, if it is one of: %s", id, join(kin))
+		return fmt.Errorf("%s has no platforms; perhaps a package that it needs at its own version has, and is the one to name: %s",
+			id, join(kin))
 	}
 	return fmt.Errorf("%s has no optional dependencies that look like its platforms, such as tool-linux-x64: "+
 		"name the package that users install, or leave --from out in the project's folder", id)

@@ -17,7 +17,8 @@ func (m member) kin(entry spec.Manifest) bool {
 // addKin declares the libraries that are released with the entry: by tags of their own where there are such, else by the entry's.
 func (d *Draft) addKin(ctx context.Context, from tagged, registry Registry, entry spec.Manifest, names []spec.Name) {
 	group := d.State.Spec.Groups[0]
-	libraries := desired.Group{Name: librariesGroup, Tag: group.Tag, PrereleaseDistTag: group.PrereleaseDistTag, Prereleases: group.Prereleases}
+	libraries := desired.Group{Name: librariesGroup, Tag: group.Tag}
+	libraries.PrereleaseDistTag, libraries.Prereleases = group.PrereleaseDistTag, group.Prereleases
 	var elsewhere, declared []spec.Name
 	for _, name := range names {
 		tags, err := registry.DistTags(ctx, name)

@@ -108,7 +108,7 @@ func (m *member) read(ctx context.Context, registry Registry, entry spec.Version
 			}
 			tags, err := registry.DistTags(ctx, m.name)
 			m.behind = err == nil && tags[spec.Latest].Compare(version) < 0 && m.version == ""
-			return nil //nolint:nilerr // plan will say what cannot be read
+			return nil
 		} else if !errors.Is(err, spec.ErrNotFound) {
 			return err
 		}

@@ -115,10 +115,11 @@ func about(g desired.Group) string {
 	case g.Entry == nil:
 		return "They are released by one tag, at its version."
 	case slices.ContainsFunc(g.Platforms, pinned):
-		return fmt.Sprintf("Users install %s; npm adds the packages of their platform. Those without a version below are released at the "+
-			"version of %[1]s, which comes last.", g.Entry.Package)
+		return fmt.Sprintf("Users install %s; npm adds the packages of their platform. They have the version below, else that of %[1]s, "+
+			"which comes last.", g.Entry.Package)
 	}
-	return fmt.Sprintf("Users install %s; npm adds the package of their platform. All are released at one version, %[1]s last.", g.Entry.Package)
+	return fmt.Sprintf("Users install %s; npm adds the package of their platform. All are released at one version, %[1]s last.",
+		g.Entry.Package)
 }
 
 // blocks writes the platforms of an entry: one block, or a list of them.
