@@ -110,7 +110,8 @@ func (s *stage) breaks(faults ...string) {
 	for _, text := range faults {
 		f, err := fault.Parse(text)
 		Expect(err).NotTo(HaveOccurred())
-		if f.Of == "" && !slices.Contains(f.On, fault.Other) {
+		ofNone := func(o fault.Operation) bool { return o == fault.Other || o == fault.Certify || o == fault.Record }
+		if f.Of == "" && !slices.ContainsFunc(f.On, ofNone) {
 			f.Of = broken
 		}
 		o.Faults = append(o.Faults, f)

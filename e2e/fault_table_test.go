@@ -25,6 +25,7 @@ var _ = Describe("the table of faults", Ordered, ContinueOnFailure, SpecPriority
 	brokenPublishes(s)
 	brokenViews(s)
 	brokenExchanges(s)
+	brokenProvenance(s)
 	brokenTrust(s)
 	brokenTags(s)
 	brokenGitHub(s)

@@ -2,18 +2,13 @@ package e2e_test
 
 import (
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/e2e/clients"
 	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
@@ -79,24 +74,6 @@ func (o *oneAtATime) wrap(next http.Handler) http.Handler {
 	})
 }
 
-// installed are the packages below node_modules, each as its own package.json says, whichever client has put them there.
-func (p *place) installed() (found []string) {
-	GinkgoHelper()
-	Expect(filepath.WalkDir(p.path("node_modules"), func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.Name() != "package.json" || !entry.Type().IsRegular() {
-			return err
-		}
-		var pkg struct{ Name, Version string }
-		data, err := os.ReadFile(path)
-		if err == nil {
-			err = json.Unmarshal(data, &pkg)
-		}
-		found = append(found, pkg.Name+"@"+pkg.Version)
-		return err
-	})).To(Succeed())
-	return found
-}
-
 var _ = Describe("platforms that are versions of the entry's package", Ordered, func() {
 	var (
 		p       *pipeline
@@ -133,41 +110,6 @@ var _ = Describe("platforms that are versions of the entry's package", Ordered, 
 		Expect(m.OptionalDependencies).To(HaveKeyWithValue(linux, "npm:@demo/tool@1.0.0-linux-x64"))
 		Expect(m.OptionalDependencies).To(HaveLen(3))
 		p.job("", nil).run("drift").ends(0)
-	})
-
-	It("arrive by npm, pnpm and bun: the right one, and no other", func() {
-		system, cpu := machine()
-		expected := []string{"@demo/tool@1.0.0"}
-		for _, target := range toolTargets() {
-			if target == system+"-"+cpu {
-				expected = append(expected, "@demo/tool@1.0.0-"+target)
-			}
-		}
-		add := func(program string, arguments ...string) {
-			GinkgoHelper()
-			user := newPlace()
-			user.write("package.json", `{"name": "user", "version": "1.0.0"}`)
-			finish(user.start(program, append(arguments, "--registry="+string(p.registry)+"/", name)...)).ends(0)
-			Expect(user.installed()).To(ConsistOf(expected), program)
-		}
-		ctx, added := GinkgoT().Context(), 0
-		for _, client := range []string{clients.NPM11, clients.NPM12} {
-			if npm, err := clients.NPM(ctx, client); !errors.Is(err, errors.ErrUnsupported) {
-				Expect(err).NotTo(HaveOccurred())
-				add(npm.Node, npm.Script, "install", "--no-audit", "--no-fund")
-				added++
-			}
-		}
-		for _, find := range []func() (string, error){
-			func() (string, error) { return clients.PNPM(ctx) }, func() (string, error) { return clients.Bun(ctx) },
-		} {
-			if program, err := find(); !errors.Is(err, errors.ErrUnsupported) {
-				Expect(err).NotTo(HaveOccurred())
-				add(program, "add")
-				added++
-			}
-		}
-		Expect(added).To(BeNumerically(">", 0))
 	})
 
 	It("are released again, and as prereleases under dist-tags beside", func() {

@@ -20,15 +20,7 @@ func (p *place) twoPublishers() {
 	GinkgoHelper()
 	const claims = "organizationID: 0b5f0a0e-6c2f-4a1e-9d37-111111111111, projectID: 0b5f0a0e-6c2f-4a1e-9d37-222222222222, " +
 		"contextIDs: [0b5f0a0e-6c2f-4a1e-9d37-444444444444], vcsOrigin: github.com/example/demo"
-	p.edit(stateFile, `  trustedPublisher:
-    circleci:
-      organizationID: 0b5f0a0e-6c2f-4a1e-9d37-111111111111
-      projectID: 0b5f0a0e-6c2f-4a1e-9d37-222222222222
-      pipelineDefinitionID: 0b5f0a0e-6c2f-4a1e-9d37-333333333333
-      contextIDs: [0b5f0a0e-6c2f-4a1e-9d37-444444444444]
-      vcsOrigin: github.com/example/demo
-    permissions: [publish]
-`, `  trustedPublishers:
+	p.edit(stateFile, demoPublisher, `  trustedPublishers:
     - circleci: {pipelineDefinitionID: `+firstPipeline+`, `+claims+`}
     - circleci: {pipelineDefinitionID: `+secondPipeline+`, `+claims+`}
       permissions: [publish, stage]

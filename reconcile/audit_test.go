@@ -9,6 +9,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox/sandboxtest"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -32,8 +33,7 @@ func edition(version spec.Version, platform observed.State, tags ...spec.DistTag
 
 func newShelf(t *testing.T) *shelf {
 	t.Helper()
-	state, err := desired.Parse([]byte(stateFile), "test")
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	state := sandboxtest.State(t, groups)
 	releases, err := state.Releases(t.Context(), desired.Selection{}, nil)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	s := &shelf{is: observed.Snapshot{}, cli: observed.History{Name: "cli"}, lib: observed.History{Name: "lib"}}

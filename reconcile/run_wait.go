@@ -143,7 +143,7 @@ func (r *run) awaits(plan Plan, p Package, c Change) waiting {
 	case c.Action != p.upload():
 		return waiting{}
 	case now.Before(authorization.again):
-		return waiting{why: "for the registry to say whether they may be published", until: authorization.again}
+		return waiting{why: authorization.what, until: authorization.again}
 	case r.Await:
 		return waiting{why: "to be published"}
 	case last.inDoubt(now):

@@ -2,7 +2,7 @@ package report
 
 import "fmt"
 
-// grown is a size with what it has more or less than the one before.
+// grown returns a size, and its difference from the earlier one.
 func grown(s Sizes) string {
 	switch by := s.To - s.From; {
 	case s.From == 0 || by == 0:

@@ -19,7 +19,7 @@ const (
 	maxAnswers = 1 << 20 // bytes
 )
 
-// get is Options.Get's default. It follows no redirect, as the secret is for that address alone.
+// get is the default of Options.Get. It follows no redirect, because the secret is for this address alone.
 func get(ctx context.Context, address string, bearer spec.Secret) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, getFor)
 	defer cancel()
@@ -39,18 +39,18 @@ func get(ctx context.Context, address string, bearer spec.Secret) ([]byte, error
 	}
 }
 
-// passingError is trouble of who makes ID tokens, who may be asked again later.
+// passingError is a failure of the service that makes ID tokens. It may answer later.
 type passingError struct{ error }
 
 func (e passingError) Unwrap() error { return e.error }
 
-// Passing tells whether there was no ID token because who makes them has trouble that may pass.
+// Passing tells whether there is no ID token because of a failure that may pass.
 func Passing(err error) bool {
 	_, ok := errors.AsType[passingError](err)
 	return ok
 }
 
-// getOnce asks once, and tells whether the answer may be another the next time.
+// getOnce asks once, and tells whether another attempt may help.
 func getOnce(ctx context.Context, address string, bearer spec.Secret) (body []byte, again bool, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -72,7 +72,7 @@ func getOnce(ctx context.Context, address string, bearer spec.Secret) (body []by
 	return body, err != nil && ctx.Err() == nil, err
 }
 
-// bare is an error of net/http without the address, which may name the job.
+// bare returns an error of net/http without the address, which may name the job.
 func bare(err error) error {
 	if failed, ok := errors.AsType[*url.Error](err); ok {
 		return failed.Err

@@ -25,10 +25,10 @@ type Token struct {
 	From   string // where a Source found it: a variable's name or a command; "" after Decode
 }
 
-// ErrMalformed says that what should be an ID token is none.
+// ErrMalformed says that something is no ID token.
 var ErrMalformed = errors.New("the ID token is malformed")
 
-// Decode reads an ID token. Its signature is not checked: that is for the registry, which knows the issuer's keys.
+// Decode reads an ID token. It does not check the signature: the registry does, which knows the issuer's keys.
 func Decode(raw string) (Token, error) {
 	raw = strings.TrimSpace(raw)
 	if len(raw) > maxToken {

@@ -1,6 +1,6 @@
-// Package advice is the one place that says what an answer of the registry likely means, and what to do about it. internal/npm knows why
-// (npm.Reason), and none of our commands; internal/place gives it the words that end its errors (On), and internal/doctor takes its causes
-// from here where they follow from the answer alone (OnTrouble).
+// Package advice is the one place that says what an answer of the registry probably means, and what to do about it. internal/npm knows
+// the reason (npm.Reason), but none of our commands. internal/place lets its errors end with these words (On); internal/doctor takes its
+// causes from here where they follow from the answer alone (OnTrouble). Start reading with On.
 package advice
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// On returns what ends the message of an error; "" where the registry's own words say it all.
+// On returns the advice that ends the message of an error; "" where the registry's own words are enough.
 func On(e *npm.Error) string {
 	text, ok := onPublish()[e.Reason]
 	if !ok {
@@ -119,7 +119,7 @@ func onOthers() map[npm.Reason]string {
 	}
 }
 
-// OnTrouble returns what an error means that is no word on the package, and what to do next.
+// OnTrouble returns what an error means that tells nothing about the package, and what to do next.
 func OnTrouble(err error) (what, next string) {
 	_, answered := errors.AsType[*npm.Error](err)
 	switch {
