@@ -174,10 +174,11 @@ func (d *releaseDiff) ownPlatforms(m *spec.Manifest) map[spec.Name]string {
 	return own
 }
 
-// stranger tells whether what an entry lists is a library in spite of its name: it is not declared, installs everywhere, and has not the
-// entry's version.
+// stranger tells whether what an entry lists is a library in spite of its name, such as @tool/wasm-runtime: it is not declared, installs
+// everywhere, and has not the entry's version.
 func (d *releaseDiff) stranger(entry *spec.Manifest, name spec.Name) bool {
-	if _, declared := d.release.PlatformVersion(name); declared {
+	_, declared := d.release.PlatformVersion(name)
+	if _, _, told := desired.TargetIn(name); declared || told {
 		return false
 	}
 	return slices.ContainsFunc(d.is[entry.Name].Others, func(c observed.Component) bool {
