@@ -63,7 +63,11 @@ func family(name string) (verdict, detail string) {
 	case o.code != 0:
 		return "wrong", o.err
 	}
-	planned := run("plan", "-o", "json")
+	arguments := []string{"plan", "-o", "json"}
+	if tag := regexp.MustCompile(`what is served is then --tag (\S+)`).FindStringSubmatch(o.out); tag != nil { // there is nowhere to look
+		arguments = append(arguments, "--tag", tag[1])
+	}
+	planned := run(arguments...)
 	if planned.code != 0 {
 		return "wrong", planned.err
 	}
