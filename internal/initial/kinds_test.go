@@ -146,7 +146,9 @@ func TestFamiliesOfAllKinds(t *testing.T) {
 		}
 		said := strings.Join(told(t, s, entry), "\n") + "\n"
 		fmt.Fprintf(&found, "%s\n%s", title, said)
-		t.Run(title, func(t *testing.T) { NewWithT(t).Expect(said).To(Equal(want[title])) })
+		if os.Getenv("UPDATE_GOLDEN") == "" {
+			t.Run(title, func(t *testing.T) { NewWithT(t).Expect(said).To(Equal(want[title])) })
+		}
 	}
 	if os.Getenv("UPDATE_GOLDEN") != "" {
 		g.Expect(os.WriteFile(golden, []byte(found.String()), 0o600)).To(Succeed())

@@ -113,7 +113,7 @@ func (m *member) read(ctx context.Context, registry Registry, entry spec.Version
 			return err
 		}
 	}
-	if m.absent = true; m.hard && !m.names() {
+	if m.absent = true; m.hard && !m.told {
 		return nil
 	}
 	if exact, err := spec.ParseVersion(m.wanted); err == nil && exact != entry {
@@ -142,7 +142,7 @@ func (m *member) candidates(ctx context.Context, registry Registry, entry spec.V
 	if exact, err := spec.ParseVersion(m.wanted); err == nil {
 		return []spec.Version{exact}
 	}
-	if spec.Leftover(m.wanted) || m.hard && !m.names() {
+	if spec.Leftover(m.wanted) || m.hard && !m.told {
 		return []spec.Version{entry}
 	}
 	r, err := spec.ParseRange(m.wanted)
