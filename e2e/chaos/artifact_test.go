@@ -54,7 +54,7 @@ func (s schedule) buildRelease(p project, tag string, build int) (err error) {
 		case b.given:
 			continue
 		case platform:
-			want.Binary, want.Platform = m.under != underDependencies, m.platform()
+			want.Binary, want.Platform = true, m.platform()
 		case slices.Contains(s.entries(), name):
 			if want.Dependencies = s.listed(underDependencies, version); s.lists || slices.Contains(s.packed, name) {
 				optional = s.listed("", version)
