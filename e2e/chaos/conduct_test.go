@@ -151,7 +151,7 @@ func (p *play) checkEnd(m *machine) {
 	case m.code == 0:
 	case m.id > p.calm, len(p.faults) > 0, p.stands():
 		return
-	case m.code == 3 && p.word == wordStaged:
+	case m.code == 3 && p.word == wordStaged, m.code == 1 && p.lacksGiven(m):
 		return
 	case m.code != 4:
 		p.problem("m%d ended with %d although nothing went wrong", m.id, m.code)
@@ -167,6 +167,11 @@ func (p *play) checkEnd(m *machine) {
 			p.problem("m%d ended with 0 while %s %s was not served", m.id, name, m.tag)
 		}
 	}
+}
+
+// lacksGiven tells whether a process did not find what another pipeline publishes: it cannot know that it comes.
+func (p *play) lacksGiven(m *machine) bool {
+	return slices.ContainsFunc(p.platforms(), func(name string) bool { return p.given(name) && !m.found.has(name, ownNumber, m.ended) })
 }
 
 // stands tells whether something else than faults may be in a release's way.

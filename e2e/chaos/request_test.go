@@ -158,12 +158,10 @@ func (q request) shows() bool {
 	var document struct{ Name string }
 	err := json.Unmarshal(q.answer, &document)
 	switch q.op {
-	case opManifest:
-		return err == nil && (document.Name == q.name || q.suffix != "")
+	case opManifest, opPackument:
+		return err == nil && (document.Name == q.name || q.suffix != "" && document.Name != "")
 	case opTags:
 		return err == nil
-	case opPackument:
-		return err == nil && document.Name == q.name
 	}
 	return true
 }

@@ -49,7 +49,7 @@ func shapes() []shape {
 			draw: func(s *schedule, _ draw) {
 				all := s.blocks[0].members
 				s.blocks[0].members = all[:len(all)-1]
-				s.blocks = append(s.blocks, platforms{form: s.blocks[0].form, fields: `, tag: "v{version}"`, members: all[len(all)-1:]})
+				s.blocks = append(s.blocks, platforms{form: s.blocks[0].form, fields: `, tag: "v{version}"`, members: slices.Clone(all[len(all)-1:])})
 			},
 		},
 		{name: "a fallback that is not listed", percent: 15, not: []sort{sortRollback},
@@ -69,7 +69,7 @@ func shapes() []shape {
 				}
 			}},
 		{name: "prereleases as latest", percent: 15, not: []sort{sortRollback, sortBurnt, sortNeeds},
-			draw: func(s *schedule, _ draw) { s.first, s.second = "v1.0.0-rc.9", "v1.0.0-rc.10" }},
+			draw: func(s *schedule, _ draw) { s.first, s.second = "v2.0.0-rc.9", "v2.0.0-rc.10" }},
 	}
 }
 
