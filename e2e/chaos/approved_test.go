@@ -151,7 +151,7 @@ func (p *play) held(q request) (names []string, ok bool) {
 		return nil, false
 	}
 	for _, item := range list.Items {
-		if name, version := p.alias(item.PackageName, item.Version); version == versionOf(p.first) {
+		if name, version := p.alias(item.PackageName, item.Version); version == p.at(name, versionOf(p.first)) {
 			names = append(names, name)
 		}
 	}

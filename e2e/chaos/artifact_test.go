@@ -20,8 +20,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// commit is what all tags point at.
-const commit = "6f1b8a44e4a1f1f0d3a5a4c1be0a6b6d0a4f2c11"
+// commit is what all tags point at, in the sandbox of repository.
+const commit = "4e3ad5922837d52b5df9269a476b3893c4487425"
 
 // project is a checkout with what was built in it.
 type project struct{ dir string }

@@ -179,8 +179,8 @@ func (s schedule) stands() bool {
 	return s.settings.any() || slices.Contains([]sort{sortBuilds, sortOverlap, sortTime, sortBurnt, sortNeeds, sortRollback, sortStaged}, s.sort)
 }
 
-// anyToken fits every ID token, and every token of the sandbox's.
-var anyToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10}|npm_[A-Z2-7]{26}`)
+// anyToken fits every ID token, and every token of the sandbox's. What stands amid an integrity is none.
+var anyToken = regexp.MustCompile(`(^|[^A-Za-z0-9+/])eyJ[A-Za-z0-9_-]{10}|npm_[A-Z2-7]{26}`)
 
 // checkSecrets: no token is printed or left in a file.
 func (p *play) checkSecrets(m *machine) {

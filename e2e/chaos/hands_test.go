@@ -146,7 +146,7 @@ func (p *play) meddle(registry http.Handler, round int, request int64) {
 		if err != nil {
 			continue // it is being written
 		}
-		held, ok := all[h.name].Staged[versionOf(p.first)]
+		held, ok := all[h.name].Staged[p.at(h.name, versionOf(p.first))]
 		if ok && !held.Blocked && p.lend(registry, h, held.ID) {
 			p.hands.deeds = append(p.hands.deeds, deed{h, len(p.journal.list())})
 		}
@@ -158,7 +158,7 @@ func (p *play) lend(registry http.Handler, h hand, id string) bool {
 	world, method, path := p.world(), http.MethodPost, "/-/stage/"+id+"/approve"
 	switch h.does {
 	case block:
-		home, version := p.onNpm(h.name, versionOf(p.first))
+		home, version := p.onNpm(h.name, p.at(h.name, versionOf(p.first)))
 		return world.Block(spec.Name(home), spec.Version(version)) == nil
 	case reject:
 		method, path = http.MethodDelete, "/-/stage/"+id

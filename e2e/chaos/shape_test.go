@@ -56,20 +56,20 @@ func shapes() []shape {
 			draw: further(member{"wasm32-wasi", "cpu: wasm32, listedUnder: nothing", underNothing})},
 		{name: "a fallback for every machine", percent: 15, not: []sort{sortRollback},
 			draw: further(member{"javascript", "os: [], cpu: [], listedUnder: dependencies", underDependencies})},
-		{name: "a pinned block", percent: 15, not: []sort{sortRollback, sortBurnt, sortStaged}, draw: pinned(false)},
+		{name: "a pinned block", percent: 15, not: []sort{sortRollback, sortBurnt}, draw: pinned(false)},
 		{name: "a pinned block of another pipeline", percent: 15, not: []sort{sortRollback, sortBurnt}, npm: true,
 			fits: func(s schedule) bool { return !slices.ContainsFunc(s.blocks, platforms.pinned) }, draw: pinned(true)},
 		{name: "two entries", percent: 20, not: []sort{sortRollback, sortBurnt},
 			draw: func(s *schedule, _ draw) { s.slim = "@" + s.project + "/slim" }},
+		{name: "prereleases as latest", percent: 15, not: []sort{sortRollback, sortBurnt, sortNeeds},
+			draw: func(s *schedule, _ draw) { s.first, s.second = "v2.0.0-rc.9", "v2.0.0-rc.10" }},
 		{name: "lockstep", percent: 15, not: []sort{sortRollback, sortBurnt, sortNeeds},
 			draw: func(s *schedule, d draw) {
 				s.libraries, s.lockstep = s.allLibraries(), true
-				if d.chance(60) {
+				if d.chance(60) && s.sort != sortStaged { // which would be staged once what it needs is approved
 					s.needs = map[string][]need{d.pick([]string{s.entry(), s.libraries[1]}): {{s.libraries[0], "dependencies", "^" + versionOf(s.first)}}}
 				}
 			}},
-		{name: "prereleases as latest", percent: 15, not: []sort{sortRollback, sortBurnt, sortNeeds},
-			draw: func(s *schedule, _ draw) { s.first, s.second = "v2.0.0-rc.9", "v2.0.0-rc.10" }},
 	}
 }
 
