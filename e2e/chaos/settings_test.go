@@ -204,8 +204,11 @@ func (p *play) setOnce(ctx context.Context, last bool) {
 	}
 }
 
-// done tells whether a release is finished that a process ended with; a human may have something left to set.
-func (p *play) done(code int) bool { return code == 0 || code == 3 && p.settings.any() }
+// awaitsHuman tells whether a process may have ended so because something is left to be set.
+func (p *play) awaitsHuman(code int) bool { return code == 3 && p.settings.any() }
+
+// done tells whether a release is finished that a process ended with.
+func (p *play) done(code int) bool { return code == 0 || p.awaitsHuman(code) }
 
 // setting is what a request sets of a package.
 func (q request) setting() (access, tokens string) {

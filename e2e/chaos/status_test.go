@@ -110,7 +110,7 @@ func (p *play) checkWords(m *machine, own []request) {
 		}
 	}
 	late := m.ended.Sub(blocked.at) > atOnce && p.unit(blocked.name) == p.entry() && p.alone()
-	if m.ends() && blocked.number > 0 && len(p.faults) == 0 && p.sort != sortStaged && (m.code != 4 || late) {
+	if m.ends() && blocked.number > 0 && len(p.faults) == 0 && p.sort != sortStaged && (m.code != 4 && !p.awaitsHuman(m.code) || late) {
 		p.problem("m%d ended with %d, %s after it had been told that %s is blocked", m.id, m.code, m.ended.Sub(blocked.at), blocked.name)
 	}
 }
