@@ -49,7 +49,7 @@ func (s *schedule) drawNeeds(d draw) {
 // entangle lets a package of one release need one of another.
 func (s *schedule) entangle(d draw, later, earlier string) {
 	from, kinds := d.pick(s.packagesOf(later)), []string{"dependencies", "dependencies", "peerDependencies", "optionalDependencies"}
-	if from == s.entry() {
+	if slices.Contains(s.entries(), from) {
 		kinds = kinds[:3] // its optional ones are its platforms
 	}
 	of := s.packagesOf(earlier)

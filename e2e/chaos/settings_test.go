@@ -50,7 +50,7 @@ const human = "settings,deprecate"
 
 // drawSettings draws them, and when a human comes to set them.
 func (s *schedule) drawSettings(d draw) {
-	if s.sort == sortBurnt || !d.chance(25) {
+	if s.sort == sortBurnt || !d.chance(30) {
 		return
 	}
 	set := settings{proven: d.chance(30)}
@@ -60,7 +60,7 @@ func (s *schedule) drawSettings(d draw) {
 	if d.chance(60) {
 		set.tokens = "allowed"
 		if s.sort != sortStaged && d.chance(75) { // of what a human has approved npm does not say who staged it
-			set.tokens, set.stranger = "forbidden", d.chance(15)
+			set.tokens, set.stranger = "forbidden", d.chance(25)
 		}
 	}
 	if d.chance(60) || set.access+set.tokens == "" {
