@@ -76,7 +76,7 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 			c := &p.Others[j]
 			group.Go(func() error { *c = resolve(ctx, o.Registry, c.Name, c.Wanted); return nil })
 		}
-		if q.Over != "" && p.State == Absent && p.DistTags[q.Over] != "" {
+		if q.Over != "" && (p.State == Absent || q.Version == "") && p.DistTags[q.Over] != "" {
 			group.Go(func() error { o.before(ctx, q, p); return nil })
 		}
 		if len(q.Wanted) > 0 {

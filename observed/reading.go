@@ -72,7 +72,7 @@ func (r reading) toPackage(q Query) Package {
 	at := q.place()
 	p := Package{
 		Name: q.Name, DistTags: at.distTags(r.tags), Version: q.Version, Manifest: r.version.manifest, Trust: r.trust,
-		Deprecated: q.Deprecated, TokensSet: q.TokensSet,
+		Deprecated: q.Deprecated, TokensSet: q.TokensSet, AccessSet: q.AccessSet,
 		Err: errors.Join(r.tagsErr, r.version.err),
 	}
 	if !at.whole() {
@@ -89,7 +89,7 @@ func (r reading) toPackage(q Query) Package {
 		p.Existence = Reserved // the registry shows trusted publishers only of names that are taken
 	}
 	if m := r.version.manifest; m != nil && m.Publisher != nil && m.Publisher.TrustedPublisher != nil {
-		p.Trust.PublishedBy = m.Publisher.TrustedPublisher.ID
+		p.Trust.PublishedBy, p.Trust.With = m.Publisher.TrustedPublisher.ID, m.Publisher.TrustedPublisher.Config
 	}
 	return p
 }
