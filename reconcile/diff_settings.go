@@ -75,9 +75,9 @@ func (d *releaseDiff) unlockable(p Package, is observed.Package) string {
 	case is.TokensSet:
 		return ""
 	case proof.By == "" && is.Manifest != nil && is.Manifest.Publisher != nil && len(is.Manifest.Publisher.Approver) > 0:
-		return "a version that its trusted publisher has published: of one that a human approved npm does not say who staged it; " + byHand(p.OnNpm())
+		return aProof + "of one that a human approved npm does not say who staged it; " + byHand(p.OnNpm())
 	case proof.By == "":
-		return Unlocked
+		return unproven
 	case !t.Listed && errors.Is(t.Err, spec.ErrSecondFactor):
 		return ""
 	case !t.Listed:
@@ -94,8 +94,16 @@ func (d *releaseDiff) proofOf(is observed.Package) Proof {
 	return Proof{d.want.TrustedPublishers, is.Trust.PublishedBy, is.Trust.With}
 }
 
-// Unlocked says what has to come before tokens are forbidden.
-const Unlocked = "a version that its trusted publisher has published: before, nobody knows whether that works, and nobody could publish it any more"
+// What has to come before tokens are forbidden.
+const (
+	aProof   = "a version that its trusted publisher has published: "
+	unproven = aProof + "before, nobody knows whether that works, and nobody could publish it any more"
+)
+
+// AwaitsProof tells whether settings wait for a release.
+func (c Change) AwaitsProof() bool {
+	return slices.ContainsFunc(c.BlockedBy, func(b Blocker) bool { return strings.HasPrefix(b.Why, aProof) })
+}
 
 func byHand(name spec.Name) string {
 	return "where you know, npm access set mfa=publish " + name.String()
@@ -123,10 +131,10 @@ func (p Proof) Lacks(name spec.Name, have []spec.TrustedPublisher) string {
 	case p.Holds(have):
 		return ""
 	case p.names(have) && !slices.ContainsFunc(have, p.named):
-		return "a version that its trusted publisher has published: the one that published before is not there any more, or was made anew " +
+		return aProof + "the one that published before is not there any more, or was made anew " +
 			"since, and npm checks no values; " + byHand(name)
 	}
-	return Unlocked
+	return unproven
 }
 
 // names tells whether the registry says which trusted publisher it was: they have IDs then.
