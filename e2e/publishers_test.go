@@ -20,15 +20,7 @@ func (p *place) twoPublishers() {
 	GinkgoHelper()
 	const claims = "organizationID: 0b5f0a0e-6c2f-4a1e-9d37-111111111111, projectID: 0b5f0a0e-6c2f-4a1e-9d37-222222222222, " +
 		"contextIDs: [0b5f0a0e-6c2f-4a1e-9d37-444444444444], vcsOrigin: github.com/example/demo"
-	p.edit(stateFile, `  trustedPublisher:
-    circleci:
-      organizationID: 0b5f0a0e-6c2f-4a1e-9d37-111111111111
-      projectID: 0b5f0a0e-6c2f-4a1e-9d37-222222222222
-      pipelineDefinitionID: 0b5f0a0e-6c2f-4a1e-9d37-333333333333
-      contextIDs: [0b5f0a0e-6c2f-4a1e-9d37-444444444444]
-      vcsOrigin: github.com/example/demo
-    permissions: [publish]
-`, `  trustedPublishers:
+	p.edit(stateFile, demoPublisher, `  trustedPublishers:
     - circleci: {pipelineDefinitionID: `+firstPipeline+`, `+claims+`}
     - circleci: {pipelineDefinitionID: `+secondPipeline+`, `+claims+`}
       permissions: [publish, stage]
@@ -54,6 +46,10 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 		demo.build("1.0.0")
 		p = newPipeline(demo)
 	})
+	setAll := func() {
+		GinkgoHelper()
+		p.human().run("apply", "--only", "trust", p.otp()).ends(0)
+	}
 
 	It("are compared as a set: the one that is missing is named, and is a change", func() {
 		p.human().run("validate").ends(0)
@@ -66,7 +62,7 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 	})
 
 	It("are set one by one, and what is there is left alone", func() {
-		p.human().run("apply", "--only", "trust", p.otp()).ends(0)
+		setAll()
 		for _, name := range demoNames() {
 			Expect(p.pipelines(name)).To(ConsistOf(firstPipeline, secondPipeline), name)
 		}
@@ -75,6 +71,7 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 	})
 
 	It("let each pipeline publish, of which doctor says which it is", func() {
+		setAll()
 		p.remove("../home/.npmrc")
 		second := map[string]any{circleci.ClaimPipelineDefinition: secondPipeline}
 		Expect(p.job("", nil).run("doctor").ends(0).out).To(
@@ -93,6 +90,7 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 	})
 
 	It("are no drift, neither for a human nor in a pipeline, which knows of its own alone", func() {
+		setAll()
 		p.human().run("drift").ends(0)
 		p.remove("../home/.npmrc")
 		o := p.job("", nil).run("drift", "-o", "json").ends(0)
@@ -100,6 +98,7 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 	})
 
 	It("are drift when one is lost, and none when they are there in another order", func() {
+		setAll()
 		for _, publisher := range p.trusted("demo") {
 			if publisher.Claims.Values(circleci.ClaimPipelineDefinition)[0] == firstPipeline {
 				p.askTrust(http.MethodDelete, "demo", "/"+publisher.ID, "")

@@ -32,7 +32,7 @@ type Auditor struct {
 // AuditQuery asks for the public versions of one package.
 type AuditQuery struct {
 	Name        spec.Name
-	Home        spec.Home // these two as Query's
+	Home        spec.Home // this and Foreign as in Query
 	Foreign     func(spec.Version) bool
 	DistTags    map[spec.DistTag]spec.Version // as they were read
 	Placeholder spec.Version                  // the placeholder's version, which is no release

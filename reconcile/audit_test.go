@@ -9,6 +9,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox/sandboxtest"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
@@ -32,8 +33,7 @@ func edition(version spec.Version, platform observed.State, tags ...spec.DistTag
 
 func newShelf(t *testing.T) *shelf {
 	t.Helper()
-	state, err := desired.Parse([]byte(stateFile), "test")
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	state := sandboxtest.State(t, groups)
 	releases, err := state.Releases(t.Context(), desired.Selection{}, nil)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
 	s := &shelf{is: observed.Snapshot{}, cli: observed.History{Name: "cli"}, lib: observed.History{Name: "lib"}}
@@ -203,6 +203,13 @@ func TestWhatAnAuditFinds(t *testing.T) {
 			s.want.Releases[0].Earlier = []desired.Earlier{{Tag: "cli@1.5.0", Version: "1.5.0"}, {Tag: "cli@1.4.0", Version: "1.4.0"}}
 			s.cli.Missing = []spec.Version{"1.5.0"}
 		}, reconcile.TagWithoutRelease, "cli", "1.5.0", "and latest points at 2.0.0 already", "apply --tag cli@1.5.0 --dist-tag NAME"},
+		"an earlier tag whose release waits for approval": {func(s *shelf) {
+			s.want.Releases[0].Earlier = []desired.Earlier{{Tag: "cli@1.5.0", Version: "1.5.0"}}
+			s.cli.Missing = []spec.Version{"1.5.0"}
+			cli := s.is["cli"]
+			cli.Beside = []spec.Stage{{ID: "1", Name: "cli", Version: "1.5.0"}}
+			s.is["cli"] = cli
+		}, "", "", "", "", ""},
 		"a release that has begun":         {func(s *shelf) { s.set("cli", observed.Absent, "1.0.0") }, "", "", "", "", ""},
 		"a release that could not be read": {func(s *shelf) { s.set("lib", observed.Unknown, "1.0.0") }, "", "", "", "", ""},
 		"a pin without its tag": {func(s *shelf) {

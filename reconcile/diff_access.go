@@ -7,9 +7,9 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// access finds packages whose access differs from the state file. The access of an existing package is changed only where the state file
-// has it among the settings, which plan a change then. A package
-// that should be restricted and is public keeps its release back, because what everybody could read cannot be made secret again.
+// access finds packages whose access differs from the state file. An existing package's access is changed only where the state file has
+// it among the settings; then settings plans that. A package that should be restricted and is public keeps its release back, because what
+// everybody could read cannot be made secret again.
 func (d *releaseDiff) access(p Package) {
 	if p.declared.SetAccess {
 		return

@@ -129,8 +129,8 @@ func (p *packageProgress) setReview(review Reviewed, needs Needs) {
 	}
 }
 
-// miss keeps that a staged version was gone when it was to be read. It tells whether that is new: where the registry lists one again that
-// it does not give, to look once more is of no use.
+// miss remembers that a staged version was gone when it was to be read. It tells whether that is new: if not, the registry lists a
+// version that it does not give, and another look would not help.
 func (p *packageProgress) miss(id string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

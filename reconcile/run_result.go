@@ -157,7 +157,7 @@ func (r *run) untried(p Package, c Change) Change {
 	progress := r.progress(p.Name)
 	unanswered := progress.release.authorization.why[p.Name]
 	c.stranded = !r.Await && (!r.world.can(c.Action) || !r.policy.makes(c.Action) || slices.ContainsFunc(c.BlockedBy, r.needsHuman))
-	c.later = c.Action == Approve && slices.ContainsFunc(c.BlockedBy, r.registrys) && !slices.ContainsFunc(c.BlockedBy, r.needsHuman)
+	c.later = c.Action == Approve && slices.ContainsFunc(c.BlockedBy, r.onlyRegistry) && !slices.ContainsFunc(c.BlockedBy, r.needsHuman)
 	switch {
 	case (c.Action == p.upload() || c.Action == Approve) && progress.release.preflight != nil:
 		c.fail(Held, progress.release.preflight)
@@ -179,8 +179,8 @@ func (r *run) needsHuman(b Blocker) bool {
 	return b.human() && !scanned && r.progress(b.Name).failures == 0
 }
 
-// registrys tells whether only the registry can remove the blocker: a scan has to end, or a block to be lifted.
-func (r *run) registrys(b Blocker) bool {
+// onlyRegistry tells whether nobody but the registry can remove the blocker: a scan has to end, or a block to be lifted.
+func (r *run) onlyRegistry(b Blocker) bool {
 	state := r.snapshot[b.Name].State
 	return b.Why == "" && (state == observed.Validating || state == observed.Blocked)
 }

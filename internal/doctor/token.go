@@ -11,7 +11,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 )
 
-// token lists what makes the ID token itself bad, whatever the package. npm answers it with 401.
+// token lists faults of the ID token itself, which concern every package. npm answers these with 401.
 func (v view) token() []Cause {
 	var causes []Cause
 	for _, cause := range []*Cause{v.wrongAudience(), v.foreign(), v.expired(), v.endsEarly(), v.skewed(), v.old()} {
@@ -22,7 +22,7 @@ func (v view) token() []Cause {
 	return causes
 }
 
-// wrongAudience finds an audience that is not the registry's. Where that is not known, it has at least the form.
+// wrongAudience finds an audience that is not the registry's. Where the registry's is not known, it checks the form.
 func (v view) wrongAudience() *Cause {
 	fits := func(aud string) bool { return aud == v.audience || v.audience == "" && strings.HasPrefix(aud, "npm:") }
 	if slices.ContainsFunc(v.claims.Audience, fits) {
@@ -36,7 +36,7 @@ func (v view) mint() string {
 	return v.provider.MintCommand(cmp.Or(v.audience, "npm:<host name of the registry>"))
 }
 
-// foreign finds an ID token of another issuer than the trusted publisher's.
+// foreign finds an ID token that another CI system issued than the trusted publisher's.
 func (v view) foreign() *Cause {
 	if _, known := providers.Of(v.want.Type); !known || v.claims.Issuer == "" || providers.Issued(v.provider, v.claims) {
 		return nil
@@ -97,7 +97,7 @@ func (v view) old() *Cause {
 		span(age), span(idtoken.AcceptedFor)), v.anew()}
 }
 
-// minting is how to get an ID token that is for the registry.
+// minting says how to get an ID token for the registry.
 func (v view) minting() string {
 	if v.provider.Facts().MintsOnce {
 		return "write under the job's name in the pipeline's file: " + v.mint()
@@ -105,7 +105,7 @@ func (v view) minting() string {
 	return "mint one for the registry: " + v.mint()
 }
 
-// anew is how to get a younger one.
+// anew says how to get a newer one.
 func (v view) anew() string {
 	if v.provider.Facts().MintsOnce {
 		return "publish in a job of its own that starts when all is built (`needs: [build]`), as a job gets its ID token when it starts; " +

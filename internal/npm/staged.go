@@ -130,21 +130,14 @@ func (c *Client) StageTarball(ctx context.Context, s spec.Stage) (io.ReadCloser,
 		return nil, k.failed(err)
 	}
 	req.Header.Set("Accept", "*/*")
-	resp, err := c.downloads.Do(req)
+	body, err := c.stream(k, req)
 	if err != nil {
-		return nil, k.failed(err)
-	}
-	if resp.StatusCode != http.StatusOK {
-		a, err := take(resp, maxRefusal)
-		if err != nil {
-			return nil, k.failed(err)
-		}
-		return nil, c.refusal(k, a)
+		return nil, err
 	}
 	return struct {
 		io.Reader
 		io.Closer
-	}{&bounded{body: resp.Body, left: maxStageTarball, most: maxStageTarball}, resp.Body}, nil
+	}{&bounded{body: body, left: maxStageTarball, most: maxStageTarball}, body}, nil
 }
 
 // stageJSON is a staged version on the wire.

@@ -22,7 +22,7 @@ type signing struct {
 	unwanted string
 }
 
-// newAttester makes who makes the provenance of what is published here.
+// newAttester returns who makes the provenance of what is published here.
 func (c *Connection) newAttester() (*actor.Attester, error) {
 	with := c.signing.with
 	with.Issuer, with.Audience, with.Minted, with.Now = c.Provider, sigstore.Audience, true, c.Clock.Now

@@ -17,8 +17,8 @@ func (f folder) locked(change func() error) (err error) {
 	return change()
 }
 
-// acquire opens the lock's file anew each time, since a lock belongs to an open file, and again when a reset removed it
-// meanwhile.
+// acquire opens the lock's file anew each time, because a lock belongs to an open file. It starts again if a reset has removed the file
+// in the meantime.
 func (f folder) acquire() (*os.File, error) {
 	for {
 		file, err := os.OpenFile(f.path(lockFile), os.O_CREATE|os.O_RDWR, 0o600)
