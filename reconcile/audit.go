@@ -33,7 +33,7 @@ func Audit(want Desired, is observed.Snapshot, histories []observed.History) []F
 				a.deprecated(e)
 			}
 		}
-		a.unreleased(byName[a.release.Packages[0].Name].Missing)
+		a.unreleased(byName[a.release.Packages[0].Name])
 	}
 	slices.SortFunc(a.findings, compareFindings)
 	return a.findings
@@ -177,7 +177,7 @@ func describeDistTags(e observed.Edition) string {
 }
 
 // unreleased finds git tags whose version the registry does not have: the desired release's tag, and earlier ones.
-func (a *audit) unreleased(missing []spec.Version) {
+func (a *audit) unreleased(h observed.History) {
 	const why = "GitHub starts no pipeline for tags when more than three are pushed at once"
 	first := a.release.Packages[0].Name
 	add := func(tag string, version spec.Version) {
@@ -200,10 +200,17 @@ func (a *audit) unreleased(missing []spec.Version) {
 	}
 	for _, earlier := range a.release.Earlier {
 		waits := func(s spec.Stage) bool { return s.Version == earlier.Version } // which is said by StagedLeftover
-		if slices.Contains(missing, earlier.Version) && !slices.ContainsFunc(a.is[first].Beside, waits) {
+		if slices.Contains(h.Missing, earlier.Version) && !slices.ContainsFunc(a.is[first].Beside, waits) && !a.joined(h, earlier.Version) {
 			add(earlier.Tag, earlier.Version)
 		}
 	}
+}
+
+// joined tells whether a package has its tags in common with others, and was first released after this version of them.
+func (a *audit) joined(h observed.History, version spec.Version) bool {
+	together := func(r desired.Release) bool { return r.TagForm == a.release.TagForm && r.Packages[0].Name != a.release.Packages[0].Name }
+	earlier := func(v spec.Version) bool { return v.Compare(version) < 0 && !v.Placeholds(a.want.Placeholder) }
+	return slices.ContainsFunc(a.want.Releases, together) && !slices.ContainsFunc(h.Versions, earlier)
 }
 
 // startCommand is the command that starts the release pipeline of a tag: that of the first desired trusted publisher.

@@ -25,7 +25,8 @@ const maxCompared = 4
 // comparing are the flags of diff.
 type comparing struct {
 	*flags
-	old spec.Version // what is compared with; "": what the dist-tags serve
+	old  spec.Version // what is compared with; "": what the dist-tags serve
+	form string       // of the tags of releases that have such versions
 }
 
 func newDiff(io streams) *cobra.Command {
@@ -129,8 +130,12 @@ func (d *comparing) selected(releases []desired.Release) (wanted []compare.Wante
 			last := &groups[len(groups)-1]
 			last.Packages = append(last.Packages, compare.Package{})
 			wanted = append(wanted, compare.Wanted{
-				Release: r.Tag, Name: p.Name, Role: compare.Role(p.Role), From: d.old, To: r.Version, DistTag: r.DistTag, Home: p.Home,
+				Group: r.Group, Release: r.Tag, Name: p.Name, Role: compare.Role(p.Role), To: r.Version, DistTag: r.DistTag, Home: p.Home,
+				Pinned: r.TagForm == "",
 			})
+			if r.TagForm == d.form {
+				wanted[len(wanted)-1].From = d.old
+			}
 			if p.Role == desired.RoleEntry {
 				wanted[len(wanted)-1].Foreign = r.Foreign()
 			}
@@ -152,7 +157,7 @@ func (d *comparing) name(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	d.tag = looked.tag
+	d.tag, d.form = looked.tag, looked.form
 	if looked.only != "" {
 		d.packages = append(d.packages, looked.only)
 	}
