@@ -134,7 +134,7 @@ func (d *comparing) selected(releases []desired.Release) (wanted []compare.Wante
 				Pinned: r.TagForm == "",
 			})
 			if r.TagForm == d.form {
-				wanted[len(wanted)-1].From = d.old
+				wanted[len(wanted)-1].From, wanted[len(wanted)-1].Joined = d.old, joined(releases, r)
 			}
 			if p.Role == desired.RoleEntry {
 				wanted[len(wanted)-1].Foreign = r.Foreign()
@@ -142,6 +142,13 @@ func (d *comparing) selected(releases []desired.Release) (wanted []compare.Wante
 		}
 	}
 	return wanted, groups
+}
+
+// joined tells whether the tags of a release are those of other releases, too.
+func joined(releases []desired.Release, one desired.Release) bool {
+	return slices.ContainsFunc(releases, func(r desired.Release) bool {
+		return r.TagForm == one.TagForm && r.Packages[0].Name != one.Packages[0].Name
+	})
 }
 
 // name takes the arguments for the flags that they stand for: a git tag, and of a platform's own version that package.
@@ -217,7 +224,7 @@ func findRelease(ctx context.Context, state *desired.State, text string) (namedR
 				continue
 			}
 			found := namedRelease{tag: strings.ReplaceAll(r.TagForm, "{version}", version.String()), form: r.TagForm, version: version}
-			if p.Role == desired.RolePlatform {
+			if p.Role == desired.RolePlatform || p.Role == desired.RoleLibrary && joined(releases, r) {
 				found.only = p.Name.String()
 			}
 			return found, nil

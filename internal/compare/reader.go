@@ -34,6 +34,7 @@ type Wanted struct {
 	Role    Role
 	From    spec.Version // "": the one before To, as Reader finds it
 	To      spec.Version
+	Joined  bool         // the release's tag releases others, too: that this one was not among them then is no error
 	Pinned  bool         // To is no version of the release's: the one before To is what the release's entry listed before
 	DistTag spec.DistTag // tells the one before
 
@@ -175,8 +176,12 @@ func (r Reader) old(ctx context.Context, w Wanted) (_ *Version, note string, err
 		return nil, fmt.Sprintf("no version below %s is served", w.To), nil
 	}
 	from, err := read(ctx, r.Old, w, at)
-	if errors.Is(err, errNowhere) && w.Role == Platform {
+	switch {
+	case !errors.Is(err, errNowhere):
+	case w.Role == Platform:
 		return nil, fmt.Sprintf("version %s has no such platform", at), nil
+	case w.Joined:
+		return nil, fmt.Sprintf("there is no version %s of it", at), nil
 	}
 	return from, "", err
 }
