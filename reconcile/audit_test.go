@@ -222,6 +222,11 @@ func TestWhatAnAuditFinds(t *testing.T) {
 			cli.Beside = []spec.Stage{{ID: "1", Name: "cli", Version: "1.5.0"}}
 			s.is["cli"] = cli
 		}, "", "", "", "", ""},
+		"a torn release whose tags are another package's, too": {func(s *shelf) {
+			s.together()
+			s.set("lib", observed.Served, "3.0.0")
+			s.cli.Editions = []observed.Edition{edition("1.0.0", observed.Absent, "old")}
+		}, reconcile.Torn, "cli", "1.0.0", "", "release 3.0.1"},
 		"tags from before a package had them in common with another": {func(s *shelf) {
 			s.together("1.4.0", "1.5.0")
 			s.lib.Versions = []spec.Version{"0.0.1", "2.0.0"}
