@@ -1,6 +1,8 @@
 package desired
 
 import (
+	"slices"
+
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -32,6 +34,10 @@ func (s *State) validateAccess(at *field.Path) problemList {
 		}
 		g.Platforms.each(group, func(at *field.Path, p Platforms) {
 			if p.Group != "" {
+				if entry == spec.AccessPublic && s.restricts(p.Group) {
+					problems = append(problems, field.Invalid(at.Child("group"), p.Group,
+						"has restricted platforms, and the entry is public: "+withoutPlatform))
+				}
 				return
 			}
 			if p.sharesEntry(g) {
@@ -40,7 +46,7 @@ func (s *State) validateAccess(at *field.Path) problemList {
 			}
 			if access := check(at, p.own(g), hasScope(spec.Name(p.Package)), g); entry == spec.AccessPublic && access == spec.AccessRestricted {
 				problems = append(problems, field.Invalid(at.Child("access"), string(spec.AccessRestricted),
-					"the entry is public: whoever installs it would get no platform, and no word of it"))
+					"the entry is public: "+withoutPlatform))
 			}
 		})
 		for j, library := range g.Packages {
@@ -48,6 +54,15 @@ func (s *State) validateAccess(at *field.Path) problemList {
 		}
 	}
 	return problems
+}
+
+const withoutPlatform = "whoever installs it would get no platform, and no word of it"
+
+// restricts tells whether a group has restricted platforms of its own.
+func (s *State) restricts(name string) bool {
+	return slices.ContainsFunc(s.Packages(), func(p Package) bool {
+		return p.Group == name && p.Role == RolePlatform && p.Access == spec.AccessRestricted
+	})
 }
 
 // hasScope also takes an empty name: that it is missing is another problem, which is reported elsewhere.

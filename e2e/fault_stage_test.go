@@ -201,6 +201,15 @@ func (s *stage) release(flags ...string) ran {
 	return s.run(s.job("v1.0.0", nil), append([]string{"apply"}, flags...)...)
 }
 
+// releaseWith releases with a fault, which has to break something.
+func (s *stage) releaseWith(what string, flags ...string) ran {
+	GinkgoHelper()
+	s.breaks(what)
+	r := s.release(flags...)
+	s.hit()
+	return r
+}
+
 // recovers ends the faults and runs again until nothing is left: once, sending again at most what does not show, and at most
 // once; and once more, to no effect.
 func (s *stage) recovers() {

@@ -28,6 +28,7 @@ var _ = Describe("the table of faults", Ordered, ContinueOnFailure, SpecPriority
 	brokenProvenance(s)
 	brokenTrust(s)
 	brokenTags(s)
+	brokenSettings(s)
 	brokenGitHub(s)
 	longScans(s)
 	wrongTimes(s)

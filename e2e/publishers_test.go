@@ -46,6 +46,10 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 		demo.build("1.0.0")
 		p = newPipeline(demo)
 	})
+	setAll := func() {
+		GinkgoHelper()
+		p.human().run("apply", "--only", "trust", p.otp()).ends(0)
+	}
 
 	It("are compared as a set: the one that is missing is named, and is a change", func() {
 		p.human().run("validate").ends(0)
@@ -58,7 +62,7 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 	})
 
 	It("are set one by one, and what is there is left alone", func() {
-		p.human().run("apply", "--only", "trust", p.otp()).ends(0)
+		setAll()
 		for _, name := range demoNames() {
 			Expect(p.pipelines(name)).To(ConsistOf(firstPipeline, secondPipeline), name)
 		}
@@ -67,6 +71,7 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 	})
 
 	It("let each pipeline publish, of which doctor says which it is", func() {
+		setAll()
 		p.remove("../home/.npmrc")
 		second := map[string]any{circleci.ClaimPipelineDefinition: secondPipeline}
 		Expect(p.job("", nil).run("doctor").ends(0).out).To(
@@ -85,6 +90,7 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 	})
 
 	It("are no drift, neither for a human nor in a pipeline, which knows of its own alone", func() {
+		setAll()
 		p.human().run("drift").ends(0)
 		p.remove("../home/.npmrc")
 		o := p.job("", nil).run("drift", "-o", "json").ends(0)
@@ -92,6 +98,7 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 	})
 
 	It("are drift when one is lost, and none when they are there in another order", func() {
+		setAll()
 		for _, publisher := range p.trusted("demo") {
 			if publisher.Claims.Values(circleci.ClaimPipelineDefinition)[0] == firstPipeline {
 				p.askTrust(http.MethodDelete, "demo", "/"+publisher.ID, "")

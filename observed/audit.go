@@ -83,6 +83,7 @@ type Component struct {
 	Standing   spec.Standing
 	// PublishedBy is the provider of the ID token by which it was published; "": none, or it was not read for that.
 	PublishedBy string
+	With        string        // as Trust's
 	Platform    spec.Platform // where npm installs it
 	Err         error         // why State is Unknown
 }

@@ -42,12 +42,23 @@ type Query struct {
 	Withdrawn  []spec.Version
 	Warnings   bool
 	Deprecated map[spec.Version]string
-	// TokensSet: the caller has set whether tokens may publish, which no read shows.
-	TokensSet bool
+	// TokensSet: the caller has set whether tokens may publish, which no read shows. AccessSet: it has set who may read it, which not every
+	// registry shows.
+	TokensSet, AccessSet bool
 }
 
 // Snapshot is what was read, by package name.
 type Snapshot map[spec.Name]Package
+
+// With returns the snapshot with newer readings in the place of older ones.
+func (s Snapshot) With(newer Snapshot) Snapshot {
+	merged := maps.Clone(s)
+	if merged == nil {
+		merged = Snapshot{}
+	}
+	maps.Copy(merged, newer)
+	return merged
+}
 
 // Package is what was read of one package. What should be is a desired.Package, the difference of both a reconcile.Package.
 type Package struct {
@@ -70,13 +81,14 @@ type Package struct {
 	StageErr error        // why they could not be listed: then nothing follows from what is not there
 
 	Others []Component          // of a served entry: the platforms that it lists and that are not in Beside, sorted by name
-	Before *Component           // what the dist-tag Over points at; only where the version is Absent
+	Before *Component           // what the dist-tag Over points at; only where the version is Absent, or there is none to ask for
 	Fits   map[string]Component // for each element of Wanted, what npm would install
 
 	Withdrawn     map[spec.Version]Component // for each version of the query's Withdrawn, whether it is served and deprecated
 	Deprecated    map[spec.Version]string    // where the query wants Warnings: of each served version what npm warns of; "" for none
 	DeprecatedErr error                      // why that is not known
 	TokensSet     bool                       // as the query has it
+	AccessSet     bool                       // the same
 }
 
 // Unread tells whether anything that was asked about the package could not be read.
@@ -110,5 +122,6 @@ type Trust struct {
 
 	At          time.Time // when this was learnt
 	PublishedBy string    // the provider of the ID token that published the version asked for: a hint
+	With        string    // which trusted publisher that was, by an ID of the registry's; "" where it does not say
 	Err         error     // why nothing better is known
 }

@@ -199,7 +199,8 @@ func (a *audit) unreleased(missing []spec.Version) {
 		add(r.Tag, r.Version)
 	}
 	for _, earlier := range a.release.Earlier {
-		if slices.Contains(missing, earlier.Version) {
+		waits := func(s spec.Stage) bool { return s.Version == earlier.Version } // which is said by StagedLeftover
+		if slices.Contains(missing, earlier.Version) && !slices.ContainsFunc(a.is[first].Beside, waits) {
 			add(earlier.Tag, earlier.Version)
 		}
 	}

@@ -203,6 +203,13 @@ func TestWhatAnAuditFinds(t *testing.T) {
 			s.want.Releases[0].Earlier = []desired.Earlier{{Tag: "cli@1.5.0", Version: "1.5.0"}, {Tag: "cli@1.4.0", Version: "1.4.0"}}
 			s.cli.Missing = []spec.Version{"1.5.0"}
 		}, reconcile.TagWithoutRelease, "cli", "1.5.0", "and latest points at 2.0.0 already", "apply --tag cli@1.5.0 --dist-tag NAME"},
+		"an earlier tag whose release waits for approval": {func(s *shelf) {
+			s.want.Releases[0].Earlier = []desired.Earlier{{Tag: "cli@1.5.0", Version: "1.5.0"}}
+			s.cli.Missing = []spec.Version{"1.5.0"}
+			cli := s.is["cli"]
+			cli.Beside = []spec.Stage{{ID: "1", Name: "cli", Version: "1.5.0"}}
+			s.is["cli"] = cli
+		}, "", "", "", "", ""},
 		"a release that has begun":         {func(s *shelf) { s.set("cli", observed.Absent, "1.0.0") }, "", "", "", "", ""},
 		"a release that could not be read": {func(s *shelf) { s.set("lib", observed.Unknown, "1.0.0") }, "", "", "", "", ""},
 		"a pin without its tag": {func(s *shelf) {

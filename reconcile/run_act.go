@@ -83,7 +83,7 @@ func (r *run) make(ctx context.Context, p Package, c Change) {
 	e.Type = Started
 	r.world.emit(e)
 
-	a := attempt{change: c, observation: r.observations, tries: r.progress(p.Name).lastAttempt(c.Action).tries + 1}
+	a := attempt{change: c, setting: p.setting, observation: r.observations, tries: r.progress(p.Name).lastAttempt(c.Action).tries + 1}
 	var err error
 	a.integrity, err = kind.make(r, ctx, p, c)
 	if interrupted(ctx, err) {

@@ -67,7 +67,7 @@ func (r *run) unattested(p Package) []Finding {
 	if why == nil {
 		return nil
 	}
-	next := "none can be added to this version; the next release has it again. To rather stop than publish without, write " +
+	next := "none can be added to this version; the next release has it again. To stop instead of publishing without it, write " +
 		"`provenance: required` in the state file"
 	if _, wished := errors.AsType[*Unwanted](why); wished {
 		next = "none can be added to this version. Take that out where it should have some; to say it without this note, write " +

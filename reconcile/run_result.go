@@ -78,6 +78,10 @@ func (r *run) concludeChanges(p *Package) {
 		i := slices.IndexFunc(planned, func(c Change) bool { return c.Action == k.Action })
 		a := r.progress(p.Name).lastAttempt(k.Action)
 		switch {
+		case i >= 0 && a.setting.Access != "" && a.accepted() && planned[i].Blocked(): // the access is set, the rest has to wait
+			c := r.untried(*p, planned[i])
+			c.Message += "; set: " + a.change.Message
+			p.Changes = append(p.Changes, c)
 		case a.tried():
 			if c, shown := r.ending(*p, k, a, i >= 0); shown {
 				p.Changes = append(p.Changes, c)

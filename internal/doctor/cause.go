@@ -32,7 +32,7 @@ func Headline(refusal error) string {
 	case errors.Is(refusal, spec.ErrRefused):
 		return "the ID token was refused for"
 	case !unminted(refusal) && (errors.As(refusal, &unfit) || errors.Is(refusal, idtoken.ErrMalformed)):
-		return "the ID token does not do for"
+		return "the ID token cannot be used for"
 	}
 	return "there is no ID token for"
 }

@@ -64,7 +64,7 @@ func (s Symptoms) judge(is observed.Package) Package {
 	case t.Err != nil:
 		s.unlisted(&p, t.Err)
 	default:
-		p.Status, p.Evidence, p.Message = Unknown, ByNothing, "the name exists; nobody is here who could tell more"
+		p.Status, p.Evidence, p.Message = Unknown, ByNothing, "the name exists; no credential here can tell more"
 	}
 	return p
 }
@@ -81,7 +81,7 @@ func (s Symptoms) unlisted(p *Package, err error) {
 			"correct --registry, or take trustedPublisher out of the state file"}}
 	case errors.Is(err, spec.ErrRefused):
 		p.Causes = []Cause{{"the session is not of a human who may publish the package and has a second factor switched on",
-			s.Calling.logIn("log in as one") + "; tokens of CI and those that bypass the second factor will not do"}}
+			s.Calling.logIn("log in as one") + "; tokens of CI, and those that bypass the second factor, cannot be used"}}
 	default:
 		p.fail(err)
 	}

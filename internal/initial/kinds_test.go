@@ -2,6 +2,7 @@ package initial_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -73,9 +74,7 @@ func (s shelf) put(line string) (name spec.Name, version spec.Version) {
 		case field == "repo":
 			m.Repository = spec.Repository(value)
 		case field == "by":
-			m.Publisher = &spec.Publisher{TrustedPublisher: &struct {
-				ID string `json:"id,omitempty"`
-			}{value}}
+			m.Publisher = trusted(value)
 		case into == nil:
 			p := on(word)
 			m.OS, m.CPU, m.Libc = p.OS, p.CPU, p.Libc
@@ -98,6 +97,12 @@ func (s shelf) put(line string) (name spec.Name, version spec.Version) {
 	s.versions[name][version] = m
 	s.tags[name][tag] = version
 	return name, version
+}
+
+// trusted is a trusted publisher of a type, who published.
+func trusted(by string) (p *spec.Publisher) {
+	_ = json.Unmarshal([]byte(`{"trustedPublisher": {"id": "`+by+`"}}`), &p)
+	return p
 }
 
 // parted reads name@version; the version may be missing.

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 const (
@@ -115,14 +116,14 @@ func (n *Notifier) deliver(ctx context.Context, webhook spec.Secret, what Notifi
 func (n *Notifier) post(ctx context.Context, at *url.URL, body []byte) (again bool, wait time.Duration, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, at.String(), bytes.NewReader(body))
 	if err != nil {
-		return false, 0, bare(err)
+		return false, 0, words.Unaddressed(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", n.agent)
 	response, err := n.client.Do(request)
 	if err != nil {
 		var network *net.OpError
-		return errors.As(err, &network) && network.Op == "dial", 0, bare(err) // else it may have arrived
+		return errors.As(err, &network) && network.Op == "dial", 0, words.Unaddressed(err) // else it may have arrived
 	}
 	_, _ = io.CopyN(io.Discard, response.Body, maxRest)
 	_ = response.Body.Close() // its status says enough
@@ -134,13 +135,4 @@ func (n *Notifier) post(ctx context.Context, at *url.URL, body []byte) (again bo
 		again, wait = true, time.Duration(seconds)*time.Second
 	}
 	return again, wait, fmt.Errorf("it answered %d (%s)", response.StatusCode, http.StatusText(response.StatusCode))
-}
-
-// bare returns an error of net/http without the address, which is a secret.
-func bare(err error) error {
-	var withURL *url.Error
-	if errors.As(err, &withURL) {
-		return withURL.Err
-	}
-	return err
 }

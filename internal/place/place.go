@@ -94,6 +94,15 @@ func (p *Place) GitHub(repository string) (*github.Client, error) {
 	return github.New(o)
 }
 
+// RepositoryOf returns the repository of a pull request: where its job names none, and in a sandbox, which has only one, that of the state
+// file; or "".
+func (p *Place) RepositoryOf(request github.PullRequest) string {
+	if request.Repository == "" || p.BothRoles {
+		return p.Source()
+	}
+	return request.Repository
+}
+
 // SecondFactor returns how this run answers for a human; nil where nobody is there to answer. human says whether one is at the terminal.
 func (p *Place) SecondFactor(otp string, human bool) *npm.SecondFactor {
 	factor := &npm.SecondFactor{OTP: spec.NewSecret(otp)}

@@ -111,9 +111,9 @@ func fileLine(f compare.File) string {
 	switch {
 	case f.SameBytes:
 	case f.From.Size == f.To.Size:
-		parts = append(parts, amount(f.To.Size)+", other bytes")
+		parts = append(parts, words.Size(f.To.Size)+", other bytes")
 	default:
-		parts = append(parts, fmt.Sprintf("%s → %s", amount(f.From.Size), grown(Sizes{f.From.Size, f.To.Size})))
+		parts = append(parts, fmt.Sprintf("%s → %s", words.Size(f.From.Size), grown(Sizes{f.From.Size, f.To.Size})))
 	}
 	if f.From.Mode != f.To.Mode {
 		parts = append(parts, "mode "+f.From.Mode+" → "+f.To.Mode)
@@ -128,7 +128,7 @@ func fileLine(f compare.File) string {
 }
 
 func state(s *compare.FileState) string {
-	text := amount(s.Size) + ", mode " + s.Mode
+	text := words.Size(s.Size) + ", mode " + s.Mode
 	if s.Kind != "" {
 		text += ", " + s.Kind
 	}

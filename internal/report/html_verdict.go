@@ -40,7 +40,7 @@ func (d Document) verdict() verdict {
 	case d.ExitCode == reconcile.ExitError && held > 0:
 		v.signal, v.Headline = bad("error"), count(held, "change")+" held back"
 	case d.ExitCode == reconcile.ExitError:
-		v.signal, v.Headline = bad("error"), "Ended before it was through"
+		v.signal, v.Headline = bad("error"), "Ended before it was finished"
 		v.Lead = "Its output says why. What is below is what it had found by then; run it again to go on."
 	case d.ExitCode == reconcile.ExitHuman, d.ExitCode == reconcile.ExitOK && by[reconcile.CI] == 0 && by[reconcile.Human] > 0:
 		v.signal, v.Headline = wait("to do"), "A human must act"

@@ -44,7 +44,7 @@ func (d Document) JUnit(w io.Writer, made time.Time) error {
 		suite := d.suite("run", made)
 		suite.add(junitCase{
 			Class: "facets-reconcile", Name: strings.ToLower(string(d.Kind)), Time: "0",
-			Error: newTrouble("EndedEarly", "it ended before it was through; its output says why",
+			Error: newTrouble("EndedEarly", "it ended before it was finished; its output says why",
 				"Run it again to go on: every run starts from what the registry shows."),
 		})
 		all.add(suite)

@@ -76,11 +76,20 @@ func (d Document) packagesWhere(t reconcile.ConditionType, is func(reconcile.Con
 	return names
 }
 
+// unproven tells whether nobody knows yet that the trusted publisher works.
+func unproven(p reconcile.Package) bool {
+	c, _ := p.Condition(reconcile.Locked)
+	return c.Reason == reconcile.ReasonUnproven
+}
+
 // step returns what a publish or a dist-tag needs, in the same words for a whole release; "" where it needs nothing.
 func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 	switch {
 	case c.Action == reconcile.Settings && errors.Is(c.Err, spec.ErrUnsupported):
 		return "" // no command helps
+	case c.Action == reconcile.Settings && c.Blocked() && unproven(p):
+		return fmt.Sprintf("Next, once its pipeline has released a version, by a human who may publish it, after npm login%s:\n  %s\n", g.Login,
+			g.apply("--only settings"))
 	case c.Action == reconcile.Settings:
 		return fmt.Sprintf("Next, by a human who may publish it, after npm login%s:\n  %s\n", g.Login, g.apply("--only settings"))
 	case c.Action == reconcile.Deprecate, c.Reason == reconcile.ReasonRollback:
@@ -174,7 +183,8 @@ func (d Document) nextSteps(b *strings.Builder) {
 	}
 	if n := d.newlyTrusted(); n > 0 {
 		fmt.Fprintf(b, "%s made or made anew: npm drops one with which nothing is published within two days.\n"+
-			"Release the package until then, or keep it in CI by\n  %s\n\n", count(n, "trusted publisher"), d.Guide.apply("--only prove"))
+			"Release the package before that, or keep its trusted publisher in CI with\n  %s\n\n",
+			count(n, "trusted publisher"), d.Guide.apply("--only prove"))
 	}
 	if d.Interrupted {
 		return // what is left shows only at the next look

@@ -40,7 +40,7 @@ func sizeOf(s *reconcile.StagedVersion) string {
 	if s.Size == 0 {
 		return "-"
 	}
-	return amount(s.Size)
+	return words.Size(s.Size)
 }
 
 // windows writes for how long an approved release was public only in part.

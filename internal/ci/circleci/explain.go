@@ -45,7 +45,7 @@ func missingContext(have, want []string) ci.Cause {
 	missing := slices.DeleteFunc(slices.Clone(want), func(id string) bool { return ci.Contains(have, id) })
 	return ci.Cause{What: fmt.Sprintf("the job lacks the context %s (it has %s)", ci.List(missing), ci.List(have)),
 		Next: "add the context to the job: `context:` under the job's name in the workflow, in .circleci/config.yml; " +
-			"a restricted context is left out for whom it does not allow"}
+			"a job does not get a restricted context if whoever started it may not use that"}
 }
 
 // Doubts returns none.

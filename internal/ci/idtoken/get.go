@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 const (
@@ -54,14 +54,14 @@ func Passing(err error) bool {
 func getOnce(ctx context.Context, address string, bearer spec.Secret) (body []byte, again bool, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, false, bare(err)
+		return nil, false, words.Unaddressed(err)
 	}
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("Authorization", "Bearer "+bearer.Reveal())
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := client.Do(request)
 	if err != nil {
-		return nil, ctx.Err() == nil, bare(err)
+		return nil, ctx.Err() == nil, words.Unaddressed(err)
 	}
 	defer func() { _ = response.Body.Close() }() // what was read counts
 	if response.StatusCode != http.StatusOK {
@@ -70,12 +70,4 @@ func getOnce(ctx context.Context, address string, bearer spec.Secret) (body []by
 	}
 	body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswers))
 	return body, err != nil && ctx.Err() == nil, err
-}
-
-// bare returns an error of net/http without the address, which may name the job.
-func bare(err error) error {
-	if failed, ok := errors.AsType[*url.Error](err); ok {
-		return failed.Err
-	}
-	return err
 }

@@ -200,7 +200,7 @@ func (s *Source) mint(ctx context.Context) (Token, error) {
 		return Token{}, err
 	}
 	if s.facts.MintsOnce && !s.young(token.Claims, math.MaxInt64) {
-		return Token{}, s.unfit(token, ": the ID token for %q %w: issued %s, expired %s; start the job again, as it gets no newer one",
+		return Token{}, s.unfit(token, ": the ID token for %q %w: issued %s, expired %s; start the job again, which then gets a new one",
 			s.audience, errOld, clock(token.Claims.IssuedAt), clock(token.Claims.Expires))
 	}
 	return token, nil

@@ -35,11 +35,11 @@ func Decode(raw string) (Token, error) {
 		return Token{}, fmt.Errorf("%w: it is larger than %d bytes", ErrMalformed, maxToken)
 	}
 	if strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' }) { // base64's decoder overlooks line breaks
-		return Token{}, fmt.Errorf("%w: it is no JWT", ErrMalformed)
+		return Token{}, fmt.Errorf("%w: it is not a JWT", ErrMalformed)
 	}
 	values := jwt.MapClaims{}
 	if _, _, err := jwt.NewParser().ParseUnverified(raw, values); err != nil {
-		return Token{}, fmt.Errorf("%w: it is no JWT", ErrMalformed) // the parser's own words may quote it
+		return Token{}, fmt.Errorf("%w: it is not a JWT", ErrMalformed) // the parser's own words may quote it
 	}
 	claims, err := newClaims(values)
 	if err != nil {

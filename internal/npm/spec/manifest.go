@@ -112,7 +112,8 @@ type Dist struct {
 type Publisher struct {
 	Name             string `json:"name,omitempty"`
 	TrustedPublisher *struct {
-		ID string `json:"id,omitempty"` // "github", "gitlab", "circleci"
+		ID     string `json:"id,omitempty"`           // "github", "gitlab", "circleci"
+		Config string `json:"oidcConfigId,omitempty"` // which of the package's: "oidc:" and a UUID, as npm serves it
 	} `json:"trustedPublisher,omitempty"`
 	Approver json.RawMessage `json:"approver,omitempty"` // of a staged version, in whatever form
 }
