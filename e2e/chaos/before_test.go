@@ -12,19 +12,18 @@ import (
 func (p *play) age() error {
 	var err error
 	for _, name := range p.packages() {
-		home := p.home(name)
 		b, _, _ := p.find(name)
-		err = errors.Join(err, rewrite(p.stage.dir, home, func(document map[string]any) error {
+		err = errors.Join(err, rewrite(p.stage.dir, p.home(name), func(document map[string]any) (err error) {
 			if b.given {
-				return release(document, b.version, p.began.Add(p.scan[name]))
+				err = release(document, b.version, p.began.Add(p.scan[name]), true)
 			}
-			if !p.settings.any() {
-				return nil
+			if p.settings.any() {
+				err = errors.Join(err, p.ageOne(document, name))
 			}
-			return p.ageOne(document, name)
+			return err
 		}))
 		if b.given {
-			err = errors.Join(err, copyTarball(p.stage.dir, home, b.version))
+			err = errors.Join(err, copyTarball(p.stage.dir, name, b.version))
 		}
 	}
 	return err
@@ -38,15 +37,11 @@ func (p *play) ageOne(document map[string]any, name string) error {
 	}
 	for _, version := range versions {
 		_, number := p.onNpm(name, version)
-		if err := release(document, number, p.began); err != nil {
+		if err := release(document, number, p.began, p.settings.proven); err != nil {
 			return err
 		}
-		manifest := inside(document, "versions", number, "manifest")
 		if version == tried {
-			manifest["deprecated"] = triedText
-		}
-		if p.settings.proven {
-			manifest["_npmUser"] = map[string]any{"name": "ci", "trustedPublisher": map[string]any{"id": circleci.Type}}
+			inside(document, "versions", number, "manifest")["deprecated"] = triedText
 		}
 	}
 	tags := inside(document, "tags")
@@ -69,13 +64,17 @@ func (p *play) ageOne(document map[string]any, name string) error {
 	return nil
 }
 
-// release adds a version to a package's record, like that of its placeholder.
-func release(document map[string]any, version string, served time.Time) error {
+// release adds a version to a package's record, like that of its placeholder, that a trusted publisher has published or not.
+func release(document map[string]any, version string, served time.Time, trusted bool) error {
 	one, err := copyOf(inside(document, "versions", takenBack))
 	if err != nil {
 		return err
 	}
-	inside(one, "manifest")["version"], one["served"] = version, served.Format(time.RFC3339Nano)
+	manifest := inside(one, "manifest")
+	manifest["version"], one["served"] = version, served.Format(time.RFC3339Nano)
+	if trusted {
+		manifest["_npmUser"] = map[string]any{"name": "ci", "trustedPublisher": map[string]any{"id": circleci.Type}}
+	}
 	inside(document, "versions")[version] = one
 	return nil
 }

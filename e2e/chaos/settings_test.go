@@ -158,7 +158,7 @@ func (p *play) checkSettings(requests []request, all records) {
 	p.checkWarned(all, "in the end", p.quiet != nil)
 	for _, name := range p.packages() {
 		want := p.settings.tokens
-		if p.settings.stranger || p.given(name) && want == "forbidden" {
+		if p.settings.stranger {
 			want = ""
 		}
 		if have := all[name].Tokens; p.quiet != nil && have != want {
