@@ -1,7 +1,6 @@
 package desired
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -12,8 +11,6 @@ import (
 	"os"
 	"reflect"
 	"slices"
-	"strconv"
-	"strings"
 
 	"sigs.k8s.io/yaml"
 )
@@ -81,15 +78,15 @@ func Parse(data []byte, source string) (*State, error) {
 	if err != nil {
 		return nil, invalid(err)
 	}
-	places, repeated := locate(data)
+	places, odd := locate(data)
 	clean, misshapen := prune(tree)
-	problems := slices.Concat(repeated, misshapen)
+	problems := slices.Concat(odd, misshapen)
 
 	state := &State{sum: sum(data), places: places}
-	if err := decode(data, clean, len(problems) == 0, state); err != nil {
+	if err := decode(clean, state); err != nil {
 		return nil, invalid(err)
 	}
-	problems = append(problems, uncovered(state.validate(), misshapen)...)
+	problems = append(problems, uncovered(state.validate(), problems)...)
 	if len(problems) > 0 {
 		return nil, &InvalidError{Source: source, Problems: places.describe(problems)}
 	}
@@ -120,12 +117,9 @@ func readTree(data []byte) (map[string]any, error) {
 	}
 }
 
-// decode fills state: strictly from the file, or, if problems were found already, from what is left without them. So the remaining checks
-// run in any case, and all problems are reported at once.
-func decode(data []byte, clean any, strict bool, state *State) error {
-	if strict {
-		return yaml.UnmarshalStrict(data, state)
-	}
+// decode fills state from what is left of the file without its problems. So the remaining checks run in any case, and all problems are
+// reported at once.
+func decode(clean any, state *State) error {
 	rest, err := json.Marshal(clean)
 	if err != nil {
 		return err
@@ -138,30 +132,4 @@ func prune(tree map[string]any) (clean any, problems problemList) {
 	var shape shape
 	clean = shape.prune(nil, tree, reflect.TypeFor[State]())
 	return clean, shape.problems
-}
-
-// misread is the problem of a file that is no YAML.
-type misread Problem
-
-func (m misread) Error() string { return Problem(m).String() }
-
-// syntaxError says why data is no YAML. Tabs get a message of their own, as they are the usual cause.
-func syntaxError(data []byte, err error) error {
-	number := 0
-	for line := range bytes.Lines(data) {
-		number++
-		indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]
-		if at := bytes.IndexByte(indent, '\t'); at >= 0 && len(bytes.TrimSpace(line)) > 0 {
-			return misread{Position{number, at + 1}, "is indented with a tab; YAML takes only spaces"}
-		}
-	}
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	var at Position
-	if rest, ok := strings.CutPrefix(text, "line "); ok {
-		number, what, _ := strings.Cut(rest, ": ")
-		if line, err := strconv.Atoi(number); err == nil {
-			at.Line, text = line, what
-		}
-	}
-	return misread{at, "is not YAML: " + text}
 }

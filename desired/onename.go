@@ -28,6 +28,7 @@ const (
 )
 
 func (p Platforms) versions() string { return cmp.Or(p.Version.String(), defaultVersions) }
+func (p Platforms) distTags() string { return cmp.Or(p.DistTag, defaultDistTag) }
 
 // home is where npm has the versions of the platform for a target.
 func (p Platforms) home(g Group, t Target) spec.Home {
@@ -37,7 +38,7 @@ func (p Platforms) home(g Group, t Target) spec.Home {
 	fill := strings.NewReplacer(holeTarget, t.Name, holeVersion, "").Replace
 	return spec.Home{
 		Name: spec.Name(p.Package), Suffix: fill(p.versions()),
-		DistTag: spec.DistTag(fill(cmp.Or(p.DistTag, defaultDistTag))), Usual: cmp.Or(g.DistTag, spec.Latest),
+		DistTag: spec.DistTag(fill(p.distTags())), Usual: cmp.Or(g.DistTag, spec.Latest),
 	}
 }
 
@@ -97,6 +98,18 @@ func (r Release) ofPlatform(version spec.Version) bool {
 	})
 }
 
+// validateRelease checks that a version which is meant to be a release of the entry is none of its platforms'.
+func (g Group) validateRelease(at *field.Path, version spec.Version, usual Spec) problemList {
+	if g.Entry == nil || version == "" {
+		return nil
+	}
+	foreign := g.candidates(usual)[0].release.Foreign()
+	if foreign == nil || !foreign(version) {
+		return nil
+	}
+	return problemList{field.Invalid(at, version.String(), "is the version of a platform: name the release that it belongs to")}
+}
+
 func namesMachine(target string) bool {
 	words := wordsOf(target)
 	return len(words) > 0 && machineWord(words[0].text)
@@ -118,9 +131,10 @@ func (p Platforms) validateOneName(at *field.Path, g Group, packages seen) probl
 	}
 	problems = append(problems, p.validateVersions(at.Child("version"))...)
 	if p.Tag != "" {
-		problems = append(problems, field.Forbidden(at.Child("tag"), "platforms that are versions of one package are released with their entry"))
+		problems = append(problems, field.Forbidden(at.Child("tag"), "platforms that are versions of one package are released with their entry: "+
+			"leave it out, or give each a package of its own, with {target} in package"))
 	}
-	return append(problems, p.validateTags(at.Child("distTag"), g)...)
+	return append(problems, p.validateTags(at.Child("distTag"))...)
 }
 
 // strayForms finds forms that say nothing, as each platform is a package.
@@ -137,43 +151,32 @@ func (p Platforms) strayForms(at *field.Path) (problems problemList) {
 // validateVersions checks the form of the platforms' versions. It begins with the release's: so one can be told from the other.
 func (p Platforms) validateVersions(at *field.Path) problemList {
 	form := p.versions()
+	if _, err := spec.ParseVersion(form); err == nil {
+		return problemList{field.Invalid(at, form, "pins platforms that have a package each, with {target} in package; those that are versions "+
+			"of one package are released with their entry, and this is the form of their versions: {version}-{target}")}
+	}
 	if strings.Count(form, holeVersion) != 1 || strings.Count(form, holeTarget) != 1 || !strings.HasPrefix(form, holeVersion+"-") {
 		return problemList{field.Invalid(at, form, "must begin with {version}- and hold {target} once, as in {version}-{target}")}
 	}
-	for i, t := range p.Targets {
+	for _, t := range p.Targets {
 		filled := strings.NewReplacer(holeVersion, "1.2.3", holeTarget, t.Name).Replace(form)
 		if _, err := spec.ParseVersion(filled); err != nil && t.Name != "" {
 			return problemList{field.Invalid(at, form,
 				fmt.Sprintf("with the target %q: %v; a version has letters, digits, '-' and '.' only", t.Name, err))}
 		}
-		for j, other := range p.Targets {
-			if i != j && t.Name != "" && strings.HasSuffix(form, holeTarget) && strings.HasSuffix(other.Name, "-"+t.Name) {
-				return problemList{field.Invalid(at, form, fmt.Sprintf("the versions of %q end as those of %q do: no one could tell them apart",
-					other.Name, t.Name))}
-			}
-		}
 	}
 	return nil
 }
 
-// validateTags checks the platforms' dist-tags: no release's dist-tag may be one of them, as it would install a platform.
-func (p Platforms) validateTags(at *field.Path, g Group) problemList {
-	form, ok := newForm(cmp.Or(p.DistTag, defaultDistTag), holeTarget)
+// validateTags checks the form of the platforms' dist-tags.
+func (p Platforms) validateTags(at *field.Path) problemList {
+	form, ok := newForm(p.distTags(), holeTarget)
 	if !ok {
 		return problemList{field.Invalid(at, p.DistTag, "must hold {target} exactly once: each platform has a dist-tag of its own")}
 	}
-	releases := []spec.DistTag{spec.Latest, g.distTag("1.0.0"), g.distTag("1.0.0-rc.1")}
 	for _, t := range p.Targets {
-		tag := spec.DistTag(form.fill(t.Name))
-		if t.Name == "" {
-			continue
-		}
-		if problems := validateDistTag(at, tag); len(problems) > 0 {
+		if problems := validateDistTag(at, spec.DistTag(form.fill(t.Name))); t.Name != "" && len(problems) > 0 {
 			return problems
-		}
-		if slices.Contains(releases, tag) {
-			return problemList{field.Invalid(at, form.fill(holeTarget),
-				fmt.Sprintf("%q is a dist-tag of the releases, which a platform must not take", tag))}
 		}
 	}
 	return nil

@@ -51,3 +51,22 @@ func TestVersionsOfTheEntrysPackageThatArePlatforms(t *testing.T) {
 	g.Expect(cli.PlatformName("@tool/cli-linux-x64")).To(BeTrue())
 	g.Expect(cli.PlatformName("@tool/cli")).To(BeFalse())
 }
+
+func TestTagsOfPlatformsReleaseNothing(t *testing.T) {
+	g := NewWithT(t)
+	state := parse(t, `  source: {github: o/r}
+  groups:
+    - name: tool
+      tag: v{version}
+      prereleases: true
+      entry: {package: tool}
+      platforms: {package: tool, alias: "tool-{target}", targets: [linux-x64]}
+`)
+	repo := &repository{tags: []string{"v1.0.0", "v1.1.0-rc.1", "v1.1.0-rc.2-linux-x64", "v1.1.0-rc.1-win32-x64", "v0.9.0-linux-x64"}}
+	tool := releases(t, state, desired.Selection{Earlier: 5}, repo)["tool"]
+	g.Expect(tool.Tag).To(Equal("v1.1.0-rc.1"))
+	g.Expect(tool.Earlier).To(Equal([]desired.Earlier{{Tag: "v1.0.0", Version: "1.0.0"}}))
+	_, err := state.Releases(t.Context(), desired.Selection{Tag: "v1.0.0-linux-x64"}, repo)
+	g.Expect(err).To(MatchError(`the tag "v1.0.0-linux-x64" names no release of the state file: 1.0.0-linux-x64 is the version of a platform; ` +
+		`its tags have the forms v{version}`))
+}

@@ -144,3 +144,19 @@ func TestLoadReadsAFileOnDisk(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(load(t, "testdata/esbuild.yaml")).To(Equal(parsed))
 }
+
+func TestAGroupMayBeginAsAnother(t *testing.T) {
+	state := parse(t, `  groups:
+    - &first
+      name: a
+      tag: a-v{version}
+      publish: staged
+      packages: [{package: a}]
+    - <<: *first
+      name: b
+      tag: b-v{version}
+      packages: [{package: b}]
+`)
+	NewWithT(t).Expect(state.Spec.Groups).To(HaveEach(HaveField("Publish", desired.PublishStaged)))
+	NewWithT(t).Expect(listing(state.Packages())).To(Equal("a library a any/any \nb library b any/any \n"))
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -23,13 +24,18 @@ const (
 // places has where each value of a file stands, by path.
 type places map[string]Position
 
-// locate finds where every value stands, and the keys that a mapping has twice. For a file that is no YAML it finds nothing.
-func locate(data []byte) (places, problemList) {
-	found, repeated := places{}, problemList(nil)
+// locate finds where every value stands, the keys that a mapping has twice, and texts that YAML takes for something else. For a file that
+// is no YAML it finds nothing.
+func locate(data []byte) (found places, wrong problemList) {
+	found = places{}
 	var visit func(path *field.Path, node *yaml.Node, depth int)
 	visit = func(path *field.Path, node *yaml.Node, depth int) {
 		if depth > maxDepth {
 			return
+		}
+		if tag := node.Tag; path != nil && strings.HasPrefix(tag, "!") && !strings.HasPrefix(tag, "!!") {
+			wrong = append(wrong, field.Invalid(path, field.OmitValueType{}, fmt.Sprintf("%s without quotes is no text: "+
+				"put it in quotes", tag)))
 		}
 		switch node.Kind {
 		case yaml.SequenceNode:
@@ -44,7 +50,7 @@ func locate(data []byte) (places, problemList) {
 				key, value := node.Content[i], node.Content[i+1]
 				at := child(path, key.Value)
 				if line, twice := first[key.Value]; twice {
-					repeated = append(repeated, duplicate(at, key.Value, fmt.Sprintf("the field is on line %d already", line)))
+					wrong = append(wrong, duplicate(at, key.Value, fmt.Sprintf("the field is on line %d already", line)))
 				}
 				first[key.Value] = key.Line
 				found[at.String()] = Position{key.Line, key.Column}
@@ -56,7 +62,7 @@ func locate(data []byte) (places, problemList) {
 	if err := yaml.Unmarshal(data, &document); err == nil && len(document.Content) > 0 {
 		visit(nil, document.Content[0], 0)
 	}
-	return found, repeated
+	return found, wrong
 }
 
 // documents counts the YAML documents in data, up to two.

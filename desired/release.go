@@ -80,7 +80,7 @@ func (r Release) PlatformName(name string) bool {
 	return r.platformVersion(spec.Name(name)) != nil || slices.ContainsFunc(r.PlatformForms, func(pattern string) bool {
 		f, _ := newForm(pattern, holeTarget)
 		target, fits := f.value(name)
-		return fits && saysPlatform(target)
+		return fits && SaysPlatform(target)
 	})
 }
 

@@ -3,6 +3,7 @@ package desired
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -77,6 +78,13 @@ type candidate struct {
 	release Release
 }
 
+// version returns the version that a tag releases; ok is false where it releases none, or is that of a platform in the entry's package.
+func (c *candidate) version(tag string) (version spec.Version, ok bool) {
+	version, ok = c.form.version(tag)
+	foreign := c.release.Foreign()
+	return version, ok && (foreign == nil || !foreign(version))
+}
+
 // tagged tells whether there are tags that ask for the release. Platforms that are only pinned have none.
 func (c *candidate) tagged() bool { return c.release.TagForm != "" }
 
@@ -121,11 +129,12 @@ func (s *State) assignGivenTag(candidates []*candidate, tag, root string) error 
 		if !c.tagged() {
 			continue
 		}
-		if version, ok := c.form.version(tag); ok {
+		if version, ok := c.version(tag); ok {
 			c.release.Version, c.release.Tag, known = version, tag, true
 			continue
 		}
 		if value, ok := c.form.value(tag); ok {
+			unknown.Detail = fmt.Sprintf("%s is the version of a platform", value)
 			if _, err := spec.ParseVersion(value); err != nil {
 				unknown.Detail = err.Error()
 			}
@@ -229,7 +238,7 @@ func tagsWithPrefix(tags []Tag, prefix string) []Tag {
 func (c *candidate) chooseTag(tags []Tag) {
 	pin := c.release.Version
 	for _, tag := range tags {
-		version, ok := c.form.version(tag.Name)
+		version, ok := c.version(tag.Name)
 		switch {
 		case !ok || pin != "" && version != pin:
 			continue
@@ -249,7 +258,7 @@ func (c *candidate) chooseTag(tags []Tag) {
 func (c *candidate) setEarlier(tags []Tag, most int) {
 	var below []Earlier
 	for _, tag := range tags {
-		version, ok := c.form.version(tag.Name)
+		version, ok := c.version(tag.Name)
 		if ok && version.Compare(c.release.Version) < 0 && (c.group.Prereleases || !version.Prerelease()) {
 			below = append(below, Earlier{Tag: tag.Name, Version: version})
 		}

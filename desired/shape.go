@@ -23,7 +23,10 @@ type shape struct{ problems problemList }
 func (s *shape) prune(path *field.Path, value any, t reflect.Type) any {
 	text, isText := value.(string)
 	switch {
-	case value == nil || t.Kind() == reflect.Interface:
+	case value == nil:
+		s.problems = append(s.problems, field.Required(path, "has no value: give it one, or take it out"))
+		return nil
+	case t.Kind() == reflect.Interface:
 		return value
 	case t.Kind() == reflect.Pointer:
 		return s.prune(path, value, t.Elem())
@@ -40,6 +43,10 @@ func (s *shape) prune(path *field.Path, value any, t reflect.Type) any {
 		return s.wrong(path, value, "true or false")
 	case t == reflect.TypeFor[Blocks]() && kindOf(value) == "a mapping": // one block, in the place of a list
 		return s.prune(path, value, t.Elem())
+	case t == reflect.TypeFor[Target]() && kindOf(value) != "a mapping":
+		return s.wrong(path, value, "text or a mapping")
+	case t == reflect.TypeFor[spec.List]() && kindOf(value) != "a list":
+		return s.wrong(path, value, "text or a list")
 	case t.Kind() == reflect.Slice:
 		list, ok := value.([]any)
 		if !ok {
@@ -81,11 +88,14 @@ func (s *shape) wrong(path *field.Path, value any, want string) any {
 	switch value.(type) {
 	case bool, float64:
 		problem = field.TypeInvalid(path, value, fmt.Sprintf("must be %s", want))
-		if want == "text" {
+		if strings.HasPrefix(want, "text") {
 			problem.Detail += "; put it in quotes"
 		}
 	default:
 		problem = field.TypeInvalid(path, field.OmitValueType{}, fmt.Sprintf("must be %s, is %s", want, kindOf(value)))
+		if fields, ok := value.(map[string]any); ok && len(fields) == 1 && fields[slices.Collect(maps.Keys(fields))[0]] == nil {
+			problem.Detail += "; put a text in braces in quotes"
+		}
 	}
 	s.problems = append(s.problems, problem)
 	return nil

@@ -7,8 +7,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// saysPlatform tells whether a text can be the name of a target: it begins with the name of a system, a processor or a C library.
-func saysPlatform(text string) bool {
+// SaysPlatform tells whether a text can be the name of a target: it begins with the name of a system, a processor or a C library.
+func SaysPlatform(text string) bool {
 	words := wordsOf(text)
 	return len(words) > 0 && platformWord(words[0].text)
 }

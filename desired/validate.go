@@ -28,7 +28,7 @@ func (s *State) validate() problemList {
 		problems = append(problems, validateVersion(path.Child("placeholder", "version"), s.Spec.Placeholder.Version)...)
 	}
 	problems = append(problems, s.Spec.Compression.validate(path.Child("compression"))...)
-	problems = append(problems, s.Spec.Provenance.validate(path.Child("provenance"))...)
+	problems = append(problems, s.validateProvenance(path)...)
 	problems = append(problems, validateAllowed(path.Child("artifactAllow"), s.Spec.ArtifactAllow)...)
 	problems = append(problems, validateAccepted(path.Child("accept"), s.Spec.Accept)...)
 	problems = append(problems, s.validateGroups(path.Child("groups"))...)

@@ -92,6 +92,7 @@ func (s *State) validatePins(at *field.Path, g Group) problemList {
 	var problems problemList
 	pin := func(path *field.Path, version spec.Version) {
 		problems = append(problems, validateVersion(path, version)...)
+		problems = append(problems, g.validateRelease(path, version, s.Spec)...)
 		if version.Placeholds(s.Placeholder()) {
 			problems = append(problems, field.Invalid(path, version.String(),
 				"is a placeholder's version, which is never released"))
@@ -106,6 +107,9 @@ func (s *State) validatePins(at *field.Path, g Group) problemList {
 		problems = append(problems, field.Forbidden(at.Child(own.field()), "each package has its own; say it there"))
 	} else {
 		problems = append(problems, own.validate(at, s.Placeholder())...)
+		for i, w := range own.withdrawn {
+			problems = append(problems, g.validateRelease(at.Child("withdrawn").Index(i).Child("version"), w.Version, s.Spec)...)
+		}
 	}
 	for i, library := range g.Packages {
 		path := at.Child("packages").Index(i)
@@ -130,6 +134,16 @@ func (t Target) validate(at *field.Path) problemList {
 		return problemList{field.Required(at, "the target's name, such as linux-x64")}
 	}
 	problems := t.ListedUnder.validate(at.Child("listedUnder"))
+	for _, list := range []struct {
+		field  string
+		values spec.List
+	}{{"os", t.OS}, {"cpu", t.CPU}, {"libc", t.Libc}} {
+		for i, value := range list.values {
+			if value == "" || value == "!" {
+				problems = append(problems, field.Invalid(at.Child(list.field).Index(i), value, "names nothing; any machine is meant by [] alone"))
+			}
+		}
+	}
 	platform, missing := t.platform()
 	if len(missing) > 0 {
 		problems = append(problems, field.Invalid(at, t.Name, fmt.Sprintf("%s cannot be told from the name; give them: "+
@@ -150,6 +164,9 @@ func validateArtifact(at *field.Path, artifact string, holes ...string) problemL
 			problems = append(problems, field.Invalid(at, artifact,
 				fmt.Sprintf("%s is not known here; %s are", hole, strings.Join(holes, ", "))))
 		}
+	}
+	if cleaned := path.Clean(artifact); path.IsAbs(cleaned) || cleaned == ".." || strings.HasPrefix(cleaned, "../") {
+		problems = append(problems, field.Invalid(at, artifact, "must be a path below the state file's folder"))
 	}
 	return append(problems, validateGlob(at, artifact)...)
 }

@@ -1,6 +1,7 @@
 package desired
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,13 +11,18 @@ import (
 )
 
 // Warnings returns what a valid state file may mean, and is probably a slip, each with its path: values of os, cpu and libc that no machine
-// has. They are no errors, as packages have them.
+// has, and platforms that every machine gets and not every one takes. They are no errors, as packages have them.
 func (s *State) Warnings() (warnings []string) {
 	for i, group := range s.Spec.Groups {
 		group.Platforms.each(field.NewPath("spec", "groups").Index(i), func(at *field.Path, p Platforms) {
 			for j, target := range p.Targets {
 				for _, odd := range target.oddities() {
 					warnings = append(warnings, fmt.Sprintf("%s.%s", at.Child("targets").Index(j), odd))
+				}
+				platform, _ := target.platform()
+				if cmp.Or(target.ListedUnder, p.ListedUnder) == UnderDependencies && !platform.Anywhere() {
+					warnings = append(warnings, fmt.Sprintf("%s: what stands under dependencies comes to every machine, and this is for %s: "+
+						"npm refuses to install the entry on others", at.Child("targets").Index(j), platform))
 				}
 			}
 		})

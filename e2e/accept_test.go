@@ -129,6 +129,7 @@ var _ = Describe("what the state file accepts", func() {
 		})
 
 		It("is so for plan too, where it is looked for", func() {
+			p.acceptance(all(tomorrow)...)
 			d := p.human().run("plan", "-o", "json", "--detailed-exitcode").ends(0).document()
 			Expect(d.acceptedKinds()).To(ConsistOf("PinWithoutTag", "Undeclared", "Unproven"))
 			Expect(d.Findings).To(BeEmpty(), "what a plan does not look for is not found to be unused either")

@@ -73,11 +73,8 @@ var _ = Describe("the command line", func() {
 		})
 
 		It("sees a release come that somebody else makes", func() {
-			p := newDemo()
-			p.seedAndTrust()
-			p.build("1.0.0")
-			ci := newPipeline(p)
-			waiting := p.start(binary, "wait", "--tag", "v1.0.0", "--registry", string(ci.registry), "--timeout", "2m")
+			ci := newReadyPipeline()
+			waiting := ci.start(binary, "wait", "--tag", "v1.0.0", "--registry", string(ci.registry), "--timeout", "2m")
 			Eventually(func() string { return string(waiting.Err.Contents()) }, soon).Should(ContainSubstring("waiting "))
 			ci.job("v1.0.0", nil).run("apply").ends(0)
 			finish(waiting).ends(0)

@@ -160,6 +160,11 @@ func exchanges() []exchange {
 			answer: answer{200, `"deprecated":"use another"`}},
 		{what: "shows that in the abbreviated packument, too", method: get, path: onePackage, anonymous: true, headers: []string{abbreviated},
 			answer: answer{200, `"deprecated":"use another"`}},
+
+		{what: "tells who may read it", method: get, path: "/-/package/@demo%2fone/visibility", anonymous: true,
+			answer: answer{200, `^\{"public":true\}$`}, differs: verdaccio(404, "")},
+		{what: "sets that", method: http.MethodPost, path: "/-/package/@demo%2fone/access", body: text(`{"access": "public"}`),
+			answer: answer{200, ""}, differs: verdaccio(404, "Cannot POST")},
 	}
 }
 

@@ -90,12 +90,12 @@ var _ = Describe("the nightly check", func() {
 			p.distrust("demo")
 			wrong.Claims[circleci.ClaimOrganization] = "0b5f0a0e-6c2f-4a1e-9d37-999999999999"
 			p.trust("demo", spec.TrustedPublisher{Type: wrong.Type, Claims: wrong.Claims, Permissions: wrong.Permissions})
-		})
-
-		It("lists all of them, and ends with 2", func() {
 			d = p.human().run("drift", "-o", "json",
 				"--report", "json=out/drift.json", "--report", "junit=out/drift.xml", "--report", "markdown=out/drift.md",
 				"--report", "html=out/drift.html").ends(2).document()
+		})
+
+		It("lists all of them, and ends with 2", func() {
 			Expect(d.Kind).To(Equal("Drift"))
 			Expect(d.Summary.Converged).To(BeFalse())
 			Expect(p.sent(http.MethodPut)).To(HaveLen(2), "what made this world; the check changes nothing")

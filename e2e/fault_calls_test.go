@@ -11,9 +11,7 @@ import (
 func brokenExchanges(s *stage) {
 	DescribeTable("of the exchange",
 		func(what string, code int, sent sendings) {
-			s.breaks(what)
-			r := s.release()
-			s.hit()
+			r := s.releaseWith(what)
 			r.ends(code)
 			Expect(r.sent).To(Equal(sent))
 			s.tells(r)
@@ -61,9 +59,7 @@ func brokenTags(s *stage) {
 		func(what string, code int, moved bool) {
 			s.release().ends(0)
 			s.point(broken, "latest", "0.0.1")
-			s.breaks(what)
-			r := s.release()
-			s.hit()
+			r := s.releaseWith(what)
 			r.ends(code)
 			Expect(r.sent).To(BeEmpty())
 			s.tells(r)

@@ -13,9 +13,7 @@ import (
 func brokenPublishes(s *stage) {
 	DescribeTable("of an upload, after which the release goes on",
 		func(what string, times int) {
-			s.breaks(what)
-			r := s.release()
-			s.hit()
+			r := s.releaseWith(what)
 			r.ends(0)
 			Expect(r.sent).To(Equal(sends(times, 1)))
 			Expect(r.d.findings()).To(BeEmpty())
@@ -34,9 +32,7 @@ func brokenPublishes(s *stage) {
 
 	DescribeTable("of an upload, that leave it open whether it landed",
 		func(what string) {
-			s.breaks(what)
-			r := s.release()
-			s.hit()
+			r := s.releaseWith(what)
 			r.ends(4)
 			Expect(r.sent).To(Equal(sends(1, 0)), "it is never sent again blindly")
 			Expect(r.d.pkg(broken).Changes).To(ContainElement(And(HaveField("Action", "publish"), HaveField("Outcome", "doubted"))))
@@ -57,9 +53,7 @@ func brokenPublishes(s *stage) {
 
 	DescribeTable("of an upload, that last",
 		func(what string, times int, said string) {
-			s.breaks(what)
-			r := s.release()
-			s.hit()
+			r := s.releaseWith(what)
 			r.ends(1)
 			Expect(r.sent).To(Equal(sends(times, 0)))
 			Expect(r.d.pkg(broken).Changes).To(ContainElement(And(HaveField("Action", "publish"), HaveField("Outcome", "failed"))))
@@ -87,9 +81,7 @@ func brokenPublishes(s *stage) {
 	})
 
 	It("an upload that is asked to wait for years is not sent again, and ends with exit code 4", func() {
-		s.breaks("429,on=publish,retry-after=99999999")
-		r := s.release("--timeout", "2m")
-		s.hit()
+		r := s.releaseWith("429,on=publish,retry-after=99999999", "--timeout", "2m")
 		r.ends(4)
 		Expect(r.sent).To(Equal(sends(1, 0)))
 		s.tells(r)
@@ -97,9 +89,7 @@ func brokenPublishes(s *stage) {
 	})
 
 	It("an upload that is answered with a yes that is none ends with Stuck, and the next run finds out", func() {
-		s.breaks("garbage,on=publish,times=1") // any 2xx means accepted, whatever comes with it
-		r := s.release("--timeout", "10m")
-		s.hit()
+		r := s.releaseWith("garbage,on=publish,times=1", "--timeout", "10m") // any 2xx means accepted, whatever comes with it
 		r.ends(4)
 		Expect(r.sent).To(Equal(sends(1, 0)))
 		Expect(r.d.findings()).To(ConsistOf("Stuck " + broken))

@@ -14,9 +14,7 @@ import (
 func brokenReads(s *stage) {
 	DescribeTable("of reading, that pass",
 		func(what string) {
-			s.breaks(what)
-			r := s.release()
-			s.hit()
+			r := s.releaseWith(what)
 			r.ends(0)
 			Expect(r.sent).To(Equal(sends(1, 1)))
 			Expect(r.d.PublishedNow).To(HaveLen(4))
@@ -48,9 +46,7 @@ func brokenReads(s *stage) {
 
 	DescribeTable("of reading, that last",
 		func(what, said string) {
-			s.breaks(what)
-			r := s.release()
-			s.hit()
+			r := s.releaseWith(what)
 			r.ends(1)
 			Expect(r.sent).To(BeEmpty(), "a release starts only when nothing knowable stops it")
 			Expect(r.d.findings()).To(ConsistOf("Unreadable " + broken))
@@ -74,9 +70,7 @@ func brokenReads(s *stage) {
 	)
 
 	It("manifests that are empty documents for ever hold back the entry, and not the other platforms", func() {
-		s.breaks("empty")
-		r := s.release()
-		s.hit()
+		r := s.releaseWith("empty")
 		r.ends(1)
 		Expect(r.sent).To(Equal(sends(0, 0)))
 		Expect(r.d.findings()).To(ConsistOf("Unreadable " + broken))

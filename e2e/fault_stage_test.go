@@ -79,6 +79,7 @@ func (s *stage) openOn(p *place) {
 func (s *stage) reset() {
 	GinkgoHelper()
 	s.play(act{})
+	s.clock.toWholeSecond()
 	world := s.path(".facets-sandbox")
 	Expect(os.RemoveAll(world)).To(Succeed())
 	Expect(os.CopyFS(world, os.DirFS(s.template))).To(Succeed())
@@ -110,7 +111,8 @@ func (s *stage) breaks(faults ...string) {
 	for _, text := range faults {
 		f, err := fault.Parse(text)
 		Expect(err).NotTo(HaveOccurred())
-		if f.Of == "" && !slices.Contains(f.On, fault.Other) {
+		ofNone := func(o fault.Operation) bool { return o == fault.Other || o == fault.Certify || o == fault.Record }
+		if f.Of == "" && !slices.ContainsFunc(f.On, ofNone) {
 			f.Of = broken
 		}
 		o.Faults = append(o.Faults, f)
@@ -198,6 +200,15 @@ func (s *stage) document() string { return filepath.Join(s.home, "result.json") 
 func (s *stage) release(flags ...string) ran {
 	GinkgoHelper()
 	return s.run(s.job("v1.0.0", nil), append([]string{"apply"}, flags...)...)
+}
+
+// releaseWith releases with a fault, which has to break something.
+func (s *stage) releaseWith(what string, flags ...string) ran {
+	GinkgoHelper()
+	s.breaks(what)
+	r := s.release(flags...)
+	s.hit()
+	return r
 }
 
 // recovers ends the faults and runs again until nothing is left: once, sending again at most what does not show, and at most

@@ -176,9 +176,7 @@ func tellingStatuses(s *stage) {
 	})
 
 	It("statuses that never come cost no more than a word", func() {
-		s.breaks("503,on=status,of=*")
-		r := s.release()
-		s.hit()
+		r := s.releaseWith("503,on=status,of=*")
 		r.ends(0)
 		Expect(r.sent).To(Equal(sends(1, 1)))
 		s.tells(r)

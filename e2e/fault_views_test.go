@@ -9,9 +9,7 @@ import (
 func brokenViews(s *stage) {
 	DescribeTable("of what is shown, that pass",
 		func(what string) {
-			s.breaks(what)
-			r := s.release()
-			s.hit()
+			r := s.releaseWith(what)
 			r.ends(0)
 			Expect(r.sent).To(Equal(sends(1, 1)))
 			Expect(r.d.findings()).To(BeEmpty())
@@ -28,9 +26,7 @@ func brokenViews(s *stage) {
 
 	DescribeTable("of what is shown, that last: the version is Stuck, with the version to release",
 		func(what string) {
-			s.breaks(what)
-			r := s.release("--timeout", "20m")
-			s.hit()
+			r := s.releaseWith(what, "--timeout", "20m")
 			r.ends(4)
 			Expect(r.sent).To(Equal(sends(1, 0)))
 			Expect(r.d.findings()).To(ConsistOf("Stuck " + broken))
@@ -47,9 +43,7 @@ func brokenViews(s *stage) {
 	)
 
 	It("a version that is never served ends with Stuck and the version to release; a fresh machine asks for its status", func() {
-		s.breaks("never-served")
-		first := s.release("--timeout", "20m")
-		s.hit()
+		first := s.releaseWith("never-served", "--timeout", "20m")
 		first.ends(4)
 		Expect(first.sent).To(Equal(sends(1, 0)))
 		second := s.release("--timeout", "20m")
@@ -65,9 +59,7 @@ func brokenViews(s *stage) {
 	})
 
 	It("a dist-tag that never shows does not hold up the entry, and ends with exit code 4", func() {
-		s.breaks("tag-lag")
-		r := s.release("--timeout", "20m")
-		s.hit()
+		r := s.releaseWith("tag-lag", "--timeout", "20m")
 		r.ends(4)
 		Expect(r.sent).To(Equal(sends(1, 1)))
 		Expect(r.d.pkg(broken).is("Tagged")).To(HavePrefix("False "))
@@ -77,9 +69,7 @@ func brokenViews(s *stage) {
 	})
 
 	It("a platform that is served with another integrity is a Conflict, and its entry is not published", func() {
-		s.breaks("wrong-integrity")
-		r := s.release()
-		s.hit()
+		r := s.releaseWith("wrong-integrity")
 		r.ends(1)
 		Expect(r.sent).To(Equal(sends(1, 0)))
 		Expect(r.d.findings()).To(ConsistOf("Conflict " + broken))
@@ -91,9 +81,7 @@ func brokenViews(s *stage) {
 	It("a tarball with other bytes is found by --verify, and the entry is not published", func() {
 		s.breaks("500,on=publish,of=demo") // leaves the platforms
 		s.release("--timeout", "1m").ends(4)
-		s.breaks("wrong-bytes")
-		r := s.release("--verify")
-		s.hit()
+		r := s.releaseWith("wrong-bytes", "--verify")
 		r.ends(1)
 		Expect(r.sent).To(BeEmpty())
 		Expect(r.d.findings()).To(ConsistOf(HaveSuffix(" " + broken)))

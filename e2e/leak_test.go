@@ -17,16 +17,8 @@ var _ = Describe("what must not leave", func() {
 		token = "a8Kq2Zr7Xw4Tn9Lc3Vb6Hm1Pd5Gs0Yf8Je2Ku"
 	)
 
-	ready := func() *pipeline {
-		GinkgoHelper()
-		p := newDemo()
-		p.seedAndTrust()
-		p.build("1.0.0")
-		return newPipeline(p)
-	}
-
 	It("is refused before anything of its release is sent, and shown nowhere", func() {
-		p := ready()
+		p := newReadyPipeline()
 		Expect(p.world.Tag("v1.0.0")).To(Succeed())
 		p.write("dist/@demo/cli-linux-x64/keys/server.key", "-----BEGIN PRIVATE KEY-----\n"+key+"\n")
 		p.write("dist/@demo/cli-linux-arm64/.env", "API_TOKEN="+token+"\n")
@@ -66,7 +58,7 @@ var _ = Describe("what must not leave", func() {
 	})
 
 	It("is sent where the state file says that it is meant", func() {
-		p := ready()
+		p := newReadyPipeline()
 		p.write("dist/@demo/cli-linux-x64/test/server.key", "-----BEGIN PRIVATE KEY-----\n"+key+"\n")
 		p.edit(stateFile, "        package: \"@demo/cli-{target}\"\n", "        package: \"@demo/cli-{target}\"\n        artifactAllow: [test/*.key]\n")
 		p.edit(stateFile, "        package: demo\n", "        package: demo\n        artifactAllow: [old.key]\n")
@@ -76,7 +68,7 @@ var _ = Describe("what must not leave", func() {
 	})
 
 	It("of a dual-use package, is what no human has looked at", func() {
-		p := ready()
+		p := newReadyPipeline()
 		Expect(p.world.Tag("v1.0.0")).To(Succeed())
 		p.edit("dist/demo/package.json", `"version"`, `"contentPolicy": {"class": "dual-use"}, "version"`)
 		o := p.outside().run("plan", "--artifacts", "--tag", "v1.0.0").ends(1)

@@ -84,7 +84,7 @@ var _ = Describe("agent-facets moves house, to another organisation of CircleCI"
 		}
 	})
 
-	It("one apply moves them all, with one second factor", func() {
+	It("one apply moves them all, with one second factor, and keeps what others publish with unless it is to be pruned", func() {
 		o := p.run("apply", "--sandbox", "--scan-delay", "0s", "--only", "trust", "--log-level", "debug").ends(0)
 		Expect(o.lines("trust")).To(HaveLen(22))
 		Expect(o.lines("second")).To(HaveLen(1))
@@ -101,25 +101,23 @@ var _ = Describe("agent-facets moves house, to another organisation of CircleCI"
 				Expect(built[0].Claims.Values(claim)).To(ConsistOf(values[1]), name)
 			}
 		}
-	})
 
-	It("plan has nothing to say of them any more", func() {
-		o := p.run("plan", "--sandbox").ends(0)
+		By("having nothing to say of them any more")
+		o = p.run("plan", "--sandbox").ends(0)
 		Expect(o.out).NotTo(ContainSubstring("ClaimsDiffer"))
 		for _, values := range moved {
 			Expect(o.out).NotTo(ContainSubstring(values[0]))
 		}
 		Expect(p.run("plan", "--sandbox", "-o", "json").ends(0).document().changed("trust")).To(BeEmpty())
-	})
 
-	It("what others may publish with is kept, unless it is to be pruned", func() {
+		By("pruning")
 		Expect(world.trusted(shared)).To(HaveLen(3))
 		for _, publisher := range trust {
 			Expect(world.trusted(shared)).To(ContainElement(And(
 				HaveField("Type", publisher.Type), WithTransform(claims, Equal(claims(publisher))))))
 		}
 
-		o := p.run("apply", "--sandbox", "--scan-delay", "0s", "--only", "trust", "--prune").ends(0)
+		o = p.run("apply", "--sandbox", "--scan-delay", "0s", "--only", "trust", "--prune").ends(0)
 		Expect(o.lines("trust")).To(ConsistOf(HavePrefix("trust    " + shared + ": done")))
 		Expect(o.out).NotTo(ContainSubstring("made anew"), "the one that fits was not touched")
 		Expect(world.trusted(shared)).To(HaveLen(1))

@@ -64,6 +64,7 @@ var _ = Describe("the real npm client, with a sandbox that is served", Ordered, 
 	var (
 		r     registry
 		human *place // logged in
+		login string // what npm said to that
 	)
 	const platform = "@agent-facets/cli-linux-x64"
 
@@ -73,6 +74,7 @@ var _ = Describe("the real npm client, with a sandbox that is served", Ordered, 
 		project.run("apply", "--sandbox", "--scan-delay", "0s").ends(0)
 		_, r = project.serve("--scan-delay", "0s")
 		human = newPlace().with("npm_config_registry", string(r)+"/")
+		login = human.npm("login", "--auth-type=web")
 	})
 
 	It("installs the entry, and of the platforms exactly those of this machine", func() {
@@ -109,7 +111,7 @@ var _ = Describe("the real npm client, with a sandbox that is served", Ordered, 
 	})
 
 	It("logs in through the browser", func() {
-		Expect(human.npm("login", "--auth-type=web")).To(ContainSubstring("Logged in on " + string(r)))
+		Expect(login).To(ContainSubstring("Logged in on " + string(r)))
 		Expect(human.npm("whoami")).NotTo(BeEmpty())
 	})
 

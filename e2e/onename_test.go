@@ -2,18 +2,13 @@ package e2e_test
 
 import (
 	"encoding/json"
-	"errors"
-	"io/fs"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/e2e/clients"
 	"github.com/agent-facets/facets-reconcile/internal/artifact/standin"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
@@ -79,28 +74,13 @@ func (o *oneAtATime) wrap(next http.Handler) http.Handler {
 	})
 }
 
-// installed are the packages below node_modules, each as its own package.json says, whichever client has put them there.
-func (p *place) installed() (found []string) {
-	GinkgoHelper()
-	Expect(filepath.WalkDir(p.path("node_modules"), func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.Name() != "package.json" || !entry.Type().IsRegular() {
-			return err
-		}
-		var pkg struct{ Name, Version string }
-		data, err := os.ReadFile(path)
-		if err == nil {
-			err = json.Unmarshal(data, &pkg)
-		}
-		found = append(found, pkg.Name+"@"+pkg.Version)
-		return err
-	})).To(Succeed())
-	return found
-}
-
 var _ = Describe("platforms that are versions of the entry's package", Ordered, func() {
 	var (
-		p       *pipeline
-		uploads oneAtATime
+		p        *pipeline
+		uploads  oneAtATime
+		asked    outcome             // a pipeline, before a human has done anything
+		atFirst  []string            // what npm had then
+		releases map[string]document // by version
 	)
 	const (
 		name  = "@demo/tool"
@@ -109,79 +89,38 @@ var _ = Describe("platforms that are versions of the entry's package", Ordered, 
 
 	BeforeAll(func() {
 		p = newPipelineWith(newOneName(), func(o *sandbox.Options) { o.Middleware = uploads.wrap })
+		asked = p.job("", nil).run("apply", "--only", "seed,trust").ends(3)
+		p.human().run("apply", "--only", "seed,trust", p.otp()).ends(0)
+		atFirst = p.registry.versions(name)
+		releases = map[string]document{}
+		for _, version := range []string{"1.0.0", "1.1.0", "2.0.0-rc.2", "2.0.0-rc.10"} { // by the text of the platforms' versions, 10 is below 2
+			p.buildTool(version)
+			releases[version] = p.job("v"+version, nil).run("apply", "-o", "json").ends(0).document()
+		}
 	})
 
 	It("are seeded and trusted once, with their entry", func() {
-		o := p.job("", nil).run("apply", "--only", "seed,trust").ends(3)
-		Expect(strings.Count(o.out, "/@demo/tool/access")).To(Equal(1), o.out)
-		p.human().run("apply", "--only", "seed,trust", p.otp()).ends(0)
+		Expect(strings.Count(asked.out, "/@demo/tool/access")).To(Equal(1), asked.out)
 		Expect(p.sent(http.MethodPost)).To(ContainElement("/-/package/@demo%2ftool/trust"))
-		Expect(p.registry.versions(name)).To(ConsistOf("0.0.1"))
+		Expect(atFirst).To(ConsistOf("0.0.1"))
 	})
 
-	It("are published under dist-tags of their own, one after the other, and the entry last", func() {
-		p.buildTool("1.0.0")
-		d := p.job("v1.0.0", nil).run("apply", "-o", "json").ends(0).document()
-		Expect(d.Summary).To(Equal(summary{Converged: true}))
-		Expect(d.PublishedNow).To(ConsistOf(toolVersions("1.0.0")))
-		Expect(uploads.most.Load()).To(Equal(int64(1)))
-		Expect(p.registry.distTags(name)).To(Equal(map[string]string{
-			"latest": "1.0.0", "placeholder": "0.0.1",
-			"darwin-arm64": "1.0.0-darwin-arm64", "linux-arm64": "1.0.0-linux-arm64", "linux-x64": "1.0.0-linux-x64",
-		}))
-		m, _ := p.registry.manifest(name, "1.0.0")
-		Expect(m.OptionalDependencies).To(HaveKeyWithValue(linux, "npm:@demo/tool@1.0.0-linux-x64"))
-		Expect(m.OptionalDependencies).To(HaveLen(3))
-		p.job("", nil).run("drift").ends(0)
-	})
-
-	It("arrive by npm, pnpm and bun: the right one, and no other", func() {
-		system, cpu := machine()
-		expected := []string{"@demo/tool@1.0.0"}
-		for _, target := range toolTargets() {
-			if target == system+"-"+cpu {
-				expected = append(expected, "@demo/tool@1.0.0-"+target)
-			}
-		}
-		add := func(program string, arguments ...string) {
-			GinkgoHelper()
-			user := newPlace()
-			user.write("package.json", `{"name": "user", "version": "1.0.0"}`)
-			finish(user.start(program, append(arguments, "--registry="+string(p.registry)+"/", name)...)).ends(0)
-			Expect(user.installed()).To(ConsistOf(expected), program)
-		}
-		ctx, added := GinkgoT().Context(), 0
-		for _, client := range []string{clients.NPM11, clients.NPM12} {
-			if npm, err := clients.NPM(ctx, client); !errors.Is(err, errors.ErrUnsupported) {
-				Expect(err).NotTo(HaveOccurred())
-				add(npm.Node, npm.Script, "install", "--no-audit", "--no-fund")
-				added++
-			}
-		}
-		for _, find := range []func() (string, error){
-			func() (string, error) { return clients.PNPM(ctx) }, func() (string, error) { return clients.Bun(ctx) },
-		} {
-			if program, err := find(); !errors.Is(err, errors.ErrUnsupported) {
-				Expect(err).NotTo(HaveOccurred())
-				add(program, "add")
-				added++
-			}
-		}
-		Expect(added).To(BeNumerically(">", 0))
-	})
-
-	It("are released again, and as prereleases under dist-tags beside", func() {
-		for _, version := range []string{"1.1.0", "2.0.0-rc.2", "2.0.0-rc.10"} { // by the text of the platforms' versions, 10 is below 2
-			p.buildTool(version)
-			d := p.job("v"+version, nil).run("apply", "-o", "json").ends(0).document()
+	It("are published under dist-tags of their own, prereleases under others, one after the other, and the entry last", func() {
+		for version, d := range releases {
 			Expect(d.Summary).To(Equal(summary{Converged: true}), version)
 			Expect(d.PublishedNow).To(ConsistOf(toolVersions(version)))
 		}
-		Expect(p.registry.distTags(name)).To(And(
-			HaveKeyWithValue("latest", "1.1.0"), HaveKeyWithValue("linux-x64", "1.1.0-linux-x64"),
-			HaveKeyWithValue("next", "2.0.0-rc.10"), HaveKeyWithValue("next-linux-x64", "2.0.0-rc.10-linux-x64")))
+		Expect(uploads.most.Load()).To(Equal(int64(1)))
+		tags := map[string]string{"latest": "1.1.0", "next": "2.0.0-rc.10", "placeholder": "0.0.1"}
 		d := p.job("", nil).run("drift", "-o", "json").ends(0).document()
-		Expect(d.pkg(name).DistTags).To(Equal(map[string]string{"latest": "1.1.0", "next": "2.0.0-rc.10", "placeholder": "0.0.1"}))
+		Expect(d.pkg(name).DistTags).To(Equal(tags))
+		for _, target := range toolTargets() {
+			tags[target], tags["next-"+target] = "1.1.0-"+target, "2.0.0-rc.10-"+target
+		}
+		Expect(p.registry.distTags(name)).To(Equal(tags))
+		m, _ := p.registry.manifest(name, "1.0.0")
+		Expect(m.OptionalDependencies).To(HaveKeyWithValue(linux, "npm:@demo/tool@1.0.0-linux-x64"))
+		Expect(m.OptionalDependencies).To(HaveLen(3))
 	})
 
 	It("are read from the registry into a state file of which nothing is to be done", func() {

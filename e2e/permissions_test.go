@@ -24,10 +24,7 @@ var _ = Describe("a trusted publisher that may only stage", Ordered, func() {
 	var p *pipeline
 
 	BeforeAll(func() {
-		demo := newDemo()
-		demo.seedAndTrust()
-		demo.build("1.0.0")
-		p = newPipeline(demo)
+		p = newReadyPipeline()
 		p.stageOnly(staging)
 	})
 

@@ -32,6 +32,15 @@ func newPipeline(p *place) *pipeline {
 	return newPipelineWith(p, func(*sandbox.Options) {})
 }
 
+// newReadyPipeline is that of the demo, of which 1.0.0 is built and can be published.
+func newReadyPipeline() *pipeline {
+	GinkgoHelper()
+	p := newDemo()
+	p.seedAndTrust()
+	p.build("1.0.0")
+	return newPipeline(p)
+}
+
 // newPipelineBehind puts a fault in front of it.
 func newPipelineBehind(p *place, fault func(http.Handler) http.Handler) *pipeline {
 	GinkgoHelper()

@@ -47,9 +47,8 @@ var _ = Describe("a library whose first release is not near", Ordered, func() {
 		Expect(ok).To(BeTrue())
 		Expect(proof.NPMUser.TrustedPublisher).To(HaveKeyWithValue("id", "circleci"))
 		Expect(p.registry.versions("@demo/core")).To(ConsistOf("0.0.1"), "it was not asked for")
-	})
 
-	It("is not warned of any more, and not proved twice", func() {
+		By("not warning of it any more, and not proving it twice")
 		d := p.job("", nil).run("plan", "-o", "json").ends(0).document()
 		Expect(d.Findings).NotTo(ContainElement(HaveField("Package", library)))
 		Expect(d.Findings).To(ContainElement(And(HaveField("Type", "Unproven"), HaveField("Package", "@demo/core"))))

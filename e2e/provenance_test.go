@@ -162,7 +162,8 @@ var _ = Describe("provenance", Ordered, func() {
 		job := p.jobOf(sandbox.Job{Kind: gitlab.Type, Tag: "@demo/core@2.0.0"}).with("SIGSTORE_ID_TOKEN", "")
 		Expect(job.run("apply").ends(1).out).To(ContainSubstring(`id_tokens: {SIGSTORE_ID_TOKEN: {aud: "sigstore"}}`))
 		down("/sigstore/rekor/api/v1/log")
-		Expect(release(sandbox.Job{Kind: githubactions.Type}, "2.0.0").ends(1).out).To(ContainSubstring("Rekor, Sigstore's transparency log: it answered 503"))
+		Expect(release(sandbox.Job{Kind: githubactions.Type}, "2.0.0", "--timeout", "1s").ends(4).out).To(
+			ContainSubstring("Rekor, Sigstore's transparency log: it answered 503"))
 		nothingSent("2.0.0")
 	})
 
@@ -213,12 +214,40 @@ var _ = Describe("provenance", Ordered, func() {
 		Expect(o.document().Findings[0].Message).To(ContainSubstring(`sigstore takes only those for "sigstore"`))
 	})
 
+	It("is left out, and that is said, where npm's configuration or package.json wants none; where it is required nothing is sent", func() {
+		for version, wants := range map[string]func(*place) *place{
+			"2.0.2": func(at *place) *place { return at.with("NPM_CONFIG_PROVENANCE", "false") },
+			"2.0.3": func(at *place) *place {
+				at.write(".npmrc", "provenance=false\n")
+				DeferCleanup(os.Remove, at.path(".npmrc"))
+				return at
+			},
+			"2.0.4": func(at *place) *place {
+				at.edit("packages/core/package.json", `"version"`, `"publishConfig": {"provenance": false}, "version"`)
+				return at
+			},
+		} {
+			p.buildCore(version, demoRepository)
+			at := wants(p.jobOf(sandbox.Job{Kind: githubactions.Type, Tag: "@demo/core@" + version}))
+			auto := p.read(stateFile)
+			p.edit(stateFile, "  groups:", "  provenance: required\n  groups:")
+			Expect(at.run("apply").ends(1).out).To(MatchRegexp("can have none: provenance=false in .* wants none|publishConfig has provenance false"))
+			nothingSent(version)
+			p.write(stateFile, auto)
+			d := at.run("apply", "-o", "json").ends(0).document()
+			Expect(d.kinds()).To(ConsistOf("Unattested"), version)
+			Expect(d.Findings[0].Message).To(And(ContainSubstring("was published without provenance: provenance"), ContainSubstring("wants none")))
+			_, _, ok := p.registry.provenance("@demo/core", version)
+			Expect(ok).To(BeFalse(), version)
+		}
+	})
+
 	It("that is required ends the release before its upload where the log stays down", func() {
 		require("required")
 		p.buildCore("2.1.0", demoRepository)
 		down(rekor)
 		o := release(sandbox.Job{Kind: githubactions.Type}, "2.1.0", "--timeout", "1s")
-		Expect(o.code).NotTo(BeZero())
+		o.ends(4)
 		Expect(o.out).To(And(ContainSubstring("nothing was sent, as it needs provenance (provenance: required)"), ContainSubstring("Rekor")))
 		Expect(p.registry.served("@demo/core", "2.1.0")).To(BeFalse())
 		breaks(func(_ http.ResponseWriter, r *http.Request) bool {
@@ -336,5 +365,20 @@ var _ = Describe("provenance and the real npm 12", Ordered, func() {
 		},
 		Entry(nil, githubactions.Type, "1.1.0", demoRepository),
 		Entry(nil, gitlab.Type, "1.2.0", gitLabRepository),
+	)
+
+	DescribeTable("npm makes none where its configuration says so, and forgets publishConfig where an ID token publishes",
+		func(version, config string, made bool, env ...string) {
+			job := p.jobOf(sandbox.Job{Kind: githubactions.Type, Tag: "@demo/adapter@" + version}).with(env...)
+			job.write("npm/package.json", `{"name": "@demo/adapter", "version": "`+version+`", "repository": "`+demoRepository+`"`+config+`}`)
+			finish(job.start(npm12.Node, "--require", p.path("sigstore.cjs"), npm12.Script, "publish", "./npm",
+				"--audit=false", "--fund=false", "--update-notifier=false")).ends(0)
+			_, _, ok := p.registry.provenance("@demo/adapter", version)
+			Expect(ok).To(Equal(made))
+		},
+		Entry(nil, "1.3.0", "", false, "NPM_CONFIG_PROVENANCE", "false"),
+		Entry(nil, "1.3.1", `, "publishConfig": {"provenance": false}`, true),
+		Entry(nil, "1.3.2", `, "publishConfig": {"provenance": true}`, true, "NPM_CONFIG_PROVENANCE", "false"),
+		Entry(nil, "1.3.3", `, "publishConfig": {"provenance": false}`, false, "NPM_CONFIG_PROVENANCE", "true"),
 	)
 })

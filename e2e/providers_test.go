@@ -60,12 +60,15 @@ func (p *pipeline) released(kind, version string) {
 var _ = Describe("a project moves from CircleCI to GitHub Actions, and back", Ordered, func() {
 	const circleTitle = "circleci 0b5f0a0e-6c2f-4a1e-9d37-333333333333 with 0b5f0a0e-6c2f-4a1e-9d37-444444444444"
 	const githubTitle = "github example/demo publish.yml in npm"
-	var p *pipeline
+	var (
+		p      *pipeline
+		before string // its state file
+	)
 
 	BeforeAll(func() {
 		demo := newDemo()
 		demo.seedAndTrust()
-		p = newPipeline(demo)
+		p, before = newPipeline(demo), demo.read(stateFile)
 		p.released(circleci.Type, "1.0.0")
 		p.edit(stateFile, trustsCircleCI, trustsGitHub)
 	})
@@ -85,7 +88,7 @@ var _ = Describe("a project moves from CircleCI to GitHub Actions, and back", Or
 		Expect(o.out).To(ContainSubstring("repository: none → example/demo"))
 	})
 
-	It("one apply adds the new one, and leaves the old one until the new one is proven", func() {
+	It("one apply adds the new one, leaves the old one until the new one is proven, and moves back at once with --prune", func() {
 		for range 2 {
 			p.human().run("apply", "--only", "trust", p.otp()).ends(0)
 			for _, name := range demoNames() {
@@ -95,9 +98,8 @@ var _ = Describe("a project moves from CircleCI to GitHub Actions, and back", Or
 		Expect(p.sent(http.MethodDelete)).To(BeEmpty())
 		Expect(p.human().run("plan", "-o", "json").ends(0).out).To(ContainSubstring("until a version was published with it, this stays: " + circleTitle))
 		p.human().run("drift").ends(0)
-	})
 
-	It("once a version was published with it, the old one is surplus and goes", func() {
+		By("publishing a version with it: the old one is surplus and goes")
 		p.released(githubactions.Type, "1.1.0")
 		o := p.human().run("plan", "-o", "json").ends(0)
 		Expect(o.document().changed("trust")).To(ConsistOf(demoNames()))
@@ -107,9 +109,8 @@ var _ = Describe("a project moves from CircleCI to GitHub Actions, and back", Or
 			Expect(p.kinds(name)).To(Equal([]string{githubactions.Type}), name)
 		}
 		p.human().run("drift").ends(0)
-	})
 
-	It("moves back at once with --prune", func() {
+		By("moving back")
 		p.edit(stateFile, trustsGitHub, trustsCircleCI)
 		Expect(p.human().run("plan").ends(0).out).To(ContainSubstring("the project moves: " + githubTitle + " → " + circleTitle))
 		p.human().run("apply", "--only", "trust", "--prune", p.otp()).ends(0)
@@ -120,6 +121,7 @@ var _ = Describe("a project moves from CircleCI to GitHub Actions, and back", Or
 	})
 
 	It("two providers may be trusted side by side, and neither has moved", func() {
+		p.write(stateFile, before)
 		p.edit(stateFile, "  trustedPublisher:\n"+trustsCircleCI+"    permissions: [publish]\n",
 			"  trustedPublishers:\n    - "+strings.TrimLeft(trustsGitLab, " ")+"    - "+
 				strings.ReplaceAll(strings.TrimLeft(trustsCircleCI, " "), "\n      ", "\n        "))

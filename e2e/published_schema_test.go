@@ -67,6 +67,14 @@ func readYAML(t *testing.T, file string) []byte {
 	return text
 }
 
+// spoilt is a file in which one place is changed.
+func spoilt(t *testing.T, file, before, after string) []byte {
+	t.Helper()
+	text := string(readYAML(t, file))
+	NewWithT(t).Expect(text).To(ContainSubstring(before))
+	return []byte(strings.Replace(text, before, after, 1))
+}
+
 // quotesWhole looks whether a guide quotes the files of its folder whole, so that what is tested is what is copied, and links them.
 func quotesWhole(t *testing.T, guide, folder string) {
 	t.Helper()

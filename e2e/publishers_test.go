@@ -20,15 +20,7 @@ func (p *place) twoPublishers() {
 	GinkgoHelper()
 	const claims = "organizationID: 0b5f0a0e-6c2f-4a1e-9d37-111111111111, projectID: 0b5f0a0e-6c2f-4a1e-9d37-222222222222, " +
 		"contextIDs: [0b5f0a0e-6c2f-4a1e-9d37-444444444444], vcsOrigin: github.com/example/demo"
-	p.edit(stateFile, `  trustedPublisher:
-    circleci:
-      organizationID: 0b5f0a0e-6c2f-4a1e-9d37-111111111111
-      projectID: 0b5f0a0e-6c2f-4a1e-9d37-222222222222
-      pipelineDefinitionID: 0b5f0a0e-6c2f-4a1e-9d37-333333333333
-      contextIDs: [0b5f0a0e-6c2f-4a1e-9d37-444444444444]
-      vcsOrigin: github.com/example/demo
-    permissions: [publish]
-`, `  trustedPublishers:
+	p.edit(stateFile, demoPublisher, `  trustedPublishers:
     - circleci: {pipelineDefinitionID: `+firstPipeline+`, `+claims+`}
     - circleci: {pipelineDefinitionID: `+secondPipeline+`, `+claims+`}
       permissions: [publish, stage]
@@ -74,7 +66,8 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 		Expect(p.human().run("plan", "-o", "json").ends(0).document().changed("trust")).To(BeEmpty())
 	})
 
-	It("let each pipeline publish, of which doctor says which it is", func() {
+	It("let each pipeline publish, of which doctor says which it is, and are no drift then unless one is lost", func() {
+		p.human().run("apply", "--only", "trust", p.otp()).ends(0)
 		p.remove("../home/.npmrc")
 		second := map[string]any{circleci.ClaimPipelineDefinition: secondPipeline}
 		Expect(p.job("", nil).run("doctor").ends(0).out).To(
@@ -90,22 +83,20 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 			p.job(tag, second).run("apply", "--timeout", "1m").ends(0)
 		}
 		Expect(p.registry.versions("demo")).To(ContainElement("1.0.0"))
-	})
 
-	It("are no drift, neither for a human nor in a pipeline, which knows of its own alone", func() {
+		By("looking for drift, as a human and in a pipeline, which knows of its own alone")
 		p.human().run("drift").ends(0)
 		p.remove("../home/.npmrc")
-		o := p.job("", nil).run("drift", "-o", "json").ends(0)
+		o = p.job("", nil).run("drift", "-o", "json").ends(0)
 		Expect(o.document().pkg("demo").is("Trusted")).To(Equal("Unknown OthersUnknown"))
-	})
 
-	It("are drift when one is lost, and none when they are there in another order", func() {
+		By("losing one, which comes back at another place in their order")
 		for _, publisher := range p.trusted("demo") {
 			if publisher.Claims.Values(circleci.ClaimPipelineDefinition)[0] == firstPipeline {
 				p.askTrust(http.MethodDelete, "demo", "/"+publisher.ID, "")
 			}
 		}
-		o := p.human().run("drift", "-o", "json").ends(3)
+		o = p.human().run("drift", "-o", "json").ends(3)
 		Expect(o.document().changed("trust")).To(ConsistOf("demo"))
 		p.human().run("apply", "--only", "trust", p.otp()).ends(0)
 		Expect(p.pipelines("demo")).To(Equal([]string{secondPipeline, firstPipeline}))

@@ -28,16 +28,8 @@ var _ = Describe("a release in CircleCI", func() {
 		return o
 	}
 
-	ready := func() *pipeline {
-		GinkgoHelper()
-		p := newDemo()
-		p.seedAndTrust()
-		p.build("1.0.0")
-		return newPipeline(p)
-	}
-
 	It("is made when nothing is wrong, by the trusted publisher, and once", func() {
-		p := ready()
+		p := newReadyPipeline()
 		o := p.job("v1.0.0", nil).run("apply", "--timeout", "1m").ends(0)
 		Expect(o.lines("publish")).To(HaveLen(4))
 		Expect(p.sent(http.MethodPut)).To(ConsistOf(
@@ -57,19 +49,19 @@ var _ = Describe("a release in CircleCI", func() {
 	})
 
 	It("stops when an artifact is missing", func() {
-		p := ready()
+		p := newReadyPipeline()
 		p.remove("dist/" + platform)
 		refuses(p, p.job("v1.0.0", nil), 1, platform, "build it")
 	})
 
 	It("stops when an artifact has another version inside", func() {
-		p := ready()
+		p := newReadyPipeline()
 		p.buildPlatform(platform, platform, "0.9.0")
 		refuses(p, p.job("v1.0.0", nil), 1, platform, "0.9.0", "1.0.0", "build it again")
 	})
 
 	It("stops when a platform has the executable of another", func() {
-		p := ready()
+		p := newReadyPipeline()
 		p.remove("dist/" + platform)
 		p.standIn("dist/"+platform, standin.Package{
 			Name: platform, Version: "1.0.0", Platform: demoPlatforms()["@demo/cli-darwin-arm64"], Binary: true,
@@ -80,7 +72,7 @@ var _ = Describe("a release in CircleCI", func() {
 	})
 
 	It("stops when a bit of a large .tgz is wrong, wherever that is", func() {
-		p := ready()
+		p := newReadyPipeline()
 		p.edit(stateFile, "artifact: dist/demo", "artifact: dist/demo-{version}.tgz")
 		platforms := map[string]string{}
 		for name := range demoPlatforms() {
@@ -108,7 +100,7 @@ var _ = Describe("a release in CircleCI", func() {
 	})
 
 	It("is judged by plan --artifacts as apply judges it", func() {
-		p := ready()
+		p := newReadyPipeline()
 		p.buildPlatform(platform, platform, "0.9.0")
 		job := p.job("v1.0.0", nil)
 		Expect(job.run("plan").ends(0).out).NotTo(ContainSubstring("0.9.0"), "artifacts are not needed to plan")
@@ -128,7 +120,7 @@ var _ = Describe("a release in CircleCI", func() {
 	})
 
 	It("reports all that is wrong at once", func() {
-		p := ready()
+		p := newReadyPipeline()
 		p.remove("dist/" + platform)
 		p.buildPlatform("@demo/cli-linux-arm64", "@demo/cli-linux-arm64", "0.9.0")
 		refuses(p, p.job("v1.0.0", nil), 1, platform, "@demo/cli-linux-arm64", "0.9.0")
@@ -162,7 +154,7 @@ var _ = Describe("a release in CircleCI", func() {
 	})
 
 	It("sends nothing from another pipeline than the trusted one, and says which claim differs", func() {
-		p := ready()
+		p := newReadyPipeline()
 		other := "99999999-6c2f-4a1e-9d37-999999999999"
 		o := refuses(p, p.job("v1.0.0", map[string]any{"oidc.circleci.com/pipeline-definition-id": other}), 3,
 			"pipeline-definition-id", other)

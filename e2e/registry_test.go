@@ -48,7 +48,8 @@ func (r registry) status(path string) int {
 
 // manifest is what these specs look for in the manifest of a version.
 type manifest struct {
-	Dist struct {
+	Deprecated string
+	Dist       struct {
 		Integrity, Tarball string
 		Attestations       map[string]any
 	}

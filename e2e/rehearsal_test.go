@@ -32,7 +32,7 @@ var _ = Describe("a rehearsal in the sandbox", func() {
 			Expect(p.run("plan", "--sandbox").ends(0).out).To(ContainSubstring("22 to seed, 22 to trust, 22 to publish"))
 		})
 
-		It("applies it, tells how, and publishes the entry last", func() {
+		It("applies it, tells how, publishes the entry last, finds nothing to do then, and releases 13 packages when a higher tag is pushed", func() {
 			o := p.run("apply", "--sandbox").ends(0)
 			Expect(o.out).To(ContainSubstring("Converged: 22 versions published"))
 			Expect(o.err).To(ContainSubstring("second factor"))
@@ -42,18 +42,16 @@ var _ = Describe("a rehearsal in the sandbox", func() {
 			Expect(o.lines("publish")).To(HaveLen(22))
 			Expect(o.lines("publish")[21]).To(HavePrefix("publish  agent-facets@1.0.0: accepted"))
 			Expect(order(o.err, "seed ", "trust ", "publish  @", "waiting ", "publish  agent-facets@")).To(Succeed())
-		})
 
-		It("finds nothing to do then, and leaves nothing behind", func() {
+			By("finding nothing to do then, and leaving nothing behind")
 			Expect(p.run("plan", "--sandbox", "--detailed-exitcode").ends(0).out).To(ContainSubstring("Converged"))
 			before := contents(p.path(".facets-sandbox"))
-			o := p.run("apply", "--sandbox").ends(0)
+			o = p.run("apply", "--sandbox").ends(0)
 			Expect(slices.Concat(o.lines("seed"), o.lines("trust"), o.lines("publish"), o.lines("tag"))).To(BeEmpty())
 			Expect(contents(p.path(".facets-sandbox"))).To(Equal(before), "a second apply changed the registry")
 			Expect(contents(p.temp)).To(BeEmpty())
-		})
 
-		It("releases 13 packages when a higher tag is pushed", func() {
+			By("pushing a higher tag")
 			p.run("sandbox", "tag", "agent-facets@1.1.0").ends(0)
 			d := p.run("plan", "--sandbox", "--detailed-exitcode", "-o", "json").ends(2).document()
 			Expect(d.Summary).To(Equal(summary{Publish: 13}))

@@ -69,7 +69,7 @@ var _ = Describe("reports", func() {
 		Expect(json.Unmarshal([]byte(p.read("out/result.json")), &d)).To(Succeed())
 		Expect(d.ExitCode).To(Equal(1))
 		Expect(d.Groups).NotTo(BeEmpty())
-		Expect(p.read("out/result.html")).To(ContainSubstring("Ended before it was through</h1>"))
+		Expect(p.read("out/result.html")).To(ContainSubstring("Ended before it was finished</h1>"))
 	})
 
 	It("that cannot be written are said to be so, and hide neither the result nor the others", func() {

@@ -15,14 +15,11 @@ var _ = Describe("tokens", func() {
 	const githubToken = "a-token-for-github-alone"
 
 	It("go to their own host only, and are neither printed nor left behind", func() {
-		p := newDemo()
-		p.seedAndTrust()
-		p.build("1.0.0")
-		ci := newPipeline(p)
+		ci := newReadyPipeline()
 		Expect(ci.world.Tag("v1.0.0")).To(Succeed())
 		npm, github := record(ci.registry), record(ci.registry)
 		session := ci.world.Session().Reveal()
-		p.write(".npmrc", strings.TrimPrefix(string(npm.registry), "http:")+"/:_authToken="+session+"\n")
+		ci.write(".npmrc", strings.TrimPrefix(string(npm.registry), "http:")+"/:_authToken="+session+"\n")
 
 		job := ci.job("v1.0.0", nil).with("npm_config_registry", string(npm.registry)+"/",
 			"GITHUB_API_URL", string(github.registry)+"/github", "GITHUB_TOKEN", githubToken)
@@ -51,8 +48,8 @@ var _ = Describe("tokens", func() {
 			Expect(request.authorization).To(Equal("Bearer "+githubToken), request.path)
 		}
 
-		p.remove(".npmrc")
-		Expect(filepath.WalkDir(filepath.Dir(p.dir), func(path string, entry fs.DirEntry, err error) error {
+		ci.remove(".npmrc")
+		Expect(filepath.WalkDir(filepath.Dir(ci.dir), func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || !entry.Type().IsRegular() {
 				return err
 			}
@@ -75,10 +72,7 @@ var _ = Describe("tokens", func() {
 	})
 
 	It("that are for another registry are not sent to this one", func() {
-		p := newDemo()
-		p.seedAndTrust()
-		p.build("1.0.0")
-		ci := newPipeline(p)
+		ci := newReadyPipeline()
 		token, err := ci.world.IDToken("npm:registry.example.test", nil)
 		Expect(err).NotTo(HaveOccurred())
 		o := ci.job("v1.0.0", nil).with("NPM_ID_TOKEN", token.Reveal()).run("apply").ends(1)

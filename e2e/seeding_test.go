@@ -35,7 +35,7 @@ var _ = Describe("seeding the names of agent-facets", Ordered, func() {
 		Expect(ci.registry.versions("agent-facets")).To(BeEmpty())
 	})
 
-	It("publishes placeholders for one group, and no more", func() {
+	It("publishes placeholders for one group, and no more, which say what they are, and whose", func() {
 		o := ci.human().run("apply", "--only", "seed", "--group", "cli", ci.otp(), "--log-level", "debug").ends(0)
 		Expect(o.lines("seed")).To(HaveLen(13))
 		Expect(o.out).To(ContainSubstring("13 names seeded"))
@@ -49,19 +49,16 @@ var _ = Describe("seeding the names of agent-facets", Ordered, func() {
 		for _, name := range facetsLibraries() {
 			Expect(ci.registry.status("/"+strings.Replace(name, "/", "%2f", 1))).To(Equal(http.StatusNotFound), name)
 		}
-	})
 
-	It("says in a placeholder what it is, and whose", func() {
 		_, document := ci.registry.request(http.MethodGet, "/agent-facets/0.0.1", "")
 		Expect(document).To(And(ContainSubstring("Placeholder: it holds the name"), ContainSubstring(`"license":"Apache-2.0"`),
 			ContainSubstring("git+https://github.com/agent-facets/facets.git")))
 		_, document = ci.registry.request(http.MethodGet, "/agent-facets", "")
 		Expect(document).To(ContainSubstring("This version is a placeholder without any code"), "its readme")
-	})
 
-	It("has nothing to do when it is run again, and lists the names that exist", func() {
+		By("having nothing to do when it is run again, and listing the names that exist")
 		before := ci.sent(http.MethodPut)
-		o := ci.human().run("apply", "--only", "seed", "--group", "cli").ends(0)
+		o = ci.human().run("apply", "--only", "seed", "--group", "cli").ends(0)
 		Expect(o.out).To(ContainSubstring(alreadyThere))
 		for _, name := range cli {
 			Expect(o.out).To(ContainSubstring(name))
@@ -82,6 +79,7 @@ var _ = Describe("seeding the names of agent-facets", Ordered, func() {
 	})
 
 	It("has nothing to do for any of the 22 then, whoever asks", func() {
+		ci.human().run("apply", "--only", "seed", ci.otp()).ends(0)
 		for _, p := range []*place{ci.outside(), ci.human(), ci.job("", nil)} {
 			Expect(p.run("apply", "--only", "seed").ends(0).out).To(ContainSubstring(alreadyThere))
 		}

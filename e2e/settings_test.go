@@ -66,8 +66,9 @@ func (l *settingsLog) take() []settingSent {
 var _ = Describe("a package's settings", Ordered, func() {
 	const before, core = "  groups:\n", "        - package: \"@demo/core\"\n"
 	var (
-		p   *pipeline
-		log settingsLog
+		p         *pipeline
+		log       settingsLog
+		published bool
 	)
 	// wants writes what the state file has for all packages, and for @demo/core.
 	wants := func(all, own string) {
@@ -79,6 +80,16 @@ var _ = Describe("a package's settings", Ordered, func() {
 	set := func(flags ...string) outcome {
 		GinkgoHelper()
 		return p.human().run(append([]string{"apply", "--only", "settings", p.otp()}, flags...)...)
+	}
+	// publish releases 1.0.0 by the trusted publishers, where nothing has.
+	publish := func() {
+		GinkgoHelper()
+		for _, tag := range []string{"v1.0.0", "@demo/core@1.0.0", "@demo/adapter@1.0.0"} {
+			if !published {
+				p.job(tag, nil).run("apply").ends(0)
+			}
+		}
+		published = true
 	}
 	// npm runs the real npm 12 as the human.
 	npm := func(args ...string) {
@@ -105,7 +116,7 @@ var _ = Describe("a package's settings", Ordered, func() {
 		demo.build("1.0.0")
 		demo.write("demo.yaml", demo.read(stateFile))
 		p = newPipelineWith(demo, func(o *sandbox.Options) {
-			o.PrivatePackages, o.Middleware, o.SecondFactorWindow = true, log.middleware, -1
+			o.PrivatePackages, o.ConfirmedListing, o.Middleware, o.SecondFactorWindow = true, true, log.middleware, -1
 		})
 		Expect(p.world.Tag("v1.0.0")).To(Succeed())
 		Expect(p.world.Tag("@demo/core@1.0.0")).To(Succeed())
@@ -115,19 +126,19 @@ var _ = Describe("a package's settings", Ordered, func() {
 
 	It("forbids no tokens before the trusted publisher has published, and says so", func() {
 		o := set().ends(3)
-		Expect(o.out).To(And(ContainSubstring("settings waits for a version that its trusted publisher has published"), ContainSubstring("LOCKED")))
+		Expect(o.out).To(And(ContainSubstring("settings waits for a version that its trusted publisher has published"), ContainSubstring("LOCKED"),
+			ContainSubstring("Next, once its pipeline has released a version")))
 		Expect(log.take()).To(BeEmpty())
-		for _, tag := range []string{"v1.0.0", "@demo/core@1.0.0", "@demo/adapter@1.0.0"} {
-			p.job(tag, nil).run("apply").ends(0)
-		}
 	})
 
 	It("nags nobody where npm does not tell what is set", func() {
+		publish()
 		d := p.human().run("drift", "-o", "json").ends(0).document()
 		Expect(d.pkg("demo").is("Locked")).To(Equal("Unknown NotShown"))
 	})
 
-	It("forbids them then, for all packages, and says what it has set", func() {
+	It("forbids them then, for all packages, says what it has set, and refuses an automation's token afterwards, and no trusted publisher", func() {
+		publish()
 		d := set("--group", "cli", "-o", "json").ends(0).document()
 		Expect(d.changed("settings")).To(HaveLen(4))
 		Expect(d.Summary.Converged).To(BeTrue())
@@ -138,9 +149,8 @@ var _ = Describe("a package's settings", Ordered, func() {
 		Expect(log.take()).To(HaveLen(4))
 		Expect(set("--group", "cli").ends(0).out).To(ContainSubstring("✓ settings"), "again, as nobody can tell that it is not needed")
 		log.take()
-	})
 
-	It("refuses an automation's token afterwards, and no trusted publisher", func() {
+		By("publishing another version")
 		p.build("1.1.0")
 		Expect(p.world.Tag("v1.1.0")).To(Succeed())
 		p.write(".npmrc", strings.TrimPrefix(string(p.registry), "http:")+"/:_authToken="+p.world.AutomationToken().Reveal()+"\n")
@@ -149,13 +159,14 @@ var _ = Describe("a package's settings", Ordered, func() {
 		o = p.outside().run("apply", "--only", "settings", "--group", "cli").ends(3)
 		Expect(o.out).To(ContainSubstring("this session may not list the trusted publishers"))
 		p.remove(".npmrc")
-		d := set("--group", "cli", "-o", "json").ends(0).document()
+		d = set("--group", "cli", "-o", "json").ends(0).document()
 		Expect(d.changed("settings")).To(HaveLen(4), "the next release is asked for, and the one before proves who may publish")
 		log.take()
 		p.job("v1.1.0", nil).run("apply").ends(0)
 	})
 
 	It("sends what the real npm 12 sends", func() {
+		publish()
 		for yaml, command := range map[string][]string{
 			"settings: {tokens: forbidden}":  {"access", "set", "mfa=publish", "@demo/core"},
 			"settings: {tokens: allowed}":    {"access", "set", "mfa=automation", "@demo/core"},
@@ -172,6 +183,7 @@ var _ = Describe("a package's settings", Ordered, func() {
 	})
 
 	It("changes who may read a package where the state file has that among the settings, and reads it back", func() {
+		publish()
 		Expect(p.world.SetAccess("@demo/core", spec.AccessPublic)).To(Succeed())
 		wants("", "          settings: {access: restricted}\n")
 		for _, command := range []string{"plan", "apply"} {
@@ -202,6 +214,10 @@ var _ = Describe("a package's settings", Ordered, func() {
 			p.edit(stateFile, "        package: demo\n", "        package: demo\n        settings: {deprecated: ["+ranges+"]}\n")
 			return p.human().run("apply", "--only", "deprecate", p.otp())
 		}
+		publish()
+		p.build("1.1.0")
+		Expect(p.world.Tag("v1.1.0")).To(Succeed())
+		p.job("v1.1.0", nil).run("apply").ends(0)
 		Expect(deprecate(`{versions: "<1.1.0", message: use 1.1}`).ends(0).out).To(ContainSubstring("✓ deprecate"))
 		ours := log.take()
 		Expect([]string{said("0.0.1"), said("1.0.0"), said("1.1.0")}).To(Equal([]string{"use 1.1", "use 1.1", ""}))

@@ -12,10 +12,7 @@ var _ = Describe("several nodes of a job", func() {
 	var p *pipeline
 
 	BeforeEach(func() {
-		demo := newDemo()
-		demo.seedAndTrust()
-		demo.build("1.0.0")
-		p = newPipeline(demo)
+		p = newReadyPipeline()
 	})
 
 	node := func(index string) *place {

@@ -315,27 +315,25 @@ var _ = Describe("the staged release of the 13 packages of agent-facets", Ordere
 		all = append(facetsPlatformNames(), "agent-facets")
 	})
 
-	It("is shown to nobody", func() {
+	It("is shown to nobody until it is approved as a whole, with one second factor, the entry last; then npm installs it", func() {
 		r := s.run(s.job("agent-facets@1.0.0", nil), "apply")
 		r.ends(3)
 		Expect(r.staged).To(HaveLen(13))
 		Expect(r.sent).To(BeEmpty())
 		Expect(r.out).To(ContainSubstring("\n  facets-reconcile apply --only approve --tag agent-facets@1.0.0\n"))
 		s.registry.unseen("1.0.0", all...)
-	})
 
-	It("is approved as a whole, with one second factor, the entry last", func() {
+		By("approving it")
 		ids := s.held()
-		r := s.decides("apply", "--only", "approve", "--tag", "agent-facets@1.0.0", "--yes")
+		r = s.decides("apply", "--only", "approve", "--tag", "agent-facets@1.0.0", "--yes")
 		r.ends(0)
 		Expect(r.pages()).To(Equal(1))
 		order := s.decided(ids, r, http.MethodPost)
 		Expect(order).To(ConsistOf(all))
 		Expect(order[12]).To(Equal("agent-facets"))
 		Expect(r.out).To(MatchRegexp(`From the first version of \S+ that was approved to the last one that is served: [01]\.\d s\.`))
-	})
 
-	It("is installed by npm", func() {
+		By("installing it")
 		expected := facetsPlatforms("1.0.0")
 		expected["agent-facets"] = "1.0.0"
 		Expect(newPlace().install(s.registry, "agent-facets")).To(Equal(expected))

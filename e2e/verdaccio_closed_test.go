@@ -31,6 +31,12 @@ var _ = Describe("a Verdaccio that lets nobody read who is not logged in", Order
 		p.buildFacets("1.0.0")
 		token = through.registry.login()
 	})
+	// release makes the release that there is to read, where nothing has.
+	release := func() {
+		GinkgoHelper()
+		npmrc("REGISTRY:_authToken=" + token)
+		p.run("apply", "--tag", tag).ends(0)
+	}
 
 	It("tells who is not logged in what is needed, and is sent nothing", func() {
 		npmrc("")
@@ -61,6 +67,7 @@ var _ = Describe("a Verdaccio that lets nobody read who is not logged in", Order
 	})
 
 	It("is sent the token from the start where always-auth says so", func() {
+		release()
 		npmrc("REGISTRY:_authToken=" + token + "\nalways-auth=true")
 		before := len(through.all())
 		p.run("plan", "--tag", tag, "--detailed-exitcode").ends(0)
@@ -72,6 +79,7 @@ var _ = Describe("a Verdaccio that lets nobody read who is not logged in", Order
 	})
 
 	It("is read with a user name and password, which publish nothing", func() {
+		release()
 		npmrc("REGISTRY:_auth=" + base64.StdEncoding.EncodeToString([]byte("publisher:not a secret")))
 		p.run("plan", "--tag", tag, "--detailed-exitcode").ends(0)
 		before := len(through.sent(http.MethodPut))

@@ -22,7 +22,8 @@ var _ = Describe("a real Verdaccio", Ordered, func() {
 		p       *place
 		through *recorder
 		packed  string // integrity of the .tgz that npm made
-		sent    map[string]string
+		first   document
+		sent    map[string]string // by it: the integrity, by name
 	)
 
 	BeforeAll(func() {
@@ -34,29 +35,28 @@ var _ = Describe("a real Verdaccio", Ordered, func() {
 
 		p.write(".npmrc", fmt.Sprintf("registry=%[1]s/\n%[2]s/:_authToken=%[3]s\n",
 			through.registry, strings.TrimPrefix(string(through.registry), "http:"), through.registry.login()))
-	})
-
-	It("is given the platforms and then the entry, with a user's token", func() {
-		d := p.run("apply", "--tag", "agent-facets@1.0.0", "-o", "json").ends(0).document()
-		Expect(d.Summary).To(Equal(summary{Converged: true}))
-		Expect(d.PublishedNow).To(HaveLen(13))
-		Expect(d.pkg("agent-facets").is("Complete")).To(Equal("True Complete"))
-		Expect(d.pkg("agent-facets").is("Trusted")).To(Equal("none"))
-
-		puts := through.sent(http.MethodPut)[1:] // after the login
-		Expect(puts).To(HaveLen(13))
-		Expect(puts[12].path).To(Equal("/agent-facets"))
+		first = p.run("apply", "--tag", "agent-facets@1.0.0", "-o", "json").ends(0).document()
 		sent = map[string]string{}
-		for _, put := range puts {
+		for _, put := range through.sent(http.MethodPut)[1:] { // after the login
 			name, integrity := attachment(put)
 			sent[name] = integrity
 		}
 		Expect(sent).To(HaveLen(13))
+	})
+
+	It("is given the platforms and then the entry, with a user's token", func() {
+		Expect(first.Summary).To(Equal(summary{Converged: true}))
+		Expect(first.PublishedNow).To(HaveLen(13))
+		Expect(first.pkg("agent-facets").is("Complete")).To(Equal("True Complete"))
+		Expect(first.pkg("agent-facets").is("Trusted")).To(Equal("none"))
+
+		puts := through.sent(http.MethodPut)[1:]
+		Expect(puts).To(HaveLen(13))
+		Expect(puts[12].path).To(Equal("/agent-facets"))
 		Expect(sent["agent-facets"]).To(Equal(packed), "the .tgz is published as it is")
 	})
 
 	It("serves tarballs with the bytes that were sent", func() {
-		Expect(sent).NotTo(BeEmpty())
 		for name, integrity := range sent {
 			m, ok := through.registry.manifest(name, "1.0.0")
 			Expect(ok).To(BeTrue(), name)

@@ -32,7 +32,7 @@ type Auditor struct {
 // AuditQuery asks for the public versions of one package.
 type AuditQuery struct {
 	Name        spec.Name
-	Home        spec.Home // these two as Query's
+	Home        spec.Home // this and Foreign as in Query
 	Foreign     func(spec.Version) bool
 	DistTags    map[spec.DistTag]spec.Version // as they were read
 	Placeholder spec.Version                  // the placeholder's version, which is no release
@@ -83,6 +83,7 @@ type Component struct {
 	Standing   spec.Standing
 	// PublishedBy is the provider of the ID token by which it was published; "": none, or it was not read for that.
 	PublishedBy string
+	With        string        // as Trust's
 	Platform    spec.Platform // where npm installs it
 	Err         error         // why State is Unknown
 }

@@ -6,5 +6,5 @@
 //
 // The package knows neither desired nor reconcile: it answers queries and judges nothing. It knows no HTTP either: internal/npm fulfils
 // its interfaces. reconcile's loop calls Observer, and its Drift calls Auditor; internal/place puts both together. Start reading with
-// snapshot.go (question and answer), then state.go (how evidence becomes a state) and observe.go (in which order is read).
+// snapshot.go (question and answer), then state.go and reading.go (how evidence becomes a state), observe.go (in which order it is read).
 package observed

@@ -6,14 +6,14 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// place is where npm has the versions of a package that is asked for by the name and the versions of its release.
+// place is where npm has the versions of a package that is known here by its own name and the versions of its releases.
 type place struct {
 	name    spec.Name
 	home    spec.Home
 	foreign func(spec.Version) bool // tells which versions there are other packages'; nil: none
 }
 
-// onNpm is the package of npm that is read.
+// onNpm returns the package of npm that is read.
 func (p place) onNpm() spec.Name {
 	if p.home.Own() {
 		return p.name
@@ -21,10 +21,10 @@ func (p place) onNpm() spec.Name {
 	return p.home.Name
 }
 
-// whole tells whether everything in that package is the asked one's.
+// whole tells whether everything in that package of npm belongs to this one.
 func (p place) whole() bool { return p.home.Own() && p.foreign == nil }
 
-// release is the release's version for one of npm's; ok is false where that is another package's.
+// release returns the release that one of npm's versions belongs to; ok is false where it belongs to another package.
 func (p place) release(version spec.Version) (release spec.Version, ok bool) {
 	if p.foreign != nil && p.foreign(version) {
 		return "", false
@@ -32,7 +32,8 @@ func (p place) release(version spec.Version) (release spec.Version, ok bool) {
 	return p.home.Release(version)
 }
 
-// distTags are those of the package, in the words of its release. One that others have moved to latest is kept: it installs there.
+// distTags returns the package's dist-tags, named and versioned as in its releases. latest of its own package is kept even where it
+// points at a version of another package, because npm installs that.
 func (p place) distTags(all map[spec.DistTag]spec.Version) map[spec.DistTag]spec.Version {
 	if all == nil || p.whole() {
 		return all
@@ -50,7 +51,7 @@ func (p place) distTags(all map[spec.DistTag]spec.Version) map[spec.DistTag]spec
 	return own
 }
 
-// versions are those of the package, by the versions of their releases, lowest first.
+// versions returns those of the package, lowest first, by the versions of its releases.
 func (p place) versions(all []spec.Version) []spec.Version {
 	if p.whole() {
 		return all

@@ -23,31 +23,42 @@ type Query struct {
 	Staged    bool           // its release is staged: what waits for approval is listed, where somebody here may
 	Due       bool           // the version may be published, or is waited for: then the registry is also asked for its status
 
-	// Home is where the package's versions are, if they are versions of another one. Foreign tells which versions are such ones of others,
-	// that have this package for their home. What is asked and what is answered are the release's versions and dist-tags.
+	// Home is the package of npm that has the versions, where they are versions of another one. Foreign tells which versions in the
+	// package's own name belong to other packages, whose home it is. Questions and answers use the versions and dist-tags of the release.
 	Home    spec.Home
 	Foreign func(spec.Version) bool // nil: none
 
-	// Platform tells which optional dependencies of an entry are its platforms. Beside has what it wants of platforms that are read anyway, by
-	// queries of their own; all others that the entry lists are looked up as npm would.
+	// Platform tells which optional dependencies of an entry are its platforms. Beside has what the entry wants of the platforms that have
+	// queries of their own. All others that it lists are looked up as npm would do it.
 	Platform func(name string) bool
 	Beside   map[spec.Name]string
 	// Wanted are the versions, ranges or dist-tags by which packages that are to be published depend on this one.
 	Wanted []string
-	// Over is the dist-tag that the version would be published under. It is given where it matters how the version was published that the
+	// Over is the dist-tag under which the version would be published. It is given where it matters how the version was published that the
 	// dist-tag points at now.
 	Over spec.DistTag
-	// Withdrawn are versions of which it matters whether they are deprecated. Warnings asks for all that are served; Deprecated has them
-	// where that is known already.
+	// Withdrawn are versions of which it matters whether they are deprecated. Warnings asks the same of all served versions; Deprecated has
+	// the answer where it is known already.
 	Withdrawn  []spec.Version
 	Warnings   bool
 	Deprecated map[spec.Version]string
-	// TokensSet: the caller has set whether tokens may publish, which no read shows.
-	TokensSet bool
+	// TokensSet: the caller has set whether tokens may publish, which no read shows. AccessSet: it has set who may read it, which not every
+	// registry shows.
+	TokensSet, AccessSet bool
 }
 
 // Snapshot is what was read, by package name.
 type Snapshot map[spec.Name]Package
+
+// With returns the snapshot with newer readings in the place of older ones.
+func (s Snapshot) With(newer Snapshot) Snapshot {
+	merged := maps.Clone(s)
+	if merged == nil {
+		merged = Snapshot{}
+	}
+	maps.Copy(merged, newer)
+	return merged
+}
 
 // Package is what was read of one package. What should be is a desired.Package, the difference of both a reconcile.Package.
 type Package struct {
@@ -70,13 +81,14 @@ type Package struct {
 	StageErr error        // why they could not be listed: then nothing follows from what is not there
 
 	Others []Component          // of a served entry: the platforms that it lists and that are not in Beside, sorted by name
-	Before *Component           // what the dist-tag Over points at; only where the version is Absent
+	Before *Component           // what the dist-tag Over points at; only where the version is Absent, or there is none to ask for
 	Fits   map[string]Component // for each element of Wanted, what npm would install
 
 	Withdrawn     map[spec.Version]Component // for each version of the query's Withdrawn, whether it is served and deprecated
 	Deprecated    map[spec.Version]string    // where the query wants Warnings: of each served version what npm warns of; "" for none
 	DeprecatedErr error                      // why that is not known
 	TokensSet     bool                       // as the query has it
+	AccessSet     bool                       // the same
 }
 
 // Unread tells whether anything that was asked about the package could not be read.
@@ -110,5 +122,6 @@ type Trust struct {
 
 	At          time.Time // when this was learnt
 	PublishedBy string    // the provider of the ID token that published the version asked for: a hint
+	With        string    // which trusted publisher that was, by an ID of the registry's; "" where it does not say
 	Err         error     // why nothing better is known
 }

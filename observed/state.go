@@ -1,6 +1,9 @@
 package observed
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -86,10 +89,5 @@ func (p Package) notShown() bool {
 }
 
 func named(tags map[spec.DistTag]spec.Version, version spec.Version) bool {
-	for _, tagged := range tags {
-		if version != "" && tagged == version {
-			return true
-		}
-	}
-	return false
+	return version != "" && slices.Contains(slices.Collect(maps.Values(tags)), version)
 }

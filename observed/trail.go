@@ -57,7 +57,7 @@ func (o Observer) before(ctx context.Context, q Query, p *Package) {
 	if err == nil {
 		p.Before = &Component{Name: q.Name, Version: current, State: Served, Standing: m.Standing()}
 		if m.Publisher != nil && m.Publisher.TrustedPublisher != nil {
-			p.Before.PublishedBy = m.Publisher.TrustedPublisher.ID
+			p.Before.PublishedBy, p.Before.With = m.Publisher.TrustedPublisher.ID, m.Publisher.TrustedPublisher.Config
 		}
 	}
 }

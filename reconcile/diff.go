@@ -179,11 +179,10 @@ func (d *releaseDiff) gate() []Blocker {
 	}
 	for _, p := range d.packages {
 		if d.exposed(p) && p.holds() {
-			how := "npm access set status=private " + p.OnNpm().String()
-			if p.declared.SetAccess {
-				how = "facets-reconcile apply --only settings"
-			}
-			gate = append(gate, Blocker{Why: how + ": everybody may read it"})
+			gate = append(gate, Blocker{Why: p.howToSet("private") + ": everybody may read it"})
+		}
+		if d.hidden(p) && p.holds() {
+			gate = append(gate, Blocker{Why: p.howToSet("public") + ": it is restricted, and whoever installs the entry would not get it"})
 		}
 		if why := d.retiredAlready(p); why != "" {
 			gate = append(gate, Blocker{Why: why})

@@ -3,12 +3,13 @@ package reconcile
 import (
 	"fmt"
 
+	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// access finds packages whose access differs from the state file. The access of an existing package is changed only where the state file
-// has it among the settings, which plan a change then. A package
-// that should be restricted and is public keeps its release back, because what everybody could read cannot be made secret again.
+// access finds packages whose access differs from the state file. An existing package's access is changed only where the state file has
+// it among the settings; then settings plans that. A package that should be restricted and is public keeps its release back, because what
+// everybody could read cannot be made secret again.
 func (d *releaseDiff) access(p Package) {
 	if p.declared.SetAccess {
 		return
@@ -23,6 +24,21 @@ func (d *releaseDiff) access(p Package) {
 			fmt.Sprintf("%s is restricted: nobody installs it who is not let in, and the state file wants it public", p.OnNpm()),
 			fmt.Sprintf("say access: restricted in the state file; or npm access set status=public %s", p.OnNpm()))
 	}
+}
+
+// howToSet is the command that makes a package as restricted as the state file wants it.
+func (p Package) howToSet(status string) string {
+	if p.declared.SetAccess {
+		return "facets-reconcile apply --only settings"
+	}
+	return fmt.Sprintf("npm access set status=%s %s", status, p.OnNpm())
+}
+
+// hidden tells whether a platform is restricted whose entry is not: npm installs the entry without it, and says nothing.
+func (d *releaseDiff) hidden(p Package) bool {
+	entry := d.release.Packages[0]
+	return p.Role == desired.RolePlatform && p.declared.Access == spec.AccessPublic && d.is[p.Name].Access == spec.AccessRestricted &&
+		entry.Role == desired.RoleEntry && entry.Access == spec.AccessPublic && d.is[entry.Name].Access != spec.AccessRestricted
 }
 
 // exposed tells whether everybody may read a package that should be restricted.

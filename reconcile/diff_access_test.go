@@ -67,3 +67,41 @@ func TestAccessThatDiffersIsFoundAndNothingSecretIsReleased(t *testing.T) {
 		})
 	}
 }
+
+// npm installs a public entry without the platforms that it cannot read, and says nothing.
+func TestARestrictedPlatformKeepsTheReleaseOfAPublicEntryBack(t *testing.T) {
+	seen := func(entry, platform spec.Access) observed.Snapshot {
+		of := func(a spec.Access) func(*observed.Package) { return func(p *observed.Package) { p.Access = a } }
+		return observed.Snapshot{"cli": is("cli", state(observed.Absent), of(entry)), "cli-linux": is("cli-linux", state(observed.Absent), of(platform)),
+			"cli-mac": is("cli-mac", state(observed.Absent), of(entry))}
+	}
+	for name, c := range map[string]struct {
+		set             bool
+		entry, platform spec.Access
+		why             string
+	}{
+		"all are public":         {entry: spec.AccessPublic, platform: spec.AccessPublic},
+		"all are restricted":     {entry: spec.AccessRestricted, platform: spec.AccessRestricted},
+		"the entry alone":        {entry: spec.AccessRestricted, platform: spec.AccessPublic},
+		"a platform":             {entry: spec.AccessPublic, platform: spec.AccessRestricted, why: "npm access set status=public cli-linux: "},
+		"a platform of settings": {set: true, entry: spec.AccessPublic, platform: spec.AccessRestricted, why: "facets-reconcile apply --only settings: "},
+		"a platform of an entry that nobody has seen": {platform: spec.AccessRestricted, why: "npm access set status=public cli-linux: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			release := cli()
+			for i := range release.Packages {
+				release.Packages[i].Access, release.Packages[i].SetAccess = spec.AccessPublic, c.set
+			}
+			plan := reconcile.Diff(reconcile.Desired{Releases: []desired.Release{release}, Placeholder: "0.0.1"}, seen(c.entry, c.platform), reconcile.Policy{})
+			const hidden = "it is restricted, and whoever installs the entry would not get it"
+			for _, p := range plan.Packages() {
+				if c.why == "" {
+					g.Expect(text(plan)).NotTo(ContainSubstring(hidden))
+				} else {
+					g.Expect(p.Changes).To(ContainElement(HaveField("BlockedBy", ContainElement(reconcile.Blocker{Why: c.why + hidden}))), p.Name.String())
+				}
+			}
+		})
+	}
+}

@@ -53,7 +53,7 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		return Condition{Complete, status, "NotServed", "the entry is not served; " + plural(missing, "platform is not", "platforms are not")}
 	}
 	own := d.ownPlatforms(is.Manifest)
-	var absent, unsure, others, elsewhere []string
+	var absent, unsure, others, addressed, elsewhere []string
 	next := "publish what is missing, or "
 	if d.release.Staged {
 		next = fmt.Sprintf("approve what is staged (%s --only approve), stage what is missing, or ", d.apply())
@@ -67,6 +67,8 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		}
 		id := listedID(name, own[name])
 		switch {
+		case spec.Address(own[name]): // which no registry knows
+			addressed = append(addressed, id)
 		case listed == observed.Unknown:
 			unsure = append(unsure, id)
 		case listed != observed.Served:
@@ -95,6 +97,9 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 			fmt.Sprintf("correct os, cpu and libc in their package.json and %s, or correct the targets in the state file", again))
 	case len(unsure) > 0:
 		return Condition{Complete, Unknown, ReasonReadFailed, "could not be read: " + Enumerate(unsure)}
+	case len(addressed) > 0:
+		return Condition{Complete, True, "OtherSources", "lists platforms that come from no registry, so that nobody waits for them: " +
+			Enumerate(addressed)}
 	case len(others) > 0:
 		return Condition{Complete, True, "OtherVersions", fmt.Sprintf("lists %s, all served; at versions of their own: %s",
 			plural(len(own), "platform", "platforms"), Enumerate(others))}
@@ -162,9 +167,21 @@ func (d *releaseDiff) ownPlatforms(m *spec.Manifest) map[spec.Name]string {
 		return own
 	}
 	for name, version := range m.Listed() {
-		if d.release.PlatformName(name) {
+		if d.release.PlatformName(name) && spec.Name(name) != m.Name && !m.Brings(name) && !d.stranger(m, spec.Name(name)) {
 			own[spec.Name(name)] = version
 		}
 	}
 	return own
+}
+
+// stranger tells whether what an entry lists is a library in spite of its name, such as @tool/wasm-runtime: it is not declared, installs
+// everywhere, and has not the entry's version.
+func (d *releaseDiff) stranger(entry *spec.Manifest, name spec.Name) bool {
+	_, declared := d.release.PlatformVersion(name)
+	if _, _, told := desired.TargetIn(name); declared || told {
+		return false
+	}
+	return slices.ContainsFunc(d.is[entry.Name].Others, func(c observed.Component) bool {
+		return c.Name == name && c.State == observed.Served && c.Platform.Anywhere() && c.Version != entry.Version
+	})
 }

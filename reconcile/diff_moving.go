@@ -35,19 +35,9 @@ func (d *releaseDiff) left(c Condition, t observed.Trust) string {
 	return "until a version was published with it, this stays: " + titles(moved)
 }
 
-// proven tells whether the version was published with the desired trusted publisher, as far as the registry says: it names no more than the
-// CI system, so that there must be no other trusted publisher of it.
+// proven tells whether the version was published with the one desired trusted publisher.
 func proven(want spec.TrustedPublishers, t observed.Trust) bool {
-	if len(want) != 1 || t.PublishedBy != want[0].Type || want[0].Among(t.Publishers) == nil {
-		return false
-	}
-	number := 0
-	for _, p := range t.Publishers {
-		if p.Type == want[0].Type {
-			number++
-		}
-	}
-	return number == 1
+	return len(want) == 1 && t.PublishedBy == want[0].Type && Proof{want, t.PublishedBy, t.With}.Holds(t.Publishers)
 }
 
 func titles(all []spec.TrustedPublisher) string {

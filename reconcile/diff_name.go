@@ -90,7 +90,7 @@ func (d *releaseDiff) addUnreadable(name spec.Name, err error) {
 	next := "nothing is planned for it; run again when the registry answers"
 	if errors.Is(err, spec.ErrNoAccess) {
 		next = "nothing is planned for it; run `npm login` as somebody who may read it, then run again (in a pipeline, " +
-			"facets-reconcile doctor tells why its ID token does not do)"
+			"facets-reconcile doctor tells what is wrong with its ID token)"
 	}
 	d.addFinding(Unreadable, Error, name, fmt.Sprintf("%s could not be read: %s", name, readFailure(err)), next)
 }

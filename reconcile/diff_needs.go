@@ -25,7 +25,7 @@ type Needs map[spec.Name]Need
 func NeedsOf(m spec.Manifest) Needs {
 	needs := Needs{}
 	add := func(name, wanted string, optional bool) {
-		if m.Bundled.Holds(name) || m.BundledOtherwise.Holds(name) {
+		if m.Brings(name) {
 			return
 		}
 		meant, wanted := spec.Aliased(spec.Name(name), wanted)

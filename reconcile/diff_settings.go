@@ -1,6 +1,8 @@
 package reconcile
 
 import (
+	"errors"
+	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -20,7 +22,7 @@ func (d *releaseDiff) settings(p *Package) {
 	}
 	var set []string
 	change := Change{Action: Settings, Actor: Human, Reason: ReasonAccess}
-	if p.declared.SetAccess && is.Access != p.declared.Access && (is.Access != "" || asked && is.Existence == observed.Exists) {
+	if p.declared.SetAccess && is.Access != p.declared.Access && (is.Access != "" || asked && is.Existence == observed.Exists && !is.AccessSet) {
 		p.setting.Access = p.declared.Access
 		set = append(set, "access: "+from(is.Access)+string(p.declared.Access))
 	}
@@ -30,7 +32,7 @@ func (d *releaseDiff) settings(p *Package) {
 			change.block(Blocker{Why: why})
 		}
 		if !forbids || why == "" || len(set) == 0 {
-			p.setting.Tokens, change.Reason = p.declared.Tokens, ReasonTokens
+			p.setting.Tokens, p.setting.Proof, change.Reason = p.declared.Tokens, d.proofOf(is), ReasonTokens
 			set = append(set, "tokens: "+string(p.declared.Tokens))
 		}
 	}
@@ -65,49 +67,44 @@ func locked(is observed.Package, why string) Condition {
 }
 
 // unlockable says what has to come before tokens are forbidden, or "". Whoever forbids them has nothing left to publish with until the
-// trusted publisher works, and npm checks none of its values.
+// trusted publisher works, and npm checks none of its values. Who is trusted is looked up once more right before (in internal/actor): also
+// where it takes a second factor to list them.
 func (d *releaseDiff) unlockable(p Package, is observed.Package) string {
-	t, by := is.Trust, is.Trust.PublishedBy
-	if is.Before != nil { // the version is not there yet
-		by = is.Before.PublishedBy
-	}
+	t, proof := is.Trust, d.proofOf(is)
 	switch {
-	case is.TokensSet, usable(d.want.TrustedPublishers, t, by):
+	case is.TokensSet:
+		return ""
+	case proof.By == "" && is.Manifest != nil && is.Manifest.Publisher != nil && len(is.Manifest.Publisher.Approver) > 0:
+		return aProof + "of one that a human approved npm does not say who staged it; " + byHand(p.OnNpm())
+	case proof.By == "":
+		return unproven
+	case !t.Listed && errors.Is(t.Err, spec.ErrSecondFactor):
 		return ""
 	case !t.Listed:
 		return "a session that lists its trusted publishers, which this one could not: without one that works nobody could publish it any more"
-	case by == "" && is.Manifest != nil && is.Manifest.Publisher != nil && len(is.Manifest.Publisher.Approver) > 0:
-		return "a version that its trusted publisher has published: of one that a human approved npm does not say who staged it; " +
-			"where you know, npm access set mfa=publish " + p.OnNpm().String()
 	}
-	return "a version that its trusted publisher has published: before, nobody knows whether that works, and nobody could publish it any more"
+	return proof.Lacks(p.OnNpm(), t.Publishers)
 }
 
-// usable tells whether a version was published with a desired trusted publisher. The registry names no more than the CI system, so all that
-// the package has of it must be desired ones.
-func usable(want spec.TrustedPublishers, t observed.Trust, by string) bool {
-	if !t.Listed || by == "" {
-		return false
+// proofOf is how the version was published that shows whether its trusted publisher works.
+func (d *releaseDiff) proofOf(is observed.Package) Proof {
+	if is.Before != nil { // the version is not there yet
+		return Proof{d.want.TrustedPublishers, is.Before.PublishedBy, is.Before.With}
 	}
-	number := 0
-	for _, p := range t.Publishers {
-		if p.Type != by {
-			continue
-		}
-		if !wanted(want, p) {
-			return false
-		}
-		number++
-	}
-	return number > 0
+	return Proof{d.want.TrustedPublishers, is.Trust.PublishedBy, is.Trust.With}
 }
 
-// wanted tells whether a configured trusted publisher is one of the desired ones.
-func wanted(want spec.TrustedPublishers, have spec.TrustedPublisher) bool {
-	for i := range want {
-		if want[i].Among([]spec.TrustedPublisher{have}) != nil {
-			return true
-		}
-	}
-	return false
+// What has to come before tokens are forbidden.
+const (
+	aProof   = "a version that its trusted publisher has published: "
+	unproven = aProof + "before, nobody knows whether that works, and nobody could publish it any more"
+)
+
+// AwaitsProof tells whether settings wait for a release.
+func (c Change) AwaitsProof() bool {
+	return slices.ContainsFunc(c.BlockedBy, func(b Blocker) bool { return strings.HasPrefix(b.Why, aProof) })
+}
+
+func byHand(name spec.Name) string {
+	return "where you know, npm access set mfa=publish " + name.String()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	. "github.com/onsi/gomega"
 
@@ -33,6 +34,8 @@ func TestDiffOfSettings(t *testing.T) {
 	listed := func(by string, have ...spec.TrustedPublisher) observed.Trust {
 		return observed.Trust{Listed: true, Publishers: have, PublishedBy: by}
 	}
+	with := func(id string, t observed.Trust) observed.Trust { t.With = id; return t }
+	id := func(id, file string) spec.TrustedPublisher { p := workflow(file); p.ID = id; return p }
 	proven := listed("github", workflow("publish.yml"))
 	access := func(a spec.Access) func(*observed.Package) { return func(p *observed.Package) { p.Access = a } }
 	restricts := func(p *desired.Package) { p.Access, p.SetAccess = spec.AccessRestricted, true }
@@ -61,8 +64,23 @@ func TestDiffOfSettings(t *testing.T) {
 			policy: only, is: []func(*observed.Package){trust(listed("", workflow("publish.yml")))}, text: "@s/lib +settings(human)"},
 		"tokens of a name that is missing": {want: forbids, policy: only, is: []func(*observed.Package){missing},
 			text: "@s/lib Seeded=False/Missing Trusted=False/NotSeeded Published=False/Absent Served=False/Absent Tagged=False/NotServed " +
-				"Locked=Unknown/NotShown +settings(human)[a session that lists its trusted publishers, which this one could not: without one that works " +
-				"nobody could publish it any more, @s/lib: Seeded]"},
+				"Locked=Unknown/NotShown +settings(human)[a version that its trusted publisher has published: " + wontWork + ", @s/lib: Seeded]"},
+		"tokens, by the very one that is wanted, beside another": {want: forbids, policy: only,
+			is:   []func(*observed.Package){trust(with("oidc:1", listed("github", id("1", "publish.yml"), id("2", "nightly.yml"))))},
+			text: "@s/lib Locked=Unknown/NotShown +settings(human)"},
+		"tokens, by another beside it": {want: forbids, policy: only,
+			is:   []func(*observed.Package){trust(with("oidc:2", listed("github", id("1", "publish.yml"), id("2", "nightly.yml"))))},
+			text: "@s/lib Locked=Unknown/Unproven +settings(human)[a version that its trusted publisher has published: " + wontWork + "]"},
+		"tokens, by one that was made anew since": {want: forbids, policy: only,
+			is: []func(*observed.Package){trust(with("oidc:1", listed("github", id("oidc:3", "publish.yml"))))},
+			text: "@s/lib Locked=Unknown/Unproven +settings(human)[a version that its trusted publisher has published: the one that published before is " +
+				"not there any more, or was made anew since, and npm checks no values; where you know, npm access set mfa=publish @s/lib]"},
+		"tokens, where it takes a second factor to list who is trusted": {want: forbids, policy: only,
+			is:   []func(*observed.Package){trust(observed.Trust{PublishedBy: "github", Err: spec.ErrSecondFactor})},
+			text: "@s/lib Locked=Unknown/NotShown +settings(human)"},
+		"tokens, where nobody may list who is trusted": {want: forbids, policy: only,
+			is: []func(*observed.Package){trust(observed.Trust{PublishedBy: "github", Err: spec.ErrRefused})}, text: "@s/lib Locked=Unknown/NotShown " +
+				"+settings(human)[a session that lists its trusted publishers, which this one could not: without one that works nobody could publish it any more]"},
 		"access": {want: opens, is: []func(*observed.Package){trust(proven), access(spec.AccessRestricted)}, text: "@s/lib +settings(human)"},
 		"access that everybody has": {want: restricts, is: []func(*observed.Package){trust(proven), access(spec.AccessPublic)},
 			text: "@s/lib +settings(human)"},
@@ -89,6 +107,42 @@ func TestNothingIsPublishedBeforeTheAccessIsSet(t *testing.T) {
 	want := settled(func(p *desired.Package) { p.Access, p.SetAccess = spec.AccessRestricted, true })
 	plan := reconcile.Diff(want, observed.Snapshot{"@s/lib": exposed}, reconcile.Policy{})
 	g.Expect(text(plan)).To(ContainSubstring("+publish(ci)[facets-reconcile apply --only settings: everybody may read it]"))
+}
+
+// Without a version, or before it is there, the one that the dist-tag points at proves who may publish. Nobody else has it read.
+func TestTheProofOfAPackageWithoutAVersionIsRead(t *testing.T) {
+	for _, asked := range []bool{true, false} {
+		g := NewWithT(t)
+		want := settled(forbids)
+		want.Releases[0].Version = ""
+		var queries []observed.Query
+		policy := reconcile.Policy{Session: true}
+		if asked {
+			policy.Actions = []reconcile.Action{reconcile.Settings}
+		}
+		seen := is("@s/lib", func(p *observed.Package) {
+			p.State, p.Version, p.Before = "", "", &observed.Component{PublishedBy: "github", With: "oidc:1"}
+			p.Trust = observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{workflow("publish.yml")}}
+		})
+		_, err := reconcile.Run(t.Context(), reconcile.World{Observer: asking{seen, &queries}, Settler: &settler{}, Clock: &clock{}},
+			want, policy, reconcile.Options{Concurrency: 1})
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(queries[0].Over == spec.Latest).To(Equal(asked))
+		g.Expect(text(reconcile.Diff(want, observed.Snapshot{"@s/lib": seen}, policy))).To(ContainSubstring("Locked=Unknown/NotShown"), "it is proved")
+	}
+}
+
+// asking keeps what was asked.
+type asking struct {
+	is      observed.Package
+	queries *[]observed.Query
+}
+
+func (a asking) Observe(_ context.Context, queries []observed.Query) (observed.Snapshot, error) {
+	*a.queries = append(*a.queries, queries...)
+	p := a.is
+	p.TokensSet = queries[0].TokensSet
+	return observed.Snapshot{p.Name: p}, nil
 }
 
 // settler keeps what it was to set.
@@ -133,11 +187,64 @@ func TestTokensAreForbiddenOnceAndOnlyWhereThatIsAskedFor(t *testing.T) {
 			g.Expect(s.set).To(HaveLen(c.set))
 			g.Expect(result.ExitCode()).To(Equal(c.exit))
 			if c.set > 0 && c.fail == nil {
-				g.Expect(s.set[0]).To(Equal(reconcile.Setting{Tokens: spec.TokensForbidden}))
+				g.Expect(s.set[0]).To(And(HaveField("Tokens", spec.TokensForbidden), HaveField("Access", spec.Access("")), HaveField("Proof.By", "github")))
 				g.Expect(text(result.Plan)).To(Equal("@s/lib +settings(human)"), "it is done, and Locked")
 				g.Expect(result.Packages()[0].Changes[0].Outcome).To(Equal(reconcile.Done))
 				g.Expect(result.Summary.Converged).To(BeTrue())
 			}
+		})
+	}
+}
+
+// accesses is a registry that shows the access, or shows it late, as often as it is read; "": it hides it.
+type accesses struct {
+	is    observed.Package
+	shows []spec.Access
+	reads *int
+}
+
+func (a accesses) Observe(_ context.Context, queries []observed.Query) (observed.Snapshot, error) {
+	p := a.is
+	p.TokensSet, p.AccessSet = queries[0].TokensSet, queries[0].AccessSet
+	p.Access = a.shows[min(*a.reads, len(a.shows)-1)]
+	*a.reads++
+	return observed.Snapshot{p.Name: p}, nil
+}
+
+func TestAnAccessThatIsSetIsWaitedForUntilItShows(t *testing.T) {
+	const public, restricted = spec.AccessPublic, spec.AccessRestricted
+	proof := observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{workflow("publish.yml")}, PublishedBy: "github"}
+	unproven := proof
+	unproven.PublishedBy = ""
+	restricts := func(p *desired.Package) { p.Access, p.SetAccess = restricted, true }
+	both := func(p *desired.Package) { restricts(p); forbids(p) }
+	for name, c := range map[string]struct {
+		want    func(*desired.Package)
+		trust   observed.Trust
+		shows   []spec.Access
+		exit    int
+		outcome reconcile.Outcome
+		message string
+	}{
+		"at once":           {restricts, proof, []spec.Access{public, restricted}, reconcile.ExitOK, reconcile.Done, "access: public → restricted"},
+		"late":              {restricts, proof, []spec.Access{public, public, public, restricted}, reconcile.ExitOK, reconcile.Done, "access: public → restricted"},
+		"never":             {restricts, proof, []spec.Access{public}, reconcile.ExitHuman, reconcile.Doubted, "done, and the registry still shows otherwise"},
+		"where none does":   {restricts, proof, []spec.Access{""}, reconcile.ExitOK, reconcile.Done, "access: restricted"},
+		"late, with tokens": {both, proof, []spec.Access{public, public, restricted}, reconcile.ExitOK, reconcile.Done, "access: public → restricted; tokens: forbidden"},
+		"while tokens have to wait": {both, unproven, []spec.Access{public, restricted}, reconcile.ExitHuman, "",
+			"tokens: forbidden; set: access: public → restricted"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			s := &settler{}
+			result, err := reconcile.Run(t.Context(), reconcile.World{Observer: accesses{is("@s/lib", trust(c.trust)), c.shows, new(int)}, Settler: s, Clock: &clock{}},
+				settled(c.want), reconcile.Policy{Session: true, Actions: []reconcile.Action{reconcile.Settings}},
+				reconcile.Options{Concurrency: 1, Timeout: time.Hour})
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(s.set).To(HaveLen(1))
+			g.Expect(result.ExitCode()).To(Equal(c.exit))
+			g.Expect(result.Packages()[0].Changes).To(HaveLen(1))
+			g.Expect(result.Packages()[0].Changes[0]).To(And(HaveField("Outcome", c.outcome), HaveField("Message", c.message)))
 		})
 	}
 }

@@ -65,7 +65,7 @@ func (p Package) DistTagOnNpm() spec.DistTag { return p.declared.Home.Tag(p.rele
 // ID is its version as npm has it: "name@version".
 func (p Package) ID() string { return p.declared.On(p.Version) }
 
-// holds tells whether what concerns its package of npm as a whole is told of it, and not of another package with the same home.
+// holds tells whether this package reports what concerns its whole package of npm. Of several packages with one home only one does.
 func (p Package) holds() bool { return p.release.Holder(p.declared) == p.Name }
 
 // InScope tells whether the run acts on the package: it is of the groups, packages, release and shard that were asked for.

@@ -105,8 +105,8 @@ func (p Policy) narrows(releases []desired.Release) bool {
 	return len(p.Groups)+len(p.Packages) > 0 || slices.ContainsFunc(releases, func(r desired.Release) bool { return !r.Selected })
 }
 
-// allowedChanges returns the changes of the package that the policy lets through. An approval
-// moves the dist-tag; where it has not, that is mended with it.
+// allowedChanges returns the changes of the package that the policy lets through. An approval moves the dist-tag, too; where it did not,
+// the tag is allowed with it.
 func (p Policy) allowedChanges(pkg Package) []Change {
 	if !pkg.InScope() {
 		return []Change{}

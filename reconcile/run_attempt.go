@@ -42,6 +42,7 @@ const (
 type attempt struct {
 	change      Change         // as it was planned, with the outcome
 	integrity   spec.Integrity // of what was sent
+	setting     Setting        // what was to be set
 	at          time.Time      // when the attempt ended
 	observation int            // the number of the observation that preceded it
 	tries       int            // how many tries have ended, this one included

@@ -107,7 +107,7 @@ func (r *run) queries() []observed.Query {
 			q.Wanted = wanted[p.Name]
 			q.Due, q.Numbers = r.policy.publishes(release), r.snapshot[p.Name].Numbers
 			proves := p.Tokens == spec.TokensForbidden && r.policy.names(Settings)
-			if (r.policy.Token || proves) && !r.Await && release.Version != "" {
+			if (r.policy.Token && release.Version != "" || proves) && !r.Await {
 				q.Over = release.DistTag
 			}
 			for _, w := range release.Withdrawn {
@@ -117,7 +117,8 @@ func (r *run) queries() []observed.Query {
 				q.Deprecated = r.snapshot[p.Name].Deprecated
 			}
 			set := progress.lastAttempt(Settings)
-			q.TokensSet = set.accepted() && set.change.Reason == ReasonTokens
+			q.TokensSet = set.accepted() && set.setting.Tokens != ""
+			q.AccessSet = set.accepted() && set.setting.Access != ""
 			if known := r.snapshot[p.Name].Trust; trusted[p.Name] {
 				q.Trust = &known
 			}

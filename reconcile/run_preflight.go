@@ -43,7 +43,7 @@ func (r *run) preflight(ctx context.Context, plan Plan) {
 	if r.world.Attester != nil {
 		r.attestable(ctx, due)
 	}
-	r.authorize(ctx, filter(due, func(p Package) bool { return r.progress(p.Name).release.preflight == nil }))
+	r.authorize(ctx, filter(due, func(p Package) bool { return r.progress(p.Name).release.mayPublish(r.world.Clock.Now()) }))
 	r.noteUnprovenDirect(ctx, due)
 }
 
@@ -153,7 +153,7 @@ func (r *run) authorize(ctx context.Context, packages []Package) {
 		if errors.Is(err, ErrNotSent) && unanswered.tries+1 < maxTries { // nobody said no: ask again later
 			mu.Lock()
 			defer mu.Unlock()
-			unanswered.postpone(p.Name, err)
+			unanswered.postpone(p.Name, max(delay(err), hiccup), fmt.Errorf("it could not be asked whether this may be published: %w", err))
 			return nil
 		}
 		c, mine := p.change(p.upload())
@@ -170,8 +170,8 @@ func (r *run) authorize(ctx context.Context, packages []Package) {
 	for release, unanswered := range asked {
 		if release.authorization = (authorization{}); unanswered.pause > 0 {
 			unanswered.tries++
-			unanswered.again = r.world.Clock.Now().Add(unanswered.pause)
-			release.authorization, release.authorized = *unanswered, false
+			release.authorized = false
+			release.askAgain(*unanswered, "for the registry to say whether they may be published", r.world.Clock.Now())
 		}
 	}
 }

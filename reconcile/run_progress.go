@@ -14,7 +14,7 @@ type releaseProgress struct {
 	staged        bool          // its versions are held for approval
 	inspected     bool          // its artifacts were read
 	authorized    bool          // the registry was asked whether its packages may be published
-	authorization authorization // what was left open when the registry last gave no answer
+	authorization authorization // what was left open when the registry, or who signs provenance, last gave no answer
 	preflight     error         // why nothing of it is published; nil: nothing found so far
 }
 
@@ -23,16 +23,24 @@ func (r *releaseProgress) mayPublish(now time.Time) bool {
 	return r.preflight == nil && !now.Before(r.authorization.again)
 }
 
-// authorization is what is open when the registry did not answer whether some packages of a release may be published.
+// authorization is what is open when nobody answered whether some packages of a release may be published, or can have the provenance that
+// they need.
 type authorization struct {
 	tries int
-	pause time.Duration       // the pause that the registry asked for
-	again time.Time           // when it is asked again
+	pause time.Duration       // how long they are left alone
+	again time.Time           // when they are asked again
+	what  string              // what is waited for
 	why   map[spec.Name]error // why there was no answer, by package
 }
 
-func (a *authorization) postpone(name spec.Name, err error) {
-	a.pause = max(a.pause, delay(err), hiccup)
+// askAgain keeps what was left open.
+func (r *releaseProgress) askAgain(a authorization, what string, now time.Time) {
+	a.what, a.again = what, now.Add(a.pause)
+	r.authorization = a
+}
+
+func (a *authorization) postpone(name spec.Name, pause time.Duration, err error) {
+	a.pause = max(a.pause, pause)
 	if a.why == nil {
 		a.why = map[spec.Name]error{}
 	}
@@ -121,8 +129,8 @@ func (p *packageProgress) setReview(review Reviewed, needs Needs) {
 	}
 }
 
-// miss keeps that a staged version was gone when it was to be read. It tells whether that is new: where the registry lists one again that
-// it does not give, to look once more is of no use.
+// miss remembers that a staged version was gone when it was to be read. It tells whether that is new: if not, the registry lists a
+// version that it does not give, and another look would not help.
 func (p *packageProgress) miss(id string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -78,6 +78,10 @@ func (r *run) concludeChanges(p *Package) {
 		i := slices.IndexFunc(planned, func(c Change) bool { return c.Action == k.Action })
 		a := r.progress(p.Name).lastAttempt(k.Action)
 		switch {
+		case i >= 0 && a.setting.Access != "" && a.accepted() && planned[i].Blocked(): // the access is set, the rest has to wait
+			c := r.untried(*p, planned[i])
+			c.Message += "; set: " + a.change.Message
+			p.Changes = append(p.Changes, c)
 		case a.tried():
 			if c, shown := r.ending(*p, k, a, i >= 0); shown {
 				p.Changes = append(p.Changes, c)
@@ -97,6 +101,7 @@ func (r *run) concludeChanges(p *Package) {
 //	deleted    done, publish                   any      the number is burnt                 failed
 //	not shown  done, all but prove             yes      read since the attempt              doubted
 //	put off    to be tried again               yes      any                                 postponed
+//	unsigned   nobody signs its provenance now yes      any                                 postponed
 //	as tried   any                             yes      any                                 as it was tried
 //	as tried   done                            no       any                                 as it was tried
 //	others'    to be tried again, not doubted  no       in place: somebody else has done it  none
@@ -113,7 +118,7 @@ func (r *run) ending(p Package, k Kind, a attempt, planned bool) (c Change, show
 		conclude(Failed, "the version was deleted, and its number is never free again; "+c.Message)
 	case planned && done && k.Action != Prove && a.at.Before(r.observedAt):
 		conclude(Doubted, "done, and the registry still shows otherwise"+otherwise(p, k))
-	case planned && !a.again.IsZero():
+	case planned && (!a.again.IsZero() || c.Outcome == Failed && errors.Is(a.change.Err, ErrUnsigned)):
 		c.Outcome = Postponed
 	case planned, done:
 	case inPlace && !a.again.IsZero() && !doubted, inPlace && k.Action == Tag && c.Reason == ReasonDowngrade:
@@ -152,13 +157,12 @@ func (r *run) untried(p Package, c Change) Change {
 	progress := r.progress(p.Name)
 	unanswered := progress.release.authorization.why[p.Name]
 	c.stranded = !r.Await && (!r.world.can(c.Action) || !r.policy.makes(c.Action) || slices.ContainsFunc(c.BlockedBy, r.needsHuman))
-	c.later = c.Action == Approve && slices.ContainsFunc(c.BlockedBy, r.registrys) && !slices.ContainsFunc(c.BlockedBy, r.needsHuman)
+	c.later = c.Action == Approve && slices.ContainsFunc(c.BlockedBy, r.onlyRegistry) && !slices.ContainsFunc(c.BlockedBy, r.needsHuman)
 	switch {
 	case (c.Action == p.upload() || c.Action == Approve) && progress.release.preflight != nil:
 		c.fail(Held, progress.release.preflight)
 	case c.Action == p.upload() && unanswered != nil:
 		c.fail(Postponed, unanswered)
-		c.Message = "it could not be asked whether this may be published: " + c.Message
 	case c.Action == Tag && progress.tagLags(r.world.Clock.Now()):
 		c.Outcome, c.Message = Doubted, fmt.Sprintf("the registry took %s with the version and does not show it yet", p.DistTagOnNpm())
 	}
@@ -175,8 +179,8 @@ func (r *run) needsHuman(b Blocker) bool {
 	return b.human() && !scanned && r.progress(b.Name).failures == 0
 }
 
-// registrys tells whether only the registry can remove the blocker: a scan has to end, or a block to be lifted.
-func (r *run) registrys(b Blocker) bool {
+// onlyRegistry tells whether nobody but the registry can remove the blocker: a scan has to end, or a block to be lifted.
+func (r *run) onlyRegistry(b Blocker) bool {
 	state := r.snapshot[b.Name].State
 	return b.Why == "" && (state == observed.Validating || state == observed.Blocked)
 }

@@ -130,6 +130,8 @@ func (r *run) awaits(plan Plan, p Package, c Change) waiting {
 		return waiting{why: "for the dist-tag to show"}
 	case c.Action == Deprecate && last.lags(now, last.at):
 		return waiting{why: "for the deprecation to show"}
+	case c.Action == Settings && c.Reason == ReasonAccess && !c.Blocked() && last.lags(now, last.at):
+		return waiting{why: "for the access to show"}
 	case last.postponed(now):
 		return waiting{why: "for the registry to take requests again", until: last.again}
 	case c.Action == Seed && last.inDoubt(now):
@@ -143,7 +145,7 @@ func (r *run) awaits(plan Plan, p Package, c Change) waiting {
 	case c.Action != p.upload():
 		return waiting{}
 	case now.Before(authorization.again):
-		return waiting{why: "for the registry to say whether they may be published", until: authorization.again}
+		return waiting{why: authorization.what, until: authorization.again}
 	case r.Await:
 		return waiting{why: "to be published"}
 	case last.inDoubt(now):

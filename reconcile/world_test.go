@@ -25,20 +25,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-const stateFile = `
-apiVersion: reconcile.agentfacets.io/v1alpha1
-kind: DesiredState
-metadata: {name: test}
-spec:
-  trustedPublisher:
-    circleci:
-      organizationID: 00000000-0000-4000-8000-000000000001
-      projectID: 00000000-0000-4000-8000-000000000002
-      pipelineDefinitionID: 00000000-0000-4000-8000-000000000003
-      contextIDs: [00000000-0000-4000-8000-000000000004]
-      vcsOrigin: github.com/o/r
-    permissions: [publish]
-  groups:
+const groups = `
     - name: cli
       tag: cli@{version}
       entry: {package: cli, artifact: dist/cli}
@@ -90,8 +77,7 @@ type stage struct {
 func setUp(t *testing.T, tag string, scan time.Duration, shape ...func(*sandbox.Options)) *stage {
 	t.Helper()
 	g := NewWithT(t)
-	state, err := desired.Parse([]byte(stateFile), "test")
-	g.Expect(err).NotTo(HaveOccurred())
+	state := sandboxtest.State(t, groups)
 	tp := state.TrustedPublishers()[0]
 	s := &stage{clock: &clock{now: time.Now()}}
 	o := sandbox.Options{

@@ -68,10 +68,7 @@ func (c *commenting) find(choice place.Choice) error {
 func (c *commenting) inPullRequest(found github.PullRequest, choice place.Choice) error {
 	c.at, c.guest, c.noToken = fmt.Sprintf("the pull request #%d", found.Number), found.Guest, choice.NoIssues != nil
 	c.write = func(ctx context.Context, f *flags, where *place.Place, want comment) (change, address string, err error) {
-		repository := found.Repository
-		if repository == "" || where.BothRoles { // the sandbox knows but one
-			repository = where.Source()
-		}
+		repository := where.RepositoryOf(found)
 		if repository == "" {
 			return "", "", fmt.Errorf("%s names no repository: give it under spec.source.github", f.file)
 		}

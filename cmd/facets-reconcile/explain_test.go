@@ -24,10 +24,10 @@ func TestWhatIsWrongWithAnIDToken(t *testing.T) {
 		next  string // {flags} are those of the run, less --auth oidc, which keeps a human's session out
 	}{
 		"malformed": {func(*sandbox.World) (spec.Secret, error) { return spec.NewSecret("npm_nothing"), nil }, 1,
-			"the ID token does not do for @demo/core, most likely because\n  1. the ID token is malformed",
+			"the ID token cannot be used for @demo/core, most likely because\n  1. the ID token is malformed",
 			`circleci run oidc get --claims '{"aud":"npm:127.0.0.1"}'` + "\n"},
 		"the organisation's": {func(w *sandbox.World) (spec.Secret, error) { return w.IDToken(organization, nil) }, 1,
-			"the ID token does not do for @demo/core, most likely because\n  1. the ID token is for the organisation",
+			"the ID token cannot be used for @demo/core, most likely because\n  1. the ID token is for the organisation",
 			`circleci run oidc get --claims '{"aud":"npm:127.0.0.1"}'` + "\n"},
 		"another project's": {func(w *sandbox.World) (spec.Secret, error) {
 			return w.IDToken(w.Audience(), map[string]any{circleci.ClaimProject: other})

@@ -116,14 +116,21 @@ func (i *initializing) draft(ctx context.Context) (read initial.Draft, err error
 		return where.GitHub(repository)
 	})
 	if err == nil {
-		restrict(read.State.Spec.Groups[0], connection.Client.Access)
+		for _, group := range read.State.Spec.Groups {
+			restrict(group, connection.Client.Access)
+		}
 	}
 	return read, err
 }
 
-// restrict notes the access of an entry and its platforms where it is not the usual one.
+// restrict notes the access of libraries, or of an entry and its platforms, where it is not the usual one.
 func restrict(g desired.Group, access func(spec.Name) spec.Access) {
-	if access(g.Entry.Package) != spec.AccessRestricted {
+	for i, library := range g.Packages {
+		if access(library.Package) == spec.AccessRestricted {
+			g.Packages[i].Access = spec.AccessRestricted
+		}
+	}
+	if g.Entry == nil || access(g.Entry.Package) != spec.AccessRestricted {
 		return
 	}
 	g.Entry.Access = spec.AccessRestricted

@@ -118,7 +118,7 @@ func TestOneSecondFactorApprovesARelease(t *testing.T) {
 	g.Expect(actor.Seeder{Registry: s.human, Credentials: s.session()}.Seed(t.Context(), desired.Package{Name: "other"}, "0.0.1")).To(Succeed())
 	s.mayStage(t, "lib") // within the window
 	waiting := s.staged(t, "1.0.0", "1.1.0", "1.2.0")
-	s.clock.forth(6 * time.Minute)
+	s.clock.Pass(6 * time.Minute)
 	s.pages.Store(0)
 
 	without := actor.Approver{Registry: s.client}.Approve(t.Context(), waiting[0])

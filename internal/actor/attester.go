@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/singleflight"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
@@ -29,11 +31,11 @@ type Attester struct {
 	Lookup   ci.Lookup
 	Signer   *sigstore.Signer
 	Packages Visibility
+	Unwanted string       // what of npm's configuration wants no provenance; "": nothing does
 	Log      *slog.Logger // nil: nothing is logged
 
-	probe   sync.Mutex
-	reached bool // Sigstore was, or is known not to be
-	trouble error
+	probes  singleflight.Group // so that a release asks once
+	reached atomic.Bool        // Sigstore has answered
 }
 
 // Visibility tells who may read a package.
@@ -54,8 +56,35 @@ type attested struct {
 	idToken spec.Secret
 }
 
-// job returns what the provenance of a version says of this job. Its error says why there is none.
-func (a *Attester) job(ctx context.Context, what reconcile.Publication, credentials Credentials) (attested, error) {
+// job returns what the provenance of a version says of this job. Its error says why there is none; a *reconcile.Unwanted that there could be
+// some, and that somebody wants none. PublishConfig is that of its package.json.
+func (a *Attester) job(
+	ctx context.Context, what reconcile.Publication, publishConfig map[string]any, credentials Credentials,
+) (attested, error) {
+	job, err := a.able(ctx, what, credentials)
+	if a.usual(err) || ctx.Err() != nil {
+		return attested{}, err
+	}
+	if by := a.unwanted(publishConfig); by != "" {
+		return attested{}, &reconcile.Unwanted{By: by}
+	}
+	return job, err
+}
+
+// unwanted says who wants no provenance; "" for nobody. For npm the package's own word comes first, and what is signed is public for good,
+// so that no is a no also where npm 12 makes it all the same: an ID token lets it forget publishConfig (its lib/utils/oidc.js).
+func (a *Attester) unwanted(publishConfig map[string]any) string {
+	switch said := publishConfig["provenance"]; {
+	case said == false, said == "false":
+		return "provenance: false in publishConfig of its package.json"
+	case said == true:
+		return ""
+	}
+	return a.Unwanted
+}
+
+// able is job, whatever anybody wants.
+func (a *Attester) able(ctx context.Context, what reconcile.Publication, credentials Credentials) (attested, error) {
 	attestant, ok := a.attestant()
 	_, exchanged := credentials.(*Exchange)
 	switch {
@@ -102,8 +131,10 @@ func (a *Attester) usual(err error) bool {
 }
 
 // Repository is the one that the provenance of a version will state; "" where it gets none.
-func (a *Attester) Repository(ctx context.Context, what reconcile.Publication, credentials Credentials) string {
-	job, err := a.job(ctx, what, credentials)
+func (a *Attester) Repository(
+	ctx context.Context, what reconcile.Publication, publishConfig map[string]any, credentials Credentials,
+) string {
+	job, err := a.job(ctx, what, publishConfig, credentials)
 	if err != nil {
 		return ""
 	}
@@ -146,37 +177,47 @@ func (a *Attester) attestable(ctx context.Context, what reconcile.Publication, c
 	if what.Release.Provenance != desired.ProvenanceRequired {
 		return nil
 	}
-	_, err := a.job(ctx, what, credentials)
+	_, err := a.job(ctx, what, nil, credentials) // what package.json says, the rules compare
 	if err == nil {
 		err = a.reach(ctx)
 	}
-	if err != nil {
-		return fmt.Errorf("%s@%s needs provenance (provenance: required), and can have none: %w", what.Name(), what.Version(), err)
+	switch {
+	case err != nil && passing(err):
+		return fmt.Errorf("publishing %s@%s: %w: %w", what.Name(), what.Version(), reconcile.ErrUnsigned, err)
+	case err != nil:
+		next := ""
+		if _, wished := errors.AsType[*reconcile.Unwanted](err); wished {
+			next = ": take that out, or write `provenance: auto` in the state file, which then publishes without"
+		}
+		return fmt.Errorf("%s@%s needs provenance (provenance: required), and can have none: %w%s", what.Name(), what.Version(), err, next)
 	}
 	return nil
 }
 
-// reach looks once whether Sigstore answers, so that a release does not begin which cannot end.
+// reach looks whether Sigstore answers, so that a release does not begin which cannot end.
 func (a *Attester) reach(ctx context.Context) error {
-	a.probe.Lock()
-	defer a.probe.Unlock()
-	if !a.reached {
-		if err := a.Signer.Probe(ctx); ctx.Err() == nil {
-			a.reached, a.trouble = true, err
-		} else {
-			return err
-		}
+	if a.reached.Load() {
+		return nil
 	}
-	return a.trouble
+	_, err, _ := a.probes.Do("", func() (any, error) { return nil, a.Signer.Probe(ctx) })
+	if err == nil {
+		a.reached.Store(true)
+	}
+	return err
+}
+
+// passing tells whether there was no provenance because of trouble that may pass.
+func passing(err error) bool {
+	return sigstore.Passing(err) || npm.Passing(err) || idtoken.Passing(err)
 }
 
 // attest makes the provenance of a tarball; nil where there is to be none. Where it is not required, trouble is told and is no error,
 // unless what was signed does not fit what would be sent.
 func (a *Attester) attest(
-	ctx context.Context, what reconcile.Publication, tarball *artifact.Tarball, credentials Credentials,
+	ctx context.Context, what reconcile.Publication, publishConfig map[string]any, tarball *artifact.Tarball, credentials Credentials,
 ) (*npm.Bundle, error) {
 	id, required := fmt.Sprintf("%s@%s", what.Name(), what.Version()), what.Release.Provenance == desired.ProvenanceRequired
-	job, err := a.job(ctx, what, credentials)
+	job, err := a.job(ctx, what, publishConfig, credentials)
 	var signed provenance.Bundle
 	if err == nil {
 		signed, err = a.sign(ctx, what, tarball, job)
@@ -194,8 +235,8 @@ func (a *Attester) attest(
 			what.Unattested(err)
 		}
 		return nil, nil
-	case sigstore.Passing(err), npm.Passing(err), idtoken.Passing(err):
-		return nil, fmt.Errorf("publishing %s: %w, as it needs provenance (provenance: required): %w", id, reconcile.ErrNotSent, err)
+	case passing(err):
+		return nil, fmt.Errorf("publishing %s: %w: %w", id, reconcile.ErrUnsigned, err)
 	}
 	return nil, fmt.Errorf("publishing %s: nothing was sent, as it needs provenance (provenance: required): %w", id, err)
 }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -125,17 +126,49 @@ func TestWhatHasProvenance(t *testing.T) {
 			if test.none {
 				want = ""
 			}
-			g.Expect(a.Repository(t.Context(), what, session)).To(BeEmpty(), "npm makes none where a token publishes")
+			g.Expect(a.Repository(t.Context(), what, nil, session)).To(BeEmpty(), "npm makes none where a token publishes")
 			exchange := &actor.Exchange{Registry: clientOf(t, exchanging(t), spec.Secret{}), IDTokens: given, Now: time.Now}
-			g.Expect(a.Repository(t.Context(), what, exchange)).To(Equal(want))
+			g.Expect(a.Repository(t.Context(), what, nil, exchange)).To(Equal(want))
 			if what.Release.Provenance == desired.ProvenanceAuto {
 				what.Release.Provenance = desired.ProvenanceRequired
 			}
-			g.Expect(a.Repository(t.Context(), what, session)).To(Equal(want), "where it is required a token will do")
+			g.Expect(a.Repository(t.Context(), what, nil, session)).To(Equal(want), "where it is required a token will do")
 
 			publisher := actor.Publisher{Attester: a, Credentials: session}
 			if what.Release.Provenance == desired.ProvenanceRequired && test.none {
 				g.Expect(publisher.Attestable(t.Context(), what)).To(MatchError(ContainSubstring("p@1.0.0 needs provenance (provenance: required), and can have none: ")))
+			}
+		})
+	}
+}
+
+// A package's own word comes before that of npm's configuration, as it does to npm.
+func TestWhatSomebodyWantsNoProvenanceOf(t *testing.T) {
+	const variable = "provenance=false in NPM_CONFIG_PROVENANCE"
+	session := actor.Session{Token: spec.NewSecret("s")}
+	for name, test := range map[string]struct {
+		publishConfig map[string]any
+		configured    string
+		none          bool
+	}{
+		"nobody":                              {},
+		"its package.json":                    {publishConfig: map[string]any{"provenance": false}, none: true},
+		"its package.json, in words":          {publishConfig: map[string]any{"provenance": "false"}, none: true},
+		"npm's configuration":                 {configured: variable, none: true},
+		"that, of a package that wants some":  {publishConfig: map[string]any{"provenance": true}, configured: variable},
+		"that, of a package that says null":   {publishConfig: map[string]any{"provenance": nil}, configured: variable, none: true},
+		"that, of a package with other words": {publishConfig: map[string]any{"access": "public"}, configured: variable, none: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			a, token := inJob()
+			a.IDTokens, a.Unwanted = tokens{token: token}, test.configured
+			what := reconcile.Publication{Package: desired.Package{Name: "p"},
+				Release: desired.Release{Version: "1.0.0", Provenance: desired.ProvenanceRequired}}
+			g.Expect(a.Repository(t.Context(), what, test.publishConfig, session) == "").To(Equal(test.none))
+			if test.configured != "" {
+				g.Expect(actor.Publisher{Attester: a, Credentials: session}.Attestable(t.Context(), what)).To(MatchError(
+					ContainSubstring("can have none: " + variable + " wants none: take that out")))
 			}
 		})
 	}
@@ -180,4 +213,46 @@ func TestNothingIsSignedThatMayNotBeSent(t *testing.T) {
 	p.Artifacts, p.Attester = actor.Folder{Root: root}, attester
 	_, err = p.Publish(t.Context(), what)
 	g.Expect(err).To(MatchError(ContainSubstring("no credential")))
+}
+
+// What signs is asked anew as long as it may recover, and no more once it has answered.
+func TestProvenanceThatCannotBeHadForNow(t *testing.T) {
+	g := NewWithT(t)
+	var fulcio, rekor atomic.Int32
+	var asked atomic.Int32
+	answering := func(status *atomic.Int32) string {
+		status.Store(http.StatusOK)
+		server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+			asked.Add(1)
+			rw.WriteHeader(int(status.Load()))
+		}))
+		t.Cleanup(server.Close)
+		return server.URL
+	}
+	attester, token := inJob()
+	attester.IDTokens = tokens{token: token}
+	var err error
+	attester.Signer, err = sigstore.New(sigstore.Options{Fulcio: answering(&fulcio), Rekor: answering(&rekor)})
+	g.Expect(err).NotTo(HaveOccurred())
+	publisher := actor.Publisher{Attester: attester, Credentials: actor.Session{Token: spec.NewSecret("s")}}
+	what := reconcile.Publication{Package: desired.Package{Name: "p"},
+		Release: desired.Release{Version: "1.0.0", Provenance: desired.ProvenanceRequired}}
+	attestable := func() error { return publisher.Attestable(t.Context(), what) }
+
+	rekor.Store(http.StatusServiceUnavailable)
+	g.Expect(attestable()).To(And(MatchError(reconcile.ErrUnsigned), MatchError(ContainSubstring("Rekor")), MatchError(ContainSubstring("503"))))
+	fulcio.Store(http.StatusNotFound)
+	g.Expect(attestable()).NotTo(MatchError(reconcile.ErrUnsigned), "no time brings that on")
+	fulcio.Store(http.StatusBadGateway)
+	rekor.Store(http.StatusNotFound)
+	g.Expect(attestable()).NotTo(MatchError(reconcile.ErrUnsigned), "nor this")
+	fulcio.Store(http.StatusOK)
+	rekor.Store(http.StatusOK)
+	g.Expect(attestable()).To(Succeed())
+	before := asked.Load()
+	g.Expect(attestable()).To(Succeed())
+	g.Expect(asked.Load()).To(Equal(before))
+
+	attester.Packages = visible{err: &npm.Error{Status: http.StatusBadGateway}}
+	g.Expect(attestable()).To(MatchError(reconcile.ErrUnsigned), "nor the registry says for now whether the package is public")
 }

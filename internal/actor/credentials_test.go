@@ -47,7 +47,7 @@ func TestExchangedTokensAreKeptUntilNearTheirEnd(t *testing.T) {
 		{time.Minute, 2},                  // the new one is kept as well
 		{2 * time.Hour, 3},
 	} {
-		s.clock.forth(c.after)
+		s.clock.Pass(c.after)
 		held, err := e.For(t.Context(), "p")
 		g.Expect(err).NotTo(HaveOccurred())
 		g.Expect(held.Expired(s.clock.Now())).To(BeFalse())
@@ -82,7 +82,7 @@ func TestTheIDTokenIsMintedAnewWhenItIsOld(t *testing.T) {
 		{"q", 2 * time.Minute, 1},
 		{"r", 4 * time.Minute, 2}, // six in all: the registry would refuse the first
 	} {
-		s.clock.forth(c.after)
+		s.clock.Pass(c.after)
 		_, err := e.For(t.Context(), c.name)
 		g.Expect(err).NotTo(HaveOccurred())
 		g.Expect(s.minted).To(Equal(c.minted), string(c.name))
@@ -175,7 +175,7 @@ func TestAnExchangeThatIsNotAnsweredIsNoRefusal(t *testing.T) {
 
 	s.fail(nil)
 	s.job(map[string]any{"fail": true})
-	s.clock.forth(4 * time.Minute)
+	s.clock.Pass(4 * time.Minute)
 	_, err = e.For(t.Context(), "p")
 	g.Expect(err).NotTo(MatchError(spec.ErrRefused))
 	g.Expect(err).To(MatchError(SatisfyAll(ContainSubstring("getting an ID token for p"), ContainSubstring("no ID token today"))))

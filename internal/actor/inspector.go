@@ -24,8 +24,9 @@ type Inspector struct {
 	Direct    bool             // what is judged will be published, unless it is staged, by a token that the registry gives for an ID token
 	Now       func() time.Time // nil: no line of Node is past its support
 	Log       *slog.Logger     // nil: nothing is logged
-	// Source is the repository that the provenance of a publication will state; "": it gets none. nil: nothing does.
-	Source func(ctx context.Context, what reconcile.Publication) string
+	// Source is the repository that the provenance of a publication will state, given publishConfig of its package.json; "": it gets none.
+	// nil: nothing does.
+	Source func(ctx context.Context, what reconcile.Publication, publishConfig map[string]any) string
 }
 
 // Inspect returns what the rules have against the artifact of a publication. Its error says that there is none, or that it could
@@ -48,7 +49,7 @@ func (i Inspector) inspect(ctx context.Context, what reconcile.Publication) (*ar
 	want := i.wanted(what)
 	want.Direct = i.Direct && !what.Release.Staged
 	if i.Source != nil {
-		want.Source = i.Source(ctx, what)
+		want.Source = i.Source(ctx, what, a.Package().PublishConfig)
 	}
 	i.beside(ctx, path, what, &want)
 	problems, err := rules.Check(ctx, a, want)
@@ -86,7 +87,7 @@ func refusal(a *artifact.Artifact, defects []reconcile.Defect) error {
 func (i Inspector) wanted(p reconcile.Publication) rules.Want {
 	return rules.Want{
 		Name: p.Name(), Version: p.Version(), Home: p.Package.Home, Platform: p.Package.Platform,
-		Access: p.Package.Access, DistTag: p.DistTag(), Address: i.Address,
+		Access: p.Package.Access, DistTag: p.DistTag(), Address: i.Address, Attested: p.Release.Provenance == desired.ProvenanceRequired,
 		Binary:               p.Package.Role == desired.RolePlatform,
 		OptionalDependencies: platforms(p, desired.UnderOptional), Dependencies: platforms(p, desired.UnderDependencies),
 		PlatformPattern: p.Release.PlatformName, Members: members(p),

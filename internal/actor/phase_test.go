@@ -97,7 +97,7 @@ func (s *phases) note(c change) {
 	defer s.mu.Unlock()
 	s.changes = append(s.changes, c)
 	if c.status == http.StatusOK && s.after[c.method] > 0 && len(s.accepted(c.method)) == s.after[c.method] {
-		s.clock.forth(6 * time.Minute)
+		s.clock.Pass(6 * time.Minute)
 	}
 }
 

@@ -60,8 +60,8 @@ func (p Publisher) inspector() Inspector {
 		i.Registry = p.Registry
 	}
 	if p.Attester != nil {
-		i.Source = func(ctx context.Context, what reconcile.Publication) string {
-			return p.Attester.Repository(ctx, what, p.Credentials)
+		i.Source = func(ctx context.Context, what reconcile.Publication, publishConfig map[string]any) string {
+			return p.Attester.Repository(ctx, what, publishConfig, p.Credentials)
 		}
 	}
 	return i
@@ -124,7 +124,7 @@ func (p Publisher) Publish(ctx context.Context, what reconcile.Publication) (int
 	if err := p.Authorize(ctx, what.Name()); err != nil { // what is signed is public for good, so only what may be sent is
 		return "", err
 	}
-	if publication.Bundle, err = p.Attester.attest(ctx, what, tarball, p.Credentials); err != nil {
+	if publication.Bundle, err = p.Attester.attest(ctx, what, a.Package().PublishConfig, tarball, p.Credentials); err != nil {
 		return "", err
 	}
 	return p.method(what.Release).Publish(ctx, publication)

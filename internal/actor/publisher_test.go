@@ -29,6 +29,15 @@ func build(t *testing.T, p reconcile.Publication) (root, dir string) {
 	return root, dir
 }
 
+// building builds what is to be published, and returns who publishes it from there.
+func (s *stage) building(t *testing.T, what reconcile.Publication) (p actor.Publisher, dir string) {
+	t.Helper()
+	root, dir := build(t, what)
+	p = s.publisher(t, s.exchange())
+	p.Artifacts = actor.Folder{Root: root}
+	return p, dir
+}
+
 func edit(t *testing.T, dir, old, replacement string) {
 	t.Helper()
 	g := NewWithT(t)
@@ -137,9 +146,7 @@ func TestTheEntryIsPublishedWithItsPlatforms(t *testing.T) {
 	s := setUp(t)
 	s.trusted(t, "cli")
 	what := s.publication(t, "cli@1.2.3", "cli")
-	root, dir := build(t, what)
-	p := s.publisher(t, s.exchange())
-	p.Artifacts = actor.Folder{Root: root}
+	p, dir := s.building(t, what)
 	before, err := os.ReadFile(filepath.Join(dir, "package.json"))
 	g.Expect(err).NotTo(HaveOccurred())
 

@@ -3,7 +3,6 @@ package actor_test
 import (
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"runtime"
 	"strings"
@@ -148,7 +147,7 @@ func TestSeedingThatIsRefusedSaysWhatToDo(t *testing.T) {
 		return func(t *testing.T, s *stage) {
 			s.seed(t, "@s/p")
 			NewWithT(t).Expect(s.npm.Unpublish("@s/p")).To(Succeed())
-			s.clock.forth(ago)
+			s.clock.Pass(ago)
 		}
 	}
 	for _, c := range []struct {
@@ -199,14 +198,7 @@ func TestAPlaceholderWhoseAnswerIsLostIsFoundAgain(t *testing.T) {
 	g := NewWithT(t)
 	s := setUp(t)
 	seeder := actor.Seeder{Registry: s.client, Credentials: s.session()}
-	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if r.Method != http.MethodPut {
-			next.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(httptest.NewRecorder(), r)
-		http.Error(w, "it landed", http.StatusBadGateway)
-	})
+	s.lose(http.MethodPut)
 	g.Expect(seeder.Seed(t.Context(), desired.Package{Name: "p"}, "0.0.1")).To(MatchError(spec.ErrDoubtful))
 	s.fail(nil)
 	g.Expect(s.tags(t, "p")).To(HaveKeyWithValue(spec.DistTag("placeholder"), spec.Version("0.0.1")))

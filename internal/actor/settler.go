@@ -3,6 +3,7 @@ package actor
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -20,7 +21,22 @@ func (t Settler) Settle(ctx context.Context, name spec.Name, s reconcile.Setting
 		failures = append(failures, t.Registry.SetAccess(ctx, name, s.Access))
 	}
 	if s.Tokens != "" && ctx.Err() == nil {
-		failures = append(failures, t.Registry.SetTokens(ctx, name, s.Tokens))
+		failures = append(failures, t.tokens(ctx, name, s))
 	}
 	return errors.Join(failures...)
+}
+
+// tokens settles whether tokens may publish. Before it forbids them it lists who is trusted: the plan may not know that, or somebody may have
+// changed it since.
+func (t Settler) tokens(ctx context.Context, name spec.Name, s reconcile.Setting) error {
+	if s.Tokens == spec.TokensForbidden {
+		have, err := t.Registry.TrustedPublishers(ctx, name)
+		if err != nil {
+			return fmt.Errorf("tokens of %s stay as they are: %w", name, err)
+		}
+		if why := s.Proof.Lacks(name, have); why != "" {
+			return fmt.Errorf("tokens of %s stay as they are until there is %s: %w", name, why, spec.ErrRefused)
+		}
+	}
+	return t.Registry.SetTokens(ctx, name, s.Tokens)
 }

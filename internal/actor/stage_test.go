@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"strings"
@@ -31,20 +32,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-const stateFile = `
-apiVersion: reconcile.agentfacets.io/v1alpha1
-kind: DesiredState
-metadata: {name: test}
-spec:
-  trustedPublisher:
-    circleci:
-      organizationID: 00000000-0000-4000-8000-000000000001
-      projectID: 00000000-0000-4000-8000-000000000002
-      pipelineDefinitionID: 00000000-0000-4000-8000-000000000003
-      contextIDs: [00000000-0000-4000-8000-000000000004]
-      vcsOrigin: github.com/o/r
-    permissions: [publish]
-  groups:
+const groups = `
     - name: cli
       tag: cli@{version}
       entry: {package: cli, artifact: dist/cli}
@@ -56,15 +44,9 @@ spec:
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// clock stands still until it is set forth.
-type clock struct{ nanoseconds atomic.Int64 }
-
-func (c *clock) Now() time.Time        { return time.Unix(0, c.nanoseconds.Load()) }
-func (c *clock) forth(d time.Duration) { c.nanoseconds.Add(int64(d)) }
-
 // stage is a sandbox with clients of it. All of it is real but the clock.
 type stage struct {
-	clock  *clock
+	clock  *sandboxtest.Clock
 	npm    *sandbox.World
 	client *npm.Client
 	want   spec.TrustedPublisher
@@ -78,12 +60,7 @@ type stage struct {
 
 func setUp(t *testing.T, shape ...func(*sandbox.Options)) *stage {
 	t.Helper()
-	g := NewWithT(t)
-	s := &stage{clock: &clock{}}
-	s.clock.nanoseconds.Store(time.Now().UnixNano())
-	var err error
-	s.state, err = desired.Parse([]byte(stateFile), "test")
-	g.Expect(err).NotTo(HaveOccurred())
+	s := &stage{clock: sandboxtest.NewClock(time.Now()), state: sandboxtest.State(t, groups)}
 	s.want = s.state.TrustedPublishers()[0]
 	o := sandbox.Options{
 		Repository: "o/r", Claims: s.want.Claims, Now: s.clock.Now, NoSecondFactor: true,
@@ -135,6 +112,18 @@ func (s *stage) refuse(status int, method, path string, times int64) {
 		if r.Method == method && strings.Contains(r.URL.Path, path) && seen.Add(1) <= times {
 			_, _ = io.Copy(io.Discard, r.Body) // an answer amid an upload is another case
 			http.Error(w, "out of order", status)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// lose hands requests of one method on, and loses the answers.
+func (s *stage) lose(method string) {
+	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method == method {
+			next.ServeHTTP(httptest.NewRecorder(), r)
+			http.Error(w, "it landed", http.StatusBadGateway)
 			return
 		}
 		next.ServeHTTP(w, r)

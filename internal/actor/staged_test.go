@@ -53,9 +53,7 @@ func TestWhatIsStagedIsShownToNobody(t *testing.T) {
 	s.mayStage(t, "cli")
 	before := s.tags(t, "cli")
 	what := s.staging(t, "cli@1.2.3", "cli")
-	root, _ := build(t, what)
-	p := s.publisher(t, s.exchange())
-	p.Artifacts = actor.Folder{Root: root}
+	p, _ := s.building(t, what)
 	sent := int64(-1)
 	what.Sent = func(bytes, _ int64) { sent = bytes }
 
@@ -140,9 +138,7 @@ func TestANumberThatIsTakenIsLookedUpWhereSomebodyMay(t *testing.T) {
 			s := setUp(t)
 			s.mayStage(t, "lib")
 			what := s.staging(t, "lib@1.0.0", "lib")
-			root, dir := build(t, what)
-			p := s.publisher(t, s.exchange())
-			p.Artifacts = actor.Folder{Root: root}
+			p, dir := s.building(t, what)
 			if !c.nobody {
 				p.Stages = s.client.Silent()
 			}

@@ -109,7 +109,7 @@ func TestTheLastWordHoldsWhileNoOtherIsTold(t *testing.T) {
 	g.Expect(statuses.Status(t.Context(), "lib", "0.0.1")).To(Equal(spec.StatusPublished), "the registry has failed")
 	g.Expect(statuses.Status(t.Context(), "lib", "0.0.1")).To(Equal(spec.StatusBlocked))
 
-	s.clock.forth(2 * time.Hour)
+	s.clock.Pass(2 * time.Hour)
 	g.Expect(statuses.Status(t.Context(), "lib", "0.0.1")).To(Equal(spec.StatusBlocked), "the token has expired")
 	g.Expect(statuses.Status(t.Context(), "lib", "0.0.2")).To(BeEmpty())
 	g.Expect(s.asked()).To(Equal(map[string]int{"lib": 3}))

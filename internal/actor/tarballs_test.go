@@ -19,9 +19,7 @@ func TestWhatIsServedIsWhatWasBuilt(t *testing.T) {
 	s := setUp(t)
 	s.trusted(t, "lib")
 	what := s.publication(t, "lib@1.0.0", "lib")
-	root, _ := build(t, what)
-	p := s.publisher(t, s.exchange())
-	p.Artifacts = actor.Folder{Root: root}
+	p, _ := s.building(t, what)
 	built := actor.Built{Artifacts: p.Artifacts, Releases: []desired.Release{what.Release}, Spool: t.TempDir()}
 	served := actor.Served{Registry: s.client, Spool: t.TempDir()}
 	_, err := served.Tarball(t.Context(), "lib", "1.0.0")
@@ -57,9 +55,7 @@ func TestATarballIsTheOneThatItsManifestTells(t *testing.T) {
 			s := setUp(t)
 			s.trusted(t, "lib")
 			what := s.publication(t, "lib@1.0.0", "lib")
-			root, _ := build(t, what)
-			p := s.publisher(t, s.exchange())
-			p.Artifacts = actor.Folder{Root: root}
+			p, _ := s.building(t, what)
 			_, err := p.Publish(t.Context(), what)
 			g.Expect(err).NotTo(HaveOccurred())
 			s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {

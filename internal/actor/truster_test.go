@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -31,13 +30,18 @@ func (s *stage) other(claim, value string) spec.TrustedPublisher {
 // configured lists the projects of a package's trusted publishers, which tell them apart here.
 func (s *stage) configured(t *testing.T, name spec.Name) []string {
 	t.Helper()
+	return s.claimsOf(t, name, circleci.ClaimProject)
+}
+
+// claimsOf lists one claim of a package's trusted publishers.
+func (s *stage) claimsOf(t *testing.T, name spec.Name, claim string) (values []string) {
+	t.Helper()
 	publishers, err := s.client.TrustedPublishers(t.Context(), name)
 	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	var projects []string
 	for _, p := range publishers {
-		projects = append(projects, p.Claims.Values(circleci.ClaimProject)...)
+		values = append(values, p.Claims.Values(claim)...)
 	}
-	return projects
+	return values
 }
 
 func (s *stage) project() string { return s.want.Claims.Values(circleci.ClaimProject)[0] }
@@ -158,7 +162,7 @@ func TestTrustThatExpiredIsMadeAnew(t *testing.T) {
 	s := setUp(t)
 	s.seed(t, "p")
 	g.Expect(s.trust(t.Context(), false)).To(Succeed())
-	s.clock.forth(49 * time.Hour)
+	s.clock.Pass(49 * time.Hour)
 	_, err := s.exchange().For(t.Context(), "p")
 	g.Expect(err).To(MatchError(spec.ErrRefused), "nothing was published through it in time")
 
@@ -195,14 +199,7 @@ func TestTrustIsLookedForWhenTheAnswerIsLost(t *testing.T) {
 			s := setUp(t, func(o *sandbox.Options) { o.TrustLimit = limit })
 			s.seed(t, "p")
 			s.configure(t, "p", s.want)
-			s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-				if r.Method == http.MethodPost {
-					next.ServeHTTP(httptest.NewRecorder(), r)
-					http.Error(w, "it landed", http.StatusBadGateway)
-					return
-				}
-				next.ServeHTTP(w, r)
-			})
+			s.lose(http.MethodPost)
 			g.Expect(s.trust(t.Context(), true)).To(Succeed())
 			g.Expect(s.configured(t, "p")).To(Equal([]string{s.project()}), "one, and not twice")
 		})
@@ -314,14 +311,7 @@ func TestTrustIsNotLostWithTheAnswerToItsDeletion(t *testing.T) {
 	s := setUp(t, one)
 	s.seed(t, "p")
 	s.configure(t, "p", s.moved())
-	s.fail(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		if r.Method == http.MethodDelete {
-			next.ServeHTTP(httptest.NewRecorder(), r)
-			http.Error(w, "it landed", http.StatusBadGateway)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
+	s.lose(http.MethodDelete)
 	g.Expect(s.trust(t.Context(), false)).To(Succeed())
 	g.Expect(s.configured(t, "p")).To(Equal([]string{s.project()}))
 }

@@ -16,13 +16,7 @@ import (
 // pipelines lists the pipelines of a package's trusted publishers.
 func (s *stage) pipelines(t *testing.T, name spec.Name) []string {
 	t.Helper()
-	publishers, err := s.client.TrustedPublishers(t.Context(), name)
-	NewWithT(t).Expect(err).NotTo(HaveOccurred())
-	var all []string
-	for _, p := range publishers {
-		all = append(all, p.Claims.Values(circleci.ClaimPipelineDefinition)...)
-	}
-	return all
+	return s.claimsOf(t, name, circleci.ClaimPipelineDefinition)
 }
 
 func TestSeveralTrustedPublishersAreSetOneByOne(t *testing.T) {

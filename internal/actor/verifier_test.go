@@ -10,7 +10,6 @@ import (
 
 	. "github.com/onsi/gomega"
 
-	"github.com/agent-facets/facets-reconcile/internal/actor"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
@@ -46,9 +45,7 @@ func TestVerifyComparesWhatIsServedWithTheArtifact(t *testing.T) {
 			s := setUp(t)
 			s.trusted(t, "lib")
 			what := s.publication(t, "lib@1.0.0", "lib")
-			root, dir := build(t, what)
-			p := s.publisher(t, s.exchange())
-			p.Artifacts = actor.Folder{Root: root}
+			p, dir := s.building(t, what)
 			_, err := p.Publish(t.Context(), what)
 			g.Expect(err).NotTo(HaveOccurred())
 			served, err := s.client.Manifest(t.Context(), "lib", "1.0.0")

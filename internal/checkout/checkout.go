@@ -17,7 +17,7 @@ const (
 	patience  = time.Second
 )
 
-// ErrNone says that a folder lies in no repository, or that there is no git to read it.
+// ErrNone says that a folder is in no repository, or that there is no git to read it.
 var ErrNone = errors.New("there is no checkout here")
 
 // Checkout is the repository in which a folder lies.
@@ -28,13 +28,13 @@ type Checkout struct {
 // Head returns the hash of the commit that is checked out.
 func (c Checkout) Head(ctx context.Context) (string, error) { return c.line(ctx, "rev-parse", "HEAD") }
 
-// line is the one line that git prints.
+// line returns the one line that git prints.
 func (c Checkout) line(ctx context.Context, arguments ...string) (string, error) {
 	out, err := c.git(ctx, arguments...)
 	return strings.TrimSpace(out), err
 }
 
-// git runs a command that reads. A clone without all objects must not fetch them: nothing is to be waited for, or asked for.
+// git runs a command that reads. It must not fetch objects that a partial clone lacks, because it may neither wait nor ask for anything.
 func (c Checkout) git(ctx context.Context, arguments ...string) (string, error) {
 	command := exec.CommandContext(ctx, "git", arguments...) //nolint:gosec // the arguments stand in this package
 	command.Dir, command.WaitDelay = c.Dir, patience

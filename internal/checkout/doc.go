@@ -1,5 +1,5 @@
-// Package checkout asks git about the repository that a folder lies in. It reads from this machine alone, so that it never waits for a
-// network; a clone may lag behind what was pushed, and hold what never was.
+// Package checkout asks git about the repository in which a folder is. It reads this machine alone, so it never waits for a network. A
+// clone may lack what was pushed since, and may hold what was never pushed.
 //
 // Package cmd and internal/place use a [Checkout]: for HEAD, for a first state file, and for tags where GitHub cannot be asked.
 package checkout

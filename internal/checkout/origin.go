@@ -8,10 +8,10 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Origin is the address of the remote of that name. It may hold credentials, so it is not to be printed: Name is.
+// Origin is the address of the remote named origin. It may hold credentials: print Name instead.
 type Origin struct{ address string }
 
-// Origin returns where the checkout comes from; an empty one where it says nothing of that.
+// Origin returns where the checkout comes from; an empty Origin where it has no such remote.
 func (c Checkout) Origin(ctx context.Context) Origin {
 	address, err := c.line(ctx, "remote", "get-url", "origin")
 	if err != nil {
@@ -37,7 +37,7 @@ func (o Origin) Name() string {
 	return strings.TrimPrefix(host+"/"+path, "/")
 }
 
-// Is tells whether it is this repository, "owner/name", on GitHub, or on the GitHub of which api is the host that answers for it.
+// Is tells whether it is this repository ("owner/name") on GitHub, or on the GitHub whose API has the host api.
 func (o Origin) Is(repository, api string) bool {
 	if strings.EqualFold(spec.Repository(o.address).GitHub(), repository) {
 		return true

@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 )
 
-// Relative is the path of a file from the root of the checkout that it lies in, with forward slashes: as the pages of a pull request or a
-// merge request know it. It asks no git, which a job may not have. Where there is no checkout it is the path from the working directory.
+// Relative returns the path of a file from the root of its checkout, with forward slashes, as the pages of pull requests and merge
+// requests have it. It does not ask git, which a job may not have. Outside of a checkout it is the path from the working directory.
 func Relative(path string) string {
 	absolute, err := filepath.Abs(path)
 	if err != nil {

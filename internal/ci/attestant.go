@@ -7,21 +7,21 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/provenance"
 )
 
-// Attestant is a Provider whose jobs npm takes provenance from.
+// Attestant is a Provider whose jobs can have provenance that npm takes.
 type Attestant interface {
-	// Mint gets an ID token, here for Sigstore.
+	// Mint gets an ID token, here one for Sigstore.
 	Mint(ctx context.Context, audience string, with Means) (raw string, err error)
-	// Origin says from where and how the job builds, by the variables of its environment, as npm's own client states it. The error names the
-	// variables that are missing.
+	// Origin says from what and how the job builds, as npm's own client states it, by the variables of the job's environment. The error
+	// names the variables that are missing.
 	Origin(lookup Lookup) (provenance.Origin, error)
-	// Unattestable says why the registry takes no provenance of a job, by the claims of its ID token; nil where it does.
+	// Unattestable says why the registry refuses provenance of a job, by the claims of its ID token; nil: it takes it.
 	Unattestable(have Claims) *Cause
 }
 
-// Lookup reads a variable, and tells one that is empty from one that is not set.
+// Lookup reads a variable, and distinguishes an empty one from one that is not set.
 type Lookup func(name string) (value string, ok bool)
 
-// All reads variables of which none may be missing.
+// All reads variables; none of them may be missing.
 func (lookup Lookup) All(names ...string) (map[string]string, error) {
 	values, missing := map[string]string{}, []string{}
 	for _, name := range names {
@@ -35,7 +35,7 @@ func (lookup Lookup) All(names ...string) (map[string]string, error) {
 	return values, nil
 }
 
-// Some reads those that are set.
+// Some reads those of the variables that are set.
 func (lookup Lookup) Some(names ...string) map[string]string {
 	values := map[string]string{}
 	for _, name := range names {

@@ -20,13 +20,13 @@ type Claims struct {
 	Job      spec.Claims // all others, by their full names
 }
 
-// Differences compares claim by claim, without regard to case; of those in atLeast the job may have more values than are asked for.
-// Only claims that are asked for count.
+// Differences compares the claims that are asked for, one by one, without regard to case. Of those in atLeast the job may have more
+// values.
 func (c Claims) Differences(want spec.TrustedPublisher, atLeast ...string) []spec.ClaimDifference {
 	return c.differences(want, Contains, atLeast...)
 }
 
-// Exactly compares claim by claim, and minds upper and lower case. Only claims that are asked for count.
+// Exactly compares the claims that are asked for, one by one, and distinguishes upper and lower case.
 func (c Claims) Exactly(want spec.TrustedPublisher) []spec.ClaimDifference {
 	return c.differences(want, slices.Contains[[]string])
 }
@@ -45,8 +45,8 @@ func (c Claims) differences(want spec.TrustedPublisher, contains func([]string, 
 	return differences
 }
 
-// Files returns the claims with the names of files in the place of a claim's references to them, where the trusted publisher asks for a
-// name alone. A whole reference, which holds a slash, is compared as it is.
+// Files returns the claims with one of them reduced to file names, where the trusted publisher asks for a name alone. Where it asks for a
+// whole reference, which holds a slash, that is compared as it is.
 func (c Claims) Files(claim string, want spec.TrustedPublisher, file func(reference string) string) Claims {
 	asked, references := want.Claims.Values(claim), c.Job.Values(claim)
 	if len(references) == 0 || slices.ContainsFunc(asked, func(s string) bool { return strings.Contains(s, "/") }) {
@@ -61,7 +61,7 @@ func (c Claims) Files(claim string, want spec.TrustedPublisher, file func(refere
 	return c
 }
 
-// Contains tells whether a value is there, in whatever case.
+// Contains tells whether a value is among the others, without regard to case.
 func Contains(values []string, wanted string) bool {
 	return slices.ContainsFunc(values, func(value string) bool { return strings.EqualFold(value, wanted) })
 }

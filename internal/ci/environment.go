@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// AnotherEnvironment explains a job that is not in the environment that a trusted publisher asks for. It is written in a file: "in the
-// workflow".
+// AnotherEnvironment explains that a job is not in the environment that a trusted publisher asks for. file says where the job names its
+// environment: "in the workflow".
 func AnotherEnvironment(have, want []string, file, moved string) Cause {
 	environment := strings.Join(want, ", ")
 	next := fmt.Sprintf("write `environment: %s` under the job's name %s", environment, file)
@@ -18,9 +18,9 @@ func AnotherEnvironment(have, want []string, file, moved string) Cause {
 		Next: fmt.Sprintf("%s; if this is the one (`environment: %s`), %s", next, List(have), moved)}
 }
 
-// SurplusEnvironment doubts a job in an environment for which the trusted publisher does not ask. npm's documentation calls the field
-// optional; that npm refuses such jobs was reported several times (Adyen/adyen-node-api-library#1705, Get-Concord-AI/concord-mcp#23,
-// fletchto99/hexo-sliding-spoiler#25), and never confirmed by npm.
+// SurplusEnvironment is the doubt about a job in an environment, where the trusted publisher asks for none. npm's documentation calls the
+// field optional; that npm refuses such jobs was reported several times (Adyen/adyen-node-api-library#1705,
+// Get-Concord-AI/concord-mcp#23, fletchto99/hexo-sliding-spoiler#25), and never confirmed by npm.
 func SurplusEnvironment(have, want []string, moved string) []Cause {
 	if len(have) == 0 || len(want) > 0 {
 		return nil

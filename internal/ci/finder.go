@@ -2,13 +2,14 @@ package ci
 
 // Finder finds out, for a project's first state file, which of its pipelines publish.
 type Finder interface {
-	// Drafts are the trusted publishers that the project's files speak of.
+	// Drafts returns the trusted publishers that the project's files tell of.
 	Drafts(p Project) []Draft
-	// Blank is the state file's form of one where the files speak of none. What is to be filled in is in CAPITALS.
+	// Blank returns the state file's form of a trusted publisher, where the project's files tell of none. What is to be filled in is in
+	// CAPITALS.
 	Blank(p Project) []string
 }
 
-// Project is what is known of one.
+// Project is what is known of a project.
 type Project struct {
 	Files      map[string][]byte // those of Facts.Files, by path
 	Repository string            // where it is, such as "github.com/owner/repo"; "": not known

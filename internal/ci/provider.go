@@ -6,7 +6,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Provider is a CI system: all that one has of its own. A consumer that needs only a part of it declares that part.
+// Provider is everything about a CI system. A consumer that needs only a part declares an interface of that part.
 type Provider interface {
 	Facts() Facts
 
@@ -14,16 +14,16 @@ type Provider interface {
 	Job(env func(name string) string) (job Job, ok bool)
 	// Mint gets an ID token for an audience, a new one where the system makes new ones. It is called in a job only.
 	Mint(ctx context.Context, audience string, with Means) (raw string, err error)
-	// MintCommand is what a human types for the same.
+	// MintCommand is the command by which a human gets the same ID token.
 	MintCommand(audience string) string
 
-	// Compared returns the claims as they are compared with what a trusted publisher asks for: of a reference to a file the name, where only
-	// that is asked for.
+	// Compared returns the claims in the form in which they are compared with a trusted publisher: where that asks only for the name of a
+	// file, references to files become names.
 	Compared(have Claims, want spec.TrustedPublisher) Claims
-	// Differences compares what a job is with what a trusted publisher asks for, sorted by claim. None means that a refusal is not to be
-	// explained by the job.
+	// Differences compares a job with what a trusted publisher asks for, sorted by claim. None means that the job does not explain a
+	// refusal.
 	Differences(have Claims, want spec.TrustedPublisher) []spec.ClaimDifference
-	// Supersedes tells whether want, a trusted publisher of this system like have, takes the place of have.
+	// Supersedes tells whether want, a trusted publisher of this system like have, replaces have.
 	Supersedes(want, have spec.TrustedPublisher) bool
 	// Repository is where the source of a trusted publisher's pipeline is, such as "github.com/owner/repo"; "" where it does not say.
 	Repository(p spec.TrustedPublisher) string
@@ -39,28 +39,28 @@ type Explainer interface {
 	Describe(have Claims) string
 	// Explain tells what one differing claim means; moved ends the sentence where the state file has to follow the job.
 	Explain(claim string, have Claims, want spec.TrustedPublisher, moved string) Cause
-	// Doubts are what may keep the registry from a job in which nothing differs that is asked for; nobody knows for certain.
+	// Doubts are possible causes of a refusal of a job in which nothing differs that is asked for. Nobody knows them for certain.
 	Doubts(have Claims, want spec.TrustedPublisher, moved string) []Cause
 	// Bars are the claims by which npm refuses a job whatever else fits.
 	Bars(have Claims) []Bar
-	// OwnAudience explains an audience that the system gives by itself, and that no registry takes; "" where it is not that.
+	// OwnAudience explains an audience that is the system's default and that no registry accepts; "" for every other one.
 	OwnAudience(have Claims, want spec.TrustedPublisher) string
-	// SelfHosted returns a sign that the job runs on a machine of its owner's; "" where nothing speaks for it, which proves nothing. The
-	// environment is "name=value", and of a variable only the name is returned.
+	// SelfHosted returns a sign that the job runs on a self-hosted runner; "" where there is none, which proves nothing. The environment is
+	// "name=value", and of a variable only the name is returned.
 	SelfHosted(have Claims, environ []string) (sign string)
 }
 
 // Form is what humans and other programs enter of a trusted publisher.
 type Form interface {
-	// Fields are the values that npm's page asks for, under the names that it has for them.
+	// Fields returns the values that npm's page asks for, each with its label there.
 	Fields(p spec.TrustedPublisher) [][2]string
-	// Title tells a trusted publisher from the others of one package, by the claims that do so most likely.
+	// Title distinguishes a trusted publisher from the others of one package, by the claims in which these usually differ.
 	Title(p spec.TrustedPublisher) string
-	// Start is the command that starts the release pipeline of a tag; the error ends the sentence that it cannot be given.
+	// Start returns the command that starts the release pipeline of a tag. The error completes the sentence that there is no such command.
 	Start(p spec.TrustedPublisher, tag string) (command string, err error)
 }
 
-// Facts are what is always so of a provider.
+// Facts never change for a provider.
 type Facts struct {
 	Type      string   // of its trusted publishers, by the trust API
 	Name      string   // as its users write it
@@ -108,7 +108,7 @@ type Run func(ctx context.Context, name string, args ...string) ([]byte, error)
 // what was answered.
 type Get func(ctx context.Context, address string, bearer spec.Secret) ([]byte, error)
 
-// NoToken is the error of Mint where a job cannot have an ID token as it is.
+// NoToken is the error of Mint where the job, as it is defined, cannot have an ID token.
 type NoToken struct{ Cause }
 
 func (e *NoToken) Error() string { return e.What + ": " + e.Next }
@@ -119,7 +119,7 @@ type Cause struct {
 	Next string // what to do about it
 }
 
-// Bar is a claim that has to have one value, whatever the trusted publisher asks for.
+// Bar is a claim that must have a certain value, whatever the trusted publisher asks for.
 type Bar struct {
 	Claim      string
 	Have, Want string

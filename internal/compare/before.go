@@ -7,15 +7,15 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Registry tells what is served of a package. A package that is not there is spec.ErrNotFound.
+// Registry tells what is served of a package. The error for a package that does not exist wraps spec.ErrNotFound.
 type Registry interface {
 	DistTags(ctx context.Context, name spec.Name) (map[spec.DistTag]spec.Version, error)
 	Versions(ctx context.Context, name spec.Name) ([]spec.Version, error) // lowest first
 }
 
-// before is the version that To takes the place of: the one that the dist-tag serves, or where that is not lower (To is served
-// already, or mends an old line), the highest below To. Prereleases are before prereleases only, unless the dist-tag says so. "" where
-// there is none.
+// before returns the version with which To is compared: the one that the dist-tag points at, if it is lower; else, as To is served
+// already or mends an old line, the highest version below To. A prerelease counts only before a prerelease, or where the dist-tag points
+// at it. "" where there is none.
 func (r Reader) before(ctx context.Context, w Wanted) (spec.Version, error) {
 	lower := func(v spec.Version) bool {
 		return v != "" && !v.Placeholds(r.Placeholder) && v != spec.SecurityHolding && v.Compare(w.To) < 0

@@ -32,7 +32,7 @@ func (v *Version) side() *Side {
 	return s
 }
 
-// Between compares two versions. Without from all of to is new.
+// Between compares two versions. Without from, everything in to is new.
 func Between(from, to *Version) (Package, error) {
 	p := Package{To: to.side()}
 	if from == nil {
@@ -83,13 +83,13 @@ func stateOf(f artifact.Listed) *FileState {
 // maxSystems is how many of an executable's systems are named.
 const maxSystems = 3
 
-// kind says in a few words what an executable is: its format, where it runs, the C library that it needs.
+// kind describes an executable in a few words: its format, where it runs, the C library that it needs.
 func kind(n *native.Native) string {
 	if n == nil {
 		return ""
 	}
 	words, systems := []string{n.Format}, n.Systems
-	if len(systems) > maxSystems { // nothing in it says which: a static ELF runs on all that have the format
+	if len(systems) > maxSystems { // it does not say which: a static ELF runs on every system of its format
 		systems = nil
 	}
 	for _, part := range [][]string{systems, n.CPUs, n.Libcs} {
@@ -103,7 +103,7 @@ func kind(n *native.Native) string {
 	return strings.Join(words, " ")
 }
 
-// maxDepth is how far into objects of package.json fields are told apart; what lies deeper is compared whole.
+// maxDepth is how deep the fields of package.json are told apart; what is nested deeper is compared as a whole.
 const maxDepth = 4
 
 func manifests(from, to *Version) ([]Field, error) {
@@ -123,7 +123,7 @@ func manifests(from, to *Version) ([]Field, error) {
 	return changed, nil
 }
 
-// follows tells whether a field goes from the one version to the other, by itself or in an alias: "npm:tool@1.0.0-linux-x64".
+// follows tells whether a field changes from one version number to the other, alone or in an alias: "npm:tool@1.0.0-linux-x64".
 func follows(f Field, from, to string) bool {
 	before, _ := f.From.(string)
 	after, _ := f.To.(string)
@@ -135,7 +135,7 @@ func follows(f Field, from, to string) bool {
 	return before == from && after == to
 }
 
-// document reads a package.json without judging it: what was published once may be odd.
+// document reads a package.json without judging it: older versions may hold odd ones.
 func document(v *Version) (map[string]any, error) {
 	if v.Manifest == nil {
 		return nil, nil
@@ -171,7 +171,7 @@ func fields(at []string, before, after map[string]any, tell func(Field)) {
 	}
 }
 
-// either lists the keys of both, sorted.
+// either returns the keys that one of both maps has, sorted.
 func either[V any](a, b map[string]V) []string {
 	keys := slices.AppendSeq(slices.Collect(maps.Keys(a)), maps.Keys(b))
 	slices.Sort(keys)

@@ -1,16 +1,16 @@
 package doctor
 
-// Calling is how the commands that are printed have to be called from where the reader is.
+// Calling says how commands have to be written for the reader to run them.
 type Calling struct {
-	Flags   string // those that this program's commands have to repeat: " --registry https://registry.example.test/"
-	Login   string // those of npm's: " --registry …"; empty where npm is configured for the registry
+	Flags   string // that this program's commands have to repeat: " --registry https://registry.example.test/"
+	Login   string // that npm's commands need: " --registry …"; empty where npm is configured for the registry
 	Sandbox bool   // the reader has all credentials, and npm knows nothing of the registry
 }
 
-// command is one of this program's.
+// command returns a command of this program.
 func (c Calling) command(text string) string { return "facets-reconcile " + text + c.Flags }
 
-// asHuman is a command of this program that takes a human's session.
+// asHuman returns a command of this program that takes a human's session.
 func (c Calling) asHuman(text string) string {
 	if c.Sandbox {
 		return c.command(text)
@@ -18,7 +18,7 @@ func (c Calling) asHuman(text string) string {
 	return c.npm("login") + ", then " + c.command(text)
 }
 
-// logIn adds to an advice how it is done, unless the reader is logged in already.
+// logIn adds to an advice how to log in, unless the reader is logged in already.
 func (c Calling) logIn(advice string) string {
 	if c.Sandbox {
 		return advice
@@ -26,7 +26,7 @@ func (c Calling) logIn(advice string) string {
 	return advice + ": " + c.npm("login")
 }
 
-// npm is a command of npm's.
+// npm returns a command of npm.
 func (c Calling) npm(text string) string { return "npm " + text + c.Login }
 
 func (c Calling) seed() string {

@@ -107,8 +107,8 @@ func TestHeadlines(t *testing.T) {
 		"for another audience": {func(s *stage) map[string]string {
 			return with(idtoken.FromNPM, s.mint(organization, nil).Secret.Reveal())
 		},
-			fails, "the ID token does not do for"},
-		"malformed": {func(*stage) map[string]string { return with(idtoken.FromNPM, "npm_nothing") }, fails, "the ID token does not do for"},
+			fails, "the ID token cannot be used for"},
+		"malformed": {func(*stage) map[string]string { return with(idtoken.FromNPM, "npm_nothing") }, fails, "the ID token cannot be used for"},
 		"none":      {func(*stage) map[string]string { return job }, fails, "there is no ID token for"},
 		"none, and what is printed instead": {func(*stage) map[string]string { return job },
 			func() (string, error) { return "usage: circleci", nil }, "there is no ID token for"},

@@ -12,7 +12,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Status is the outcome of looking at one thing.
+// Status is the result of one check.
 type Status string
 
 // The statuses.
@@ -22,7 +22,7 @@ const (
 	Unknown Status = "unknown" // cannot be told from here
 )
 
-// Check is one line of the comparison of an ID token with what it should say.
+// Check is one line of the comparison between an ID token and what it should say.
 type Check struct {
 	Name    string `json:"name"` // of the claim, without the provider's prefix: iss, aud, exp, iat, org-id, …
 	Status  Status `json:"status"`
@@ -32,11 +32,11 @@ type Check struct {
 	Next    string `json:"next"`    // what to do; empty where there is nothing to do
 }
 
-// clockLeeway is how far two clocks may be apart without anybody minding.
+// clockLeeway is how much two clocks may differ without a warning.
 const clockLeeway = 30 * time.Second
 
-// Compare compares an ID token with the audience that the registry asks for, the time, and the trusted publisher that is
-// wanted, line by line. Of the contexts the token may have more than wanted.
+// Compare compares an ID token line by line with the audience that the registry asks for, the time, and the wanted trusted publisher. The
+// token may have more contexts than are wanted.
 func (s Symptoms) Compare(claims ci.Claims) []Check {
 	v := s.viewOf(claims)
 	checks := []Check{v.aud(), v.exp(), v.iat()}
@@ -44,7 +44,7 @@ func (s Symptoms) Compare(claims ci.Claims) []Check {
 		checks = append([]Check{v.iss()}, checks...)
 	}
 	if len(s.Want) > 1 {
-		checks = append(checks, s.which(claims))
+		checks = append(checks, s.whichPublisher(claims))
 	}
 	if _, known := v.issuer(); known && v.foreign() != nil {
 		return checks // its claims have other names
@@ -70,7 +70,7 @@ func (s Symptoms) Compare(claims ci.Claims) []Check {
 	return append(checks, v.bars()...)
 }
 
-// wanted lists the claims of the trusted publisher, the widest first.
+// wanted returns the names of the trusted publisher's claims, the widest first.
 func (v view) wanted() []string {
 	order := v.provider.Facts().Order
 	var others []string
@@ -84,7 +84,7 @@ func (v view) wanted() []string {
 	return slices.DeleteFunc(slices.Concat(order, others), func(claim string) bool { return len(v.want.Claims.Values(claim)) == 0 })
 }
 
-// view is an ID token seen at a time, against what it should be.
+// view is an ID token at a certain time, together with what it should be.
 type view struct {
 	claims   ci.Claims
 	provider ci.Provider            // by whose rules they are judged
@@ -93,7 +93,7 @@ type view struct {
 	all      spec.TrustedPublishers // that are wanted
 	now      time.Time
 	calling  Calling
-	taken    bool // it was exchanged for another package, so that the machine it is used on is no reason
+	taken    bool // it was exchanged for another package, so the machine is no cause
 }
 
 func (v view) iss() Check {
@@ -101,13 +101,13 @@ func (v view) iss() Check {
 	if v.claims.Issuer == "" {
 		c.Status, c.Have, c.Message = Unknown, "none", "the ID token does not say who issued it"
 	}
-	c.fault(v.foreign())
+	c.fail(v.foreign())
 	return c
 }
 
 func (v view) aud() Check {
 	c := Check{Name: "aud", Status: OK, Have: ci.List(v.claims.Audience), Want: v.audience}
-	c.fault(v.wrongAudience())
+	c.fail(v.wrongAudience())
 	return c
 }
 
@@ -116,8 +116,8 @@ func (v view) exp() Check {
 	if v.claims.Expires.IsZero() {
 		c.Status, c.Message = Unknown, "the ID token does not say when it ends"
 	}
-	c.fault(v.endsEarly())
-	c.fault(v.expired())
+	c.fail(v.endsEarly())
+	c.fail(v.expired())
 	return c
 }
 
@@ -126,8 +126,8 @@ func (v view) iat() Check {
 	if v.claims.IssuedAt.IsZero() {
 		c.Status, c.Message = Unknown, "the ID token does not say when it was issued"
 	}
-	c.fault(v.skewed())
-	c.fault(v.old())
+	c.fail(v.skewed())
+	c.fail(v.old())
 	return c
 }
 
@@ -138,20 +138,20 @@ func (v view) bars() []Check {
 		if bar.Untold != "" {
 			c.Status, c.Message = Unknown, bar.Untold
 		}
-		c.fault((*Cause)(bar.Cause))
+		c.fail((*Cause)(bar.Cause))
 		checks = append(checks, c)
 	}
 	return checks
 }
 
-// fault makes the check fail for a cause, if there is one.
-func (c *Check) fault(cause *Cause) {
+// fail makes the check fail for a cause; nil changes nothing.
+func (c *Check) fail(cause *Cause) {
 	if cause != nil {
 		c.Status, c.Message, c.Next = Wrong, cause.What, cause.Next
 	}
 }
 
-// moment writes a time and how far it is from now.
+// moment returns a time, and how far it is from now.
 func (v view) moment(t time.Time) string {
 	if t.IsZero() {
 		return "none"
@@ -163,7 +163,7 @@ func (v view) moment(t time.Time) string {
 	return t.UTC().Format(time.RFC3339) + ", " + distance
 }
 
-// span writes a duration as "5m", "1h12m" or "40s".
+// span returns a duration as "5m", "1h12m" or "40s".
 func span(d time.Duration) string {
 	s := d.Round(time.Second).String()
 	if strings.HasSuffix(s, "m0s") {

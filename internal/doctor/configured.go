@@ -12,7 +12,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// configured judges by what a human's session sees.
+// configured judges a package by its list of trusted publishers, which a human's session can read.
 func (s Symptoms) configured(p *Package, want spec.TrustedPublishers, t observed.Trust) {
 	p.Evidence = ByTrustAPI
 	var lines []string
@@ -33,12 +33,12 @@ func (s Symptoms) configured(p *Package, want spec.TrustedPublishers, t observed
 	}
 }
 
-// lack is a trusted publisher that is wanted and not there.
+// lack is a wanted trusted publisher that is missing.
 type lack struct {
 	want        spec.TrustedPublisher
-	line        string                 // what is there in its place
-	differences []spec.ClaimDifference // from the nearest that is; none where there is none
-	stages      bool                   // that is the wanted one, without the permission to publish
+	line        string                 // says what is there instead
+	differences []spec.ClaimDifference // between it and the nearest one that is there; none where there is none
+	stages      bool                   // it is there, but without the permission to publish
 }
 
 func (v view) lacking(want spec.TrustedPublishers, t observed.Trust) []lack {
@@ -68,8 +68,7 @@ func (v view) lacking(want spec.TrustedPublishers, t observed.Trust) []lack {
 	return all
 }
 
-// nearest returns the one that differs least from the trusted publisher that is wanted, or nil. Those of other providers do not
-// count.
+// nearest returns the trusted publisher that differs least from the wanted one, or nil. Those of other providers do not count.
 func nearest(want spec.TrustedPublisher, among []spec.TrustedPublisher) *spec.TrustedPublisher {
 	var best *spec.TrustedPublisher
 	for i, p := range among {
@@ -80,7 +79,7 @@ func nearest(want spec.TrustedPublisher, among []spec.TrustedPublisher) *spec.Tr
 	return best
 }
 
-// listed tells by the configuration itself why it does not match.
+// listed explains, by the list of trusted publishers, why none matches.
 func (v view) listed(want spec.TrustedPublishers, trust observed.Trust) []Cause {
 	var causes []Cause
 	for _, l := range v.lacking(want, trust) {
@@ -99,7 +98,7 @@ func (v view) listed(want spec.TrustedPublishers, trust observed.Trust) []Cause 
 	switch {
 	case len(causes) > 0:
 		return causes
-	case len(v.job()) > 0:
+	case len(v.jobDifferences()) > 0:
 		return nil
 	case v.taken:
 		return []Cause{v.expiredPublisher()}
@@ -107,8 +106,8 @@ func (v view) listed(want spec.TrustedPublishers, trust observed.Trust) []Cause 
 	return []Cause{v.expiredPublisher(), v.runner()}
 }
 
-// which tells of which of several wanted trusted publishers the ID token is.
-func (s Symptoms) which(claims ci.Claims) Check {
+// whichPublisher tells to which of several wanted trusted publishers the ID token belongs.
+func (s Symptoms) whichPublisher(claims ci.Claims) Check {
 	var fit, not []string
 	for i, want := range s.Want {
 		at := fmt.Sprintf("trustedPublishers[%d]", i)

@@ -14,7 +14,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// Symptoms are all that a diagnosis is made of.
+// Symptoms are everything that a diagnosis is based on.
 type Symptoms struct {
 	Audience string                 // that the registry asks of ID tokens
 	Want     spec.TrustedPublishers // none: the state file names none
@@ -28,28 +28,28 @@ type Symptoms struct {
 	Packages []observed.Package // in the order in which they are to be shown
 }
 
-// IDToken is what came of asking for an ID token.
+// IDToken is the result of asking for an ID token.
 type IDToken struct {
 	Expected bool // this is a job whose provider gives one, or a variable holds one
 	Token    idtoken.Token
 	Err      error // why there is none that could be sent
 }
 
-// Session is what came of asking who is logged in.
+// Session is the result of asking who is logged in.
 type Session struct {
 	Held bool   // there is a token
 	User string // whose it is
 	Err  error
 }
 
-// Diagnosis is what was found.
+// Diagnosis is what was found wrong, and what not.
 type Diagnosis struct {
 	Identity Identity
 	Checks   []Check   // of the ID token; none where there is none
 	Packages []Package // in the order of Symptoms
 }
 
-// Identity is who would publish from here.
+// Identity says who would publish from here.
 type Identity struct {
 	Status  Status  `json:"status"`
 	Actor   string  `json:"actor"` // ci, human, or "" for nobody
@@ -78,8 +78,8 @@ func Diagnose(s Symptoms) Diagnosis {
 	return d
 }
 
-// ExitCode is reconcile.ExitError where something could not be found out, else reconcile.ExitHuman where somebody has to
-// act, else reconcile.ExitOK.
+// ExitCode returns reconcile.ExitError where something could not be found out, else reconcile.ExitHuman where somebody has to act, else
+// reconcile.ExitOK.
 func (d Diagnosis) ExitCode() int {
 	code := reconcile.ExitOK
 	act := func(must, trouble bool) {
@@ -99,7 +99,7 @@ func (d Diagnosis) ExitCode() int {
 	return code
 }
 
-// claims returns those of the ID token, also of one that is not fit to be sent.
+// claims returns the claims of the ID token, even if it is not fit to be sent.
 func (s Symptoms) claims() (claims ci.Claims, ok bool) {
 	var unfit *idtoken.UnfitError
 	switch {
@@ -116,7 +116,7 @@ func (s Symptoms) view() view {
 	return s.viewOf(claims)
 }
 
-// viewOf compares with that of the wanted trusted publishers to which the ID token is nearest.
+// viewOf returns the view of an ID token against the nearest of the wanted trusted publishers.
 func (s Symptoms) viewOf(claims ci.Claims) view {
 	v := view{claims: claims, audience: s.Audience, now: s.Now, calling: s.Calling, all: s.Want}
 	v.taken = slices.ContainsFunc(s.Packages, func(p observed.Package) bool { return p.Trust.Exchange == observed.ExchangeTaken })
@@ -136,7 +136,7 @@ func (s Symptoms) identity() Identity {
 	case s.IDToken.Expected && s.IDToken.Err != nil:
 		i.Status, i.Actor, i.Message = Wrong, "ci", s.IDToken.Err.Error()
 		if _, ok := errors.AsType[*ci.NoToken](s.IDToken.Err); ok && unminted(s.IDToken.Err) {
-			i.Message = "the job has no ID token" // the cause says it all
+			i.Message = "the job has no ID token" // the cause says the rest
 		}
 		i.Causes = s.view().explain(s.IDToken.Err, true, observed.Trust{})
 	case s.IDToken.Expected:

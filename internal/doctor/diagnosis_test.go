@@ -56,7 +56,7 @@ func TestWhoIsAtHand(t *testing.T) {
 			return map[string]string{idtoken.FromNPM: s.mint("", map[string]any{"iat": at(-59 * time.Minute)}).Secret.Reveal()}
 		}, status: doctor.Wrong, actor: "ci", says: "too old", cause: "59m old", checks: "iat", exit: 3},
 		{name: "no token at all", env: func(*stage) map[string]string { return map[string]string{idtoken.FromNPM: "npm_nothing"} },
-			status: doctor.Wrong, actor: "ci", says: "no JWT", cause: "malformed", checks: "-", exit: 3},
+			status: doctor.Wrong, actor: "ci", says: "not a JWT", cause: "malformed", checks: "-", exit: 3},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := setUp(t)
@@ -149,7 +149,7 @@ func TestPackagesOfWhichLittleIsKnown(t *testing.T) {
 		cause  string
 		exit   int
 	}{
-		{"nobody can tell", want, exists, doctor.Unknown, "nobody is here", "", 0},
+		{"nobody can tell", want, exists, doctor.Unknown, "no credential here", "", 0},
 		{"nothing is wanted", nil, exists, doctor.Unknown, "shows only when it is", "", 0},
 		{"held by the registry", want, with(func(p *observed.Package) { p.Existence = observed.Withdrawn }), doctor.Wrong, "security team", "security team", 3},
 		{"unpublished", want, with(func(p *observed.Package) { p.Existence, p.UnpublishedAt = observed.Unpublished, noon }),

@@ -21,7 +21,7 @@ func TestAJobOfAnotherCISystem(t *testing.T) {
 	s.trust("p", nil)
 	secret, err := s.world.IDTokenOf(sandbox.Job{Kind: githubactions.Type}, s.world.Audience())
 	s.Expect(err).NotTo(HaveOccurred())
-	source := idtoken.NewSource(idtoken.Options{Issuer: githubactions.Provider{}, Audience: s.world.Audience(), Now: s.clock,
+	source := idtoken.NewSource(idtoken.Options{Issuer: githubactions.Provider{}, Audience: s.world.Audience(), Now: s.clock.Now,
 		Env: func(name string) string {
 			return map[string]string{"GITHUB_ACTIONS": "true", idtoken.FromNPM: secret.Reveal()}[name]
 		}})

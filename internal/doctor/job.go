@@ -2,9 +2,9 @@ package doctor
 
 import "slices"
 
-// job lists in what the job differs from the one that may publish. A difference that follows from a wider one is left out: another
+// jobDifferences lists how the job differs from the one that may publish. It leaves out differences that follow from a wider one: another
 // organisation always has other projects, pipelines and contexts.
-func (v view) job() []Cause {
+func (v view) jobDifferences() []Cause {
 	var differ, follow []string
 	for _, d := range v.provider.Differences(v.claims, v.want) {
 		differ = append(differ, d.Claim)
@@ -29,26 +29,26 @@ func (v view) barred() (causes []Cause) {
 	return causes
 }
 
-// difference explains a claim in which the ID token is not as wanted.
+// difference explains a claim that differs.
 func (v view) difference(claim string) Cause {
 	return Cause(v.provider.Explain(claim, v.claims, v.want, v.moved()))
 }
 
-// moved ends the sentence where the state file has to follow the job.
+// moved returns the end of a sentence: how the state file follows the job.
 func (v view) moved() string {
 	return "put its values into the state file, then a human runs: " + v.calling.command("apply --only trust")
 }
 
-// onRunner tells whether the job seems to run on a machine of its owner's.
+// onRunner tells whether the job seems to run on a self-hosted runner.
 func (v view) onRunner() bool { return v.provider.SelfHosted(v.claims, nil) != "" }
 
-// hosted tells whether the ID token says that the machine is the provider's.
+// hosted tells whether the ID token says that the provider owns the machine.
 func (v view) hosted() bool {
 	claim := v.provider.Facts().Runner
 	return claim != "" && len(v.claims.Job.Values(claim)) > 0 && !v.onRunner()
 }
 
-// doubts are what may have kept the registry from a job in which nothing differs.
+// doubts lists possible causes of a refusal where nothing differs.
 func (v view) doubts() (causes []Cause) {
 	for _, doubt := range v.provider.Doubts(v.claims, v.want, v.moved()) {
 		causes = append(causes, Cause(doubt))
@@ -56,7 +56,7 @@ func (v view) doubts() (causes []Cause) {
 	return causes
 }
 
-// runner is what cannot be told from here: npm's documentation says that it takes ID tokens of cloud-hosted runners only.
+// runner is a cause that cannot be checked here: npm's documentation says that it takes ID tokens of cloud-hosted runners only.
 func (v view) runner() Cause {
 	what := "the job runs on a self-hosted runner"
 	if sign := v.provider.SelfHosted(v.claims, nil); sign != "" {

@@ -114,7 +114,7 @@ func TestWhyAnExchangeIsRefused(t *testing.T) {
 
 // Where nothing at hand tells more, all that is left is listed.
 func TestCausesThatTheExchangeCannotTellApart(t *testing.T) {
-	expired := func(s *stage) { s.trust("p", nil); s.pass(48*time.Hour + time.Second) }
+	expired := func(s *stage) { s.trust("p", nil); s.clock.Pass(48*time.Hour + time.Second) }
 	mistyped := func(s *stage) { s.trust("p", spec.Claims{circleci.ClaimProject: other}) }
 	for _, c := range []struct {
 		name    string

@@ -20,10 +20,10 @@ type Package struct {
 	Message  string    `json:"message"`
 	Causes   []Cause   `json:"causes"` // most likely first; none where nothing has to be done
 
-	trouble bool // it could not be found out, for a reason that passes
+	trouble bool // the answer is missing for a reason that may pass
 }
 
-// Evidence is by what a Package was judged.
+// Evidence is what a package was judged by.
 type Evidence string
 
 // The evidences.
@@ -34,11 +34,11 @@ const (
 	ByNothing  Evidence = ""
 )
 
-// judge applies the evidence in order of its weight.
+// judge judges a package by the strongest evidence that there is.
 func (s Symptoms) judge(is observed.Package) Package {
 	p := Package{Name: is.Name, Status: Wrong, Evidence: ByName, Causes: []Cause{}}
 	t := is.Trust
-	exists := is.Existence != observed.Missing || t.Listed // the trust API knows a name before it is served
+	exists := is.Existence != observed.Missing || t.Listed // the trust API lists a name before reads show it
 	switch {
 	case is.Existence == observed.Withdrawn:
 		p.Message = "the registry's security team holds the name"
@@ -64,12 +64,12 @@ func (s Symptoms) judge(is observed.Package) Package {
 	case t.Err != nil:
 		s.unlisted(&p, t.Err)
 	default:
-		p.Status, p.Evidence, p.Message = Unknown, ByNothing, "the name exists; nobody is here who could tell more"
+		p.Status, p.Evidence, p.Message = Unknown, ByNothing, "the name exists; no credential here can tell more"
 	}
 	return p
 }
 
-// unlisted judges where the session is not shown the trusted publishers.
+// unlisted judges a package whose trusted publishers the session could not list.
 func (s Symptoms) unlisted(p *Package, err error) {
 	p.Status, p.Evidence, p.Message = Unknown, ByTrustAPI, answer(err)
 	switch {
@@ -81,24 +81,24 @@ func (s Symptoms) unlisted(p *Package, err error) {
 			"correct --registry, or take trustedPublisher out of the state file"}}
 	case errors.Is(err, spec.ErrRefused):
 		p.Causes = []Cause{{"the session is not of a human who may publish the package and has a second factor switched on",
-			s.Calling.logIn("log in as one") + "; tokens of CI and those that bypass the second factor will not do"}}
+			s.Calling.logIn("log in as one") + "; tokens of CI, and those that bypass the second factor, cannot be used"}}
 	default:
 		p.fail(err)
 	}
 }
 
 func (p *Package) fail(err error) {
-	p.Status, p.trouble = Unknown, !errors.Is(err, spec.ErrNoAccess) // for that somebody has to act
+	p.Status, p.trouble = Unknown, !errors.Is(err, spec.ErrNoAccess) // which does not pass by itself
 	if err == nil {
 		err = errors.New("it was not read")
 	}
 	p.Message, p.Causes = answer(err), []Cause{trouble(err)}
-	if _, rest, ok := strings.Cut(p.Message, " "+string(p.Name)+": "); ok { // of which package is said already
+	if _, rest, ok := strings.Cut(p.Message, " "+string(p.Name)+": "); ok { // the caller has named the package
 		p.Message = rest
 	}
 }
 
-// answer says what the registry said. What it may mean is for the causes.
+// answer returns the registry's own words. The causes say what they may mean.
 func answer(err error) string {
 	var e *npm.Error
 	if !errors.As(err, &e) || e.Status == 0 {

@@ -52,20 +52,20 @@ var noon = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 type stage struct {
 	*WithT
 	t        *testing.T
+	clock    *sandboxtest.Clock
 	world    *sandbox.World
 	client   *npm.Client
 	registry *url.URL
 
 	mu     sync.Mutex
-	now    time.Time
 	tokens []string // all that were given out
 }
 
 func setUp(t *testing.T) *stage {
 	t.Helper()
-	s := &stage{WithT: NewWithT(t), t: t, now: noon}
+	s := &stage{WithT: NewWithT(t), t: t, clock: sandboxtest.NewClock(noon)}
 	s.world, s.registry = sandboxtest.Serve(t, sandbox.Options{
-		Repository: "o/r", Claims: wanted().Claims, Now: s.clock, NoSecondFactor: true,
+		Repository: "o/r", Claims: wanted().Claims, Now: s.clock.Now, NoSecondFactor: true,
 	})
 	s.tokens = []string{s.world.Session().Reveal()}
 	s.client = s.as(s.world.Session())
@@ -75,18 +75,6 @@ func setUp(t *testing.T) *stage {
 // as is a client with a session.
 func (s *stage) as(session spec.Secret) *npm.Client {
 	return sandboxtest.Client(s.t, npm.Options{Registry: s.registry, Session: session})
-}
-
-func (s *stage) clock() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.now
-}
-
-func (s *stage) pass(d time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.now = s.now.Add(d)
 }
 
 func (s *stage) seed(name spec.Name) {
@@ -121,7 +109,7 @@ func (s *stage) mint(audience string, claims map[string]any) idtoken.Token {
 // job gives the ID tokens of a CircleCI job with these variables; mint is its circleci program.
 func (s *stage) job(env map[string]string, mint func() (string, error)) *idtoken.Source {
 	return idtoken.NewSource(idtoken.Options{Issuer: circleci.Provider{},
-		Audience: s.world.Audience(), Now: s.clock, Env: func(name string) string { return env[name] },
+		Audience: s.world.Audience(), Now: s.clock.Now, Env: func(name string) string { return env[name] },
 		Run: func(context.Context, string, ...string) ([]byte, error) {
 			output, err := mint()
 			return []byte(output), err
@@ -132,7 +120,7 @@ func (s *stage) job(env map[string]string, mint func() (string, error)) *idtoken
 // symptoms are those that hold for all packages.
 func (s *stage) symptoms() doctor.Symptoms {
 	want := wanted()
-	return doctor.Symptoms{Audience: s.client.Audience(), Want: spec.TrustedPublishers{want}, Now: s.clock()}
+	return doctor.Symptoms{Audience: s.client.Audience(), Want: spec.TrustedPublishers{want}, Now: s.clock.Now()}
 }
 
 // diagnose looks at packages as the command does: with an ID token where the source has one; with the session where asked.
@@ -140,11 +128,11 @@ func (s *stage) diagnose(source *idtoken.Source, session *npm.Client, names ...s
 	s.t.Helper()
 	symptoms := s.symptoms()
 	symptoms.IDToken.Expected = source.Available()
-	evidence := actor.Evidence{Now: s.clock, Session: session}
+	evidence := actor.Evidence{Now: s.clock.Now, Session: session}
 	if symptoms.IDToken.Expected {
 		symptoms.IDToken.Token, symptoms.IDToken.Err = source.Token(s.t.Context())
 		if symptoms.IDToken.Err == nil {
-			evidence.Exchange = &actor.Exchange{Registry: s.client, IDTokens: source, Want: symptoms.Want, Now: s.clock}
+			evidence.Exchange = &actor.Exchange{Registry: s.client, IDTokens: source, Want: symptoms.Want, Now: s.clock.Now}
 		}
 	}
 	if session != nil {

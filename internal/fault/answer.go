@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// answer takes the registry's place. It reads what the client sends first: a client that is still sending would see a reset instead
-// of the answer. A CDN that finds nobody behind it does the same.
+// answer answers in the place of the registry. It reads what the client sends first: a client that is still sending would see a reset
+// instead of the answer. A CDN with no server behind it does the same.
 func (s *stroke) answer(status int, contentType, body string) {
 	_, _ = io.Copy(io.Discard, s.r.Body) // the client may be gone
 	s.answerEarly(status, contentType, body)
@@ -26,7 +26,7 @@ func (s *stroke) answerEarly(status int, contentType, body string) {
 	_, _ = io.WriteString(s.rw, body)
 }
 
-// message is a registry's usual way to say no.
+// message returns a refusal in a registry's usual form.
 func message(text string) string {
 	body, err := json.Marshal(map[string]string{"error": text})
 	if err != nil {
@@ -41,7 +41,7 @@ func status(code int) action {
 	return func(s *stroke) { s.answer(code, jsonType, message(http.StatusText(code))) }
 }
 
-// busy asks for patience.
+// busy answers that the client should try later.
 func busy(code int) action {
 	return func(s *stroke) {
 		if value := s.retryAfter(); value != "" {
@@ -69,8 +69,8 @@ func page(s *stroke) {
 		"<hr><center>cdn</center>\n</body>\n</html>\n")
 }
 
-// forbid says no with what must never reach a terminal: a bell, colours, another title, a cleared screen, the one-byte forms
-// of these, and marks that turn the direction of writing.
+// forbid refuses with a text that must never reach a terminal: a bell, colours, another title, a cleared screen, the one-byte forms of
+// these, and marks that turn the direction of writing.
 func forbid(s *stroke) {
 	s.answerEarly(http.StatusForbidden, jsonType,
 		message("You may not do this\a\x1b[31m, \x1b]0;taken over\a\x1b[2J\u009b1m\u202eerehwesle og\r\n\x00\u200b"))
@@ -84,7 +84,7 @@ func empty(s *stroke) { s.answer(http.StatusOK, jsonType, "{}") }
 
 const floodBytes = 1 << 30
 
-// flood sends what reads as JSON up to the end, of which there is none.
+// flood sends what reads as JSON, and no end of it.
 func flood(s *stroke) {
 	s.answer(http.StatusOK, jsonType, `{"latest": "1.0.0", "readme": "`)
 	left := cmp.Or(s.Bytes, floodBytes)
@@ -97,8 +97,8 @@ func flood(s *stroke) {
 	}
 }
 
-// hang keeps the client waiting until it leaves, or the server or the fault ends. It reads the body, because a server notices only
-// after that that a client has left.
+// hang keeps the client waiting until it leaves, or the server or the fault ends. It reads the body first, as a server notices only then
+// that a client has left.
 func hang(s *stroke) {
 	_, _ = io.Copy(io.Discard, s.r.Body) // the client may be gone
 	select {
@@ -117,7 +117,7 @@ func redirectAway(s *stroke) {
 	s.redirect(strings.TrimRight(cmp.Or(s.To, closedPort), "/") + s.r.URL.RequestURI())
 }
 
-// redirect asks for the same with the same method and body.
+// redirect sends the client elsewhere, with the same method and body.
 func (s *stroke) redirect(to string) {
 	code := http.StatusFound
 	if !isRead(s.r) {

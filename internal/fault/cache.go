@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// cache is a broken one: it ignores the query, and repeats kept answers without asking the registry whether they are still true.
+// cache is a broken cache: it ignores the query, and repeats kept answers without asking the registry whether they still hold.
 type cache struct {
 	*rule
 	keep func(status int) bool

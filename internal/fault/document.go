@@ -7,14 +7,14 @@ import (
 	"net/http"
 )
 
-// answer is a registry's, kept whole. It is not changed any more.
+// answer is a whole answer of the registry. It is not changed after it was made.
 type answer struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// send gives it to a client, which may know it already.
+// send sends the answer to a client, or 304 where the client knows it already.
 func (a *answer) send(rw http.ResponseWriter, r *http.Request) {
 	maps.Copy(rw.Header(), a.header)
 	if etag := a.header.Get("ETag"); a.status == http.StatusOK && etag != "" && r.Header.Get("If-None-Match") == etag {
@@ -26,7 +26,7 @@ func (a *answer) send(rw http.ResponseWriter, r *http.Request) {
 	_, _ = rw.Write(a.body) // the client may be gone
 }
 
-// plain returns the request as one that is answered in full and uncompressed.
+// plain returns the request without the headers that ask for a part, a change or compression, so that the answer is whole.
 func plain(r *http.Request) *http.Request {
 	clone := r.Clone(r.Context())
 	for _, name := range []string{"If-None-Match", "If-Modified-Since", "Range", "If-Range"} {
@@ -38,7 +38,7 @@ func plain(r *http.Request) *http.Request {
 
 type document = map[string]any
 
-// read asks for a document, also where the client wants its header only. What is none of JSON is nil.
+// read gets a document, even where the client asks for its header only. It is nil where the answer is no JSON.
 func read(q question, next http.Handler) (*answer, document) {
 	r := plain(q.Request)
 	r.Method = http.MethodGet
@@ -57,8 +57,8 @@ func read(q question, next http.Handler) (*answer, document) {
 	return a, doc
 }
 
-// with returns the answer with another document.
-func (a *answer) with(doc document) *answer {
+// withDocument returns the answer with another document.
+func (a *answer) withDocument(doc document) *answer {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)

@@ -12,28 +12,28 @@ import (
 type Fault struct {
 	Kind Kind
 	On   []Operation // what it breaks; empty: what the kind is about
-	// Of selects packages: a pattern as path.Match has them, in which * also stands for slashes ("@demo/*"); empty: all. Behind
-	// a further @ it may select versions ("demo@1.*"), where a request or an answer names one.
+	// Of selects packages: a pattern as path.Match has them, in which * also stands for slashes ("@demo/*"); empty: all. After another @ it
+	// may select versions ("demo@1.*"), where a request or an answer names one.
 	Of    string
-	After int // so many requests that it concerns pass first
-	Times int // so many are broken; 0: all from then on
+	After int // how many matching requests pass before it acts
+	Times int // how many requests it breaks; 0: all from then on
 	// RetryAfter is the header of 429 and 503: seconds, an HTTP date, nonsense, or nothing; "date:+30m" is the date in 30 minutes,
 	// by the layer's clock.
 	RetryAfter string
-	// For is how long it lasts, by the layer's clock; 0: for ever. It counts from the first request broken, and of lasting kinds
-	// for each address or version apart: from when it was kept, seen, changed or accepted.
+	// For is how long it lasts, by the layer's clock; 0: for ever. It is counted from the first request that was broken; for lasting kinds
+	// it is counted for each address or version, from when it was cached, seen, changed or accepted.
 	For   time.Duration
-	Bytes int64  // how much passes before it acts, where the kind says so; of Flood how much comes
-	To    string // where RedirectAway leads: an origin such as http://127.0.0.1:1, which is the usual
+	Bytes int64  // bytes that pass before it acts, where the kind says so; for Flood, the bytes that come
+	To    string // where RedirectAway leads: an origin; http://127.0.0.1:1 if empty
 }
 
-// covers tells whether the fault is about a package and, where one is known, a version.
+// covers tells whether the fault selects a package and, where a version is known, that version.
 func (f Fault) covers(name spec.Name, version spec.Version) bool {
 	names, versions := f.patterns()
 	return fits(names, name.String()) && (version == "" || fits(versions, version.String()))
 }
 
-// patterns parts Of into those of names and of versions.
+// patterns splits Of into the pattern of names and that of versions.
 func (f Fault) patterns() (names, versions string) {
 	if at := strings.LastIndex(f.Of, "@"); at > 0 {
 		return f.Of[:at], f.Of[at+1:]
@@ -49,5 +49,5 @@ func fits(pattern, text string) bool {
 	return ok && err == nil
 }
 
-// slashless takes the slash's meaning from it: path.Match ends a * there.
+// slashless replaces slashes, at which a * of path.Match would end.
 func slashless(s string) string { return strings.ReplaceAll(s, "/", "\x00") }

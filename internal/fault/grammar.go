@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Parse reads a fault: its kind, then what differs from the usual, parted by commas. A value that holds a comma is quoted as
-// in Go.
+// Parse reads a fault: its kind, then the fields that differ from the default, separated by commas. A value that holds a comma is quoted
+// as in Go.
 //
 //	lost,on=publish,of=@demo/*,after=1,times=1
 //	429,on=tags+manifest,retry-after="Sun, 06 Nov 1994 08:49:37 GMT"

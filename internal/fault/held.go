@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// held takes a registry's answer, to be looked at before anything of it goes to the client.
+// held records an answer of the registry, so that it can be examined before anything of it goes to the client.
 type held struct {
 	rw    http.ResponseWriter
 	keep  func(status int) bool // answers of other statuses pass through; nil: all are kept
@@ -51,7 +51,7 @@ func (h *held) Write(data []byte) (int, error) {
 	return len(data), nil
 }
 
-// FlushError sends on what passes through.
+// FlushError flushes an answer that passes through.
 func (h *held) FlushError() error {
 	if !h.passing {
 		return nil
@@ -61,8 +61,8 @@ func (h *held) FlushError() error {
 
 func (h *held) code() int { return max(h.status, http.StatusOK) }
 
-// copyHeader gives the client the header as it is.
+// copyHeader copies the header to the client's answer.
 func (h *held) copyHeader() { maps.Copy(h.rw.Header(), h.Header()) }
 
-// answer is what was kept, for as long as it is needed.
+// answer returns what was recorded.
 func (h *held) answer() *answer { return &answer{h.code(), h.Header(), h.body.Bytes()} }

@@ -53,7 +53,7 @@ func (h *hidden) serve(rw http.ResponseWriter, q question, next http.Handler) {
 	withhold(rw, q, a, doc, hides, nil)
 }
 
-// shows tells whether a manifest or packument shows what is to be hidden.
+// shows tells whether a manifest or packument shows a version that has to be hidden.
 func shows(q question, doc document, hides func(spec.Version) bool) bool {
 	if q.operation == Manifest {
 		version, _ := doc["version"].(string)
@@ -67,8 +67,8 @@ func shows(q question, doc document, hides func(spec.Version) bool) bool {
 	return found
 }
 
-// withhold sends a manifest or packument without what is to be hidden; former are the tags to show in the place of those that
-// point there.
+// withhold sends a manifest or packument without the versions that have to be hidden. Tags that point at those show their value in
+// former, if there is one.
 func withhold(
 	rw http.ResponseWriter, q question, a *answer, doc document, hides func(spec.Version) bool, former map[string]any,
 ) {
@@ -91,10 +91,10 @@ func withhold(
 	if tags, ok := doc["dist-tags"].(document); ok {
 		retag(tags, hides, former)
 	}
-	a.with(doc).send(rw, q.Request)
+	a.withDocument(doc).send(rw, q.Request)
 }
 
-// retag turns the tags that point at hidden versions back to where they pointed, and tells whether there were any.
+// retag sets the tags that point at hidden versions to their former values, and tells whether there were any.
 func retag(tags document, hides func(spec.Version) bool, former map[string]any) (changed bool) {
 	for tag, value := range tags {
 		version, _ := value.(string)
@@ -111,7 +111,7 @@ func retag(tags document, hides func(spec.Version) bool, former map[string]any) 
 	return changed
 }
 
-// missingTarball has a version without its file.
+// missingTarball hides the tarballs of versions.
 type missingTarball struct {
 	*rule
 	seen sightings

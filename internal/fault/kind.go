@@ -8,8 +8,8 @@ import (
 // Kind is a way of going wrong. Its text is what Parse reads.
 type Kind string
 
-// Kinds that answer in the registry's place: the request never reaches it. The body of an upload is read first; 429, 503,
-// forbidden and the redirects come without it where the client asks before it sends (Expect: 100-continue).
+// These kinds answer in the registry's place: the request never reaches it. They read the body of an upload first. But 429, 503,
+// forbidden and the redirects answer without it where the client asks before it sends (Expect: 100-continue).
 const (
 	InternalError   Kind = "500"
 	BadGateway      Kind = "502"
@@ -27,7 +27,7 @@ const (
 	RedirectAway    Kind = "redirect-away"
 )
 
-// Kinds of the line. Those named reset end a connection with a TCP reset, the others as if the peer had closed it.
+// These kinds act on the connection. Those whose name begins with reset end it with a TCP reset, the others as if the peer had closed it.
 const (
 	ResetBefore   Kind = "reset-before"
 	ResetDuring   Kind = "reset-during"
@@ -39,7 +39,7 @@ const (
 	AcceptedAs409 Kind = "accepted-as-409"
 )
 
-// Kinds that last: what is shown differs from what is.
+// These kinds last: they change what the registry shows.
 const (
 	Stale          Kind = "stale"
 	Stale404       Kind = "stale-404"
@@ -51,10 +51,10 @@ const (
 	WrongBytes     Kind = "wrong-bytes"
 )
 
-// nature is what there is to know of a kind: one of sudden and lasting is set.
+// nature is what has to be known about a kind. One of sudden and lasting is set.
 type nature struct {
 	line    string      // for people
-	on      []Operation // what it is about unless told otherwise
+	on      []Operation // the operations that it breaks unless the fault names others
 	sudden  action
 	lasting func(*rule) effect
 }
@@ -79,23 +79,23 @@ func natures() map[Kind]nature {
 		RedirectAway:    {"redirects to another origin: to=URL, or a closed port of this machine", reads, redirectAway, nil},
 
 		ResetBefore: {"resets the connection before the body is read", everything, resetBefore, nil},
-		ResetDuring: {"resets it amid the body (after bytes=, or half), or amid the answer to a request without one", everything,
+		ResetDuring: {"resets it during the body (after bytes=, or half), or during the answer where there is no body", everything,
 			resetDuring, nil},
-		ResetAfter:    {"resets it when all is read, and hands nothing on", everything, resetAfter, nil},
+		ResetAfter:    {"resets it when all is read, and passes nothing on", everything, resetAfter, nil},
 		Truncated:     {"cuts the answer off (after bytes=, or half) although Content-Length says more", reads, truncate, nil},
 		Slow:          {"lets the answer through byte by byte (after bytes=)", reads, slow, nil},
-		Lost:          {"hands the request on, throws the answer away and cuts the line", uploads, lose, nil},
-		Lost5xx:       {"hands the request on, and answers 502", uploads, loseTo502, nil},
-		AcceptedAs409: {"hands the request on; where it is accepted, answers 409 as npm does amid the scan", uploads, deny, nil},
+		Lost:          {"passes the request on, drops the answer and cuts the connection", uploads, lose, nil},
+		Lost5xx:       {"passes the request on, and answers 502", uploads, loseTo502, nil},
+		AcceptedAs409: {"passes the request on; if it is accepted, answers 409, as npm does during the scan", uploads, deny, nil},
 
-		Stale:    {"an ill cache: each address goes on to be answered as at first, for=", shown, nil, newStale},
-		Stale404: {"an ill cache: each address that was answered 404 goes on to be, for=", reads, nil, newStale404},
+		Stale:    {"a broken cache: it repeats the first answer of each address, for=", shown, nil, newStale},
+		Stale404: {"a broken cache: it repeats the 404 of each address, for=", reads, nil, newStale404},
 		Manifest404: {"manifest and packument hide a version whose tarball is there, for=", []Operation{Manifest, Packument}, nil,
 			newHidden},
 		Tarball404: {"the tarball of a version is missing, for=", []Operation{Tarball}, nil, newMissingTarball},
-		TagLag: {"dist-tags show what they showed at first; with for=, changes show that much later", []Operation{Tags, Packument}, nil,
+		TagLag: {"dist-tags keep the values that were shown first; with for=, changes show that much later", []Operation{Tags, Packument}, nil,
 			newTagLag},
-		NeverServed: {"versions accepted from now on are not to be seen, for=", slices.Concat(reads, []Operation{Publish, Status}), nil,
+		NeverServed: {"versions accepted from now on are not shown, for=", slices.Concat(reads, []Operation{Publish, Status}), nil,
 			newNeverServed},
 		WrongIntegrity: {"manifests and packument show the sha512 of something else", []Operation{Manifest, Packument}, nil,
 			newWrongIntegrity},
@@ -108,6 +108,3 @@ func Kinds() []Kind { return slices.Sorted(maps.Keys(natures())) }
 
 // Describe tells in one line what the kind does.
 func (k Kind) Describe() string { return natures()[k].line }
-
-// Operations returns what the kind breaks where a fault does not say on what it acts.
-func (k Kind) Operations() []Operation { return slices.Clone(natures()[k].on) }

@@ -17,7 +17,7 @@ type Options struct {
 	Log    *slog.Logger     // a line for each request broken, at the level info; nil: none
 }
 
-// Layer breaks what goes to one registry. It is safe for concurrent use.
+// Layer breaks requests to one registry. It is safe for concurrent use.
 type Layer struct {
 	now   func() time.Time
 	log   *slog.Logger
@@ -37,7 +37,7 @@ type Hit struct {
 	Path   string // as it was on the wire, still escaped, without the query
 }
 
-// New returns a Layer. Faults of an unknown kind, which Parse refuses, do nothing.
+// New returns a Layer. Faults of an unknown kind do nothing; Parse refuses them.
 func New(o Options) *Layer {
 	l := &Layer{now: o.Now, log: o.Log, calm: make(chan struct{})}
 	if l.now == nil {
@@ -60,7 +60,7 @@ func New(o Options) *Layer {
 	return l
 }
 
-// Wrap returns a handler that breaks what goes to next.
+// Wrap returns a handler that breaks requests on their way to next.
 func (l *Layer) Wrap(next http.Handler) http.Handler {
 	shown := next
 	for _, u := range slices.Backward(l.rules) {
@@ -69,7 +69,7 @@ func (l *Layer) Wrap(next http.Handler) http.Handler {
 		}
 	}
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		asked := ask(r)
+		asked := questionOf(r)
 		for _, u := range l.rules {
 			if u.sudden != nil && !l.cleared() && u.concerns(asked) && u.past() && u.take() {
 				l.hit(u, r)
@@ -88,8 +88,8 @@ func (l *Layer) Hits() []Hit {
 	return slices.Clone(l.hits)
 }
 
-// Clear ends all faults: from now on nothing is broken. Answers that hang are cut, slow ones go on at full speed, and what was
-// hidden shows.
+// Clear ends all faults: from now on nothing is broken. Answers that hang are cut, slow ones continue at full speed, and hidden versions
+// show again.
 func (l *Layer) Clear() { l.once.Do(func() { close(l.calm) }) }
 
 func (l *Layer) cleared() bool {
@@ -108,7 +108,7 @@ func (l *Layer) hit(u *rule, r *http.Request) {
 	l.hits = append(l.hits, Hit{At: l.now(), Fault: u.Fault, Method: r.Method, Path: r.URL.EscapedPath()})
 }
 
-// question is a request, and what it is for.
+// question is a request, with its purpose.
 type question struct {
 	*http.Request
 	operation Operation
@@ -116,7 +116,7 @@ type question struct {
 	version   spec.Version
 }
 
-func ask(r *http.Request) question {
+func questionOf(r *http.Request) question {
 	operation, name, version := Describe(r)
 	return question{r, operation, name, version}
 }

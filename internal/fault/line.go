@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// reset ends the connection with a TCP reset, which also takes back what the peer has not read yet. Where the connection cannot
-// be had (HTTP/2), the request alone is cut.
+// reset ends the connection with a TCP reset, which also discards what the peer has not read yet. Where there is no connection of its own
+// (HTTP/2), it cuts the request alone.
 func (s *stroke) reset() {
 	conn, _, err := http.NewResponseController(s.rw).Hijack()
 	if err != nil {
@@ -22,7 +22,7 @@ func (s *stroke) reset() {
 		line = secure.NetConn()
 	}
 	if tcp, ok := line.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // without it the connection ends in a milder way
+		_ = tcp.SetLinger(0) // without it close would let the peer read what was sent
 	}
 	_ = line.Close() // nothing is left to be sent
 }
@@ -55,7 +55,7 @@ func truncate(s *stroke) {
 	panic(http.ErrAbortHandler)
 }
 
-// part sends the first part of the registry's answer, with the length of the whole.
+// part sends the first part of the registry's answer, with the length of all of it.
 func (s *stroke) part() {
 	const kept = 1 << 20
 	h := &held{rw: s.rw, limit: max(kept, s.Bytes)}
@@ -71,16 +71,16 @@ func (s *stroke) part() {
 }
 
 func lose(s *stroke) {
-	s.handOn()
+	s.passOn()
 	panic(http.ErrAbortHandler)
 }
 
 func loseTo502(s *stroke) {
-	s.handOn()
+	s.passOn()
 	s.answer(http.StatusBadGateway, jsonType, message(http.StatusText(http.StatusBadGateway)))
 }
 
-// deny answers as npm does to the second upload of a version that it is scanning.
+// deny answers as npm does to another upload of a version that it is scanning.
 func deny(s *stroke) {
 	h := &held{rw: s.rw, keep: accepted}
 	s.next.ServeHTTP(h, s.r)
@@ -91,8 +91,8 @@ func deny(s *stroke) {
 
 func accepted(status int) bool { return status >= 200 && status < 300 }
 
-// handOn lets the registry do what is asked, and keeps its answer from the client.
-func (s *stroke) handOn() {
+// passOn passes the request to the registry, and keeps the answer from the client.
+func (s *stroke) passOn() {
 	s.next.ServeHTTP(&held{rw: s.rw, limit: 1}, s.r)
 }
 
@@ -103,7 +103,7 @@ func slow(s *stroke) {
 	s.next.ServeHTTP(&slowWriter{ResponseWriter: s.rw, stroke: s, free: s.Bytes}, s.r)
 }
 
-// slowWriter writes a byte at a time, after the free ones.
+// slowWriter writes one byte at a time, after the first ones.
 type slowWriter struct {
 	http.ResponseWriter
 	stroke *stroke
@@ -131,7 +131,7 @@ func (w *slowWriter) Write(data []byte) (written int, err error) {
 	return written, err
 }
 
-// pause ends early with the client, whose leaving cuts the answer, and with the fault.
+// pause waits. It ends early when the client leaves, which cuts the answer, and when the fault ends.
 func (w *slowWriter) pause() {
 	timer := time.NewTimer(trickle)
 	defer timer.Stop()

@@ -9,7 +9,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// neverServed hides what is accepted, as a scan that does not end would. After and Times count versions.
+// neverServed hides accepted versions, as a scan without end does. After and Times count versions.
 type neverServed struct {
 	*rule
 
@@ -69,10 +69,10 @@ func (n *neverServed) tags(rw http.ResponseWriter, q question, next http.Handler
 		notFound(rw)
 		return
 	}
-	a.with(doc).send(rw, q.Request)
+	a.withDocument(doc).send(rw, q.Request)
 }
 
-// status says of what is hidden that its scan goes on, to who is told of a status at all.
+// status answers that the scan of a hidden version goes on, to those who may ask for a status.
 func (n *neverServed) status(rw http.ResponseWriter, q question, next http.Handler, hides func(spec.Version) bool) {
 	a, doc := read(q, next)
 	if doc == nil || !hides(q.version) {
@@ -81,10 +81,10 @@ func (n *neverServed) status(rw http.ResponseWriter, q question, next http.Handl
 	}
 	n.layer.hit(n.rule, q.Request)
 	doc["status"] = spec.StatusValidating
-	a.with(doc).send(rw, q.Request)
+	a.withDocument(doc).send(rw, q.Request)
 }
 
-// note remembers where tags point as far as that shows, and returns all that is remembered of the package's.
+// note remembers where tags point, without tags that point at hidden versions, and returns all that it remembers of the package.
 func (n *neverServed) note(name spec.Name, tags document, hides func(spec.Version) bool) map[string]any {
 	shown := maps.Clone(tags)
 	maps.DeleteFunc(shown, func(_ string, value any) bool {
@@ -100,8 +100,8 @@ func (n *neverServed) note(name spec.Name, tags document, hides func(spec.Versio
 	return maps.Clone(n.former[name])
 }
 
-// publish hands an upload on. Its version is hidden before the registry has it, so that it never shows in between, and shown
-// again where the registry does not take it.
+// publish passes an upload on. It hides the version before the registry has it, so that it never shows in between. If the registry
+// refuses it, nothing stays hidden.
 func (n *neverServed) publish(rw http.ResponseWriter, q question, next http.Handler) {
 	var e edition
 	hide := func(version spec.Version) {

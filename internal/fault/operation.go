@@ -11,7 +11,7 @@ import (
 // Operation is what a request is for.
 type Operation string
 
-// Operations of a registry, and Other for everything else (GitHub's and CircleCI's stand-ins among it).
+// The operations of a registry. Other is everything else, such as the requests to GitHub and CircleCI.
 const (
 	Tags      Operation = "tags"      // reading dist-tags
 	Manifest  Operation = "manifest"  // reading one version
@@ -27,7 +27,7 @@ const (
 	Record    Operation = "record"   // Rekor, the log of provenance
 	Other     Operation = "other"
 
-	// These are of staged publishing. All but Stage tell of no package: their address has the ID of what is staged, or nothing.
+	// These belong to staged publishing. Only the address of Stage names a package; the others have the ID of what is staged, or nothing.
 	Stage        Operation = "stage"  // sending a version for approval
 	Stages       Operation = "stages" // listing what waits for approval, and reading one
 	StageTarball Operation = "stage-tarball"
@@ -44,8 +44,8 @@ func registryOperations() []Operation {
 // Operations returns all operations.
 func Operations() []Operation { return append(registryOperations(), Certify, Record, Other) }
 
-// Describe tells what a request is for, and of which package and version as far as its address says: of a publish the
-// version is not known. A manifest may be asked for by a dist-tag, which then stands for the version.
+// Describe tells what a request is for, and the package and version in its address. A publish has no version there; a manifest may be
+// asked for by a dist-tag, which then takes the version's place.
 func Describe(r *http.Request) (Operation, spec.Name, spec.Version) {
 	address := strings.TrimPrefix(r.URL.Path, "/")
 	service, isService := strings.CutPrefix(address, "-/")
@@ -78,7 +78,7 @@ func Describe(r *http.Request) (Operation, spec.Name, spec.Version) {
 	return Other, name, ""
 }
 
-// describeService describes what is under /-/.
+// describeService is Describe for addresses below /-/.
 func describeService(method, service string) (Operation, spec.Name, spec.Version) {
 	settings, isPackage := strings.CutPrefix(service, "package/")
 	exchange, isExchange := strings.CutPrefix(service, "npm/v1/oidc/token/exchange/package/")
@@ -110,7 +110,7 @@ func describeService(method, service string) (Operation, spec.Name, spec.Version
 	return Other, "", ""
 }
 
-// describeStage describes what is under /-/stage.
+// describeStage is Describe for addresses below /-/stage.
 func describeStage(method, rest string) (Operation, spec.Name, spec.Version) {
 	name, isUpload := strings.CutPrefix(rest, "package/")
 	_, what, _ := strings.Cut(rest, "/")

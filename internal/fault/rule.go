@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// rule is a fault at work.
+// rule is a fault that is applied, with its counts.
 type rule struct {
 	Fault
 	on      []Operation
@@ -16,15 +16,15 @@ type rule struct {
 	lasting effect
 
 	mu     sync.Mutex
-	seen   int // requests that it concerns
+	seen   int // requests that the fault selects
 	broken int
-	since  time.Time // the first of them
+	since  time.Time // when the first one was broken
 }
 
 // An action breaks one request.
 type action func(*stroke)
 
-// An effect answers requests in another way than next would. It is asked only about requests that concern its fault.
+// An effect answers requests in the place of next. It gets only the requests that its fault selects.
 type effect interface {
 	serve(rw http.ResponseWriter, q question, next http.Handler)
 }
@@ -39,7 +39,7 @@ type stroke struct {
 
 func (u *rule) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if q := ask(r); !u.layer.cleared() && u.concerns(q) {
+		if q := questionOf(r); !u.layer.cleared() && u.concerns(q) {
 			u.lasting.serve(rw, q, next)
 			return
 		}
@@ -51,7 +51,7 @@ func (u *rule) concerns(q question) bool {
 	return slices.Contains(u.on, q.operation) && u.covers(q.name, q.version)
 }
 
-// past counts a request that the fault concerns, and tells whether the first ones, which After lets pass, are over.
+// past counts a request that the fault selects, and tells whether it comes after those that After lets pass.
 func (u *rule) past() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -59,7 +59,7 @@ func (u *rule) past() bool {
 	return u.seen > u.After
 }
 
-// take tells whether one more is to be broken, and counts it. Lasting kinds measure For themselves.
+// take tells whether another request is to be broken, and counts it. Lasting kinds apply For themselves.
 func (u *rule) take() bool {
 	now := u.layer.now()
 	u.mu.Lock()
@@ -75,12 +75,12 @@ func (u *rule) take() bool {
 	return true
 }
 
-// giveBack takes one off the count: it was not broken after all.
+// giveBack takes a request back from the count, as it was not broken after all.
 func (u *rule) giveBack() {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.broken--
 }
 
-// lasts tells whether what began at a time goes on.
+// lasts tells whether what began at this time still lasts.
 func (u *rule) lasts(from time.Time) bool { return u.For == 0 || u.layer.now().Sub(from) < u.For }

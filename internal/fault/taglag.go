@@ -9,7 +9,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// tagLag shows dist-tags late. An answer without dist-tags passes: there is nothing to be late with.
+// tagLag shows changes of dist-tags late. Answers without dist-tags pass.
 type tagLag struct {
 	*rule
 
@@ -19,7 +19,7 @@ type tagLag struct {
 
 type lagging struct {
 	tags    document
-	changed time.Time // when something else was first to be shown; zero: they are as they should be
+	changed time.Time // when the registry first had other tags; zero: it has these
 }
 
 func newTagLag(u *rule) effect { return &tagLag{rule: u, shown: map[spec.Name]lagging{}} }
@@ -43,10 +43,10 @@ func (t *tagLag) serve(rw http.ResponseWriter, q question, next http.Handler) {
 	if q.operation == Packument {
 		doc["dist-tags"], former = former, doc
 	}
-	a.with(former).send(rw, q.Request)
+	a.withDocument(former).send(rw, q.Request)
 }
 
-// late returns what is to be shown in the place of the tags.
+// late returns the tags to show in the place of the present ones.
 func (t *tagLag) late(name spec.Name, tags document) (former document, late bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// overheard is the body of an upload. Its version is read together with the first bytes that the registry reads:
-// reading earlier would tell the client to send a body that the registry may not want.
+// overheard is the body of an upload. It learns the version from the first bytes that the registry reads. Reading earlier would tell the
+// client to send a body that the registry may not want.
 type overheard struct {
 	io.ReadCloser
 	hear func(spec.Version) // called once; "" where the version is not among the first bytes
@@ -40,7 +40,7 @@ func publishedVersion(body io.Reader) spec.Version {
 			return ""
 		}
 		if key == "versions" {
-			_, _ = decoder.Token() // what is wrong with it shows in the next
+			_, _ = decoder.Token() // an error shows in the next token
 			version, _ := decoder.Token()
 			text, _ := version.(string)
 			return spec.Version(text)

@@ -9,7 +9,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// wrongIntegrity shows well-formed hashes of something else.
+// wrongIntegrity shows hashes that are well formed, and of other bytes.
 type wrongIntegrity struct{ *rule }
 
 func newWrongIntegrity(u *rule) effect { return wrongIntegrity{u} }
@@ -37,10 +37,10 @@ func (w wrongIntegrity) serve(rw http.ResponseWriter, q question, next http.Hand
 		right, _ := dist["integrity"].(string)
 		dist["integrity"] = spec.NewIntegrity(sha512.Sum512([]byte("not " + right))).String()
 	}
-	a.with(doc).send(rw, q.Request)
+	a.withDocument(doc).send(rw, q.Request)
 }
 
-// wrongBytes changes one byte of a tarball on its way.
+// wrongBytes changes one byte of a tarball on its way to the client.
 type wrongBytes struct{ *rule }
 
 func newWrongBytes(u *rule) effect { return wrongBytes{u} }
@@ -54,7 +54,7 @@ func (w wrongBytes) serve(rw http.ResponseWriter, q question, next http.Handler)
 	next.ServeHTTP(&spoiler{ResponseWriter: rw, at: w.Bytes}, plain(q.Request))
 }
 
-// spoiler inverts the byte behind the first at ones, or in the middle.
+// spoiler inverts one byte of an answer: the one at the given place, or in the middle.
 type spoiler struct {
 	http.ResponseWriter
 	at, written int64

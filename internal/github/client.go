@@ -74,7 +74,7 @@ func New(o Options) (*Client, error) {
 
 func (c *Client) repository() string { return c.owner + "/" + c.name }
 
-// originAuth adds the token to requests for one origin; those that a redirect sends elsewhere go without.
+// originAuth adds the token to requests for one origin. Requests that a redirect sends elsewhere do not get it.
 type originAuth struct {
 	token        spec.Secret
 	scheme, host string
@@ -99,7 +99,7 @@ func (a *originAuth) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// bounded is an answer's body, which fails when it goes on for too long.
+// bounded is the body of an answer. It fails when the body is too long.
 type bounded struct {
 	io.ReadCloser
 	left int64

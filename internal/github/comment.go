@@ -27,8 +27,8 @@ const (
 	CommentEdited CommentChange = "edited"
 )
 
-// Comment brings the comment of a pull request to what it should be, and returns its address. There is one at most, and nothing is sent
-// where it is as it should be. It needs a token that may write to pull requests.
+// Comment makes the pull request's comment what it should be, and returns its address. There is at most one, and nothing is sent where it
+// is right already. It needs a token that may write to pull requests.
 func (c *Client) Comment(ctx context.Context, number int, want Comment) (CommentChange, string, error) {
 	have, err := c.findComment(ctx, number, want.Marker)
 	if err != nil {
@@ -49,8 +49,8 @@ func (c *Client) Comment(ctx context.Context, number int, want Comment) (Comment
 	return change, shownAddress(have.GetHTMLURL(), fmt.Sprintf("#%d", number)), nil
 }
 
-// findComment returns the first comment that begins with the marker, or nil. Anybody may write the marker: one of somebody who may not
-// write to the repository is not ours, and its author could change what we put there.
+// findComment returns the first comment that begins with the marker, or nil. Anybody can write the marker, so comments of people who may
+// not write to the repository do not count: they could change what we put there.
 func (c *Client) findComment(ctx context.Context, number int, marker string) (*github.IssueComment, error) {
 	options := &github.IssueListCommentsOptions{ListOptions: github.ListOptions{PerPage: pageSize}}
 	for range maxIssuePages {
@@ -72,7 +72,7 @@ func (c *Client) findComment(ctx context.Context, number int, marker string) (*g
 		number, c.repository(), maxIssuePages*pageSize)
 }
 
-// trusted tells whether the author is an app, as of a job's own token, or somebody who works on the repository.
+// trusted tells whether the author is an app, such as a job's own token, or works on the repository.
 func trusted(comment *github.IssueComment) bool {
 	return comment.GetUser().GetType() == "Bot" ||
 		slices.Contains([]string{"OWNER", "MEMBER", "COLLABORATOR"}, comment.GetAuthorAssociation())
@@ -85,7 +85,7 @@ func Refused(err error) bool {
 		slices.Contains([]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound}, answer.Response.StatusCode)
 }
 
-// explainComment is explain with what comments need.
+// explainComment is explain, with the permission that comments need.
 func (c *Client) explainComment(what string, err error) error {
 	answer, ok := errors.AsType[*github.ErrorResponse](err)
 	if !ok || answer.Response == nil {

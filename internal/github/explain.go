@@ -17,7 +17,7 @@ import (
 // maxMessage is how many characters of an error are kept.
 const maxMessage = 600
 
-// plain is an error in whose words an answer has a part: shown in one line that cannot steer a terminal.
+// plain is an error that quotes an answer. Its text is one line that cannot steer a terminal.
 type plain struct {
 	err         error
 	unavailable bool
@@ -82,7 +82,7 @@ func (c *Client) meaning(what string, err error) error {
 	return fmt.Errorf("%s of %s: %w", what, c.repository(), err)
 }
 
-// worded is an error in our words: those of the error itself hold an address, or bytes of an answer.
+// worded is an error in our own words, because those of the original hold an address, or bytes of an answer.
 type worded struct {
 	err  error
 	text string
@@ -91,8 +91,8 @@ type worded struct {
 func (w worded) Error() string { return w.text }
 func (w worded) Unwrap() error { return w.err }
 
-// answered is an answer that is no success. It leaves out the address that was asked, so that the same failure of several requests has
-// the same text, and is said once.
+// answered is an answer that is no success. Its text leaves out the address, so that the same failure of several requests reads the same,
+// and is reported once.
 type answered struct{ *github.ErrorResponse }
 
 func (a answered) Error() string {
@@ -105,7 +105,7 @@ func (a answered) Error() string {
 
 func (a answered) Unwrap() error { return a.ErrorResponse }
 
-// line says what broke on the way, without the addresses, which differ from request to request.
+// line says how a connection failed. It leaves out addresses, which differ from request to request.
 func line(err *url.Error) error {
 	var network *net.OpError
 	switch {
@@ -117,7 +117,7 @@ func line(err *url.Error) error {
 	return err.Err
 }
 
-// limitHint is what raises a rate limit.
+// limitHint says how to get a higher rate limit.
 func (c *Client) limitHint() string {
 	if c.hasToken {
 		return "; it is that of the user or app that GITHUB_TOKEN belongs to"
@@ -125,7 +125,7 @@ func (c *Client) limitHint() string {
 	return "; set GITHUB_TOKEN for a higher one: for a public repository a token of any user, without any permission, is enough"
 }
 
-// tokenHint is what to do where a token, or a better one, would help.
+// tokenHint says what to do where a token, or another one, would help.
 func (c *Client) tokenHint() string {
 	if c.hasToken {
 		return "; GITHUB_TOKEN may lack the permission to read its contents"

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-github/v60/github"
 )
 
-// Issue is one issue as it should be. It is found again by its label and its marker, whoever has changed its title.
+// Issue is an issue as it should be. It is found again by its label and its marker, even if somebody has changed its title.
 type Issue struct {
 	Label  string // made where the repository does not have it
 	Marker string // part of the body that no other issue has
@@ -39,9 +39,9 @@ const (
 	labelAbout  = "What npm shows is not what the state file says; kept by facets-reconcile"
 )
 
-// Settle brings the issue to what it should be, and returns its address or number, or "" where there is none. There is one at most:
-// a closed one is opened again rather than a second one made. Nothing is sent for an issue that is as it should be, and no
-// comment ever. It needs a token that may write issues.
+// Settle makes the issue what it should be, and returns its address or number; "" where there is none. There is at most one: a closed one
+// is opened again. Nothing is sent for an issue that is right already, and comments are never written. It needs a token that may write
+// issues.
 func (c *Client) Settle(ctx context.Context, want Issue) (IssueChange, string, error) {
 	have, err := c.findIssue(ctx, want)
 	switch {
@@ -72,12 +72,12 @@ func (c *Client) Settle(ctx context.Context, want Issue) (IssueChange, string, e
 	return change, address(have), nil
 }
 
-// address is where a human reads the issue.
+// address returns the page of the issue.
 func address(issue *github.Issue) string {
 	return shownAddress(issue.GetHTMLURL(), fmt.Sprintf("#%d", issue.GetNumber()))
 }
 
-// shownAddress is an address as far as it may be shown, else what stands for it.
+// shownAddress returns an address if it is fit to be shown, else the other text.
 func shownAddress(url, otherwise string) string {
 	strange := func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }
 	if url == "" || strings.ContainsFunc(url, strange) {
@@ -86,14 +86,14 @@ func shownAddress(url, otherwise string) string {
 	return url
 }
 
-// sameText compares bodies as GitHub may hand them back.
+// sameText compares bodies without the differences that GitHub may make.
 func sameText(a, b string) bool {
 	plain := func(s string) string { return strings.TrimSpace(strings.ReplaceAll(s, "\r\n", "\n")) }
 	return plain(a) == plain(b)
 }
 
-// findIssue returns the issue with the label and the marker, or nil. Of several, as only people can have made them, it
-// takes an open one before a closed one, and the newest of those.
+// findIssue returns the issue with the label and the marker, or nil. There are several only if people made them: then it returns an open
+// one before a closed one, and the newest of those.
 func (c *Client) findIssue(ctx context.Context, want Issue) (*github.Issue, error) {
 	options := &github.IssueListByRepoOptions{State: "all", Labels: []string{want.Label},
 		ListOptions: github.ListOptions{PerPage: pageSize}}
@@ -123,8 +123,8 @@ func (c *Client) findIssue(ctx context.Context, want Issue) (*github.Issue, erro
 		c.repository(), maxIssuePages*pageSize, want.Label)
 }
 
-// openIssue makes the issue. GitHub drops labels silently where the token may not set them; without its label the issue
-// would not be found again, and a second one be made.
+// openIssue makes the issue. GitHub silently drops labels that the token may not set. Without its label the issue would not be found
+// again, and the next run would make a second one.
 func (c *Client) openIssue(ctx context.Context, want Issue) (string, error) {
 	if err := c.makeLabel(ctx, want.Label); err != nil {
 		return "", err
@@ -160,7 +160,7 @@ func (c *Client) makeLabel(ctx context.Context, name string) error {
 	return nil
 }
 
-// explainIssue is explain with what issues need.
+// explainIssue is explain, with the permission that issues need.
 func (c *Client) explainIssue(what string, err error) error {
 	var answer *github.ErrorResponse
 	if !errors.As(err, &answer) || answer.Response == nil {

@@ -7,15 +7,15 @@ import (
 	"strconv"
 )
 
-// PullRequest is the one that a CI job runs for.
+// PullRequest is the pull request for which a CI job runs.
 type PullRequest struct {
 	Repository string // "owner/repo" that it is to be merged into
 	Number     int
 	Guest      string // why the job's token may be one that only reads; "": it need not be
 }
 
-// PullRequestOf finds the pull request of a CI job by its variables. Of GitHub Actions it also reads the event, by which alone a job for
-// pull_request_target knows. ok is false where the job runs for none.
+// PullRequestOf finds the pull request of a CI job by its variables. For GitHub Actions it also reads the event: a job for
+// pull_request_target knows its pull request only by that. ok is false where the job runs for none.
 func PullRequestOf(env func(string) string, read func(path string) ([]byte, error)) (found PullRequest, ok bool) {
 	if path := env("GITHUB_EVENT_PATH"); path != "" {
 		if data, err := read(path); err == nil {
@@ -48,7 +48,7 @@ func number(digits string) int {
 	return n
 }
 
-// ofEvent reads the event that has started a job (docs: "Webhook events and payloads", pull_request).
+// ofEvent reads the event that started a job (docs: "Webhook events and payloads", pull_request).
 func ofEvent(data []byte) PullRequest {
 	type branch struct {
 		Repo *struct {

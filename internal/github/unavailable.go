@@ -10,11 +10,11 @@ import (
 	"github.com/google/go-github/v60/github"
 )
 
-// ErrUnavailable says that GitHub could not be asked: it was not reached, is out of order, or its rate limit is used up. Nothing is
-// known of the repository then.
+// ErrUnavailable says that GitHub could not be asked: it was not reached, does not work, or its rate limit is used up. So nothing is
+// known of the repository.
 var ErrUnavailable = errors.New("GitHub cannot be asked for now")
 
-// unavailable tells whether an error of the API says nothing of the repository.
+// unavailable tells whether an error of the API tells nothing about the repository.
 func unavailable(err error) bool {
 	var limit *github.RateLimitError
 	var abuse *github.AbuseRateLimitError

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// MergeRequest is the one that a job runs for.
+// MergeRequest is the merge request for which a job runs.
 type MergeRequest struct {
 	API     string // base URL of GitLab's REST API
 	Project string // ID of the project that it is to be merged into
@@ -29,7 +29,7 @@ func MergeRequestOf(env func(string) string) (found MergeRequest, ok bool) {
 	return found, err == nil && number > 0 && found.API != "" && regexp.MustCompile(`^[0-9]+$`).MatchString(found.Project)
 }
 
-// page is where a human reads a note.
+// page returns the address of a note, for humans.
 func (m MergeRequest) page(note int) string {
 	if m.Page == "" {
 		return fmt.Sprintf("!%d", m.Number)

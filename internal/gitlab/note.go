@@ -26,11 +26,11 @@ const (
 	maxPages       = 20
 )
 
-// ErrRefused says that GitLab did not let the token do something.
+// ErrRefused says that GitLab did not allow something to the token.
 var ErrRefused = errors.New("GITLAB_TOKEN must be an access token of this project, or one that may write to it, with the scope api; " +
 	"a job's own CI_JOB_TOKEN may not write notes")
 
-// Note is the note as it should be. It is found again by its marker, with which the body begins.
+// Note is the note as it should be. It is found again by its marker, with which its body begins.
 type Note struct{ Marker, Body string }
 
 // Client writes to one merge request.
@@ -52,8 +52,8 @@ func New(m MergeRequest, token spec.Secret, userAgent string) (*Client, error) {
 	return &Client{m, token, userAgent, http.Client{Timeout: requestTimeout, CheckRedirect: refuse}}, nil
 }
 
-// Note brings the note to what it should be, and returns what became of it (kept, made or edited) and its address. There is one at most,
-// and nothing is sent where it is as it should be. The token has the scope api.
+// Note makes the note what it should be, and returns what became of it (kept, made or edited) and its address. There is at most one, and
+// nothing is sent where it is right already. The token has the scope api.
 func (c *Client) Note(ctx context.Context, want Note) (change, address string, err error) {
 	type note struct {
 		ID     int

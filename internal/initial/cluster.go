@@ -31,8 +31,8 @@ func clustersOf(entry spec.Manifest, members []member) (clusters []cluster, rest
 	byPrefix := map[string][]member{}
 	var loose []member // their names tell no machine
 	for _, m := range members {
-		if prefix, _, ok := desired.TargetIn(m.name); ok {
-			byPrefix[prefix] = append(byPrefix[prefix], m)
+		if m.told {
+			byPrefix[m.prefix] = append(byPrefix[m.prefix], m)
 		} else if m.says() {
 			loose = append(loose, m)
 		} else {
@@ -57,7 +57,7 @@ func clustersOf(entry spec.Manifest, members []member) (clusters []cluster, rest
 		}
 		clusters = append(clusters, split(prefix, alike, entry)...)
 	}
-	clusters = merged(clusters)
+	clusters, rest = joined(merged(clusters), rest)
 	slices.SortFunc(clusters, func(a, b cluster) int {
 		own := func(c cluster) int { return min(len(c.version), 1) }
 		return cmp.Or(own(a)-own(b), len(b.members)-len(a.members), strings.Compare(a.form(), b.form()), a.version.Compare(b.version))
@@ -100,12 +100,6 @@ func (c cluster) byVersion() (clusters []cluster) {
 		clusters[i].members = append(clusters[i].members, m)
 	}
 	return clusters
-}
-
-// tells tells whether it is surely a platform: by its manifest, or by a name that has both system and processor.
-func (m member) tells() bool {
-	_, target, ok := desired.TargetIn(m.name)
-	return m.says() || ok && len(desired.Target{Name: target}.Missing()) == 0
 }
 
 // prefixOf finds the longest known prefix of a name.
@@ -162,6 +156,24 @@ func merged(clusters []cluster) (kept []cluster) {
 		kept = append(kept, c)
 	}
 	return kept
+}
+
+// joined takes into a cluster what installs everywhere, at the cluster's version, and has a name of its form: @tool/wasm into
+// @tool/{target}.
+func joined(clusters []cluster, rest []member) (_ []cluster, others []member) {
+	for _, m := range rest {
+		i := slices.IndexFunc(clusters, func(c cluster) bool {
+			name := m.name.String()
+			fits := len(name) > len(c.prefix)+len(c.suffix) && strings.HasPrefix(name, c.prefix) && strings.HasSuffix(name, c.suffix)
+			return fits && m.manifest != nil && m.version == c.version && desired.SaysPlatform(c.target(m))
+		})
+		if i < 0 {
+			others = append(others, m)
+		} else {
+			clusters[i].members = append(clusters[i].members, m)
+		}
+	}
+	return clusters, others
 }
 
 // parentOf finds the larger cluster that a single platform fits into; -1 where there is none.

@@ -1,6 +1,7 @@
 package initial
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -22,14 +23,18 @@ type Draft struct {
 	blank      []string   // the form of one, where they speak of none
 }
 
-func newDraft(name, repository string, groups []desired.Group) Draft {
+// newDraft begins the file of a project; repository is on GitHub ("owner/repo"), or "". Elsewhere tells whether it is known to be somewhere
+// else.
+func newDraft(name, repository string, elsewhere bool) Draft {
 	d := Draft{State: desired.State{APIVersion: desired.APIVersion, Kind: desired.Kind}}
 	d.State.Metadata.Name = slug(name)
-	d.State.Spec.Groups = groups
-	if repository != "" {
+	switch {
+	case repository != "":
 		d.State.Spec.Source = &desired.Source{GitHub: repository}
 		repository = "github.com/" + repository
-	} else {
+	case elsewhere:
+		d.note("the repository is not on GitHub, whose tags alone can be looked up: give each release its --tag")
+	default:
 		d.note("the repository on GitHub could not be told: fill in spec.source, or give each release its --tag")
 	}
 	d.blank = providers.All()[0].Blank(ci.Project{Repository: repository})
@@ -43,7 +48,14 @@ func (d *Draft) note(format string, args ...any) {
 // YAML returns the content of the file, which is valid. An error means that something found makes no state file.
 func (d Draft) YAML() ([]byte, error) {
 	data := render(d)
-	if _, err := desired.Parse(data, "what was found"); err != nil {
+	_, err := desired.Parse(data, "what was found")
+	var invalid *desired.InvalidError
+	if errors.As(err, &invalid) {
+		for i := range invalid.Problems {
+			invalid.Problems[i].Position = desired.Position{} // of a file that there is not
+		}
+	}
+	if err != nil {
 		return nil, fmt.Errorf("what was found makes no valid state file, so none is written:\n%w", err)
 	}
 	return data, nil

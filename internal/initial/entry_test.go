@@ -140,6 +140,38 @@ func TestEntryOfOtherKinds(t *testing.T) {
 		"not on the registry, so in the file by what their names tell: @tool/cli-sunos-x64"))
 }
 
+func TestLibrariesOfAnEntry(t *testing.T) {
+	r := publish("@tool/cli", map[spec.Name]spec.Platform{"@tool/cli-linux-x64": {OS: []string{"linux"}, CPU: []string{"x64"}}})
+	r["@tool/env"] = spec.Manifest{Name: "@tool/env", Version: "1.2.3", Repository: "git+https://github.com/tool/Tool.git"}
+	entry := r["@tool/cli"]
+	entry.Dependencies = spec.Dependencies{"@tool/env": "^1.2.3"}
+	entry.Publisher = &spec.Publisher{TrustedPublisher: &spec.PublishedWith{ID: "github"}}
+	r["@tool/cli"] = entry
+	for name, test := range map[string]struct {
+		tags        tags
+		entry, libs string
+	}{
+		"by one tag":           {tags{"v1.2.3"}, "v{version}", "v{version}"},
+		"by tags of their own": {tags{"@tool/cli@1.2.3", "@tool/env@1.2.3"}, "@tool/cli@{version}", "{package}@{version}"},
+		"by the entry's tag":   {tags{"@tool/cli@1.2.3", "@tool/env@1.2.2"}, "@tool/cli@{version}", "@tool/cli@{version}"},
+		"by a loose form":      {tags{"release-1.2.3"}, "release-{version}", "release-{version}"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := NewWithT(t)
+			draft, err := initial.FromEntry(t.Context(), "@tool/cli", r, test.tags.of)
+			g.Expect(err).NotTo(HaveOccurred())
+			groups := parsed(t, draft).Spec.Groups
+			g.Expect(groups).To(HaveLen(2))
+			g.Expect(groups[0].Tag).To(Equal(test.entry))
+			g.Expect(groups[1].Tag).To(Equal(test.libs))
+			g.Expect(groups[1].Packages).To(Equal([]desired.Library{{Package: "@tool/env"}}))
+			written, err := draft.YAML()
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(string(written)).To(ContainSubstring("#   github:\n  #     repository: tool/tool\n"))
+		})
+	}
+}
+
 func TestOfSeveralFamiliesOneIsChosen(t *testing.T) {
 	platforms := map[spec.Name]spec.Platform{}
 	for _, name := range []spec.Name{"d", "c", "b", "a", "g", "f", "e"} {

@@ -91,8 +91,7 @@ func (m manifest) needsPacking() bool {
 		m.Dependencies, m.DevDependencies, m.OptionalDependencies, m.PeerDependencies,
 	} {
 		for _, wanted := range dependencies {
-			protocol, _, found := strings.Cut(wanted, ":")
-			if found && slices.Contains([]string{"workspace", "catalog", "file", "link", "portal"}, protocol) {
+			if spec.Leftover(wanted) {
 				return true
 			}
 		}

@@ -17,40 +17,84 @@ import (
 // member is a dependency of an entry that may be one of its platforms.
 type member struct {
 	name   spec.Name
-	wanted string // by the entry: a version, a range or a dist-tag
+	wanted string // by the entry: a version, a range, a dist-tag, or what a package manager left there
 	hard   bool   // among its dependencies, not its optional ones
+
+	prefix, target string // of the name, if told
+	told           bool   // the name tells a machine
 
 	version  spec.Version   // its own, where that is not the entry's; else ""
 	manifest *spec.Manifest // of what the entry lists, else of the newest version; nil: it is not on the registry
 	absent   bool           // what the entry lists is not on the registry
+	behind   bool           // latest points below what the entry lists
 }
 
-// membersOf reads the optional dependencies of an entry, and those of the hard ones whose names tell a machine. Aliases are returned apart.
-func membersOf(ctx context.Context, registry Registry, entry spec.Manifest) (members []member, aliases []spec.Name, err error) {
-	for _, name := range slices.Sorted(maps.Keys(entry.Listed())) {
-		wanted, optional := entry.OptionalDependencies[name]
+// listing are the dependencies of an entry, sorted by what they may be.
+type listing struct {
+	members            []member    // platforms, perhaps
+	aliases, addressed []spec.Name // by an alias of another package, and from a repository or a URL
+	odd                []spec.Name // as npm takes no such names any more
+}
+
+// listingOf sorts the optional dependencies of an entry, and those of the hard ones whose names tell a machine or that have its version.
+func listingOf(entry spec.Manifest) (l listing) {
+	for _, text := range slices.Sorted(maps.Keys(entry.Listed())) {
+		name := spec.Name(text)
+		wanted, optional := entry.OptionalDependencies[text]
 		if !optional {
-			wanted = entry.Dependencies[name]
+			wanted = entry.Dependencies[text]
 		}
-		_, target, ok := desired.TargetIn(spec.Name(name))
+		if home, own := spec.Aliased(name, wanted); home == name {
+			wanted = own
+		}
+		m := member{name: name, wanted: wanted, hard: !optional}
+		m.prefix, m.target, m.told = targetIn(entry.Name, name)
 		switch {
-		case strings.HasPrefix(wanted, "npm:") && optional:
-			aliases = append(aliases, spec.Name(name))
-		case strings.Contains(wanted, ":"): // an address
-		case optional || ok && len(desired.Target{Name: target}.Missing()) == 0:
-			members = append(members, member{name: spec.Name(name), wanted: wanted, hard: !optional})
+		case name == entry.Name, entry.Brings(text), m.hard && !m.names() && !m.atVersionOf(entry):
+		case !isName(text):
+			l.odd = append(l.odd, name)
+		case strings.HasPrefix(wanted, "npm:"):
+			if optional {
+				l.aliases = append(l.aliases, name)
+			}
+		case spec.Address(wanted):
+			if m.tells() {
+				l.addressed = append(l.addressed, name)
+			}
+		default:
+			l.members = append(l.members, m)
 		}
 	}
+	return l
+}
+
+func isName(text string) bool {
+	_, err := spec.ParseName(text)
+	return err == nil
+}
+
+// targetIn is desired.TargetIn, but for the entry's own name, if a name begins with that: a tool may be called linux-tool.
+func targetIn(entry, name spec.Name) (prefix, target string, ok bool) {
+	if rest, begins := strings.CutPrefix(name.Base(), entry.Base()); begins && len(rest) > 1 && strings.ContainsAny(rest[:1], "-_.") {
+		if prefix, target, ok = desired.TargetIn(spec.Name(rest[1:])); ok {
+			return strings.TrimSuffix(name.String(), rest[1:]) + prefix, target, true
+		}
+	}
+	return desired.TargetIn(name)
+}
+
+// readAll reads the members' manifests.
+func readAll(ctx context.Context, registry Registry, members []member, entry spec.Version) error {
 	failures := make([]error, len(members))
 	var group errgroup.Group
 	group.SetLimit(reading)
 	for i := range members {
 		group.Go(func() error {
-			failures[i] = members[i].read(ctx, registry, entry.Version)
+			failures[i] = members[i].read(ctx, registry, entry)
 			return nil
 		})
 	}
-	return members, aliases, errors.Join(group.Wait(), errors.Join(failures...))
+	return errors.Join(group.Wait(), errors.Join(failures...))
 }
 
 // read reads the manifest of what the entry lists. Where that is not there, the newest one tells on which machines the package installs.
@@ -62,12 +106,16 @@ func (m *member) read(ctx context.Context, registry Registry, entry spec.Version
 			if version != entry {
 				m.version = version
 			}
+			tags, err := registry.DistTags(ctx, m.name)
+			m.behind = err == nil && tags[spec.Latest].Compare(version) < 0 && m.version == ""
 			return nil
 		} else if !errors.Is(err, spec.ErrNotFound) {
 			return err
 		}
 	}
-	m.absent = true
+	if m.absent = true; m.hard && !m.told {
+		return nil
+	}
 	if exact, err := spec.ParseVersion(m.wanted); err == nil && exact != entry {
 		m.version = exact
 	}
@@ -88,13 +136,20 @@ func (m *member) read(ctx context.Context, registry Registry, entry spec.Version
 	return nil
 }
 
-// candidates are the versions that the entry may mean: the one that it names; of a range its own, if that fits, else the highest that does.
+// candidates are the versions that the entry may mean: the one that it names; of a range its own, if that fits, else the highest that does;
+// what a dist-tag points at.
 func (m *member) candidates(ctx context.Context, registry Registry, entry spec.Version) []spec.Version {
 	if exact, err := spec.ParseVersion(m.wanted); err == nil {
 		return []spec.Version{exact}
 	}
+	if spec.Leftover(m.wanted) || m.hard && !m.told {
+		return []spec.Version{entry}
+	}
 	r, err := spec.ParseRange(m.wanted)
 	if err != nil {
+		if tags, err := registry.DistTags(ctx, m.name); err == nil && tags[spec.DistTag(m.wanted)] != "" {
+			return []spec.Version{tags[spec.DistTag(m.wanted)]}
+		}
 		return nil
 	}
 	var candidates []spec.Version
@@ -116,25 +171,57 @@ func (m *member) candidates(ctx context.Context, registry Registry, entry spec.V
 // says tells whether the manifest says on which machines the package installs.
 func (m member) says() bool { return m.manifest != nil && !m.manifest.Platform().Anywhere() }
 
-// ranged tells whether the entry lists it by something else than a version.
+// names tells whether the name has both system and processor.
+func (m member) names() bool { return m.told && len(desired.Target{Name: m.target}.Missing()) == 0 }
+
+// tells tells whether it is surely a platform: by its manifest, or by a name that has both system and processor.
+func (m member) tells() bool { return m.says() || m.names() }
+
+// ranged tells whether the entry lists it by a range or a dist-tag.
 func (m member) ranged() bool {
 	_, err := spec.ParseVersion(m.wanted)
-	return err != nil
+	return err != nil && !spec.Leftover(m.wanted)
 }
 
-// belongs tells whether a package is of the entry's own publisher, as far as scopes, names and versions show it. An entry may well list the
-// platforms of another one that it depends on.
+// belongs tells whether a package is of the entry's own publisher, as far as scopes, names, versions and repositories show it. An entry may
+// well list the platforms of another one that it depends on.
 func (m member) belongs(entry spec.Manifest) bool {
 	scope, _, scoped := strings.Cut(entry.Name.String(), "/")
-	inScope := scoped && strings.HasPrefix(m.name.String(), scope+"/")
+	if scoped && strings.HasPrefix(m.name.String(), scope+"/") {
+		return true
+	}
 	words := func(name string) string {
 		return " " + regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(strings.ToLower(name), " ") + " "
 	}
 	named := strings.Contains(words(m.name.String()), words(entry.Name.Base()))
-	exact, err := spec.ParseVersion(m.wanted)
-	sameVersion := err == nil && exact == entry.Version
-	if r, parseErr := spec.ParseRange(m.wanted); err != nil && parseErr == nil {
-		sameVersion = r.Includes(entry.Version) && strings.ContainsAny(m.wanted, "123456789")
+	var home, its repository
+	if home = repositoryOf(&entry); m.manifest != nil {
+		its = repositoryOf(m.manifest)
 	}
-	return inScope || named || sameVersion
+	switch {
+	case home == its && home.known():
+		return true
+	case home.known() && its.known() && home.owner != its.owner: // as after a move, perhaps
+		return m.atVersionOf(entry) && (named || home.name == its.name)
+	}
+	return named || m.atVersionOf(entry)
 }
+
+// atVersionOf tells whether the entry lists it at the entry's own version.
+func (m member) atVersionOf(entry spec.Manifest) bool {
+	if exact, err := spec.ParseVersion(m.wanted); err == nil {
+		return exact == entry.Version
+	}
+	r, err := spec.ParseRange(m.wanted)
+	return spec.Leftover(m.wanted) || err == nil && r.Includes(entry.Version) && strings.ContainsAny(m.wanted, "123456789")
+}
+
+// repository is one on GitHub.
+type repository struct{ owner, name string }
+
+func repositoryOf(m *spec.Manifest) (r repository) {
+	r.owner, r.name, _ = strings.Cut(strings.ToLower(m.Repository.GitHub()), "/")
+	return r
+}
+
+func (r repository) known() bool { return r.name != "" }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/internal/ci"
 	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 // addPublishers finds the pipelines that publish among the files of the CI systems. repository is where the project is, as host and path.
@@ -27,6 +28,20 @@ func (d *Draft) addPublishers(root, repository string) {
 	}
 	if len(from) > 1 {
 		d.note("several pipelines may publish, by %s: leave in the state file those that are to", strings.Join(from, ", "))
+	}
+}
+
+// publishes has the form of a trusted publisher for what the registry says that an entry was published by.
+func (d *Draft) publishes(entry spec.Manifest) {
+	by, project := entry.Publisher, ci.Project{}
+	if repository := entry.Repository.GitHub(); repository != "" {
+		project.Repository = "github.com/" + repository
+	}
+	for _, p := range providers.All() {
+		if by != nil && by.TrustedPublisher != nil && by.TrustedPublisher.ID == p.Facts().Type {
+			d.blank = p.Blank(project)
+			d.note("%s was published by a trusted publisher of %s: fill its values in", entry.Name, p.Facts().Name)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package initial
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agent-facets/facets-reconcile/desired"
@@ -46,6 +47,12 @@ func render(d Draft) []byte {
 		p.line(0, "")
 	}
 	p.trustedPublishers(d.publishers, d.blank)
+	if state.Spec.Placeholder != nil {
+		p.line(1, "# It holds a name before the first release.")
+		p.line(1, "placeholder:")
+		p.field(2, "version", state.Spec.Placeholder.Version.String())
+		p.line(0, "")
+	}
 	p.line(1, "groups:")
 	for i, group := range state.Spec.Groups {
 		if i > 0 {
@@ -69,11 +76,7 @@ func (p *page) source(source *desired.Source) {
 }
 
 func (p *page) group(g desired.Group) {
-	if g.Entry != nil {
-		p.line(2, "# Users install %s; npm adds the package of their platform. All are released at one version, %[1]s last.", g.Entry.Package)
-	} else {
-		p.line(2, "# Each is released by itself, by a tag of its own.")
-	}
+	p.line(2, "# %s", about(g))
 	p.line(2, "- name: %s", words.Scalar(g.Name))
 	p.field(3, "tag", g.Tag)
 	p.field(3, "distTag", cmp.Or(g.DistTag, spec.Latest).String())
@@ -103,6 +106,22 @@ func (p *page) group(g desired.Group) {
 	}
 }
 
+// about says what a group is, and how it is released.
+func about(g desired.Group) string {
+	pinned := func(block desired.Platforms) bool { return block.Version != "" && block.Alias == "" }
+	switch {
+	case g.Entry == nil && strings.Contains(g.Tag, "{package}"):
+		return "Each is released by itself, by a tag of its own."
+	case g.Entry == nil:
+		return "They are released by one tag, at its version."
+	case slices.ContainsFunc(g.Platforms, pinned):
+		return fmt.Sprintf("Users install %s; npm adds the packages of their platform. They have the version below, else that of %[1]s, "+
+			"which comes last.", g.Entry.Package)
+	}
+	return fmt.Sprintf("Users install %s; npm adds the package of their platform. All are released at one version, %[1]s last.",
+		g.Entry.Package)
+}
+
 // blocks writes the platforms of an entry: one block, or a list of them.
 func (p *page) blocks(blocks desired.Blocks) {
 	p.line(3, "platforms:")
@@ -127,7 +146,7 @@ func (p *page) block(depth int, block desired.Platforms) {
 		p.field(depth, "alias", block.Alias)
 		p.field(depth, "distTag", block.DistTag)
 	case block.Version != "":
-		p.line(depth, "version: %s # of their own: the entry lists them at it", words.Scalar(block.Version.String()))
+		p.line(depth, "version: %s # of their own, and not the release's", words.Scalar(block.Version.String()))
 	}
 	if block.Artifact == "" {
 		p.line(depth, "# artifact: the same of each platform, with {target} in the path")

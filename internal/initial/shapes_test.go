@@ -98,7 +98,7 @@ func TestShapesOnTheRegistry(t *testing.T) {
 			[]string{
 				"@img/image-{target}: linux-x64 linux/x64/glibc, linuxmusl-x64 linux/x64/musl, webcontainers-wasm32 any/wasm32",
 				"@img/image-libs-{target} 7.1.0: linux-x64 linux/x64/glibc, linuxmusl-x64 linux/x64/musl",
-			}, []string{"lists the packages @img/image-libs-{target} at version 7.1.0"},
+			}, []string{"and the file pins them: @img/image-libs-{target} (7.1.0)"},
 		},
 		"names of other forms": {
 			shape{"tool", "1.0.0", []string{
@@ -129,7 +129,7 @@ func TestShapesOnTheRegistry(t *testing.T) {
 		},
 		"another publisher's platforms beside its own": {
 			shape{"tool", "2.0.0", []string{"tool-linux-x64@2.0.0: linux/x64", "@other/thing-linux-x64@4.1.0: linux/x64", "@other/thing-darwin-x64@4.1.0: darwin/x64"}, nil, nil},
-			[]string{"tool-{target}: linux-x64 linux/x64"}, []string{"left out, as they are another package's platforms by their names and versions: @other/thing-darwin-x64"},
+			[]string{"tool-{target}: linux-x64 linux/x64"}, []string{"left out, as they are another package's platforms by their names, versions and repositories: @other/thing-darwin-x64"},
 		},
 		"ranges": {
 			shape{"@t/cli", "1.2.3", []string{"@t/cli-linux-x64@^1.2.3: linux/x64", "@t/cli-darwin-x64@~0.9.0=0.9.4: darwin/x64"}, nil, nil},
@@ -177,9 +177,9 @@ func TestShapesThatAreRefused(t *testing.T) {
 	}{
 		"another publisher's platforms": {
 			shape{"app", "2.0.0", []string{"@other/thing-linux-x64@4.1.0: linux/x64", "fsevents@2.3.3: darwin"}, nil, nil},
-			"lists platforms that are another package's, by their names and versions, and none of its own",
+			"lists platforms that are another package's, by their names, versions and repositories, and none of its own",
 		},
-		"aliases": {shape{"app", "2.0.0", []string{"app-linux-x64@npm:other@1.0.0: linux/x64"}, nil, nil}, "aliases (npm:) that are not seen to be its platforms"},
+		"aliases": {shape{"app", "2.0.0", []string{"app-linux-x64@npm:other@1.0.0: linux/x64"}, nil, nil}, "lists aliases (npm:) that a state file cannot express"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := initial.FromEntry(t.Context(), c.shape.name, c.shape.onRegistry(), tags{}.of)

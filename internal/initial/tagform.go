@@ -9,7 +9,16 @@ import (
 
 // namedForms are the forms of tags that name their package, the likeliest first.
 func namedForms(name string) []string {
-	return []string{name + "@{version}", name + "@v{version}", name + "-v{version}", name + "-{version}", name + "/v{version}"}
+	forms := []string{"@{version}", "@v{version}", "-v{version}", "-{version}", "/v{version}", "_v{version}"}
+	for i := range forms {
+		forms[i] = name + forms[i]
+	}
+	return forms
+}
+
+// looseForms are forms that tags also have which name no package.
+func looseForms() []string {
+	return []string{"release-{version}", "release-v{version}", "release/{version}", "release/v{version}", "cli-v{version}", "rust-v{version}"}
 }
 
 // entryForms are the forms that the tags of an entry may have, the likeliest first.

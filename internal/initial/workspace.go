@@ -41,7 +41,7 @@ func FromWorkspace(ctx context.Context, root string, repository Repository) (Dra
 	if absolute, err := filepath.Abs(root); name == "" && err == nil {
 		name = filepath.Base(absolute)
 	}
-	draft := newDraft(name, origin, nil)
+	draft := newDraft(name, origin, false)
 	draft.Notes = append(draft.Notes, p.notes...)
 	draft.takeRegistry(p.sources)
 	if hosted == "" && origin != "" {

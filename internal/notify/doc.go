@@ -7,8 +7,8 @@
 // (learn.microsoft.com/connectors/teams, "Microsoft Teams Webhook"). Discord has another meaning for attachments and refuses those, so
 // only Microsoft's hosts get them.
 //
-// The address of a webhook is a secret: who has it may post. It stands in no message of this package; its host does. What cannot be
-// delivered is for the caller to warn of, never a reason to fail.
+// The address of a webhook is a secret: whoever has it can post. No message of this package holds it, only its host. A delivery that
+// fails is a warning of the caller, never a reason to fail.
 //
 // It knows neither plans nor flags: cmd/facets-reconcile/notify.go tells which moment a run has come to. Start with notifier.go.
 package notify

@@ -21,7 +21,7 @@ const (
 	DriftEnded    Event = "DriftEnded"
 )
 
-// Notification is what is told.
+// Notification is the content of a message.
 type Notification struct {
 	Event     Event
 	Project   string   // the state file's name, or ""
@@ -38,7 +38,7 @@ type Notification struct {
 // APIVersion is that of every document of the program.
 const APIVersion = "reconcile.agentfacets.io/v1alpha1"
 
-// document is what is sent.
+// document is the JSON that is sent.
 type document struct {
 	APIVersion string   `json:"apiVersion"`
 	Kind       string   `json:"kind"`
@@ -61,7 +61,7 @@ type document struct {
 	Attachments []attachment `json:"attachments,omitempty"`
 }
 
-// mentions are whom Discord tells personally: nobody, whatever the text holds.
+// mentions says whom Discord notifies personally: nobody, whatever the text holds.
 type mentions struct {
 	Parse []string `json:"parse"`
 }
@@ -91,7 +91,7 @@ const (
 	maxMessage = 1500 // of these for the message
 )
 
-// encode writes the document for the webhook at an address.
+// encode returns the document in the form that the webhook at this address takes.
 func (n Notification) encode(at *url.URL) ([]byte, error) {
 	d := document{
 		APIVersion: APIVersion, Kind: "Notification", Event: n.Event, Project: n.Project, Releases: append([]string{}, n.Releases...),
@@ -112,7 +112,7 @@ func (n Notification) encode(at *url.URL) ([]byte, error) {
 	return json.Marshal(d)
 }
 
-// text is the message for people.
+// text returns the message for people.
 func (n Notification) text(message string) string {
 	what := map[Event]string{
 		WaitsForHuman: "waits for a human", Stuck: "is stuck", Done: "is done", DriftBegan: "drifts", DriftEnded: "drifts no more",
@@ -139,7 +139,7 @@ func (n Notification) text(message string) string {
 	return text
 }
 
-// takesCards tells whether a host is one of those at which Teams' webhooks are: of workflows, and of the connectors before them.
+// takesCards tells whether a host serves webhooks of Teams: those of workflows, or of the older connectors.
 func takesCards(host string) bool {
 	for _, domain := range []string{"logic.azure.com", "api.powerplatform.com", "webhook.office.com"} {
 		if host = strings.ToLower(host); host == domain || strings.HasSuffix(host, "."+domain) {

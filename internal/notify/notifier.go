@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 const (
@@ -24,16 +25,16 @@ const (
 	maxRest  = 64 << 10 // bytes of an answer that are read, so that its connection can be used again
 )
 
-// Notifier tells webhooks. It is not for concurrent use.
+// Notifier sends notifications to webhooks. It is not for concurrent use.
 type Notifier struct {
 	webhooks []spec.Secret
 	client   *http.Client
-	agent    string        // who asks
+	agent    string        // the User-Agent
 	pause    time.Duration // before the second attempt, where the webhook asks for none
 	told     map[string]bool
 }
 
-// New checks the addresses. Its error names none of them, but by its place and host.
+// New checks the addresses. Its error names an address only by its position and host, because it is a secret.
 func New(userAgent string, webhooks []string) (*Notifier, error) {
 	n := &Notifier{told: map[string]bool{}, agent: userAgent, pause: time.Second}
 	var problems []error
@@ -49,7 +50,7 @@ func New(userAgent string, webhooks []string) (*Notifier, error) {
 	return n, errors.Join(problems...)
 }
 
-// check returns what is wrong with an address, without telling it.
+// check returns what is wrong with an address, without the address.
 func check(webhook string) error {
 	at, err := url.Parse(webhook)
 	switch {
@@ -63,8 +64,8 @@ func check(webhook string) error {
 	return nil
 }
 
-// Tell tells all webhooks, side by side, once for each event and what it is about. It returns in bounded time, with what could not
-// be delivered.
+// Tell sends a notification to all webhooks at the same time, once for each event and its subject. It returns after a bounded time, with
+// the errors of deliveries that failed.
 func (n *Notifier) Tell(ctx context.Context, what Notification) error {
 	state := fmt.Sprint(what.Event, what.Releases)
 	if n.told[state] {
@@ -81,7 +82,7 @@ func (n *Notifier) Tell(ctx context.Context, what Notification) error {
 			return nil
 		})
 	}
-	_ = group.Wait() // each error stands in its slot
+	_ = group.Wait() // each webhook keeps its own error
 	return errors.Join(failures...)
 }
 
@@ -111,36 +112,27 @@ func (n *Notifier) deliver(ctx context.Context, webhook spec.Secret, what Notifi
 	}
 }
 
-// post sends the document once, and tells whether and when it may be sent again.
+// post sends the document once. It tells whether it may be sent again, and when.
 func (n *Notifier) post(ctx context.Context, at *url.URL, body []byte) (again bool, wait time.Duration, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, at.String(), bytes.NewReader(body))
 	if err != nil {
-		return false, 0, bare(err)
+		return false, 0, words.Unaddressed(err)
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("User-Agent", n.agent)
 	response, err := n.client.Do(request)
 	if err != nil {
 		var network *net.OpError
-		return errors.As(err, &network) && network.Op == "dial", 0, bare(err) // else it may have arrived
+		return errors.As(err, &network) && network.Op == "dial", 0, words.Unaddressed(err) // else it may have arrived
 	}
 	_, _ = io.CopyN(io.Discard, response.Body, maxRest)
-	_ = response.Body.Close() // nothing of it is wanted
+	_ = response.Body.Close() // its status says enough
 	switch {
 	case response.StatusCode/100 == 2:
 		return false, 0, nil
 	case response.StatusCode == http.StatusTooManyRequests, response.StatusCode >= 500:
-		seconds, _ := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31) // whoever says it otherwise is asked again soon
+		seconds, _ := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31) // of a date 0: then it is tried again soon
 		again, wait = true, time.Duration(seconds)*time.Second
 	}
 	return again, wait, fmt.Errorf("it answered %d (%s)", response.StatusCode, http.StatusText(response.StatusCode))
-}
-
-// bare is an error of net/http without the address, which is a secret.
-func bare(err error) error {
-	var withURL *url.Error
-	if errors.As(err, &withURL) {
-		return withURL.Err
-	}
-	return err
 }

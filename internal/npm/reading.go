@@ -93,7 +93,7 @@ func size(m spec.Manifest) int {
 	if p := m.Publisher; p != nil {
 		total += len(p.Name) + len(p.Approver)
 		if p.TrustedPublisher != nil {
-			total += len(p.TrustedPublisher.ID)
+			total += len(p.TrustedPublisher.ID) + len(p.TrustedPublisher.Config)
 		}
 	}
 	return total

@@ -19,7 +19,7 @@ func TestRefusalsOfNamesSayWhatToDo(t *testing.T) {
 		{402, "You must sign up for private packages", "access public"},
 		{403, `You do not have permission to publish "@s/p". Are you logged in as the correct user?`, "`npm owner add`"},
 		{403, "Package name triggered spam detection; if you believe this is in error, please contact support.", "spam filter"},
-		{403, "Package name too similar to existing package p; try renaming your package", "so near to another's"},
+		{403, "Package name too similar to existing package p; try renaming your package", "so similar to an existing one"},
 		{403, "@s/p cannot be republished until 24 hours have passed.", "run again 24 hours after that"},
 		{403, "Two-factor authentication or granular access token with bypass 2fa enabled is required to publish packages.",
 			"session with a second factor"},

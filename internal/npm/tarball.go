@@ -47,6 +47,12 @@ func (c *Client) download(ctx context.Context, k call, u *url.URL, with Credenti
 	if err != nil {
 		return nil, k.failed(err)
 	}
+	k.meaning = meaningOfRead(with.token)
+	return c.stream(k, req)
+}
+
+// stream sends a request once, and returns the body of the answer, which the caller closes.
+func (c *Client) stream(k call, req *http.Request) (io.ReadCloser, error) {
 	resp, err := c.downloads.Do(req)
 	if err != nil {
 		return nil, k.failed(err)
@@ -56,7 +62,6 @@ func (c *Client) download(ctx context.Context, k call, u *url.URL, with Credenti
 		if err != nil {
 			return nil, k.failed(err)
 		}
-		k.meaning = meaningOfRead(with.token)
 		return nil, c.refusal(k, a)
 	}
 	return resp.Body, nil

@@ -202,7 +202,7 @@ func Text(value any) string {
 	return s
 }
 
-// Truthy is JavaScript's idea of true, by which npm reads `private`.
+// Truthy tells whether JavaScript takes a value for true. npm reads `private` so, and other fields.
 func Truthy(value any) bool {
 	switch value := value.(type) {
 	case nil:
@@ -211,6 +211,8 @@ func Truthy(value any) bool {
 		return value
 	case string:
 		return value != ""
+	case float64:
+		return value != 0
 	case json.Number:
 		f, err := value.Float64()
 		return err != nil || f != 0

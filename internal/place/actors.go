@@ -10,8 +10,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// Actors decides by the credentials who acts: what nobody here may do has no actor. With an ID token expected, a token in .npmrc is
-// not used. With verify, what is served already is compared with the artifacts.
+// Actors returns who acts, by the credentials at hand. What nobody here may do has no actor. Where an ID token is expected, a token in
+// .npmrc is not used. With verify, what is served already is compared with the artifacts.
 func (c *Connection) Actors(verify bool) reconcile.World {
 	w := reconcile.World{Observer: c.Observer(c.Evidence()), Clock: c.Clock}
 	session := actor.Session{Token: c.session}
@@ -61,7 +61,7 @@ func (c *Connection) publisher() actor.Publisher {
 	}
 }
 
-// Inspector judges artifacts that nobody publishes. It is nil where that was not asked for, but in a rehearsal, which always does.
+// Inspector returns who judges artifacts before anything is published; nil where that was not asked for. A rehearsal always does it.
 func (c *Connection) Inspector(asked bool) reconcile.Inspector {
 	if !asked && !c.BothRoles {
 		return nil
@@ -70,8 +70,8 @@ func (c *Connection) Inspector(asked bool) reconcile.Inspector {
 		Artifacts: c.Artifacts, Registry: c.Client, Address: c.address, Direct: !c.ByToken(), Now: c.Clock.Now, Log: c.Log,
 	}
 	if c.Exchange != nil {
-		i.Source = func(ctx context.Context, what reconcile.Publication) string {
-			return c.attester.Repository(ctx, what, c.Exchange)
+		i.Source = func(ctx context.Context, what reconcile.Publication, publishConfig map[string]any) string {
+			return c.attester.Repository(ctx, what, publishConfig, c.Exchange)
 		}
 	}
 	return i

@@ -18,9 +18,11 @@ type signing struct {
 	lookup ci.Lookup // the variables of the CI job
 	with   idtoken.Options
 	at     sigstore.Options
+	// unwanted is what of npm's configuration wants no provenance; "": nothing does.
+	unwanted string
 }
 
-// newAttester makes who makes the provenance of what is published here.
+// newAttester returns who makes the provenance of what is published here.
 func (c *Connection) newAttester() (*actor.Attester, error) {
 	with := c.signing.with
 	with.Issuer, with.Audience, with.Minted, with.Now = c.Provider, sigstore.Audience, true, c.Clock.Now
@@ -33,6 +35,6 @@ func (c *Connection) newAttester() (*actor.Attester, error) {
 	_, inJob := c.Provider.Job(with.Env)
 	return &actor.Attester{
 		System: c.Provider, InJob: inJob, IDTokens: idtoken.NewSource(with), Lookup: c.signing.lookup, Signer: signer,
-		Packages: c.Client, Log: c.Log,
+		Packages: c.Client, Unwanted: c.signing.unwanted, Log: c.Log,
 	}, nil
 }

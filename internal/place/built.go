@@ -13,16 +13,16 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// firstVersion is what the tags of a new sandbox ask for where nothing has been built.
+// firstVersion is the version of the first tags of a new sandbox, where nothing has been built.
 const firstVersion = "1.0.0"
 
-// firstTag is the tag of a release that a new sandbox starts with. Its version is the pinned one, else the one that the build left
-// for the entry, so that it can be published, else 1.0.0.
+// firstTag returns the tag of a release that a new sandbox starts with. Its version is the pinned one, else the one that was built for
+// the entry, so that it can be published, else firstVersion.
 func firstTag(ctx context.Context, root string, r desired.Release, state *desired.State) string {
 	version := r.Version
 	if version == "" {
 		version = built(ctx, root, leading(r))
-		untagged := version.Prerelease() && !prereleases(state, r.Group) || version.Placeholds("") // no tag asks for that
+		untagged := version.Prerelease() && !prereleases(state, r.Group) || version.Placeholds("") // as the highest tag these do not count
 		if untagged || version.Compare(state.Placeholder()) <= 0 {
 			version = firstVersion
 		}
@@ -30,7 +30,7 @@ func firstTag(ctx context.Context, root string, r desired.Release, state *desire
 	return tagOf(r, version)
 }
 
-// leading is the package whose built artifact says the release's version: the entry, else the library.
+// leading returns the package whose artifact tells the release's version: the entry, else the library.
 func leading(r desired.Release) desired.Package {
 	if entry, ok := r.Entry(); ok {
 		return entry
@@ -46,7 +46,7 @@ func tagOf(r desired.Release, version spec.Version) string {
 	return strings.ReplaceAll(r.TagForm, "{version}", string(version))
 }
 
-// built is the version of the artifact that the build left for a package, or "".
+// built returns the version of a package's artifact, or "".
 func built(ctx context.Context, root string, p desired.Package) spec.Version {
 	if p.Artifact == "" {
 		return ""
@@ -63,8 +63,8 @@ func built(ctx context.Context, root string, p desired.Package) spec.Version {
 	return a.Version()
 }
 
-// mention says that stand-ins were published in the place of artifacts.
-func (r *rehearsal) mention() {
+// mentionStandIns says for which packages stand-ins were published, because their artifacts are not there.
+func (r *rehearsal) mentionStandIns() {
 	made := r.standIns.Made()
 	if len(made) == 0 {
 		return
@@ -76,8 +76,8 @@ func (r *rehearsal) mention() {
 	_, _ = fmt.Fprintf(r.options.Err, "sandbox: stand-ins took the place of %s not there: %s\n", artifacts, reconcile.Enumerate(made))
 }
 
-// advise says by which command a rehearsal releases what has been built, where its tags ask for another version.
-func (r *rehearsal) advise(ctx context.Context, o Outcome) {
+// adviseRelease says how a rehearsal releases what has been built, where its tags ask for another version.
+func (r *rehearsal) adviseRelease(ctx context.Context, o Outcome) {
 	if r.Tag != "" {
 		return
 	}
@@ -88,7 +88,7 @@ func (r *rehearsal) advise(ctx context.Context, o Outcome) {
 		})
 	}
 	untagged, err := r.State.Releases(ctx, desired.Selection{}, nil)
-	if err != nil { // then there would have been no run
+	if err != nil { // the run would have ended before
 		return
 	}
 	pinned := map[spec.Name]bool{}
@@ -115,12 +115,12 @@ func (r *rehearsal) advise(ctx context.Context, o Outcome) {
 	}
 }
 
-// next is the command after which the rehearsal releases a version.
+// next returns the command after which the rehearsal releases a version.
 func (r *rehearsal) next(release desired.Release, version spec.Version, o Outcome) string {
 	named := fmt.Sprintf("facets-reconcile apply --tag %s%s", tagOf(release, version), o.Flags)
 	reset := fmt.Sprintf("facets-reconcile sandbox reset%s, which forgets what was released, then apply again", o.SandboxFlags)
 	switch {
-	case version.Prerelease() && !prereleases(r.State, release.Group): // only when it is named
+	case version.Prerelease() && !prereleases(r.State, release.Group): // as the highest tag it does not count
 		return named + "; or set prereleases: true in its group, " + reset
 	case version.Compare(release.Version) < 0: // the highest tag counts
 		return named + "; or " + reset

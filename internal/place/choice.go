@@ -10,14 +10,14 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// Choice is where a run is to take place. Nothing is read, served or asked before it is entered.
+// Choice is where a run is to take place. Before Enter nothing is read, served or asked.
 type Choice struct {
 	// Job is the CI job that this program is part of. Its tag is "" where there is no job, or where it does not count.
 	Job ci.Job
-	// Ignored is the tag of the CI job where it does not count.
+	// Ignored is the tag of the CI job where it does not count, so that a warning can name it.
 	Ignored string
-	// Folder is where the rehearsal is kept, as an absolute path; "": this is none. Its registry's port differs between runs, its folder
-	// does not.
+	// Folder is where the rehearsal is kept, as an absolute path; "": this is no rehearsal. It identifies the rehearsal, because the port of
+	// its registry differs between runs.
 	Folder string
 	// NoIssues says why no issue can be kept here; nil: it can.
 	NoIssues error
@@ -26,7 +26,7 @@ type Choice struct {
 	Enter func(context.Context, Project) (*Place, error)
 }
 
-// Options are what a command says of the place, whichever it is.
+// Options are what a command asks of the place, whether real or a rehearsal.
 type Options struct {
 	Registry, GitHubAPI string // "": they are looked up
 	UserAgent           string

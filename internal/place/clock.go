@@ -9,7 +9,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 )
 
-// NewClock returns the time of the wall. A program that is built with the tag "simulated" has another clock.
+// NewClock returns the real clock. A program that is built with the tag "simulated" has another one.
 func NewClock() (Clock, error) { return wallClock{}, nil }
 
 type wallClock struct{}
@@ -27,5 +27,5 @@ func (wallClock) Wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// limit leaves the client its own timeouts.
+// limit changes nothing: the client keeps its own timeouts.
 func (wallClock) limit(*npm.Options) {}

@@ -17,7 +17,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm"
 )
 
-// patience is how long the simulated program waits for an answer of the registry, in time of the wall.
+// patience is how long the simulated program waits, in real time, for an answer of the registry.
 const patience = 3 * time.Second
 
 // NewClock returns the clock that $FACETS_CLOCK serves to the processes of one test, in which an hour passes as soon as all
@@ -42,7 +42,7 @@ type servedClock struct {
 	now time.Time
 }
 
-// Now returns what the clock showed when this process last waited: it stands still while a process works.
+// Now returns the time that the clock showed when this process last waited: it stands still while a process works.
 func (c *servedClock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -57,7 +57,7 @@ func (c *servedClock) Wait(ctx context.Context, d time.Duration) error {
 	return err
 }
 
-// ask takes no connection from one question to the next, so that none outlives the process's work.
+// ask uses a new connection for each question, so that none outlives the process's work.
 func (c *servedClock) ask(ctx context.Context, method, query string) error {
 	req, err := http.NewRequestWithContext(ctx, method, c.address+query, nil)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 // Connection is a client of the place's registry, with the credentials that it may use.
 type Connection struct {
 	*Place
-	// Client reads with all credentials at hand what is not shown without.
+	// Client has all credentials at hand; it reads with them what is not shown without.
 	Client *npm.Client
 	// Exchange is the way from ID tokens to credentials; nil where no ID token is to be expected.
 	Exchange *actor.Exchange
@@ -26,7 +26,7 @@ type Connection struct {
 	auth     string
 }
 
-// Connecting is how a connection is to be made.
+// Connecting says how a connection is to be made.
 type Connecting struct {
 	Auth         string            // auto, oidc (ID tokens only) or token (the session's only); "": auto
 	SecondFactor *npm.SecondFactor // nil: nobody is there to pass it
@@ -64,11 +64,11 @@ func (p *Place) Connect(how Connecting) (*Connection, error) {
 	return c, err
 }
 
-// ReadsWithoutIDTokens tells whether reading does without ID tokens here: the job may have none, and nothing needs them to be read. What
-// publishes there is refused, by what the job would have to say.
+// ReadsWithoutIDTokens tells whether reading works without ID tokens here: the job may have none, and nothing needs one to be read. A
+// publish is then refused with what the job's definition lacks.
 func (p *Place) ReadsWithoutIDTokens() bool { return !p.IDTokens.Permitted() && !p.AnyRestricted() }
 
-// tokens are the packages' own, as readers: none where no package has one.
+// tokens returns the readers that use each package's own token; none where no package has one.
 func (c *Connection) tokens() []npm.Reader {
 	if c.Exchange == nil || len(c.Exchange.Want) == 0 && !c.AnyRestricted() {
 		return nil
@@ -76,7 +76,7 @@ func (c *Connection) tokens() []npm.Reader {
 	return []npm.Reader{actor.Reading{Exchange: c.Exchange}}
 }
 
-// sessions are who is logged in, as readers.
+// sessions returns the readers that use the login in .npmrc.
 func (p *Place) sessions() []npm.Reader {
 	switch {
 	case !p.session.Empty():
@@ -87,17 +87,17 @@ func (p *Place) sessions() []npm.Reader {
 	return nil
 }
 
-// HasSession tells whether a human, or an automation's token, acts here.
+// HasSession tells whether the token of a human or of an automation acts here.
 func (c *Connection) HasSession() bool {
 	return !c.session.Empty() && (c.BothRoles || c.auth == "token" || !c.IDTokens.Available())
 }
 
-// ByToken tells whether it is a session's token that publishes here, which needs neither seeds nor trusted publishers.
+// ByToken tells whether versions are published with the session's token, which needs neither seeds nor trusted publishers.
 func (c *Connection) ByToken() bool {
 	return c.Exchange == nil && !c.session.Empty() && (c.auth == "token" || len(c.State.TrustedPublishers()) == 0)
 }
 
-// Observer reads what is. Who can tell about trusted publishers may be nil.
+// Observer returns who reads what is. trust, which tells about trusted publishers, may be nil.
 func (c *Connection) Observer(trust observed.TrustReader) observed.Observer {
 	o := observed.Observer{
 		Registry: c.Client, Veil: c.Client, Trust: trust, Status: c.statuses(), Numbers: c.Client, Deprecations: c.Client,
@@ -109,7 +109,7 @@ func (c *Connection) Observer(trust observed.TrustReader) observed.Observer {
 	return o
 }
 
-// Evidence returns who can tell about trusted publishers without asking a human, or nil where nobody wants to know.
+// Evidence returns who can tell about trusted publishers without asking a human; nil where the state file wants none.
 func (c *Connection) Evidence() observed.TrustReader {
 	if len(c.State.TrustedPublishers()) == 0 {
 		return nil
@@ -121,8 +121,8 @@ func (c *Connection) Evidence() observed.TrustReader {
 	return e
 }
 
-// statuses returns who asks the registry for its own word on versions, or nil where there is nothing to ask with. As for reads,
-// every credential at hand will do.
+// statuses returns who asks the registry for the status of versions; nil where there is no credential for it. Any credential will do, as
+// for reads.
 func (c *Connection) statuses() observed.StatusReader {
 	exchange := c.Exchange
 	if len(c.tokens()) == 0 {
@@ -153,7 +153,7 @@ func anyRestricted(state *desired.State) bool {
 	return slices.ContainsFunc(state.Packages(), func(p desired.Package) bool { return p.Access == spec.AccessRestricted })
 }
 
-// covers tells whether .npmrc gives an address of the registry's origin the credential that it gives the registry.
+// covers tells whether .npmrc gives this address, which is on the registry's origin, the same credential as the registry.
 func (p *Place) covers(at *url.URL) bool {
 	switch {
 	case !p.session.Empty():

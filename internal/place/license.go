@@ -13,8 +13,8 @@ import (
 // maxLicense bounds what is read of a license, and of the package.json that names one, in bytes.
 const maxLicense = 1 << 20
 
-// license is what the project's root says of its license: in package.json, else by a LICENSE file. Where neither says anything,
-// neither does a placeholder. A text that package.json points at by another name is left out, with what points at it.
+// license returns what the project's root says about its license: in package.json, else by a LICENSE file. Where neither says anything, a
+// placeholder says nothing either. A license text under another name is left out, together with the field that points at it.
 func license(root string) actor.License {
 	if data, err := readSmall(filepath.Join(root, "package.json")); err == nil {
 		outline, err := packagejson.Outlined(data)
@@ -29,7 +29,7 @@ func license(root string) actor.License {
 	return actor.License{Expression: "SEE LICENSE IN LICENSE", Text: text}
 }
 
-// readSmall refuses what is no regular file, as opening a pipe would wait for whoever fills it.
+// readSmall reads a regular file. It refuses everything else: opening a pipe would wait for its writer.
 func readSmall(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() || info.Size() > maxLicense {

@@ -56,7 +56,7 @@ type Place struct {
 	// BothRoles says that session and ID tokens act side by side, as a rehearsal is CI and human at once. Elsewhere an expected ID
 	// token keeps the session out.
 	BothRoles bool
-	// AccessPage returns where a human configures a package's trusted publishers; nil: that ends with this program.
+	// AccessPage returns the page where a human configures a package's trusted publishers; nil: no page outlives this program.
 	AccessPage func(spec.Name) string
 	Artifacts  actor.Artifacts
 	Provider   ci.Provider // whose CI jobs run here
@@ -94,7 +94,16 @@ func (p *Place) GitHub(repository string) (*github.Client, error) {
 	return github.New(o)
 }
 
-// SecondFactor is how this run can answer for a human; nil where nobody is there to answer. A human is at the terminal, or not.
+// RepositoryOf returns the repository of a pull request: where its job names none, and in a sandbox, which has only one, that of the state
+// file; or "".
+func (p *Place) RepositoryOf(request github.PullRequest) string {
+	if request.Repository == "" || p.BothRoles {
+		return p.Source()
+	}
+	return request.Repository
+}
+
+// SecondFactor returns how this run answers for a human; nil where nobody is there to answer. human says whether one is at the terminal.
 func (p *Place) SecondFactor(otp string, human bool) *npm.SecondFactor {
 	factor := &npm.SecondFactor{OTP: spec.NewSecret(otp)}
 	switch {
@@ -106,7 +115,7 @@ func (p *Place) SecondFactor(otp string, human bool) *npm.SecondFactor {
 	return factor
 }
 
-// shows tells a human of a page.
+// shows returns the function that tells a human of a page.
 func shows(w io.Writer, format string) func(context.Context, string) error {
 	return func(_ context.Context, page string) error {
 		_, err := fmt.Fprintf(w, format, words.Plain(page))
@@ -114,7 +123,7 @@ func shows(w io.Writer, format string) func(context.Context, string) error {
 	}
 }
 
-// Outcome is what came of a run, for a place to remark on.
+// Outcome is what a run came to, for a place to remark on.
 type Outcome struct {
 	Want   reconcile.Desired
 	Result reconcile.Result
@@ -123,14 +132,14 @@ type Outcome struct {
 	SandboxFlags string // those by which the commands below sandbox find this rehearsal
 }
 
-// Remark says on stderr what the result does not.
+// Remark says on stderr what the result does not: for example, how a rehearsal goes on.
 func (p *Place) Remark(ctx context.Context, o Outcome) {
 	if p.remark != nil {
 		p.remark(ctx, o)
 	}
 }
 
-// WithoutPipeline returns the command where no pipeline can be started that would run it, else "".
+// WithoutPipeline returns the command where no pipeline can be started that would run it; else "".
 func (p *Place) WithoutPipeline(command string) string {
 	if p.BothRoles {
 		return command
@@ -138,8 +147,8 @@ func (p *Place) WithoutPipeline(command string) string {
 	return ""
 }
 
-// Withheld finds the releases that must not be published from this checkout: those whose tag nobody has given, and whose commit is
-// not the one that is checked out. It returns why, by tag.
+// Withheld finds the releases that must not be published from this checkout: nobody has given their tag, and HEAD is not their tag's
+// commit. It returns why, by tag.
 func (p *Place) Withheld(ctx context.Context, releases []desired.Release) map[string]string {
 	if p.Tag != "" || p.Source() == "" {
 		return nil

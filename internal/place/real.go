@@ -53,11 +53,11 @@ func enterReal(ctx context.Context, o Options, project Project) (_ *Place, err e
 		leave: func() error { return nil },
 	}
 	home, err := os.UserHomeDir()
-	if err != nil { // then there is no configuration of the user's
+	if err != nil { // so the user has no .npmrc
 		p.Log.Debug("no home directory", "error", err)
 	}
 	if p.npmrc, err = npmrc.Load(npmrc.Options{Dir: p.Root(), Home: home, Environ: os.Environ()}); err != nil {
-		if err := p.without(err); err != nil {
+		if err := p.goOnWithout(err); err != nil {
 			return nil, err
 		}
 	}
@@ -69,12 +69,13 @@ func enterReal(ctx context.Context, o Options, project Project) (_ *Place, err e
 	p.IDTokens = idtoken.NewSource(idtoken.Options{Issuer: p.Provider, Audience: "npm:" + p.Registry.Hostname(), Now: p.Clock.Now})
 	p.signing = signing{
 		lookup: os.LookupEnv, with: idtoken.Options{Env: os.Getenv},
-		at: sigstore.Options{Fulcio: os.Getenv(variableFulcio), Rekor: os.Getenv(variableRekor)},
+		at:       sigstore.Options{Fulcio: os.Getenv(variableFulcio), Rekor: os.Getenv(variableRekor)},
+		unwanted: p.npmrc.NoProvenance(),
 	}
 	return p, nil
 }
 
-// pageOf is the page of a CI job, where it is one that others may be sent to.
+// pageOf returns the page of a CI job, if others can open it.
 func pageOf(job ci.Job) string {
 	address, err := url.Parse(job.Page)
 	if err != nil || address.Scheme != "https" || address.User != nil {
@@ -83,8 +84,8 @@ func pageOf(job ci.Job) string {
 	return address.String()
 }
 
-// findSession finds what .npmrc gives the registry: a token, else a user name and password. Reading needs neither; what needs one
-// will say so.
+// findSession finds what .npmrc gives the registry: a token, else a user name and password. Without either most things can be read; what
+// cannot says so later.
 func (p *Place) findSession() {
 	token, from, err := p.npmrc.Token(p.Registry)
 	switch {
@@ -105,9 +106,9 @@ func (p *Place) findSession() {
 	p.basic = pair
 }
 
-// without lets a check of everything go on without a part of npm's configuration that cannot be read. Where that part might name the
-// registry, the error stays: else another registry would be checked.
-func (p *Place) without(unread error) error {
+// goOnWithout lets a check of everything go on although a part of npm's configuration cannot be read. The error stays where that part might
+// name the registry: else another registry would be checked.
+func (p *Place) goOnWithout(unread error) error {
 	named, _ := p.npmrc.EnvironmentRegistry()
 	if !p.options.Everything || p.options.Registry == "" && named == "" && p.State.Spec.Registry == "" {
 		return unread

@@ -11,7 +11,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// findRegistry asks, in order: the flag, the environment, the state file, .npmrc, npm itself.
+// findRegistry looks, in this order, at the flag, the environment, the state file and .npmrc, and then asks npm.
 func (p *Place) findRegistry(ctx context.Context) (*url.URL, error) {
 	if p.options.Registry != "" {
 		return parseRegistry(p.options.Registry, "--registry")
@@ -37,7 +37,7 @@ func (p *Place) findRegistry(ctx context.Context) (*url.URL, error) {
 	return parseRegistry(value, "npm config get registry")
 }
 
-// scope is that of the first package that has one.
+// scope returns the scope of the first package that has one.
 func (p *Place) scope() string {
 	for _, pkg := range p.State.Packages() {
 		if s := pkg.Name.Scope(); s != "" {
@@ -55,8 +55,8 @@ func parseRegistry(value, from string) (*url.URL, error) {
 	return u.JoinPath("/"), nil
 }
 
-// accessPage returns where a human configures a package's trusted publishers: on the public registry's web site, else on
-// the registry itself, which is where a sandbox has it.
+// accessPage returns the page where a human configures a package's trusted publishers: on the public registry's web site; for any other
+// registry, on that itself, as a sandbox has it.
 func accessPage(registry *url.URL) func(spec.Name) string {
 	base := registry.JoinPath("/").String()
 	if name, _, ok := strings.Cut(strings.TrimPrefix(registry.Hostname(), "registry."), "."); ok && name == "npmjs" {

@@ -82,7 +82,7 @@ func enterRehearsal(ctx context.Context, o Options, s Sandbox, project Project) 
 	return r.Place, err
 }
 
-// usual is the CI system that is meant outside of all jobs, and in a rehearsal: that of the first trusted publisher.
+// usual returns the CI system of the first trusted publisher. It is meant in a rehearsal, and wherever this is no job.
 func usual(state *desired.State) ci.Provider {
 	for _, tp := range state.TrustedPublishers() {
 		if p, ok := providers.Of(tp.Type); ok {
@@ -92,7 +92,7 @@ func usual(state *desired.State) ci.Provider {
 	return providers.All()[0]
 }
 
-// furnish gives the place what the sandbox stands in for.
+// furnish fills the place with what the sandbox stands in for.
 func (r *rehearsal) furnish() {
 	r.session = r.world.Session()
 	r.standIns = &actor.StandIns{Artifacts: actor.Folder{Root: r.Root()}, Dir: r.dir, Repository: r.repository()}
@@ -101,8 +101,8 @@ func (r *rehearsal) furnish() {
 	r.show = shows(r.options.Err, "second factor: the sandbox approves it by itself (%s)\n")
 	r.head = func(context.Context) (string, error) { return r.world.Head(), nil }
 	r.remark = func(ctx context.Context, o Outcome) {
-		r.mention()
-		r.advise(ctx, o)
+		r.mentionStandIns()
+		r.adviseRelease(ctx, o)
 	}
 	r.leave = r.close
 	kind := r.Provider.Facts().Type
@@ -123,7 +123,7 @@ func (r *rehearsal) furnish() {
 	})
 }
 
-// repository is where what is stood in for says that it was built: in the repository of the rehearsed pipeline.
+// repository returns the repository that stand-ins name as their source: that of the rehearsed pipeline.
 func (r *rehearsal) repository() string {
 	for _, tp := range r.State.TrustedPublishers() {
 		if repository := r.Provider.Repository(tp); tp.Type == r.Provider.Facts().Type && repository != "" {
@@ -136,7 +136,7 @@ func (r *rehearsal) repository() string {
 	return "github.com/" + r.Source()
 }
 
-// variable reads the environment of the rehearsed job, which is made when it is first asked for: keys of ID tokens take a while.
+// variable returns the environment of the rehearsed job. It is made when it is first read, because the keys of ID tokens take a while.
 func (r *rehearsal) variable(kind string) func(string) string {
 	environment := sync.OnceValue(func() map[string]string {
 		variables := map[string]string{}

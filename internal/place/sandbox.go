@@ -25,7 +25,7 @@ const (
 	someRepository = "example/project"
 )
 
-// Sandbox is what a command says of a sandbox.
+// Sandbox is what a command asks of a sandbox.
 type Sandbox struct {
 	Dir                    string
 	ScanDelay              string // of what is published or staged
@@ -63,7 +63,7 @@ func (s Sandbox) Open(ctx context.Context, project Project, o Options) (*sandbox
 				tags = append(tags, firstTag(ctx, project.Root(), r, project.State))
 			}
 		}
-		return tags, ctx.Err() // of a build that was not read to its end, the version is not known
+		return tags, ctx.Err() // an interrupted build does not tell its version
 	}
 	options.Jobs = map[string]sandbox.Job{}
 	for _, tp := range slices.Backward(project.State.TrustedPublishers()) { // the rehearsed job is the first's of its kind
@@ -73,7 +73,8 @@ func (s Sandbox) Open(ctx context.Context, project Project, o Options) (*sandbox
 	return world, faults, err
 }
 
-// parseDelay reads a flag's "2s", the same for all, or "1s..5s", which differs by package, always in the same way.
+// parseDelay reads a flag's "2s", which is the same for all packages, or "1s..5s", which differs from package to package but never from
+// run to run.
 func parseDelay(flag, s string) (func(spec.Name, spec.Version) time.Duration, error) {
 	low, high, ranged := strings.Cut(s, "..")
 	shortest, err := time.ParseDuration(low)
@@ -114,7 +115,7 @@ func readFaults(texts []string, now func() time.Time, log *slog.Logger, err io.W
 	return broken, errors.Join(problems...)
 }
 
-// Tell says what became of each fault: a rehearsal that nothing happened to proves nothing.
+// Tell says how many requests each fault has broken: a rehearsal in which nothing broke proves nothing.
 func (f *Faults) Tell() {
 	hits := map[string]int{}
 	for _, hit := range f.layer.Hits() {

@@ -9,17 +9,17 @@ import (
 	"fmt"
 )
 
-// MediaType is that of the bundles that are made here, and that npm 12 makes.
+// MediaType is the type of bundle that is made here, and by npm 12.
 const MediaType = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
-// Bundle is a signed statement with all that it takes to verify it without asking anybody. Numbers are strings, as in Protobuf's JSON.
+// Bundle is a signed statement with all that is needed to verify it offline. Numbers are strings, as in Protobuf's JSON.
 type Bundle struct {
 	MediaType            string   `json:"mediaType"`
 	VerificationMaterial Material `json:"verificationMaterial"`
 	DSSEEnvelope         Envelope `json:"dsseEnvelope"`
 }
 
-// Material is who signed, and which log has recorded it.
+// Material says who signed, and which log has recorded it.
 type Material struct {
 	Certificate               *Certificate `json:"certificate,omitempty"`
 	X509CertificateChain      *Chain       `json:"x509CertificateChain,omitempty"` // up to version 0.2
@@ -27,17 +27,17 @@ type Material struct {
 	TimestampVerificationData struct{}     `json:"timestampVerificationData"`
 }
 
-// Chain is the certificates of older bundles, the signer's first.
+// Chain holds the certificates of older bundles, the signer's first.
 type Chain struct {
 	Certificates []Certificate `json:"certificates"`
 }
 
-// Certificate is one in DER.
+// Certificate is a certificate in DER.
 type Certificate struct {
 	RawBytes []byte `json:"rawBytes"`
 }
 
-// LogEntry is an entry of the transparency log, with the log's promise and proof that it has it.
+// LogEntry is an entry of the transparency log, with the log's promise to include it and the proof that it did.
 type LogEntry struct {
 	LogIndex string `json:"logIndex,omitempty"`
 	LogID    struct {
@@ -58,7 +58,7 @@ type InclusionPromise struct {
 	SignedEntryTimestamp []byte `json:"signedEntryTimestamp"`
 }
 
-// InclusionProof is the way from an entry to the root of the log's tree.
+// InclusionProof leads from an entry to the root of the log's tree.
 type InclusionProof struct {
 	LogIndex   string   `json:"logIndex,omitempty"`
 	RootHash   []byte   `json:"rootHash"`
@@ -69,7 +69,7 @@ type InclusionProof struct {
 	} `json:"checkpoint"`
 }
 
-// New makes a bundle of what was signed, by whose certificate, and where it is recorded.
+// New makes a bundle of a signed envelope, the signer's certificate and the log's entry.
 func New(envelope Envelope, certificate []byte, entry LogEntry) Bundle {
 	return Bundle{MediaType: MediaType, DSSEEnvelope: envelope, VerificationMaterial: Material{
 		Certificate: &Certificate{RawBytes: certificate}, TLogEntries: []LogEntry{entry},
@@ -85,7 +85,7 @@ func Parse(document []byte) (Bundle, error) {
 	return b, nil
 }
 
-// Statement returns what is signed. Its predicate is as JSON has it.
+// Statement returns the signed statement. Its predicate is decoded JSON.
 func (b Bundle) Statement() (Statement, error) {
 	var s Statement
 	if b.DSSEEnvelope.PayloadType != payloadType {
@@ -97,7 +97,7 @@ func (b Bundle) Statement() (Statement, error) {
 	return s, nil
 }
 
-// Signer returns the certificate of whoever signed.
+// Signer returns the signer's certificate.
 func (b Bundle) Signer() (*x509.Certificate, error) {
 	c := b.VerificationMaterial.Certificate
 	if chain := b.VerificationMaterial.X509CertificateChain; c == nil && chain != nil && len(chain.Certificates) > 0 {
@@ -113,8 +113,8 @@ func (b Bundle) Signer() (*x509.Certificate, error) {
 	return certificate, nil
 }
 
-// Check tells whether the bundle states, signed and recorded, where this subject comes from. Whether certificate and log are to be trusted
-// is not asked: that is for the registry, and for those who install.
+// Check checks that the bundle is signed, recorded, and about this subject. It does not ask whether certificate and log are to be
+// trusted: the registry does, and so do those who install.
 func (b Bundle) Check(want Subject) error {
 	statement, err := b.Statement()
 	if err != nil {
@@ -137,7 +137,7 @@ func (b Bundle) Check(want Subject) error {
 	return b.VerificationMaterial.TLogEntries[0].check(b.DSSEEnvelope, certificate)
 }
 
-// String names a subject so that two digests can be told apart.
+// String returns the subject with enough of its digest to tell two apart.
 func (s Subject) String() string {
 	return fmt.Sprintf("%.300s (sha512 %.12s…)", s.Name, s.Digest.SHA512)
 }
@@ -149,7 +149,7 @@ func subjects(all []Subject) string {
 	return fmt.Sprintf("%d subjects", len(all))
 }
 
-// JSON is the bundle as it is sent.
+// JSON returns the bundle as it is sent.
 func (b Bundle) JSON() ([]byte, error) {
 	var text bytes.Buffer
 	e := json.NewEncoder(&text)

@@ -14,7 +14,7 @@ type Envelope struct {
 	Signatures  []Signature `json:"signatures"`
 }
 
-// Signature is one of an envelope's; npm takes one alone.
+// Signature is one of an envelope's signatures; npm takes only one.
 type Signature struct {
 	KeyID string `json:"keyid,omitempty"`
 	Sig   []byte `json:"sig"`

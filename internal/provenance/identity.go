@@ -8,7 +8,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Identity is who signed, by the certificate: the job, as its ID token had it. What is not there is "".
+// Identity is the signer as the certificate names it: the job, with the claims of its ID token. What the certificate does not say is "".
 type Identity struct {
 	Issuer     string // of the ID token
 	Repository string // the URL of the source repository
@@ -18,7 +18,7 @@ type Identity struct {
 	Visibility string // of the repository: "public", …
 }
 
-// Identity reads the certificate's extensions, which are Fulcio's own (its oid-info.md).
+// Identity reads the extensions of the certificate, which Fulcio defines (its oid-info.md).
 func (b Bundle) Identity() (Identity, error) {
 	certificate, err := b.Signer()
 	if err != nil {
@@ -37,8 +37,8 @@ func (b Bundle) Identity() (Identity, error) {
 	return who, nil
 }
 
-// SameRepository tells whether package.json names the repository of a statement. As on npm, upper and lower case differ; how the address is
-// written does not matter.
+// SameRepository tells whether package.json names the repository of a statement. As on npm, upper and lower case matter; the form of the
+// address does not.
 func SameRepository(address spec.Repository, repository string) bool {
 	return address != "" && plainRepository(string(address)) == plainRepository(repository)
 }

@@ -21,7 +21,7 @@ const (
 	payloadType = "application/vnd.in-toto+json"
 )
 
-// Origin is from where and how a job builds: all of a statement but what was built.
+// Origin says from what and how a job builds: everything in a statement but the subject.
 type Origin struct {
 	StatementType string
 	PredicateType string
@@ -29,7 +29,7 @@ type Origin struct {
 	Repository    string // the URL that package.json has to name as repository
 }
 
-// Statement is what is signed: the subject, and its origin.
+// Statement is what is signed: a subject, and its origin.
 type Statement struct {
 	Type          string    `json:"_type"`
 	Subject       []Subject `json:"subject"`
@@ -48,7 +48,7 @@ type Digest struct {
 	SHA512 string `json:"sha512"` // hex
 }
 
-// SubjectOf names a tarball as npm does, whatever the registry is.
+// SubjectOf returns the tarball of a version, by npm's name for it whatever the registry is.
 func SubjectOf(name spec.Name, version spec.Version, integrity spec.Integrity) (Subject, error) {
 	digest, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(integrity.String(), "sha512-"))
 	if err != nil || len(digest) != sha512.Size {
@@ -58,7 +58,7 @@ func SubjectOf(name spec.Name, version spec.Version, integrity spec.Integrity) (
 	return Subject{Name: purl, Digest: Digest{SHA512: hex.EncodeToString(digest)}}, nil
 }
 
-// Statement makes the payload that says where a subject comes from.
+// Statement returns the JSON that says where a subject comes from.
 func (o Origin) Statement(subject Subject) ([]byte, error) {
 	payload, err := json.Marshal(Statement{
 		Type: o.StatementType, Subject: []Subject{subject}, PredicateType: o.PredicateType, Predicate: o.Predicate,

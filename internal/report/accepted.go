@@ -9,7 +9,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// acceptedFindings writes what the state file accepts, each with the reason. It comes last: nothing is to be done about it.
+// acceptedFindings writes what the state file accepts, each with the reason. It comes last, because nothing has to be done about it.
 func (d Document) acceptedFindings(b *strings.Builder) {
 	if len(d.Accepted) == 0 {
 		return
@@ -37,7 +37,7 @@ const (
 	detailsEnd   = "</details>\n"
 )
 
-// markdownAccepted folds what is accepted.
+// markdownAccepted writes what is accepted, folded.
 func (d Document) markdownAccepted(b *strings.Builder) {
 	if len(d.Accepted) == 0 {
 		return
@@ -50,7 +50,7 @@ func (d Document) markdownAccepted(b *strings.Builder) {
 	b.WriteString("\n" + detailsEnd)
 }
 
-// acceptedCase is the test that there is no such finding, skipped with the reason.
+// acceptedCase is the test that there is no such finding; it is skipped, with the reason.
 func (d Document) acceptedCase(a reconcile.Accepted) junitCase {
 	result := d.findingCase(a.Finding)
 	result.Failure, result.Error = nil, nil
@@ -58,7 +58,7 @@ func (d Document) acceptedCase(a reconcile.Accepted) junitCase {
 	return result
 }
 
-// acceptedProblems are the page's last section, folded.
+// acceptedProblems returns the page's last section, folded.
 func (d Document) acceptedProblems() problems {
 	all := problems{ID: "accepted", Heading: "Accepted by the state file", Mark: signal{"–", "accepted", "quiet"}}
 	for _, a := range d.Accepted {

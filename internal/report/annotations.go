@@ -10,21 +10,21 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
-// maxAnnotations is how many of each urgency GitHub keeps of a step; of the others it says nothing
+// maxAnnotations is how many annotations of each urgency GitHub keeps of a step. It drops the others silently
 // (github.com/orgs/community/discussions/26680).
 const maxAnnotations = 10
 
-// maxAnnotation bounds the text of one, in characters. GitHub keeps 64 kB of a message.
+// maxAnnotation bounds the text of one annotation, in characters. GitHub keeps 64 kB of a message.
 const maxAnnotation = 4000
 
-// annotation is what GitHub shows at a line of a file, and above the log of the job.
+// annotation is shown by GitHub at a line of a file, and above the job's log.
 type annotation struct {
 	urgency, title, text string
 	at                   desired.Position
 }
 
-// Annotations writes what is not as it should be as GitHub's workflow commands, one a line. Where there are more of an urgency than GitHub
-// shows, what is said of several packages is said once, at the first of them.
+// Annotations writes what is not as it should be as GitHub's workflow commands, one a line. If GitHub would not show all of an urgency,
+// what concerns several packages is written once, at the first of them.
 func (d Document) Annotations(w io.Writer) error {
 	var all []annotation
 	for _, alike := range grouped(d.concerns(), func(c concern) string { return c.urgency }) {
@@ -45,7 +45,7 @@ func (d Document) Annotations(w io.Writer) error {
 	return annotate(w, d.StateFile.Path, all)
 }
 
-// AnnotateInvalid writes what is wrong with a state file in the same way. Path is that of [StateFile].
+// AnnotateInvalid writes what is wrong with a state file in the same way. The path is that of [StateFile].
 func AnnotateInvalid(w io.Writer, path string, invalid *desired.InvalidError) error {
 	var all []annotation
 	for _, p := range invalid.Problems {
@@ -54,7 +54,7 @@ func AnnotateInvalid(w io.Writer, path string, invalid *desired.InvalidError) er
 	return annotate(w, path, all)
 }
 
-// annotate writes as many as GitHub shows, of each urgency; the last one counts the others.
+// annotate writes as many of each urgency as GitHub shows; the last one counts the rest.
 func annotate(w io.Writer, file string, all []annotation) error {
 	var b strings.Builder
 	for _, alike := range grouped(all, func(a annotation) string { return a.urgency }) {
@@ -72,7 +72,8 @@ func annotate(w io.Writer, file string, all []annotation) error {
 	return err
 }
 
-// write writes the command as the runner parses it (docs: "Workflow commands for GitHub Actions"; actions/toolkit, core/src/command.ts).
+// write writes the command in the form that the runner parses (docs: "Workflow commands for GitHub Actions"; actions/toolkit,
+// core/src/command.ts).
 func (a annotation) write(b *strings.Builder, file string) {
 	fmt.Fprintf(b, "::%s ", a.urgency)
 	if file != "" {
@@ -87,12 +88,12 @@ func (a annotation) write(b *strings.Builder, file string) {
 	fmt.Fprintf(b, "title=%s::%s\n", property(words.OneLine(a.title)), data(words.Cut(words.Plain(a.text), maxAnnotation)))
 }
 
-// data is a text that the runner takes for one line.
+// data escapes a text so that the runner takes it for one line.
 func data(text string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)
 }
 
-// property is a text that the runner takes for one value of several.
+// property escapes a text so that the runner takes it for one value among several.
 func property(text string) string {
 	return strings.NewReplacer(":", "%3A", ",", "%2C").Replace(data(text))
 }

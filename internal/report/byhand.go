@@ -10,8 +10,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// nextAfterSeeds are the packages that a run which only seeds leaves without a trusted publisher, as far as that is known: a name
-// alone is nothing that CI can publish.
+// nextAfterSeeds returns the packages that a run leaves without a trusted publisher, if it only seeds: CI cannot publish a name alone. It
+// returns only what is known.
 func (d Document) nextAfterSeeds() []spec.Name {
 	var names []spec.Name
 	if d.Kind != Result || !d.Guide.Seeding {
@@ -31,7 +31,7 @@ func (d Document) nextAfterSeeds() []spec.Name {
 	return names
 }
 
-// byHand says what to enter on which pages, for who does not let this program do it.
+// byHand says which values to enter on which pages, for people who do not let this program do it.
 func (d Document) byHand(b *strings.Builder, names []spec.Name) {
 	all := d.Guide.TrustedPublishers
 	if len(names) == 0 || len(all) == 0 || d.Guide.AccessPage == nil {
@@ -57,8 +57,8 @@ func (d Document) pages(b *strings.Builder, names []spec.Name) {
 	}
 }
 
-// permit says what to change where the ID token was exchanged and the publish refused: the registry does not tell which of both
-// it is.
+// permit says what to change where the ID token was exchanged and the publish refused. There are two possible causes, and the registry
+// does not tell which it is.
 func (d Document) permit(b *strings.Builder, packages []spec.Name) {
 	if len(packages) == 0 {
 		return
@@ -80,7 +80,7 @@ func (d Document) permit(b *strings.Builder, packages []spec.Name) {
 		"then run the release's pipeline again.\n", action, hint, d.Guide.Login, d.Guide.apply("--only trust"))
 }
 
-// stagesSome tells whether what was refused of these packages is their staging.
+// stagesSome tells whether it was the staging of these packages that was refused.
 func (d Document) stagesSome(packages []spec.Name) bool {
 	return slices.ContainsFunc(d.packages(), func(p reconcile.Package) bool {
 		return slices.Contains(packages, p.OnNpm()) && slices.ContainsFunc(p.Changes, func(c reconcile.Change) bool {
@@ -89,7 +89,7 @@ func (d Document) stagesSome(packages []spec.Name) bool {
 	})
 }
 
-// fields are the values that npm's page asks for, under the names that it has for them.
+// fields returns the values that npm's page asks for, each with its label there.
 func fields(tp spec.TrustedPublisher) [][2]string {
 	publishes, stages := slices.Contains(tp.Permissions, spec.PermissionPublish), slices.Contains(tp.Permissions, spec.PermissionStage)
 	actions := "npm publish (tick it: npm's form preselects staging only)"

@@ -10,7 +10,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
-// violation is an element of GitLab's Code Quality report (docs: "Code Quality report format"), which a merge request shows at the line.
+// violation is an element of GitLab's Code Quality report (docs: "Code Quality report format"). A merge request shows it at the line.
 type violation struct {
 	Description string   `json:"description"`
 	Check       string   `json:"check_name"`
@@ -26,8 +26,8 @@ type location struct {
 	} `json:"lines"`
 }
 
-// CodeQuality writes what is not as it should be as GitLab's Code Quality report. A report in which nothing is wrong is an empty list, by
-// which GitLab knows that what was wrong before is mended.
+// CodeQuality writes what is not as it should be as GitLab's Code Quality report. Where nothing is wrong it is an empty list: that tells
+// GitLab that what was wrong before is mended.
 func (d Document) CodeQuality(w io.Writer) error {
 	all := []violation{}
 	seen := map[string]int{}

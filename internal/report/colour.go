@@ -9,7 +9,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// colours paints for a terminal, or leaves text as it is.
+// colours writes colours for a terminal, or none.
 type colours bool
 
 func (c colours) paint(code, s string) string {
@@ -31,7 +31,7 @@ func (c colours) severity(s reconcile.Severity) string {
 	return c.yellow("warning")
 }
 
-// cell is a table's cell: its text, and how it is painted once its width is settled.
+// cell is a cell of a table: its text, and the colour that it gets when the column's width is known.
 type cell struct {
 	text  string
 	paint func(string) string
@@ -44,7 +44,7 @@ func cells(texts ...string) (row []cell) {
 	return row
 }
 
-// align writes the rows in columns, two spaces apart and indented.
+// align writes the rows in columns that are two spaces apart, indented.
 func align(b *strings.Builder, rows [][]cell, c colours) {
 	var widths []int
 	for _, row := range rows {
@@ -71,7 +71,7 @@ func align(b *strings.Builder, rows [][]cell, c colours) {
 	}
 }
 
-// shown is a whole output, without what could steer a terminal but these colours.
+// shown removes from a whole output everything that could steer a terminal, but these colours.
 func (c colours) shown(s string) string {
 	parts := strings.Split(s, "\x1b[")
 	var b strings.Builder

@@ -8,10 +8,10 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// Comparison is the kind of what the command diff writes.
+// Comparison is the kind of document that the command diff writes.
 const Comparison Kind = "Comparison"
 
-// ComparisonDocument is what versions change, with what is needed to read it elsewhere.
+// ComparisonDocument is a comparison of versions, with what is needed to read it elsewhere.
 type ComparisonDocument struct {
 	APIVersion string            `json:"apiVersion"`
 	Kind       Kind              `json:"kind"`
@@ -21,7 +21,7 @@ type ComparisonDocument struct {
 	Summary    ComparisonSummary `json:"summary"`
 }
 
-// ComparedGroup is a group with the packages of it that were compared.
+// ComparedGroup is a group with those of its packages that were compared.
 type ComparedGroup struct {
 	Name     string            `json:"name"`
 	Version  spec.Version      `json:"version"` // of a release with an entry; else ""
@@ -44,13 +44,13 @@ type ComparisonSummary struct {
 	Unpacked Sizes `json:"unpacked"`
 }
 
-// Sizes are the bytes of both sides.
+// Sizes holds the bytes of both sides.
 type Sizes struct {
 	From int64 `json:"from"`
 	To   int64 `json:"to"`
 }
 
-// NewComparison makes the document of a comparison.
+// NewComparison returns the document of a comparison.
 func NewComparison(groups []ComparedGroup, registry string) ComparisonDocument {
 	d := ComparisonDocument{APIVersion: APIVersion, Kind: Comparison, Registry: registry, Groups: notNull(groups)}
 	for _, g := range groups {

@@ -17,7 +17,7 @@ const (
 	maxShownValue  = 60 // characters of a field's value
 )
 
-// details says what differs in a package, line by line. Of one that is all new it says why.
+// details says line by line what differs in a package. For a new package it says why it is new.
 func details(p compare.Package) string {
 	switch {
 	case p.Err != "":
@@ -44,7 +44,7 @@ func details(p compare.Package) string {
 	return b.String()
 }
 
-// fieldLines leaves out the version itself, and counts what goes along with it.
+// fieldLines writes the fields that differ. It leaves out the version itself, and counts the fields that follow it.
 func fieldLines(b *strings.Builder, p compare.Package) {
 	follow, shown := map[string]int{}, 0
 	var order []string
@@ -82,7 +82,7 @@ func fieldLines(b *strings.Builder, p compare.Package) {
 	}
 }
 
-// member writes a field's path as JavaScript does: "scripts.test", `exports["./a"]`.
+// member returns a field's path as JavaScript writes it: "scripts.test", `exports["./a"]`.
 func member(path []string) string {
 	var b strings.Builder
 	for i, part := range path {
@@ -111,9 +111,9 @@ func fileLine(f compare.File) string {
 	switch {
 	case f.SameBytes:
 	case f.From.Size == f.To.Size:
-		parts = append(parts, amount(f.To.Size)+", other bytes")
+		parts = append(parts, words.Size(f.To.Size)+", other bytes")
 	default:
-		parts = append(parts, fmt.Sprintf("%s → %s", amount(f.From.Size), grown(Sizes{f.From.Size, f.To.Size})))
+		parts = append(parts, fmt.Sprintf("%s → %s", words.Size(f.From.Size), grown(Sizes{f.From.Size, f.To.Size})))
 	}
 	if f.From.Mode != f.To.Mode {
 		parts = append(parts, "mode "+f.From.Mode+" → "+f.To.Mode)
@@ -128,7 +128,7 @@ func fileLine(f compare.File) string {
 }
 
 func state(s *compare.FileState) string {
-	text := amount(s.Size) + ", mode " + s.Mode
+	text := words.Size(s.Size) + ", mode " + s.Mode
 	if s.Kind != "" {
 		text += ", " + s.Kind
 	}
@@ -148,7 +148,7 @@ func paintedDetail(line string, c colours) string {
 	return paint(sign) + " " + rest
 }
 
-// value is a field's value in a line.
+// value returns a field's value for a line.
 func value(v any) string {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)

@@ -7,7 +7,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/compare"
 )
 
-// table writes a row for each package, and below what differs, once for packages that differ alike.
+// table writes a row for each package, and below what differs: once for packages that differ in the same way.
 func (d ComparisonDocument) table(b *strings.Builder, c colours) {
 	for _, g := range d.Groups {
 		title := c.bold(g.Name)
@@ -31,7 +31,7 @@ func (d ComparisonDocument) table(b *strings.Builder, c colours) {
 	b.WriteString(d.footer() + "\n")
 }
 
-// markdown writes what the table writes, for an approval, a pull request or a chat.
+// markdown writes the same as table, for an approval, a pull request or a chat.
 func (d ComparisonDocument) markdown(b *strings.Builder) {
 	fmt.Fprintf(b, "## %s\n\n", escape(d.footer()))
 	for _, g := range d.Groups {
@@ -86,7 +86,7 @@ func fileCounts(p compare.Package) string {
 	return strings.Join(parts, " ")
 }
 
-// alikeDetails are the details of the packages of a group, those together that differ alike.
+// alikeDetails returns the details of a group's packages; packages that differ in the same way share one.
 func alikeDetails(g ComparedGroup) [][]remark {
 	var all []remark
 	for _, p := range g.Packages {

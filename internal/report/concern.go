@@ -12,20 +12,20 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// StateFile is what a document is about, for reports that point into it.
+// StateFile is the state file of a document, for reports that point into it.
 type StateFile struct {
 	Path  string                                                   // from the root of the repository, with forward slashes
 	Where func(name spec.Name, field string) (at desired.Position) // nil: nothing is known but the file
 }
 
-// The urgency of a concern, by GitHub's words.
+// The urgencies of a concern, in GitHub's words.
 const (
 	urgentError   = "error"
 	urgentWarning = "warning"
 	urgentNotice  = "notice"
 )
 
-// concern is what is not as it should be, with its place in the state file.
+// concern is something that is not as it should be, with its place in the state file.
 type concern struct {
 	urgency string
 	kind    string    // "Torn", "publish", "publish failed"
@@ -36,8 +36,8 @@ type concern struct {
 	at      desired.Position
 }
 
-// concerns are the findings, the changes that were tried in vain, and those that are to be made: notices, but for a nightly check, which
-// is about them. What was not asked for is none.
+// concerns returns the findings, the changes that failed, and the changes that are still to be made. The latter are notices, except in a
+// nightly check, which is about them. What was not asked for is left out.
 func (d Document) concerns() []concern {
 	var all []concern
 	for _, f := range d.Findings {
@@ -76,7 +76,7 @@ func (d Document) concerns() []concern {
 	return all
 }
 
-// itself is a message without the name of the package, also where it begins or ends with it.
+// itself returns a message without the package's name, even at its beginning or end.
 func itself(message string, p reconcile.Package) string {
 	return words.Plain(strings.TrimSpace(impersonal(" "+message+" ", p)))
 }
@@ -91,7 +91,7 @@ func (d Document) urgency(c reconcile.Change) string {
 	return urgentNotice
 }
 
-// fieldOf is the field of the state file that the finding is about; "" where it is the package.
+// fieldOf returns the field of the state file that the finding is about; "" where it is the package.
 func fieldOf(f reconcile.Finding) string {
 	switch f.Type {
 	case reconcile.PinWithoutTag, reconcile.PinBelow:
@@ -104,7 +104,7 @@ func fieldOf(f reconcile.Finding) string {
 	return ""
 }
 
-// where is where something stands in the state file: at its beginning, where nothing is known.
+// where returns a place in the state file: its beginning where nothing better is known.
 func (d Document) where(name spec.Name, field string) desired.Position {
 	var at desired.Position
 	if d.StateFile.Where != nil {
@@ -113,7 +113,7 @@ func (d Document) where(name spec.Name, field string) desired.Position {
 	return desired.Position{Line: max(at.Line, 1), Column: max(at.Column, 1)}
 }
 
-// subject is what the concern is about, as "name@version".
+// subject returns what the concern is about, as "name@version".
 func (c concern) subject() string {
 	if c.version == "" {
 		return string(c.about)

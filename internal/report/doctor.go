@@ -15,7 +15,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// Doctor is the kind of what the command of that name writes.
+// Doctor is the kind of document that the command doctor writes.
 const Doctor Kind = "Doctor"
 
 // DoctorDocument is a diagnosis with what is needed to read it elsewhere.
@@ -29,7 +29,7 @@ type DoctorDocument struct {
 	Packages   []doctor.Package `json:"packages"`
 }
 
-// NewDoctor makes the document of a diagnosis.
+// NewDoctor returns the document of a diagnosis.
 func NewDoctor(d doctor.Diagnosis, registry string) DoctorDocument {
 	return DoctorDocument{
 		APIVersion: APIVersion, Kind: Doctor, Registry: registry, ExitCode: d.ExitCode(),
@@ -64,7 +64,7 @@ func encode(w io.Writer, f Format, document any) error {
 	return err
 }
 
-// table writes who is at hand, the ID token claim by claim, and the packages, those alike together.
+// table writes who would publish, the ID token claim by claim, and the packages. Those of which the same is said are together.
 func (d DoctorDocument) table(b *strings.Builder, c colours) {
 	fmt.Fprintln(b, c.bold("Who"))
 	fmt.Fprintf(b, "  %s %s\n", mark(d.Identity.Status, c), indented(words.Plain(d.Identity.Message)))
@@ -116,7 +116,7 @@ func messageAndNext(b *strings.Builder, indent, message, next string) {
 	}
 }
 
-// causes numbers them where there are several, the most likely first.
+// causes writes the causes, the most likely first. If there are several, they are numbered.
 func causes(b *strings.Builder, all []doctor.Cause) {
 	for i, cause := range all {
 		if len(all) > 1 {
@@ -126,7 +126,7 @@ func causes(b *strings.Builder, all []doctor.Cause) {
 	}
 }
 
-// alike groups the packages of which the same is to be said, in the order of each group's first.
+// alike groups the packages of which the same is said. The groups are in the order of their first packages.
 func (d DoctorDocument) alike() [][]doctor.Package {
 	return grouped(d.Packages, func(p doctor.Package) string { return fmt.Sprintf("%q", []any{p.Status, p.Message, p.Causes}) })
 }
@@ -164,7 +164,7 @@ func (d DoctorDocument) footer() string {
 	return line + "; a human must act."
 }
 
-// markdown writes what the table writes, for a pull request or a chat.
+// markdown writes the same as table, for a pull request or a chat.
 func (d DoctorDocument) markdown(b *strings.Builder) {
 	plain := colours(false)
 	fmt.Fprintf(b, "## %s\n\n%s %s\n\n", d.footer(), mark(d.Identity.Status, plain), escape(d.Identity.Message))

@@ -11,7 +11,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// APIVersion is that of every document, and of the state file.
+// APIVersion is the version of every document, and of the state file.
 const APIVersion = "reconcile.agentfacets.io/v1alpha1"
 
 // Kind tells which command wrote a document.
@@ -39,19 +39,19 @@ type Document struct {
 	Windows      []reconcile.Window   `json:"windows,omitempty"`
 	Summary      reconcile.Summary    `json:"summary"`
 
-	// Interrupted: the run was ended from outside. What it did after its last look has conditions with ReasonInterrupted.
+	// Interrupted: the run was ended from outside. What it did after it last read the registry has conditions with ReasonInterrupted.
 	Interrupted bool `json:"-"`
 
 	Guide     Guide     `json:"-"`
 	StateFile StateFile `json:"-"`
 }
 
-// Guide is what next steps need beyond the plan.
+// Guide is what the next steps need besides the plan.
 type Guide struct {
-	Flags             string                 // those that have to be repeated: " --registry https://registry.example.test/"
-	Staged            string                 // in addition where that publishes: " --staged"; empty where the state file decides
-	DistTag           string                 // the same where it publishes or approves: " --dist-tag next"
-	Login             string                 // those of npm login: " --registry …"; empty where npm is configured for the registry
+	Flags             string                 // flags that have to be repeated: " --registry https://registry.example.test/"
+	Staged            string                 // a further flag where the command publishes: " --staged"; empty where the state file decides
+	DistTag           string                 // a further flag where it publishes or approves: " --dist-tag next"
+	Login             string                 // flags of npm login: " --registry …"; empty where npm is configured for the registry
 	TrustedPublishers spec.TrustedPublishers // the values to enter
 	AccessPage        func(spec.Name) string // where a human enters them; nil: the registry has no such page
 	Seeding           bool                   // only names were asked for
@@ -59,10 +59,10 @@ type Guide struct {
 	OTP               bool                   // a one-time password was given, and was no help
 }
 
-// packages are those of all groups.
+// packages returns those of all groups.
 func (d Document) packages() []reconcile.Package { return reconcile.Plan{Groups: d.Groups}.Packages() }
 
-// changes are those of all packages.
+// changes returns those of all packages.
 func (d Document) changes() []reconcile.Change {
 	var all []reconcile.Change
 	for _, p := range d.packages() {
@@ -71,7 +71,7 @@ func (d Document) changes() []reconcile.Change {
 	return all
 }
 
-// NewPlan makes the document of a plan.
+// NewPlan returns the document of a plan.
 func NewPlan(p reconcile.Plan, registry, source string, exitCode int, g Guide) Document {
 	return Document{
 		APIVersion: APIVersion, Kind: Plan, Registry: registry, Source: source, ExitCode: exitCode,
@@ -80,7 +80,7 @@ func NewPlan(p reconcile.Plan, registry, source string, exitCode int, g Guide) D
 	}
 }
 
-// NewResult makes the document of a result.
+// NewResult returns the document of a result.
 func NewResult(r reconcile.Result, registry, source string, exitCode int, g Guide) Document {
 	d := NewPlan(r.Plan, registry, source, exitCode, g)
 	d.Kind, d.Interrupted, d.PublishedNow = Result, r.Interrupted, notNull(r.PublishedNow)
@@ -88,7 +88,7 @@ func NewResult(r reconcile.Result, registry, source string, exitCode int, g Guid
 	return d
 }
 
-// notNull is the list as JSON has it also where it is empty.
+// notNull returns the list so that JSON has an empty one, and never null.
 func notNull[T any](list []T) []T { return append([]T{}, list...) }
 
 // Format is a form of output.
@@ -116,7 +116,7 @@ func (d Document) Write(w io.Writer, f Format, colour bool) error {
 	return write(w, f, colours(colour), d)
 }
 
-// forPeople is a document that people read, too.
+// forPeople is a document that has forms for people.
 type forPeople interface {
 	table(*strings.Builder, colours)
 	markdown(*strings.Builder)
@@ -137,8 +137,8 @@ func write(w io.Writer, f Format, c colours, d forPeople) error {
 	return err
 }
 
-// escaped escapes what JSON lets through, but a terminal may obey: control characters, and those that turn the direction
-// of writing. YAML, which knows no pairs of escapes, keeps the rare ones beyond U+FFFF.
+// escaped escapes what JSON allows and a terminal may obey: control characters, and marks that turn the direction of writing. YAML has no
+// escapes for those beyond U+FFFF, so they stay.
 func escaped(s string, f Format) string {
 	var b strings.Builder
 	for _, r := range s {

@@ -8,14 +8,14 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// NewDrift makes the document of a nightly check.
+// NewDrift returns the document of a nightly check.
 func NewDrift(p reconcile.Plan, registry, source string, exitCode int, g Guide) Document {
 	d := NewPlan(p, registry, source, exitCode, g)
 	d.Kind = Drift
 	return d
 }
 
-// inSync is the footer of a check that found nothing that counts.
+// inSync returns the last line of a check that found nothing that counts.
 func (d Document) inSync() string {
 	if n := len(d.Accepted); n > 0 {
 		return fmt.Sprintf("No drift: everything is as it should be, but for what the state file accepts (%s).", count(n, "finding"))
@@ -23,8 +23,8 @@ func (d Document) inSync() string {
 	return "No drift: everything is as it should be."
 }
 
-// warnings counts the findings that are no errors: a nightly check is about them, too. A tag without release whose publishes
-// are counted is not counted again.
+// warnings counts the findings that are no errors; a nightly check is about these, too. A tag without a release is not counted where the
+// publishes of that version are counted.
 func (d Document) warnings() int {
 	n := len(d.Findings) - d.errors()
 	for _, f := range d.Findings {
@@ -45,8 +45,8 @@ func (d Document) publishes(f reconcile.Finding) bool {
 	return false
 }
 
-// Cut returns Markdown of at most so many bytes: whole lines, and a word on what was left out. A block of code, or a fold, that
-// is cut is closed.
+// Cut returns Markdown of at most so many bytes: whole lines, and a note that something was left out. It closes a block of code or a fold
+// that it cuts.
 func Cut(markdown string, most int) string {
 	const rest = "\n… cut here; `facets-reconcile drift` prints it all.\n"
 	if len(markdown) <= most {

@@ -9,8 +9,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// alike is how many findings of a kind a table shows before it names only the packages of the rest: a registry that is down
-// makes one for each package.
+// alike is how many findings of one kind a table shows. Of the others it names only the packages: a registry that is down causes one for
+// each package.
 const alike = 3
 
 // findings writes what is wrong, each with what to do about it.
@@ -33,8 +33,8 @@ func moreOfKind[T any](b *strings.Builder, begin string, kind []T, about func(T)
 	}
 }
 
-// kindOfFinding is the same of findings that tell a reader the same. Those of artifacts are of one kind where the same is to be done
-// about them.
+// kindOfFinding returns what findings of the same kind have in common. Findings of artifacts are of one kind where the same has to be
+// done about them.
 func kindOfFinding(f reconcile.Finding) [3]string {
 	kind := [3]string{string(f.Type), string(f.Severity)}
 	if ofArtifact(f) {
@@ -43,7 +43,7 @@ func kindOfFinding(f reconcile.Finding) [3]string {
 	return kind
 }
 
-// grouped groups what has the same key, in the order of the first of each.
+// grouped groups elements with the same key, in the order of the first of each.
 func grouped[T any, K comparable](all []T, key func(T) K) (groups [][]T) {
 	places := map[K]int{}
 	for _, one := range all {

@@ -10,8 +10,8 @@ const (
 	foldTo   = 5  // rows of one kind that are shown when there are more
 )
 
-// fold leaves out rows of a large group that say the same of other packages: the first of each kind stand for the rest.
-// It returns what it left out, in words.
+// fold keeps the first rows of each kind in a large group, because the others say the same of other packages. It returns in words how
+// many it left out.
 func fold(rows [][]cell) (shown [][]cell, rest string) {
 	if len(rows) <= foldFrom {
 		return rows, ""
@@ -29,7 +29,7 @@ func fold(rows [][]cell) (shown [][]cell, rest string) {
 	return shown, rest
 }
 
-// kindOf is what a row says, less of which package and version.
+// kindOf returns what a row says, without the package and the version.
 func kindOf(row []cell) string {
 	var said strings.Builder
 	for _, c := range row[2:] {

@@ -9,7 +9,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// Sentence is what it all came to, as the last line of the table has it.
+// Sentence returns the result in one sentence: the last line of the table.
 func (d Document) Sentence() string { return words.Plain(d.footer()) }
 
 // footer counts, in one sentence, what was done, what went wrong and what is left.
@@ -41,7 +41,7 @@ func (d Document) footer() string {
 	return d.finished()
 }
 
-// finished is the footer where nothing is left.
+// finished returns the last line where nothing is left.
 func (d Document) finished() string {
 	if d.Guide.Seeding && d.seeded() == 0 {
 		return "All packages already exist on npm."
@@ -80,7 +80,7 @@ func (d Document) doneNow() []string {
 	return parts
 }
 
-// leftOver says what is wrong and what is left. A change that failed, or may have been made, is not counted as one to make.
+// leftOver says what is wrong and what is left. A change that failed, or that may have been made, is not counted among those to make.
 func (d Document) leftOver() []string {
 	var parts []string
 	add := func(n int, what string) {
@@ -107,7 +107,7 @@ func (d Document) leftOver() []string {
 	for _, k := range kinds {
 		left := k.Left(s) - failed[k.Action] - doubted[k.Action]
 		switch k.Action {
-		case reconcile.Publish: // with which the summary counts the proofs
+		case reconcile.Publish: // the summary counts proofs with these
 			left -= proofs
 		case reconcile.Prove:
 			left = 0
@@ -124,7 +124,7 @@ func (d Document) leftOver() []string {
 	return parts
 }
 
-// tally counts the changes that are so, by action.
+// tally counts the changes for which is is true, by action.
 func (d Document) tally(is func(reconcile.Change) bool) map[reconcile.Action]int {
 	n := map[reconcile.Action]int{}
 	for _, c := range d.changes() {
@@ -135,10 +135,10 @@ func (d Document) tally(is func(reconcile.Change) bool) map[reconcile.Action]int
 	return n
 }
 
-// seeded counts the names that were taken just now.
+// seeded counts the names that this run has taken.
 func (d Document) seeded() int { return d.tally(madeNow)[reconcile.Seed] }
 
-// madeNow tells whether the run made the change, and did not only find it made.
+// madeNow tells whether this run made the change, and did not only find it made.
 func madeNow(c reconcile.Change) bool {
 	found := c.Reason == reconcile.ReasonAdopted || c.Reason == reconcile.ReasonUnlisted
 	return c.Outcome == reconcile.Done && !found && c.Reason != reconcile.ReasonSurplus // which is taken away
@@ -154,7 +154,7 @@ func (d Document) errors() int {
 	return n
 }
 
-// ready tells whether all groups are Ready, those that were not asked for included.
+// ready tells whether all groups are Ready, even those that were not asked for.
 func (d Document) ready() bool {
 	return !slices.ContainsFunc(d.Groups, func(g reconcile.Group) bool {
 		return slices.ContainsFunc(g.Conditions, func(c reconcile.Condition) bool { return c.Status != reconcile.True })

@@ -20,8 +20,8 @@ import (
 //go:embed page
 var pageFiles embed.FS
 
-// HTML writes the document as one page that needs nothing else: no scripts, no fonts, no images. All text in it is escaped,
-// and its policy lets a browser run and load nothing. made is when the document came to be.
+// HTML writes the document as one page that needs no other file: no scripts, fonts or images. All text in it is escaped, and its policy
+// forbids a browser to run or load anything. made is the time of the document.
 func (d Document) HTML(w io.Writer, made time.Time) error {
 	t, err := template.ParseFS(pageFiles, "page/*")
 	if err != nil {
@@ -33,13 +33,13 @@ func (d Document) HTML(w io.Writer, made time.Time) error {
 	return nil
 }
 
-// signal is a sign, a word for those who do not see it, and a tone that is never the only way to tell it.
+// signal is a sign, the word for those who do not see the sign, and a colour. The colour never tells anything alone.
 type signal struct {
 	Sign, Word string
 	Tone       string // good, bad, wait, quiet: a class of the style
 }
 
-// page is what the template shows. All its text is clean.
+// page is what the template shows. Its texts cannot steer a terminal or a browser.
 type page struct {
 	Title, About string
 	Verdict      verdict
@@ -82,15 +82,15 @@ func (d Document) page(made time.Time) page {
 	return p
 }
 
-// block is a paragraph of prose and what follows it to be typed, opened or entered.
+// block is a paragraph of prose, followed by what has to be typed, opened or entered.
 type block struct {
 	Prose string
 	Lines string   // a command, or values
 	Links []string // pages
 }
 
-// stepsOf splits the text of the next steps into blocks. A line that begins with a capital letter begins a step, another line continues
-// it, and indented lines below are its commands, values or pages.
+// stepsOf splits the text of the next steps into blocks. A line that begins with a capital letter begins a step; other lines continue it.
+// Indented lines below are its commands, values or pages.
 func stepsOf(text string) [][]block {
 	var all [][]block
 	begun := false // prose is being read

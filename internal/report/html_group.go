@@ -10,7 +10,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// groupView is a group's matrix of packages and conditions. Of a large group only what is not as it should be stands open.
+// groupView is a group's matrix of packages and conditions. Of a large group only the packages that are not as they should be are open;
+// the rest is folded.
 type groupView struct {
 	ID, Name, Tag string
 	Ready         string // what keeps the release from being ready, or that it is
@@ -110,7 +111,7 @@ func rowOf(columns []reconcile.ConditionType, p reconcile.Package) rowView {
 	return row
 }
 
-// markOf tells what is wrong from what is only still to be done.
+// markOf distinguishes what is wrong from what only has to be done yet.
 func markOf(p reconcile.Package, c reconcile.Condition) signal {
 	left := slices.DeleteFunc(mending(p, c.Type), func(c reconcile.Change) bool { return c.Outcome == reconcile.Done })
 	switch {

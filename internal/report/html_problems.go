@@ -7,7 +7,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// problems are a heading and what stands below it: the first few at once, the rest folded.
+// problems is a heading with what stands below it: the first few, then the rest, folded.
 type problems struct {
 	ID, Heading string
 	Mark        signal
@@ -22,10 +22,10 @@ type problem struct {
 	Reason  string // why it is accepted
 }
 
-// shownProblems is how many of one kind are shown before the rest is folded.
+// shownProblems is how many of a kind are shown before the fold.
 const shownProblems = 5
 
-// problems are what is wrong, worst first: torn releases, other errors, what was tried in vain, warnings.
+// problems returns what is wrong, the worst first: torn releases, other errors, changes that failed, warnings.
 func (d Document) problems() []problems {
 	torn := problems{ID: "torn", Heading: "Torn releases", Mark: bad("error")}
 	errs := problems{ID: "errors", Heading: "Errors", Mark: bad("error")}
@@ -53,7 +53,7 @@ func (d Document) problems() []problems {
 	}
 	var all []problems
 	for _, one := range []problems{torn, errs, failures, warnings} {
-		if len(one.Rest) == 1 { // a fold would take as much room
+		if len(one.Rest) == 1 { // a fold would need as much room
 			one.Shown, one.Rest = append(one.Shown, one.Rest...), nil
 		}
 		if len(one.Shown) > 0 {

@@ -208,7 +208,7 @@ func TestTheHeadlineIsTheVerdict(t *testing.T) {
 		new(drift()):                   "✗ 1 torn release",
 		new(failures(t)):               "✗ 2 failed changes",
 		new(documents(t)["done"]):      "✓ Converged",
-		new(report.NewResult(reconcile.Result{}, "", "", reconcile.ExitError, guide())): "✗ Ended before it was through",
+		new(report.NewResult(reconcile.Result{}, "", "", reconcile.ExitError, guide())): "✗ Ended before it was finished",
 	} {
 		g.Expect(headline(t, *document)).To(Equal(want))
 	}

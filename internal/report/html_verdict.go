@@ -40,7 +40,7 @@ func (d Document) verdict() verdict {
 	case d.ExitCode == reconcile.ExitError && held > 0:
 		v.signal, v.Headline = bad("error"), count(held, "change")+" held back"
 	case d.ExitCode == reconcile.ExitError:
-		v.signal, v.Headline = bad("error"), "Ended before it was through"
+		v.signal, v.Headline = bad("error"), "Ended before it was finished"
 		v.Lead = "Its output says why. What is below is what it had found by then; run it again to go on."
 	case d.ExitCode == reconcile.ExitHuman, d.ExitCode == reconcile.ExitOK && by[reconcile.CI] == 0 && by[reconcile.Human] > 0:
 		v.signal, v.Headline = wait("to do"), "A human must act"
@@ -60,8 +60,7 @@ func (d Document) verdict() verdict {
 	return v
 }
 
-// torn counts the torn releases, and those among them that are of other versions than the desired one: no package of the tables is
-// wrong by these.
+// torn counts the torn releases, and those among them that are not of the desired version: no package in the tables shows these.
 func (d Document) torn() (all, earlier int) {
 	desired := func(f reconcile.Finding) bool {
 		return slices.ContainsFunc(d.packages(), func(p reconcile.Package) bool { return p.Name == f.Package && p.Version == f.Version })
@@ -77,7 +76,7 @@ func (d Document) torn() (all, earlier int) {
 	return all, earlier
 }
 
-// lead is the count that ends a table, as a sentence below the headline.
+// lead returns the last line of the table as a sentence below the headline.
 func (d Document) lead() string {
 	line := d.footer()
 	for _, head := range []string{string(d.Kind), "No drift", "Converged", "Done"} {
@@ -86,13 +85,13 @@ func (d Document) lead() string {
 	return capital(line)
 }
 
-// tally is a number and what it counts.
+// tally is a number, and what it counts.
 type tally struct {
 	Of   int
 	Text string
 }
 
-// tallies count what is as it should be, and by whom the rest is to be done.
+// tallies returns how many packages are as they should be, and how many changes are left to whom.
 func (d Document) tallies() []tally {
 	all, ready := 0, 0
 	for _, p := range d.packages() {
@@ -118,7 +117,7 @@ func (d Document) tallies() []tally {
 	return tallies
 }
 
-// settled tells whether all changes of the package are made, and it is what it should be.
+// settled tells whether the package needs no change and is as it should be.
 func settled(p reconcile.Package) bool {
 	for _, c := range p.Changes {
 		if c.Outcome != reconcile.Done {
@@ -129,7 +128,7 @@ func settled(p reconcile.Package) bool {
 	return quiet(p)
 }
 
-// open are the changes that are not made.
+// open returns the changes that are not made.
 func (d Document) open() []reconcile.Change {
 	return slices.DeleteFunc(d.changes(), func(c reconcile.Change) bool { return c.Outcome == reconcile.Done })
 }

@@ -10,24 +10,24 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// MaxJobSummary is how many bytes GitHub takes for the summary of a step; of more it shows nothing, but an error
-// (docs: "Adding a job summary").
+// MaxJobSummary is how many bytes GitHub takes for the summary of a step. Of a longer one it shows an error and nothing else (docs:
+// "Adding a job summary").
 const MaxJobSummary = 1 << 20
 
-// MinJobSummary is the room that a verdict needs, and the names of what else there would be.
+// MinJobSummary is the room that the verdict needs, with the names of the sections that do not fit.
 const MinJobSummary = 4 << 10
 
-// section is a part of a page in Markdown that is shown whole, or not at all.
+// section is a part of a page in Markdown. It is shown as a whole or not at all.
 type section struct{ name, text string }
 
-// JobSummary writes the document as GitHub's Markdown for people who come from a failed job: the verdict, what is wrong, what to do, then
-// what is not as it should be, and the rest folded. It has at most so many bytes: sections that do not fit are named.
+// JobSummary writes the document as GitHub's Markdown, for people who come from a failed job: first the verdict, what is wrong and what
+// to do, then what is not as it should be, and the rest folded. It has at most so many bytes; sections that do not fit are named.
 func (d Document) JobSummary(w io.Writer, most int) error {
 	_, err := io.WriteString(w, fitted(d.sections(), most))
 	return err
 }
 
-// sections are the parts of the page, in their order. The first is always shown.
+// sections returns the parts of the page, in their order. The first one is always shown.
 func (d Document) sections() []section {
 	all := []section{{"verdict", d.headline()}}
 	add := func(name, text string) {
@@ -62,7 +62,7 @@ func (d Document) sections() []section {
 	return all
 }
 
-// headline is the verdict.
+// headline returns the verdict.
 func (d Document) headline() string {
 	v := d.verdict()
 	if d.Kind == Plan && d.Summary.Converged && v.Headline == "Converged" {
@@ -77,7 +77,7 @@ func (d Document) headline() string {
 	return text + "\n"
 }
 
-// bullets are problems, each with what to do about it.
+// bullets returns problems as a list, each with what to do about it.
 func bullets(all []problem) string {
 	var b strings.Builder
 	for _, p := range all {
@@ -93,7 +93,7 @@ func bullets(all []problem) string {
 	return b.String()
 }
 
-// openPackages are those of a group that are not as they should be, and why.
+// openPackages returns a group's packages that are not as they should be, with the reasons.
 func (d Document) openPackages(g reconcile.Group) string {
 	shown := slices.DeleteFunc(slices.Clone(g.Packages), func(p reconcile.Package) bool { return !p.InScope() || quiet(p) })
 	if len(shown) == 0 {
@@ -106,7 +106,7 @@ func (d Document) openPackages(g reconcile.Group) string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-// quietPackages are the others.
+// quietPackages returns the others.
 func (d Document) quietPackages(g reconcile.Group) string {
 	fine := slices.DeleteFunc(slices.Clone(g.Packages), func(p reconcile.Package) bool { return !p.InScope() || !quiet(p) })
 	rest := len(g.Packages) - len(slices.DeleteFunc(slices.Clone(g.Packages), func(p reconcile.Package) bool { return !p.InScope() }))
@@ -123,12 +123,12 @@ func (d Document) quietPackages(g reconcile.Group) string {
 	return folded(about, strings.TrimRight(b.String(), "\n")+"\n")
 }
 
-// folded is shown when its summary is clicked.
+// folded returns a text that shows when its summary is clicked.
 func folded(summary, text string) string {
 	return fmt.Sprintf("%s<summary>%s</summary>\n\n%s\n%s", detailsBegin, summary, text, detailsEnd)
 }
 
-// fencedSteps are the next steps: words as words, pages as links, and what is typed or entered in blocks that can be copied.
+// fencedSteps returns the next steps. What has to be typed or entered is in blocks that can be copied; pages are links.
 func (d Document) fencedSteps() string {
 	var plain strings.Builder
 	d.nextSteps(&plain)
@@ -161,7 +161,7 @@ func (d Document) fencedSteps() string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-// kindOfLine tells what is to be done with a line of the next steps: "words" and "page" are read, "sh" is typed, "text" is entered.
+// kindOfLine tells how a line of the next steps is used: "words" and "page" are read, "sh" is typed, "text" is entered.
 func kindOfLine(line string) string {
 	indented, ok := strings.CutPrefix(line, "  ")
 	switch {
@@ -175,7 +175,7 @@ func kindOfLine(line string) string {
 	return "text"
 }
 
-// fence is a block of code that its content cannot end.
+// fence returns a block of code that its content cannot end.
 func fence(language, content string) string {
 	marks := "```"
 	for strings.Contains(content, marks) {
@@ -184,7 +184,7 @@ func fence(language, content string) string {
 	return fmt.Sprintf("%s%s\n%s\n%s\n", marks, language, strings.TrimRight(words.Plain(content), "\n"), marks)
 }
 
-// fitted is the page of at most so many bytes. What does not fit is left out whole, and named.
+// fitted returns the page in at most so many bytes. Sections that do not fit are left out, and named.
 func fitted(all []section, most int) string {
 	const reserved = 600 // for the names of what is left out
 	total := 0

@@ -11,9 +11,9 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// JUnit writes the document as test results: a suite for each group, a case for each package and condition, and suites of
-// the findings and of those that are accepted. It keeps to what both the schema of Ant's JUnitReport and Jenkins' junit-10.xsd
-// take. made is when the document came to be.
+// JUnit writes the document as test results: a suite for each group with a case for each package and condition, and suites of the
+// findings and of those that are accepted. It is valid by both the schema of Ant's JUnitReport and Jenkins' junit-10.xsd. made is the
+// time of the document.
 func (d Document) JUnit(w io.Writer, made time.Time) error {
 	var all junitSuites
 	for _, g := range d.Groups {
@@ -44,7 +44,7 @@ func (d Document) JUnit(w io.Writer, made time.Time) error {
 		suite := d.suite("run", made)
 		suite.add(junitCase{
 			Class: "facets-reconcile", Name: strings.ToLower(string(d.Kind)), Time: "0",
-			Error: newTrouble("EndedEarly", "it ended before it was through; its output says why",
+			Error: newTrouble("EndedEarly", "it ended before it was finished; its output says why",
 				"Run it again to go on: every run starts from what the registry shows."),
 		})
 		all.add(suite)
@@ -81,7 +81,7 @@ func (all *junitSuites) add(s junitSuite) {
 	all.Suites = append(all.Suites, s)
 }
 
-// wrong tells whether any case did not pass that should have.
+// wrong tells whether a case failed that should have passed.
 func (all *junitSuites) wrong() bool {
 	return slices.ContainsFunc(all.Suites, func(s junitSuite) bool { return s.Failures+s.Errors > 0 })
 }
@@ -118,7 +118,7 @@ func (s *junitSuite) property(name, value string) {
 	}
 }
 
-// add counts the case and takes it in.
+// add adds a case, and counts it.
 func (s *junitSuite) add(c junitCase) {
 	s.Tests++
 	switch {
@@ -132,7 +132,7 @@ func (s *junitSuite) add(c junitCase) {
 	s.Cases = append(s.Cases, c)
 }
 
-// junitCase has at most one of Failure, Error and Skipped. One with none has passed.
+// junitCase has at most one of Failure, Error and Skipped. A case with none has passed.
 type junitCase struct {
 	Class   string        `xml:"classname,attr"`
 	Name    string        `xml:"name,attr"`
@@ -148,7 +148,7 @@ type junitTrouble struct {
 	Text    string `xml:",cdata"`
 }
 
-// newTrouble drops from what a registry may have answered all that XML cannot hold.
+// newTrouble drops what XML cannot hold, as a text may come from a registry.
 func newTrouble(kind, message string, lines ...string) *junitTrouble {
 	return &junitTrouble{
 		Type: kind, Message: strings.Join(strings.Fields(words.Plain(message)), " "), Text: words.Plain(strings.Join(lines, "\n")),

@@ -8,7 +8,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// conditionCase is the test that a package is what the condition says.
+// conditionCase is the test that the condition holds for a package.
 func (d Document) conditionCase(p reconcile.Package, c reconcile.Condition) junitCase {
 	result := junitCase{Class: string(p.Name), Name: string(c.Type), Time: "0"}
 	says := c.Reason + ": " + c.Message
@@ -38,18 +38,18 @@ func (d Document) conditionCase(p reconcile.Package, c reconcile.Condition) juni
 	return result
 }
 
-// awaitsApproval tells whether only a human's approval is left of the condition: nothing that a run stages comes to more.
+// awaitsApproval tells whether the condition lacks only a human's approval: a run that stages cannot do more.
 func awaitsApproval(p reconcile.Package, t reconcile.ConditionType) bool {
 	left := slices.DeleteFunc(mending(p, t), func(c reconcile.Change) bool { return c.Outcome == reconcile.Done })
 	return len(left) == 1 && left[0].Action == reconcile.Approve && left[0].Outcome == "" && !keptBack(left[0])
 }
 
-// unproved tells whether it is only not known who is trusted, or what is set, which is no drift. That it could not be read is.
+// unproved tells whether it is only unknown who is trusted, or what is set, which is no drift. A failure to read is one.
 func unproved(c reconcile.Condition) bool {
 	return c.Untold() && c.Reason != reconcile.ReasonReadFailed
 }
 
-// findingCase is the test that there is no such finding. Warnings are shown, and fail only a nightly check.
+// findingCase is the test that there is no such finding. A warning is shown, and fails only in a nightly check.
 func (d Document) findingCase(f reconcile.Finding) junitCase {
 	result := junitCase{Class: cmp.Or(string(f.Package), "findings"), Name: string(f.Type), Time: "0"}
 	if f.Version != "" {
@@ -68,14 +68,14 @@ func (d Document) findingCase(f reconcile.Finding) junitCase {
 	return result
 }
 
-// mending are the changes of p that bring the condition about, those too that come before it.
+// mending returns the changes of p that bring the condition about, and those that come before them.
 func mending(p reconcile.Package, t reconcile.ConditionType) []reconcile.Change {
 	return slices.DeleteFunc(slices.Clone(p.Changes), func(c reconcile.Change) bool {
 		return !slices.Contains(reconcile.KindOf(c.Action).Brings, t)
 	})
 }
 
-// failed tells whether a change was tried in vain.
+// failed tells whether a change was tried without success.
 func failed(c reconcile.Change) bool {
 	return slices.Contains([]reconcile.Outcome{reconcile.Failed, reconcile.Refused, reconcile.Doubted}, c.Outcome)
 }

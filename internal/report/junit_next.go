@@ -9,8 +9,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// next tells what to do about a condition that does not hold: what its first change that is left takes, else what is said
-// of the findings about the package.
+// next tells what to do about a condition that does not hold: what its first open change needs, else what the findings about the package
+// say.
 func (d Document) next(p reconcile.Package, c reconcile.Condition) []string {
 	for _, change := range mending(p, c.Type) {
 		if change.Outcome != reconcile.Done {
@@ -32,12 +32,12 @@ func (d Document) next(p reconcile.Package, c reconcile.Condition) []string {
 	return all
 }
 
-// ofArtifact tells whether the finding is about what would be published, rather than what is there.
+// ofArtifact tells whether the finding is about what would be published, and not about what is there.
 func ofArtifact(f reconcile.Finding) bool {
 	return f.Type == reconcile.ArtifactRefused || f.Type == reconcile.ArtifactWarning
 }
 
-// tagged is the flag for the release of p.
+// tagged returns the flag for the release of p.
 func tagged(p reconcile.Package) string {
 	if p.Tag == "" {
 		return ""

@@ -8,7 +8,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// markdown writes what the table writes, for a pull request or a chat.
+// markdown writes the same as table, for a pull request or a chat.
 func (d Document) markdown(b *strings.Builder) {
 	fmt.Fprintf(b, "## %s\n\n", d.footer())
 	for _, g := range d.Groups {
@@ -26,7 +26,7 @@ func (d Document) markdown(b *strings.Builder) {
 	d.markdownAccepted(b)
 }
 
-// markdownTitle heads a group.
+// markdownTitle writes the title of a group.
 func markdownTitle(b *strings.Builder, name, tag string) {
 	if tag != "" {
 		name += " " + code(tag)
@@ -85,9 +85,9 @@ func (d Document) markdownSteps(b *strings.Builder) {
 
 func code(s string) string { return "`" + strings.ReplaceAll(s, "`", "'") + "`" }
 
-// escape keeps text from becoming markup, a link, a formula, a mention of somebody or of an issue, and from ending its table row or list
-// item. GitHub takes "&#64;who" and "\@who" for mentions all the same (github/cmark-gfm#181); an empty comment parts the two, and
-// is not there in what a reader copies. A link that a stranger has written would look like ours, and one to an issue be noted there.
+// escape prevents that a text becomes markup, a link, a formula, or a mention of somebody or of an issue, and that it ends its table row
+// or list item. GitHub takes even "&#64;who" and "\@who" for mentions (github/cmark-gfm#181), so an empty comment separates the two; who
+// copies the text does not get it. A link by a stranger would look like ours, and a mention of an issue would be noted there.
 func escape(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "\n", " ", "@", "@<!-- -->", "#", "#<!-- -->",
 		"[", `\[`, "]", `\]`, "`", "\\`", "*", `\*`, "_", `\_`, "~", `\~`, "$", "<span>$</span>",

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,7 +11,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// steps are what is left for somebody else to do.
+// steps are what is left for others to do.
 type steps struct {
 	seed, trust []spec.Name // for a human with a session
 	denied      []spec.Name // exchanged, and refused at the upload
@@ -19,7 +20,7 @@ type steps struct {
 	failed      bool        // something was tried, and went wrong
 }
 
-// left collects what is left to do. Nothing is left of what the reader's own next call of the program does by itself.
+// left collects what is left to do, without what the reader's own next call of the program does by itself.
 func (d Document) left() steps {
 	var s steps
 	missing := d.packagesWhere(reconcile.Seeded, func(c reconcile.Condition) bool { return c.Reason == reconcile.ReasonMissing })
@@ -52,7 +53,7 @@ func (d Document) left() steps {
 	return s
 }
 
-// first collects what a human has to do before c can be made, also where that itself was not asked for.
+// first collects what a human has to do before c can be made, even if that was not asked for.
 func (s *steps) first(c reconcile.Change, missing, untrusted map[spec.Name]spec.Name) {
 	for _, b := range c.BlockedBy {
 		switch {
@@ -64,7 +65,7 @@ func (s *steps) first(c reconcile.Change, missing, untrusted map[spec.Name]spec.
 	}
 }
 
-// packagesWhere are the packages whose condition of type t is so, with npm's name for each.
+// packagesWhere returns the packages whose condition of type t passes the test, with npm's name for each.
 func (d Document) packagesWhere(t reconcile.ConditionType, is func(reconcile.Condition) bool) map[spec.Name]spec.Name {
 	names := map[spec.Name]spec.Name{}
 	for _, p := range d.packages() {
@@ -75,9 +76,14 @@ func (d Document) packagesWhere(t reconcile.ConditionType, is func(reconcile.Con
 	return names
 }
 
-// step is what helps a publish or a dist-tag, the same for a whole release; "" where nothing is needed.
+// step returns what a publish or a dist-tag needs, in the same words for a whole release; "" where it needs nothing.
 func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 	switch {
+	case c.Action == reconcile.Settings && errors.Is(c.Err, spec.ErrUnsupported):
+		return "" // no command helps
+	case c.AwaitsProof():
+		return fmt.Sprintf("Next, once its pipeline has released a version, by a human who may publish it, after npm login%s:\n  %s\n", g.Login,
+			g.apply("--only settings"))
 	case c.Action == reconcile.Settings:
 		return fmt.Sprintf("Next, by a human who may publish it, after npm login%s:\n  %s\n", g.Login, g.apply("--only settings"))
 	case c.Action == reconcile.Deprecate, c.Reason == reconcile.ReasonRollback:
@@ -89,7 +95,7 @@ func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 	case c.Action == reconcile.Tag && c.Actor == reconcile.Human:
 		return fmt.Sprintf("Next, by a human who may publish it:\n  npm dist-tag add %s %s\n", p.ID(), p.DistTagOnNpm())
 	case c.Action == reconcile.Approve, c.Action == reconcile.Reject:
-		return "" // decisions has them
+		return "" // as decisions returns these
 	case c.Reason == reconcile.ReasonStaged:
 		return fmt.Sprintf("Next, by a human who may publish it: look at what was staged, and approve or reject it, by the ID in the list:\n"+
 			"  npm stage list %s\n  npm stage approve ID\n", p.OnNpm())
@@ -105,13 +111,13 @@ func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 	return ""
 }
 
-// decision is a human's about what is staged.
+// decision is something that a human has to decide about what is staged.
 type decision struct{ what, command string }
 
-// Decisions are the commands by which a human finishes what is staged, for who is told of the run elsewhere.
+// Decisions returns the commands by which a human finishes what is staged, for readers who see nothing else of the run.
 func (d Document) Decisions() (commands []string) {
 	if d.Interrupted {
-		return nil // what is left shows only at the next look
+		return nil // it is not known what is left
 	}
 	for _, one := range d.decisions() {
 		commands = append(commands, one.command)
@@ -119,7 +125,7 @@ func (d Document) Decisions() (commands []string) {
 	return commands
 }
 
-// decisions are those that are open: one for all releases. A release of which something else has to come first is left out.
+// decisions returns the open ones: one for all releases. It leaves releases out for which something else has to come first.
 func (d Document) decisions() (open []decision) {
 	for _, action := range []reconcile.Action{reconcile.Reject, reconcile.Approve} {
 		var tags []string
@@ -138,7 +144,7 @@ func (d Document) decisions() (open []decision) {
 		if action == reconcile.Reject {
 			what = "see what is wrong with what was staged, and reject it"
 		}
-		if len(tags) == 1 && action == reconcile.Approve { // with a tag, all of the release is rejected
+		if len(tags) == 1 && action == reconcile.Approve { // to reject by the tag would reject the whole release
 			flags += " --tag " + tags[0]
 		}
 		if action == reconcile.Approve {
@@ -149,14 +155,14 @@ func (d Document) decisions() (open []decision) {
 	return open
 }
 
-// keptBack tells whether something else has to come before a staged version is approved than its own platforms.
+// keptBack tells whether something other than the platforms has to come before a staged version is approved.
 func keptBack(c reconcile.Change) bool {
 	return c.Barred() || slices.ContainsFunc(c.BlockedBy, func(b reconcile.Blocker) bool {
 		return b.Why != "" || b.Condition == reconcile.Staged
 	})
 }
 
-// add appends what is not there yet.
+// add appends an element unless it is there.
 func add[T ~string](all []T, one T) []T {
 	if one == "" || slices.Contains(all, one) {
 		return all
@@ -164,14 +170,15 @@ func add[T ~string](all []T, one T) []T {
 	return append(all, one)
 }
 
-// nextSteps tells what a human has to do, as the pages of npm and this program's own commands have it.
+// nextSteps tells what a human has to do, by npm's pages and by this program's commands.
 func (d Document) nextSteps(b *strings.Builder) {
 	if d.Kind != Result && d.Guide.Sandbox {
 		return // one actor does it all
 	}
 	if n := d.newlyTrusted(); n > 0 {
 		fmt.Fprintf(b, "%s made or made anew: npm drops one with which nothing is published within two days.\n"+
-			"Release the package until then, or keep it in CI by\n  %s\n\n", count(n, "trusted publisher"), d.Guide.apply("--only prove"))
+			"Release the package before that, or keep its trusted publisher in CI with\n  %s\n\n",
+			count(n, "trusted publisher"), d.Guide.apply("--only prove"))
 	}
 	if d.Interrupted {
 		return // what is left shows only at the next look
@@ -210,7 +217,7 @@ func (d Document) nextSteps(b *strings.Builder) {
 // apply is the command that acts, as it has to be called from where the reader is.
 func (g Guide) apply(flags string) string { return "facets-reconcile apply " + flags + g.Flags }
 
-// newlyTrusted counts the trusted publishers that were made just now, of packages of which nothing was published since.
+// newlyTrusted counts the trusted publishers that this run made, of packages that were not published since.
 func (d Document) newlyTrusted() int {
 	n := 0
 	for _, p := range d.packages() {

@@ -10,7 +10,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// remark is said once of all packages that it is about.
+// remark is a text that is written once for all packages that it is about.
 type remark struct {
 	text  string
 	about spec.Name
@@ -20,7 +20,7 @@ type remark struct {
 func (r remark) said() string    { return r.text }
 func (r remark) name() spec.Name { return r.about }
 
-// notes writes why changes that were tried did not work out, which claims differ, and what keeps changes back.
+// notes writes why changes that were tried did not succeed, which claims differ, and what keeps changes back.
 func (d Document) notes(b *strings.Builder, packages []reconcile.Package) {
 	var claims, held, failed []remark
 	hold := func(text string, p reconcile.Package) {
@@ -42,7 +42,7 @@ func (d Document) notes(b *strings.Builder, packages []reconcile.Package) {
 				failed = append(failed, remark{text: what + impersonal(message, p), about: p.Name, exact: what + message})
 			case c.Action == reconcile.Settings && c.Reason == reconcile.ReasonTokens && !c.Blocked():
 				hold("npm shows nobody whether tokens may publish it, so that is set whatever it was", p)
-			case c.Outcome == "" && blockedByOthers(p, c) && !d.Interrupted: // then these blockers are those of before
+			case c.Outcome == "" && blockedByOthers(p, c) && !d.Interrupted: // an interrupted run has not read them anew
 				hold(fmt.Sprintf("%s waits for %s", c.Action, summary(c.BlockedBy, d.Kind == Result)), p)
 			}
 		}
@@ -62,14 +62,14 @@ func (d Document) notes(b *strings.Builder, packages []reconcile.Package) {
 	}
 }
 
-// repeats tells whether the note on a change that did not work out says it already.
+// repeats tells whether the note on a failed change says it already.
 func repeats(changes []reconcile.Change, message string) bool {
 	return slices.ContainsFunc(changes, func(c reconcile.Change) bool {
 		return c.Outcome != "" && c.Outcome != reconcile.Done && strings.Contains(c.Message, message)
 	})
 }
 
-// impersonal replaces the package's name by "it", so that a failure that several packages share is said once.
+// impersonal replaces the package's name by "it", so that the same failure of several packages is written once.
 func impersonal(message string, p reconcile.Package) string {
 	var pairs []string
 	for _, name := range []string{p.ID(), string(p.OnNpm()), string(p.Name)} {
@@ -89,7 +89,7 @@ func telling(c reconcile.Condition) bool {
 	}, c.Reason)
 }
 
-// blockedByOthers tells whether something else holds c back than the package's own earlier changes, which its row shows.
+// blockedByOthers tells whether something other than the package's own earlier changes blocks c. Its row shows those.
 func blockedByOthers(p reconcile.Package, c reconcile.Change) bool {
 	return slices.ContainsFunc(c.BlockedBy, func(b reconcile.Blocker) bool {
 		return !slices.ContainsFunc(p.Changes, func(earlier reconcile.Change) bool {
@@ -99,8 +99,7 @@ func blockedByOthers(p reconcile.Package, c reconcile.Change) bool {
 	})
 }
 
-// summary counts blockers of one kind where there are many: "13 to be Seeded, 12 to be Served". What a run has waited for
-// in vain is also named.
+// summary counts the blockers of a kind: "13 to be Seeded, 12 to be Served". It also names those for which a run has waited in vain.
 func summary(blockers []reconcile.Blocker, afterRun bool) string {
 	byCondition := map[reconcile.ConditionType][]string{}
 	for _, b := range blockers {

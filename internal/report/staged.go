@@ -9,7 +9,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// stagedVersions shows what waits for approval, as far as this run may see it: it is what a human looks at before the approval.
+// stagedVersions writes what waits for approval, as far as this run may see it: a human looks at it before the approval.
 func (d Document) stagedVersions(b *strings.Builder, c colours) {
 	rows := [][]cell{{{text: "STAGED"}, {text: "DIST-TAG"}, {text: "SIZE"}, {text: "SHASUM"}, {text: "COMMIT"}, {text: "BY"}, {text: "SINCE"},
 		{text: "ARTIFACT"}}}
@@ -35,15 +35,15 @@ func (d Document) stagedVersions(b *strings.Builder, c colours) {
 	}
 }
 
-// sizeOf is the size of a staged tarball; "-" where it was not read.
+// sizeOf returns the size of a staged tarball; "-" where it was not read.
 func sizeOf(s *reconcile.StagedVersion) string {
 	if s.Size == 0 {
 		return "-"
 	}
-	return amount(s.Size)
+	return words.Size(s.Size)
 }
 
-// windows tells how long a release that was approved was public only in part.
+// windows writes for how long an approved release was public only in part.
 func (d Document) windows(b *strings.Builder) {
 	for _, w := range d.Windows {
 		fmt.Fprintf(b, "From the first version of %s that was approved to the last one that is served: %.1f s.\n", w.Tag, w.Seconds)

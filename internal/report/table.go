@@ -9,8 +9,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-// table writes a page per group that says what is not as it should be, then findings, next steps and the count. Packages
-// that need nothing are counted, not listed.
+// table writes the groups with what is not as it should be, then findings, next steps and the count. Packages that need nothing are
+// counted, not listed.
 func (d Document) table(b *strings.Builder, c colours) {
 	for _, g := range d.Groups {
 		d.group(b, g, c)
@@ -54,7 +54,7 @@ func (d Document) group(b *strings.Builder, g reconcile.Group, c colours) {
 	b.WriteString("\n")
 }
 
-// quiet tells whether nothing about the package is worth a line.
+// quiet tells whether nothing about the package needs a line.
 func quiet(p reconcile.Package) bool {
 	for _, c := range p.Conditions {
 		switch {
@@ -113,7 +113,7 @@ func condition(p reconcile.Package, t reconcile.ConditionType, c colours) cell {
 	return cell{text: condition.Reason, paint: c.red}
 }
 
-// sign is Terraform's: + makes, ~ changes; · waits.
+// sign is like Terraform's: + makes, ~ changes; · waits.
 func sign(c reconcile.Change) string {
 	switch {
 	case c.Outcome == reconcile.Done:
@@ -126,7 +126,7 @@ func sign(c reconcile.Change) string {
 	return reconcile.KindOf(c.Action).Sign
 }
 
-// way is where a rollback takes the dist-tag, or what is set, as long as the message says that.
+// way returns the message of a rollback, which says where the dist-tag goes, or of a setting; "" where that was tried in vain.
 func way(c reconcile.Change) string {
 	if (c.Reason == reconcile.ReasonRollback || c.Action == reconcile.Settings) && (c.Outcome == "" || c.Outcome == reconcile.Done) {
 		return " " + c.Message

@@ -8,7 +8,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// access is who may read the package. Packages of older sandboxes have none kept: all were public.
+// access returns who may read the package. A record without it comes from an older sandbox, in which all packages were public.
 func (p *record) access() spec.Access {
 	if p.Access == "" {
 		return spec.AccessPublic
@@ -16,7 +16,7 @@ func (p *record) access() spec.Access {
 	return p.Access
 }
 
-// readable tells whether who sent the request may read the package. To all others it is as if it were not there.
+// readable tells whether the sender of the request may read the package. To all others the registry answers as if there were none.
 func (g *registry) readable(r *http.Request, p *record) bool {
 	if p.access() == spec.AccessPublic {
 		return true
@@ -30,7 +30,8 @@ func (g *registry) readable(r *http.Request, p *record) bool {
 	return false
 }
 
-// accessAfter is a package's access after a publish: what that says, else what it was, else what npm gives to new names.
+// accessAfter returns a package's access after a publish: the one that the publish asks for, else the present one, else npm's default for
+// new names.
 func (g *registry) accessAfter(to *record, said spec.Access) (spec.Access, error) {
 	first, scoped := len(to.Versions) == 0, to.Name.Scope() != ""
 	access := to.access()
@@ -53,7 +54,7 @@ func (g *registry) accessAfter(to *record, said spec.Access) (spec.Access, error
 	return access, nil
 }
 
-// visibility tells those who may read a package whether everybody may.
+// visibility tells whether everybody may read a package. It answers only those who may read it.
 func (g *registry) visibility(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
 	p, err := g.visible(r, name)
 	if err != nil {
@@ -62,17 +63,17 @@ func (g *registry) visibility(rw http.ResponseWriter, r *http.Request, name spec
 	return sendJSON(rw, http.StatusOK, map[string]bool{"public": p.access() == spec.AccessPublic})
 }
 
-// tokensRefused is what npm says of a token that may not publish here.
+// tokensRefused is npm's answer to a token that may not publish the package.
 const tokensRefused = "Two-factor authentication is required to publish this package but an automation token was specified"
 
-// setting is the body of `npm access set`: status, or mfa.
+// setting is the body of `npm access set status=…` or `npm access set mfa=…`.
 type setting struct {
 	Access    spec.Access `json:"access"`
 	Factor    *bool       `json:"publish_requires_tfa"`
 	Overrides bool        `json:"automation_token_overrides_tfa"`
 }
 
-// tokens is what a setting says of tokens; "": they may publish, and people without a second factor.
+// tokens returns what the setting says about tokens; "": they may publish, and so may people without a second factor.
 func (s setting) tokens() spec.Tokens {
 	switch {
 	case !*s.Factor:
@@ -83,7 +84,7 @@ func (s setting) tokens() spec.Tokens {
 	return spec.TokensForbidden
 }
 
-// changeAccess is `npm access set`: a human's, with a second factor. That of an automation's token is no session (npm/cli#9268).
+// changeAccess serves `npm access set`. It takes a human's session and a second factor; an automation token is refused (npm/cli#9268).
 func (g *registry) changeAccess(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
 	if r.Method != http.MethodPost {
 		return methodNotAllowed()
@@ -118,17 +119,17 @@ func (g *registry) changeAccess(rw http.ResponseWriter, r *http.Request, name sp
 	})
 }
 
-// accessKey is for who takes down the access that a publish sent.
+// accessKey is the context key of the function that notes the access of a publish.
 type accessKey struct{}
 
-// noteAccess has the record of requests say what access a publish sent.
+// noteAccess notes in the record of this request which access a publish asks for.
 func noteAccess(r *http.Request, said spec.Access) {
 	if note, ok := r.Context().Value(accessKey{}).(func(string)); ok {
 		note(cmp.Or(string(said), "null"))
 	}
 }
 
-// withAccessNote lets noteAccess find where to write.
+// withAccessNote returns a request for which noteAccess calls note.
 func withAccessNote(r *http.Request, note func(string)) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), accessKey{}, note))
 }

@@ -74,8 +74,8 @@ func (gitHubActions) subject(claims map[string]any) string {
 	return fmt.Sprintf("repo:%v:%s", claims[githubactions.ClaimRepository], what)
 }
 
-// fits takes {"file": …} for the workflow's file, in whichever repository and at whichever ref. Whether npm minds upper and lower case is
-// not known: here they differ.
+// fits compares {"file": …} with the name of the workflow's file, and ignores its repository and ref. It is not known whether npm
+// distinguishes upper and lower case; this registry does.
 func (gitHubActions) fits(claim string, have spec.Claims, want any) bool {
 	value, _ := have[claim].(string)
 	text, file := wanted(want)
@@ -85,7 +85,7 @@ func (gitHubActions) fits(claim string, have spec.Claims, want any) bool {
 	return text != "" && value == text
 }
 
-// workflowFile is the file's name in a reference to a workflow.
+// workflowFile returns the file name in a reference to a workflow.
 func workflowFile(reference string) string {
 	file, _, _ := strings.Cut(reference, "@")
 	return file[strings.LastIndex(file, "/")+1:]
@@ -114,7 +114,7 @@ func (gitHubActions) environ(j Job, d desk) ([]string, error) {
 	return lines(variables), nil
 }
 
-// ticket lets a job ask for ID tokens.
+// ticket returns a new secret with which a job can ask for ID tokens.
 func (i *issuer) ticket(j Job) spec.Secret {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -123,7 +123,7 @@ func (i *issuer) ticket(j Job) spec.Secret {
 	return spec.NewSecret(ticket)
 }
 
-// holder returns the job that a ticket was given to.
+// holder returns the job that a ticket was made for.
 func (i *issuer) holder(ticket string) (Job, bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
@@ -131,7 +131,8 @@ func (i *issuer) holder(ticket string) (Job, bool) {
 	return j, ok
 }
 
-// serveActions mints an ID token for a job that shows its ticket. The address that jobs are given has a query, which they must keep.
+// serveActions mints an ID token for a job that shows its ticket. As on GitHub, the address that the job gets has a query, and does not
+// work without it.
 func (all *issuers) serveActions(rw http.ResponseWriter, r *http.Request) error {
 	i, err := all.of(githubactions.Type)
 	if err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// admit refuses, in npm's words, a publish of a name that belongs to somebody else, or of a name or version that may not be used
-// (again), be it staged or not. It is called under the lock.
+// admit refuses, in npm's words, to publish or stage a version: its name is somebody else's, or its name or number may not be used
+// (again). The caller holds the lock.
 func (g *registry) admit(to *record, version spec.Version, now time.Time) error {
 	if err := g.admitName(to, now); err != nil {
 		return err
@@ -28,7 +28,7 @@ func (g *registry) admit(to *record, version spec.Version, now time.Time) error 
 	return nil
 }
 
-// admitName refuses who may not bring a version to this name, staged or not.
+// admitName refuses to publish or stage anything under a name that the sender may not use.
 func (g *registry) admitName(to *record, now time.Time) error {
 	first := len(to.Versions) == 0
 	switch scoped := to.Name.Scope() != ""; {
@@ -46,7 +46,7 @@ func (g *registry) admitName(to *record, now time.Time) error {
 	return nil
 }
 
-// admitToken refuses an automation's token where the package takes none.
+// admitToken refuses an automation token where the package does not let tokens publish.
 func (g *registry) admitToken(name spec.Name) error {
 	p, err := g.recall(name)
 	switch {
@@ -58,7 +58,7 @@ func (g *registry) admitToken(name spec.Name) error {
 	return err
 }
 
-// settable refuses changes of the settings of a package that belongs to somebody else. npm's words for it are not known.
+// settable refuses to change the settings of somebody else's package. npm's words for that are not known.
 func (g *registry) settable(p *record) error {
 	if p.Held || g.options.Foreign(p.Name) {
 		return refuse(http.StatusForbidden, "You do not have permission to change %q", p.Name)

@@ -10,7 +10,7 @@ import (
 	"net/http"
 )
 
-// answer is an HTTP answer, mostly one that says no. It is an error, so that it passes through folder.update and the like.
+// answer is an HTTP answer, mostly a refusal. It is an error, so that functions such as folder.update can return it.
 type answer struct {
 	status int
 	body   any
@@ -19,12 +19,12 @@ type answer struct {
 
 func (a *answer) Error() string { return fmt.Sprintf("%d %v", a.status, a.body) }
 
-// refuse is npm's usual no: {"error": …}.
+// refuse returns a refusal in npm's usual form: {"error": …}.
 func refuse(status int, format string, args ...any) *answer {
 	return &answer{status: status, body: map[string]string{"error": fmt.Sprintf(format, args...)}}
 }
 
-// missing is npm's answer where a package is not there, on most routes.
+// missing returns npm's answer on most routes where there is no such package.
 func missing() *answer { return &answer{status: http.StatusNotFound, body: "Not Found"} }
 
 func (a *answer) send(rw http.ResponseWriter) error {
@@ -56,7 +56,7 @@ func encode(body any) ([]byte, error) {
 	return bytes.TrimSpace(data.Bytes()), nil
 }
 
-// sendDocument sends what a cache may keep as long as it asks each time whether it still holds.
+// sendDocument sends a document that a cache may keep, provided that it asks each time whether it is still the same (by ETag).
 func sendDocument(rw http.ResponseWriter, r *http.Request, contentType string, body any) error {
 	data, err := encode(body)
 	if err != nil {

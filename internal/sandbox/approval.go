@@ -24,7 +24,7 @@ func (g *registry) stageTarball(rw http.ResponseWriter, r *http.Request, id stri
 	return nil
 }
 
-// approveStage publishes a staged version. Of two who approve it at once the second finds it gone.
+// approveStage publishes a staged version. If two people approve it at once, the second finds it gone.
 func (g *registry) approveStage(rw http.ResponseWriter, r *http.Request, id string, human *session) error {
 	found, err := g.decidable(r, id, human)
 	if err != nil {
@@ -37,7 +37,7 @@ func (g *registry) approveStage(rw http.ResponseWriter, r *http.Request, id stri
 		case !ok || s.ID != found.ID || s.Blocked:
 			return noStage()
 		case now.Before(s.Validated): // npm's words for it are not known
-			return say(http.StatusConflict, "Conflict - The package version is still being validated.")
+			return refuseStage(http.StatusConflict, "Conflict - The package version is still being validated.")
 		}
 		return g.publishStage(p, found.Version, s, human, now)
 	})
@@ -48,7 +48,7 @@ func (g *registry) approveStage(rw http.ResponseWriter, r *http.Request, id stri
 	return sendJSON(rw, http.StatusCreated, map[string]string{"message": "Package version approved and published successfully."})
 }
 
-// publishStage makes a staged version one of its package, under the dist-tag that it was staged with. It is called under the lock.
+// publishStage publishes a staged version, under the dist-tag that it was staged with. The caller holds the lock.
 func (g *registry) publishStage(p *record, version spec.Version, s staged, approver *session, now time.Time) error {
 	access, err := g.accessAfter(p, s.Said)
 	if err != nil {
@@ -65,12 +65,12 @@ func (g *registry) publishStage(p *record, version spec.Version, s staged, appro
 	for _, tag := range s.Tags {
 		p.tag(tag, version, now)
 	}
-	p.prove(s.Publisher) // which may have been revoked meanwhile
+	p.markProven(s.Publisher) // nothing where it was revoked in the meantime
 	return nil
 }
 
-// rejectStage forgets a staged version, whose number is free again. Its tarball stays, which no read finds, until another takes the
-// number: so there is no moment in which a version without one is staged.
+// rejectStage removes a staged version; its number is free again. The tarball stays, though nothing serves it, until the number is used
+// again. So there is never a staged version without a tarball.
 func (g *registry) rejectStage(rw http.ResponseWriter, r *http.Request, id string, human *session) error {
 	found, err := g.decidable(r, id, human)
 	if err != nil {
@@ -91,7 +91,7 @@ func (g *registry) rejectStage(rw http.ResponseWriter, r *http.Request, id strin
 	return nil
 }
 
-// decidable finds a staged version for a human who has confirmed with a second factor.
+// decidable returns the staged version that a human approves or rejects, once the second factor is confirmed.
 func (g *registry) decidable(r *http.Request, id string, human *session) (listing, error) {
 	found, err := g.stage(id)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 // attestationsPath is where the provenance of versions is served.
 const attestationsPath = "/-/npm/v1/attestations/"
 
-// attested returns the bundle that an upload brings, or npm's refusal of it; nil where it brings none. It is checked against the tarball
-// that came, and the certificate against this world's authority.
+// attested returns the provenance bundle in an upload, nil where it has none, or npm's refusal. It compares the bundle with the tarball,
+// and checks that the certificate comes from this world's authority.
 func (g *registry) attested(u *upload, name spec.Name, version spec.Version) (json.RawMessage, error) {
 	b := u.bundle
 	if b == nil {
@@ -70,12 +70,12 @@ func (g *registry) attested(u *upload, name spec.Name, version spec.Version) (js
 	return json.RawMessage(b.Data), nil
 }
 
-// unverified is npm's answer to a bundle that it does not take.
+// unverified is npm's answer to a bundle that it refuses.
 func unverified(why string) *answer {
 	return refuse(http.StatusUnprocessableEntity, "Error verifying sigstore provenance bundle: %s", why)
 }
 
-// trusts tells whether the certificate is of this world's authority, and was good when the log recorded the signature.
+// trusts checks that this world's authority issued the certificate, and that it was valid when the log recorded the signature.
 func (s *sigstore) trusts(b provenance.Bundle) error {
 	keys, err := s.keys()
 	if err != nil {
@@ -114,7 +114,7 @@ func (g *registry) attestations(rw http.ResponseWriter, r *http.Request, which s
 	})
 }
 
-// predicateOf is the kind of provenance that a bundle holds.
+// predicateOf returns the type of the statement's predicate in a bundle; "" where it cannot be read.
 func predicateOf(document json.RawMessage) string {
 	b, err := provenance.Parse(document)
 	if err != nil {
@@ -127,7 +127,7 @@ func predicateOf(document json.RawMessage) string {
 	return statement.PredicateType
 }
 
-// attestationsOf is what a manifest tells of its provenance, in dist.
+// attestationsOf returns what a manifest has about provenance, under dist; nil where the version has none.
 func attestationsOf(p *record, version spec.Version, origin string) json.RawMessage {
 	bundle := p.Versions[version].Bundle
 	if len(bytes.TrimSpace(bundle)) == 0 {

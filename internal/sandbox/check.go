@@ -8,7 +8,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// check finds what is wrong with an upload by itself, and returns the version that it brings.
+// check checks the parts of an upload against each other, and returns the version that it brings.
 func (u *upload) check(name spec.Name) (spec.Version, error) {
 	bad := func(format string, args ...any) (spec.Version, error) {
 		return "", refuse(http.StatusBadRequest, format, args...)
@@ -83,7 +83,8 @@ func (u *upload) checkTarball(name spec.Name, version spec.Version) error {
 	return nil
 }
 
-// describe adds what the registry itself finds out. By _hasShrinkwrap npm's clients know whether to look for a shrinkwrap.
+// describe adds to the manifest what the registry finds out itself. npm's clients look for a shrinkwrap only where _hasShrinkwrap says
+// so.
 func (u *upload) describe(version spec.Version, inside contents) {
 	u.Versions[version]["_hasShrinkwrap"] = raw(inside.shrinkwrap)
 	u.Versions[version]["dist"] = raw(map[string]any{
@@ -92,7 +93,7 @@ func (u *upload) describe(version spec.Version, inside contents) {
 	})
 }
 
-// raw encodes strings, numbers, and maps and lists of them, of which encoding cannot fail.
+// raw encodes strings, numbers, and maps and lists of them, whose encoding cannot fail.
 func raw(value any) json.RawMessage {
 	data, err := encode(value)
 	if err != nil {

@@ -64,7 +64,7 @@ func (circleCI) issuer(claims map[string]any) string {
 	return fmt.Sprint(issuerBase, claims[circleci.ClaimOrganization])
 }
 
-// subject is that of a token of the second version, with the vcs claims where there are any.
+// subject returns the sub of a token of version 2. It names the repository where there are vcs claims.
 func (circleCI) subject(claims map[string]any) string {
 	subject := fmt.Sprintf("org/%v/project/%v/user/%s",
 		claims[circleci.ClaimOrganization], claims[circleci.ClaimProject], steadyID(firstUser))
@@ -74,7 +74,7 @@ func (circleCI) subject(claims map[string]any) string {
 	return subject
 }
 
-// fits is satisfied by contexts when all that are asked for are among the token's; whether npm wants any or all is not known.
+// fits accepts contexts when the token has all that are asked for. It is not known whether npm wants all of them or any.
 func (circleCI) fits(claim string, have spec.Claims, want any) bool {
 	values := have.Values(claim)
 	for _, want := range (spec.Claims{claim: want}).Values(claim) {
@@ -96,7 +96,7 @@ func (circleCI) bars(have spec.Claims) string {
 	return ""
 }
 
-// environ has the ID token in a variable: the circleci program is not stood in for here.
+// environ puts the ID token into a variable, because nothing here stands in for the circleci program.
 func (c circleCI) environ(j Job, d desk) ([]string, error) {
 	variables := map[string]string{
 		"CIRCLECI": "true", "CIRCLE_TAG": j.Tag, "CIRCLE_SHA1": j.Commit, "CIRCLE_NODE_INDEX": "0", "CIRCLE_NODE_TOTAL": "1",

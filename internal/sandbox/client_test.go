@@ -13,7 +13,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,6 +20,7 @@ import (
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox/sandboxtest"
 )
 
 // site is a world that is being served, and its client.
@@ -29,33 +29,14 @@ type site struct {
 	t     *testing.T
 	world *sandbox.World
 	url   string
-	clock *clock
-}
-
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) pass(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
+	clock *sandboxtest.Clock
 }
 
 // serve opens and serves a world with a clock that stands still, in a new folder unless o names one.
 func serve(t *testing.T, o sandbox.Options) *site {
 	t.Helper()
 	g := NewWithT(t)
-	c := newClock()
+	c := sandboxtest.NewClock(time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC))
 	if o.Now == nil {
 		o.Now = c.Now
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// credentials are all tokens of this process. They are forgotten with it.
+// credentials holds all tokens of this process. They end with it.
 type credentials struct {
 	now    func() time.Time
 	window time.Duration // of a second factor; negative: none
@@ -55,7 +55,7 @@ func newCredentials(o Options) *credentials {
 		sessions: map[string]*session{}, grants: map[string]*grant{},
 		challenges: map[string]*challenge{}, codes: map[string]code{},
 	}
-	c.first = spec.NewSecret(c.login(firstUser))
+	c.first = spec.NewSecret(c.open(session{user: firstUser}))
 	var number [4]byte
 	_, _ = rand.Read(number[:]) // never fails, says its documentation
 	c.typed = fmt.Sprintf("%06d", binary.BigEndian.Uint32(number[:])%1_000_000)
@@ -64,22 +64,13 @@ func newCredentials(o Options) *credentials {
 
 func newToken() string { return tokenPrefix + rand.Text() }
 
-// login opens a session and returns its token.
-func (c *credentials) login(user string) string {
+// open opens a session and returns its token.
+func (c *credentials) open(s session) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	token := newToken()
-	c.sessions[token] = &session{token: token, user: user}
-	return token
-}
-
-// automate returns an automation's token.
-func (c *credentials) automate(user string) string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	token := newToken()
-	c.sessions[token] = &session{token: token, user: user, automation: true}
-	return token
+	s.token = newToken()
+	c.sessions[s.token] = &s
+	return s.token
 }
 
 func (c *credentials) grant(g grant) string {
@@ -103,7 +94,7 @@ func (c *credentials) bearer(r *http.Request) bearer {
 		return bearer{}
 	}
 	if !strings.EqualFold(scheme, "Bearer") {
-		return bearer{token: scheme} // known to nobody
+		return bearer{token: scheme} // matches no session and no grant
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -114,7 +105,7 @@ func (c *credentials) bearer(r *http.Request) bearer {
 	return b
 }
 
-// writer returns who may write, with npm's answers to those who may not: 401 without a token, 404 with a bad one.
+// writer returns the sender of a request that may write. Others get npm's answers: 401 without a token, 404 with a bad one.
 func (c *credentials) writer(r *http.Request) (bearer, error) {
 	b := c.bearer(r)
 	switch {

@@ -12,13 +12,13 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// revision is what changes with each change of the package, as CouchDB's _rev.
+// revision changes with each change of the package, like CouchDB's _rev.
 func (p *record) revision() string {
 	return fmt.Sprintf("%d-%x", len(p.Versions), sha256.Sum256(raw(p)))
 }
 
-// deprecate takes a PUT of the whole packument, as it was read with ?write=true: npm's way to deprecate. Of all that stands in it,
-// only what is said of deprecation may differ from what is there.
+// deprecate takes a PUT of the whole packument, as it was read with ?write=true: that is how npm deprecates. Only the deprecations may
+// differ from the stored packument.
 func (g *registry) deprecate(rw http.ResponseWriter, r *http.Request, name spec.Name, u *upload, who bearer) error {
 	if who.session == nil {
 		return refuse(http.StatusForbidden, "OIDC permission denied for this action")
@@ -33,7 +33,7 @@ func (g *registry) deprecate(rw http.ResponseWriter, r *http.Request, name spec.
 	return g.change(rw, name, func(p *record) error { return p.redeprecate(u, g.options.Now(), origin(r)) })
 }
 
-// redeprecate takes over the deprecations of a packument that was sent back. It is called under the lock.
+// redeprecate stores the deprecations of a packument that a client has sent back. The caller holds the lock.
 func (p *record) redeprecate(u *upload, now time.Time, origin string) error {
 	if u.Rev != p.revision() || len(u.Versions) != len(p.served(now)) {
 		return refuse(http.StatusConflict, "Failed to save packument. A common cause is if you try to publish a new package before the previous "+
@@ -59,7 +59,7 @@ func (p *record) redeprecate(u *upload, now time.Time, origin string) error {
 	return nil
 }
 
-// sameButDeprecation compares manifests by what they say, however it is written.
+// sameButDeprecation compares manifests by their values; how the JSON is written does not matter.
 func sameButDeprecation(a, b map[string]json.RawMessage) bool {
 	var as, bs map[string]any
 	if unmarshal(a, &as) != nil || unmarshal(b, &bs) != nil {

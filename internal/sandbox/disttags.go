@@ -59,7 +59,7 @@ func (g *registry) listTags(rw http.ResponseWriter, r *http.Request, name spec.N
 	return sendDocument(rw, r, "application/json", tags)
 }
 
-// tagger refuses who may not change the package's tags.
+// tagger refuses a sender who may not change the package's tags.
 func (g *registry) tagger(r *http.Request, name spec.Name) error {
 	who, err := g.credentials.writer(r)
 	switch {

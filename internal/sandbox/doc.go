@@ -23,6 +23,6 @@
 // internal/place opens a World for a rehearsal, the command sandbox serves one, and tests use both. It knows nothing of releases, nor of
 // what the program is about to do. Start reading at [World] and at the routes in route.go; fortests.go is for tests and tools alone.
 //
-// The registry differs from npm's in what a rehearsal needs: every session may write every package, second factors
+// For rehearsals the registry differs from npm's in three ways: every session may write every package, second factors
 // approve themselves, and answers must be revalidated (by ETag) where npm lets caches keep them for minutes.
 package sandbox

@@ -14,8 +14,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// exchange gives a token that writes one package for an ID token that a trusted publisher of the package asks for. Like
-// npm it tells the client nothing of why it refuses; the reason is in the log.
+// exchange returns a token that may write one package, for an ID token that fits one of the package's trusted publishers. Like npm it
+// does not tell the client why it refuses; the log does.
 func (g *registry) exchange(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
 	if r.Method != http.MethodPost {
 		return methodNotAllowed()
@@ -41,13 +41,13 @@ func (g *registry) exchange(rw http.ResponseWriter, r *http.Request, name spec.N
 
 type exchangeRefusal struct {
 	status  int
-	message string // npm's
-	reason  string // ours
+	message string // in npm's words
+	reason  string // for the log
 }
 
 func (e *exchangeRefusal) Error() string { return e.message + ": " + e.reason }
 
-// trusted returns the trusted publisher that the request's ID token satisfies, and the name of the CI system.
+// trusted returns the trusted publisher that the request's ID token fits, and the name of the CI system.
 func (g *registry) trusted(r *http.Request, name spec.Name) (by string, _ spec.TrustedPublisher, _ error) {
 	none := func(status int, message, format string, args ...any) (string, spec.TrustedPublisher, error) {
 		return "", spec.TrustedPublisher{}, &exchangeRefusal{status, message, fmt.Sprintf(format, args...)}

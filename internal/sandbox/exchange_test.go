@@ -151,7 +151,7 @@ func TestExchangedTokenIsForOnePackage(t *testing.T) {
 	s.Expect(s.do(http.MethodPost, "/-/package/p/trust", "[]", token).status).To(Equal(401))
 	s.Expect(s.get("/-/whoami", token).status).To(Equal(401))
 
-	s.clock.pass(time.Minute)
+	s.clock.Pass(time.Minute)
 	var m struct {
 		User struct {
 			Email            string
@@ -163,7 +163,7 @@ func TestExchangedTokenIsForOnePackage(t *testing.T) {
 	s.Expect(m.User.TrustedPublisher.ID).To(Equal("circleci"))
 	s.Expect(created.body).To(ContainSubstring(m.User.TrustedPublisher.OIDCConfigID))
 
-	s.clock.pass(time.Hour)
+	s.clock.Pass(time.Hour)
 	s.Expect(put(publication{name: "p", version: "1.0.1"}, token).status).To(Equal(404), "expired")
 }
 
@@ -193,11 +193,11 @@ func TestUnprovenTrustExpires(t *testing.T) {
 		s.Expect(s.put(publication{name: name, version: "0.0.1"}).status).To(Equal(200))
 		s.trust(name, s.config(nil))
 	}
-	s.clock.pass(48 * time.Hour)
+	s.clock.Pass(48 * time.Hour)
 	s.Expect(s.exchange("unproven", s.idToken(nil)).status).To(Equal(201))
 	token := bearer(spec.NewSecret(s.exchange("proven", s.idToken(nil)).field("token")))
 	s.Expect(s.do(http.MethodPut, "/proven", publication{name: "proven", version: "1.0.0"}.body(t), token).status).To(Equal(200))
-	s.clock.pass(time.Second)
+	s.clock.Pass(time.Second)
 	s.Expect(s.exchange("unproven", s.idToken(nil)).status).To(Equal(404))
 	s.Expect(s.exchange("proven", s.idToken(nil)).status).To(Equal(201))
 }

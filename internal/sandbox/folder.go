@@ -49,7 +49,7 @@ func (f folder) tarball(name spec.Name, version spec.Version) string {
 	return f.path("tarballs", name.Escaped(), version.String()+".tgz")
 }
 
-// open makes the folder a sandbox unless it is one, and calls fill if so.
+// open makes the folder a sandbox unless it is one, and calls fill for a new one.
 func (f folder) open(fill func() error) error {
 	if f == "" {
 		return errors.New("no folder is given")
@@ -72,11 +72,11 @@ func (f folder) open(fill func() error) error {
 		if err := fill(); err != nil {
 			return err
 		}
-		return f.write(f.path(markerFile), marker{Kind: markerKind, Format: format}) // last: a half-made world is made anew
+		return f.write(f.path(markerFile), marker{Kind: markerKind, Format: format}) // last: else half a world would pass for one
 	})
 }
 
-// marked tells whether the folder is a sandbox's, with an error when it is one of another format.
+// marked tells whether the folder is a sandbox. A sandbox of another format is an error.
 func (f folder) marked() (bool, error) {
 	var m marker
 	switch err := read(f.path(markerFile), &m); {
@@ -92,7 +92,7 @@ func (f folder) marked() (bool, error) {
 	return true, nil
 }
 
-// foreign refuses a folder that holds other files than a sandbox's, so that nobody's files are mixed with ours or removed.
+// foreign refuses a folder that holds files which are no sandbox's, so that those are never mixed with ours or removed.
 func (f folder) foreign() error {
 	entries, err := os.ReadDir(f.path())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -140,7 +140,7 @@ func Reset(dir string) error {
 	return nil
 }
 
-// write replaces a file whole.
+// write replaces a file as a whole.
 func (f folder) write(path string, value any) error {
 	data, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
@@ -149,7 +149,7 @@ func (f folder) write(path string, value any) error {
 	return wholefile.Write(path, append(data, '\n'), 0o600)
 }
 
-// readList reads a file that may not be there yet.
+// readList reads a list from a file that may not exist yet.
 func readList[T any](path string) (list []T, err error) {
 	if err := read(path, &list); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err

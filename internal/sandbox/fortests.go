@@ -1,18 +1,8 @@
 package sandbox
 
 import (
-	"archive/tar"
-	"bytes"
-	"compress/gzip"
-	"crypto/sha1" //nolint:gosec // npm's shasum, beside a sha512
-	"crypto/sha512"
-	"encoding/hex"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -100,7 +90,7 @@ func (w *World) Tokens(name spec.Name) (spec.Tokens, error) {
 // AutomationToken returns a granular token that bypasses the second factor: it may publish where a package takes tokens, and change no
 // settings.
 func (w *World) AutomationToken() spec.Secret {
-	return spec.NewSecret(w.registry.credentials.automate(firstUser))
+	return spec.NewSecret(w.registry.credentials.open(session{user: firstUser, automation: true}))
 }
 
 // SetAccess changes who may read a package, as its owner can whose account has private packages. It wraps spec.ErrNotFound
@@ -148,15 +138,9 @@ func (w *World) Deprecate(name spec.Name, version spec.Version, message string) 
 // and nobody here may publish it any more.
 func (w *World) Hold(name spec.Name) error {
 	return w.alter("holding "+name.String(), name, func(p *record) error {
-		held, tarball, err := hold(name, w.registry.options.Now())
-		if err != nil {
-			return err
-		}
 		p.bury()
-		p.Versions[holding], p.Held = held, true
-		p.Tags[spec.Latest] = []spec.Version{holding}
-		file := w.registry.folder.tarball(name, holding)
-		return errors.Join(os.MkdirAll(filepath.Dir(file), 0o750), os.WriteFile(file, tarball, 0o600))
+		p.Held = true
+		return w.registry.place(p, "0.0.1-security", "security holding package")
 	})
 }
 
@@ -167,34 +151,8 @@ func (p *record) bury() {
 	p.Unpublished = time.Time{}
 }
 
-// holding is the version by which npm's security team holds a name.
-const holding spec.Version = "0.0.1-security"
-
-// hold makes the version that holds a name, and its tarball.
-func hold(name spec.Name, now time.Time) (release, []byte, error) {
-	about := map[string]any{"name": name, "version": holding, "description": "security holding package"}
-	document, err := json.Marshal(about)
-	if err != nil {
-		return release{}, nil, err
-	}
-	var tarball bytes.Buffer
-	zipped := gzip.NewWriter(&tarball)
-	entries := tar.NewWriter(zipped)
-	err = entries.WriteHeader(&tar.Header{Name: "package/package.json", Mode: 0o644, Size: int64(len(document))})
-	if err == nil {
-		_, err = entries.Write(document)
-	}
-	if err := errors.Join(err, entries.Close(), zipped.Close()); err != nil {
-		return release{}, nil, err
-	}
-	short := sha1.Sum(tarball.Bytes()) //nolint:gosec // npm's shasum, beside a sha512
-	integrity := spec.NewIntegrity(sha512.Sum512(tarball.Bytes()))
-	about["_id"] = name.String() + "@" + holding.String()
-	about["_npmUser"] = map[string]string{"name": "npm"}
-	about["dist"] = map[string]any{"integrity": integrity, "shasum": hex.EncodeToString(short[:])}
-	manifest := map[string]json.RawMessage{}
-	for field, value := range about {
-		manifest[field] = raw(value)
-	}
-	return release{Accepted: now, Served: now, Integrity: integrity, Manifest: manifest}, tarball.Bytes(), nil
+// IDToken mints an ID token as CircleCI does. Claims of override replace the usual ones, nil removes one; times (iat, exp)
+// are in Unix seconds.
+func (w *World) IDToken(audience string, override map[string]any) (spec.Secret, error) {
+	return w.IDTokenOf(Job{Kind: circleci.Type, Claims: override}, audience)
 }

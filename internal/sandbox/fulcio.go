@@ -38,7 +38,7 @@ func (s *sigstore) serveFulcio(rw http.ResponseWriter, r *http.Request, path str
 	return grpcError(http.StatusNotFound, "Not Found")
 }
 
-// certify issues a certificate for who an ID token says it is, and who has the key's other half.
+// certify issues a certificate for the identity in an ID token, to a client that proves that it has the private key.
 func (s *sigstore) certify(rw http.ResponseWriter, r *http.Request, keys *sigstoreKeys) error {
 	var request struct {
 		Credentials struct {
@@ -85,7 +85,7 @@ func (s *sigstore) certify(rw http.ResponseWriter, r *http.Request, keys *sigsto
 	}})
 }
 
-// grpcError is an answer of Fulcio's: as gRPC's gateway writes them.
+// grpcError is a refusal by Fulcio, in the form that gRPC's gateway gives it.
 func grpcError(status int, message string) *answer {
 	return &answer{status: status, body: map[string]any{"code": 3, "message": message, "details": []any{}}}
 }
@@ -97,7 +97,7 @@ func authorityOf(name string, below int) *x509.Certificate {
 	}
 }
 
-// certify signs a template; without a parent it signs itself.
+// certify signs a template. Without a parent the certificate is self-signed.
 func (k *sigstoreKeys) certify(
 	template, parent *x509.Certificate, by *ecdsa.PrivateKey, public crypto.PublicKey,
 ) (*x509.Certificate, error) {
@@ -131,7 +131,7 @@ type identity struct {
 	extensions []pkix.Extension
 }
 
-// identityOf writes the claims of an ID token as Fulcio does (its oid-info.md).
+// identityOf translates the claims of an ID token as Fulcio does (its oid-info.md).
 func identityOf(claims spec.Claims) (identity, error) {
 	text := func(claim string) string {
 		value, _ := claims[claim].(string)

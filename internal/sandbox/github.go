@@ -24,7 +24,7 @@ const (
 
 func (h *github) head() string { return h.object("commit") }
 
-// object makes up an object's name.
+// object returns a made-up object name, always the same for the same words.
 func (h *github) object(what ...string) string {
 	return fmt.Sprintf("%x", sha1.Sum(fmt.Append(nil, h.repository, what))) //nolint:gosec // as above
 }
@@ -115,7 +115,7 @@ func (h *github) address(r *http.Request, elements ...string) string {
 	return origin(r) + (&url.URL{Path: path}).EscapedPath()
 }
 
-// positive reads a number from 1, or returns the default, as GitHub does with nonsense.
+// positive reads a number that is at least 1. Of anything else it makes the default, as GitHub does.
 func positive(s string, otherwise int) int {
 	if n, err := strconv.Atoi(s); err == nil && n > 0 {
 		return n

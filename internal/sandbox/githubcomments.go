@@ -19,8 +19,8 @@ type Comment struct {
 
 func (f folder) comments() ([]Comment, error) { return readList[Comment](f.path(commentsFile)) }
 
-// serveComments answers for comments (docs: "Issue comments"), below issues/, as far as a rehearsal goes: there is every pull request, and
-// lists are not paged.
+// serveComments answers for comments (docs: "Issue comments"), below issues/, as far as a rehearsal needs them: every pull request
+// exists, and lists have one page.
 func (h *github) serveComments(rw http.ResponseWriter, r *http.Request, route string) error {
 	head, ofNumber := strings.CutSuffix(route, "/comments")
 	number, err := strconv.Atoi(head)

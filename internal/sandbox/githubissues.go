@@ -21,7 +21,7 @@ type Issue struct {
 
 func (f folder) issues() ([]Issue, error) { return readList[Issue](f.path(issuesFile)) }
 
-// change alters the issues under the lock, and returns the one that it is about.
+// change changes the list of issues under the lock, and returns the issue that was changed or added; nil where there is none.
 func (f folder) change(alter func([]Issue) ([]Issue, *Issue)) (*Issue, error) {
 	var about *Issue
 	err := f.locked(func() error {
@@ -37,8 +37,8 @@ func (f folder) change(alter func([]Issue) ([]Issue, *Issue)) (*Issue, error) {
 	return about, err
 }
 
-// serveIssues answers for issues and labels (docs: "Issues", "Labels"), to everybody, as far as a rehearsal goes: every
-// label is there, and lists are not paged.
+// serveIssues answers everybody for issues and labels (docs: "Issues", "Labels"), as far as a rehearsal needs them: every label exists,
+// and lists have one page.
 func (h *github) serveIssues(rw http.ResponseWriter, r *http.Request, route string) error {
 	if strings.HasPrefix(route, "issues/") && strings.Contains(route, "comments") {
 		return h.serveComments(rw, r, strings.TrimPrefix(route, "issues/"))

@@ -55,8 +55,8 @@ func (gitLab) subject(claims map[string]any) string {
 	return fmt.Sprintf("project_path:%v:ref_type:%v:ref:%v", claims[gitlab.ClaimProject], claims["ref_type"], claims["ref"])
 }
 
-// fits takes {"file": …} for the path of the configuration in its project. Whether npm minds upper and lower case is not known: here they
-// differ.
+// fits compares {"file": …} with the path of the configuration in its project. It is not known whether npm distinguishes upper and lower
+// case; this registry does.
 func (gitLab) fits(claim string, have spec.Claims, want any) bool {
 	value, _ := have[claim].(string)
 	text, file := wanted(want)
@@ -66,7 +66,7 @@ func (gitLab) fits(claim string, have spec.Claims, want any) bool {
 	return text != "" && value == text
 }
 
-// configFile is the path in its project of the file that a reference to a pipeline's has.
+// configFile returns the path, in its project, of the file in a reference to a pipeline's configuration.
 func configFile(reference string) string {
 	if _, file, ok := strings.Cut(reference, "//"); ok {
 		reference = file

@@ -21,8 +21,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// system is a CI system: what its ID tokens say of a job, and which variables its jobs find. One type each, in circleci.go, actions.go and
-// gitlab.go.
+// system is a CI system: what its ID tokens say about a job, and which variables its jobs find. Each system is a type of its own, in
+// circleci.go, actions.go and gitlab.go.
 type system interface {
 	facts() facts
 	claims(j Job) map[string]any
@@ -30,24 +30,24 @@ type system interface {
 	subject(claims map[string]any) string
 	// fits compares one claim with what a trusted publisher asks for.
 	fits(claim string, have spec.Claims, want any) bool
-	// bars says why no trusted publisher takes the job; "": nothing stands against it.
+	// bars says why npm refuses the job whatever the trusted publisher asks for; "": nothing does.
 	bars(have spec.Claims) string
 	environ(j Job, d desk) ([]string, error)
 }
 
-// facts are what is always so of a system.
+// facts never change for a system.
 type facts struct {
 	kind string // of its trusted publishers
 	name string // by which the registry calls its publishes
 	home string // where the world serves its discovery document
 	keys string // where it serves its keys, below home
-	// Its tokens expire lasts after they were issued, and are good for early before that.
+	// Its tokens expire this long after they were issued, and are valid from this long before.
 	lasts, early time.Duration
 	job          Job // what a job is unless something else is said
 }
 
-// issuer makes a system's ID tokens. They name the system's own address as issuer, as every reader of their claims expects, while the
-// key is the same in every sandbox.
+// issuer makes a system's ID tokens. They name the real system's address as issuer, because readers of the claims expect that. The key is
+// the same in every sandbox.
 type issuer struct {
 	system
 	job Job // the world's own
@@ -60,15 +60,15 @@ type issuer struct {
 
 func newIssuer(s system, job Job, now func() time.Time) *issuer {
 	return &issuer{
-		system: s, job: job.over(s.facts().job), now: now, tickets: map[string]Job{},
+		system: s, job: job.completedBy(s.facts().job), now: now, tickets: map[string]Job{},
 		key: sync.OnceValues(signingKey),
 	}
 }
 
-// keyID tells its key from those of the others: one key serves them all, as it takes long to make.
+// keyID tells the systems' keys apart in tokens. There is only one key, because making one takes long.
 func (i *issuer) keyID() string { return "sandbox-" + i.facts().kind }
 
-// audience is what npm expects of ID tokens for a registry at a host name.
+// audience is what npm expects in ID tokens for a registry with this host name.
 func audience(hostname string) string { return "npm:" + hostname }
 
 // mint makes an ID token of a job.
@@ -77,7 +77,7 @@ func (i *issuer) mint(j Job, audience string) (spec.Secret, error) {
 	if err != nil {
 		return spec.Secret{}, fmt.Errorf("making the key of ID tokens: %w", err)
 	}
-	j = j.over(i.job)
+	j = j.completedBy(i.job)
 	claims := i.claims(j)
 	maps.Copy(claims, j.Claims)
 	f, issued := i.facts(), i.now().Add(-j.Age)
@@ -102,7 +102,7 @@ func (i *issuer) mint(j Job, audience string) (spec.Secret, error) {
 	return spec.NewSecret(signed), nil
 }
 
-// verify returns the claims of an ID token that this issuer made for the audience. Its age is not looked at.
+// verify returns the claims of an ID token that this issuer made for the audience. It does not look at the token's age.
 func (i *issuer) verify(token, audience string) (jwt.MapClaims, error) {
 	key, err := i.key()
 	if err != nil {
@@ -127,7 +127,7 @@ func (i *issuer) verify(token, audience string) (jwt.MapClaims, error) {
 	return claims, nil
 }
 
-// lacking returns the first claim in which a job is not the one that a trusted publisher asks for, or "".
+// lacking returns the first claim of a job that does not fit a trusted publisher, or "".
 func (i *issuer) lacking(have spec.Claims, config spec.TrustedPublisher) string {
 	if config.Type != i.facts().kind {
 		return "type"
@@ -140,7 +140,7 @@ func (i *issuer) lacking(have spec.Claims, config spec.TrustedPublisher) string 
 	return ""
 }
 
-// discovery is the document that says where the keys are.
+// discovery returns the document that says where the keys are.
 func (i *issuer) discovery(r *http.Request) map[string]any {
 	f := i.facts()
 	return map[string]any{
@@ -150,7 +150,7 @@ func (i *issuer) discovery(r *http.Request) map[string]any {
 	}
 }
 
-// jwks is the public half of the key.
+// jwks returns the public key, as a key set.
 func (i *issuer) jwks() (map[string]any, error) {
 	key, err := i.key()
 	if err != nil {
@@ -170,13 +170,13 @@ func (i *issuer) ownClaims() map[string]any {
 	return claims
 }
 
-// steadyID makes the same UUID of the same words.
+// steadyID returns a UUID that is always the same for the same words.
 func steadyID(words ...string) string {
 	sum := sha256.Sum256(fmt.Append(nil, words))
 	return formatID(sum[:])
 }
 
-// steadyNumber makes the same number of the same words, as GitHub and GitLab number what they hold.
+// steadyNumber returns a number that is always the same for the same words: GitHub and GitLab number what they hold.
 func steadyNumber(words ...string) string {
 	sum := sha256.Sum256(fmt.Append(nil, words))
 	return strconv.FormatUint(uint64(binary.BigEndian.Uint32(sum[:])), 10)

@@ -14,7 +14,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// issuers are those whose ID tokens npm takes, by the type of their trusted publishers.
+// issuers holds one issuer for each CI system.
 type issuers struct {
 	all    []*issuer
 	maxAge time.Duration
@@ -25,7 +25,7 @@ const discoveryPath = "/.well-known/openid-configuration"
 func newIssuers(o Options, head string) *issuers {
 	all := &issuers{maxAge: o.IDTokenAge}
 	for _, s := range []system{newCircleCI(o), gitHubActions{}, gitLab{}} {
-		job := o.Jobs[s.facts().kind].over(Job{Repository: o.Repository, Commit: head})
+		job := o.Jobs[s.facts().kind].completedBy(Job{Repository: o.Repository, Commit: head})
 		all.all = append(all.all, newIssuer(s, job, o.Now))
 	}
 	return all
@@ -41,7 +41,7 @@ func (all *issuers) of(kind string) (*issuer, error) {
 	return nil, fmt.Errorf("the sandbox has no CI system %q", kind)
 }
 
-// verify returns the claims of an ID token that one of the issuers made for the audience, a short while ago. The error wraps
+// verify returns the claims of an ID token that one of the issuers made for the audience, not longer ago than maxAge. The error wraps
 // jwt.ErrTokenMalformed when it is no token at all.
 func (all *issuers) verify(token, audience string) (*issuer, spec.Claims, error) {
 	said := jwt.MapClaims{}
@@ -70,7 +70,7 @@ func (all *issuers) verify(token, audience string) (*issuer, spec.Claims, error)
 
 var errNotIssuers = errors.New("the request is not for an issuer")
 
-// serve answers for the documents of all issuers, and mints tokens. It returns errNotIssuers where the path is none of theirs.
+// serve serves the documents of all issuers, and mints tokens. It returns errNotIssuers where the path belongs to none of them.
 func (all *issuers) serve(rw http.ResponseWriter, r *http.Request) error {
 	for _, i := range all.all {
 		f := i.facts()
@@ -101,7 +101,7 @@ func thisMachine(r *http.Request) error {
 	return nil
 }
 
-// hostname is the registry's name as the client knows it, without the port.
+// hostname returns the registry's host name as the client used it, without the port.
 func hostname(r *http.Request) string {
 	return (&url.URL{Host: r.Host}).Hostname()
 }

@@ -69,8 +69,8 @@ func wanted(value any) (text string, file bool) {
 	return "", false
 }
 
-// over fills in what the job leaves empty.
-func (j Job) over(usual Job) Job {
+// completedBy returns the job with its empty fields taken from another one.
+func (j Job) completedBy(usual Job) Job {
 	if j.Tag == "" && j.Branch == "" {
 		j.Tag, j.Branch = usual.Tag, usual.Branch
 	}
@@ -87,7 +87,7 @@ func (j Job) over(usual Job) Job {
 	return j
 }
 
-// ref is what the job runs for, in full, and the short name and kind of it.
+// ref returns the git ref that the job runs for, its short name, and its kind.
 func (j Job) ref() (full, short, kind string) {
 	switch {
 	case j.Tag != "":
@@ -100,10 +100,10 @@ func (j Job) ref() (full, short, kind string) {
 	return "refs/heads/" + j.Branch, j.Branch, "branch"
 }
 
-// pullRequest is the number of the only one, and of GitLab's only merge request.
+// pullRequest is the number of the only pull request, and of the only merge request.
 const pullRequest = "7"
 
-// numbered gives the job a number that no other has.
+// numbered returns the job with a run number of its own.
 func (j Job) numbered() Job {
 	var number [4]byte
 	_, _ = rand.Read(number[:]) // never fails, says its documentation
@@ -111,7 +111,7 @@ func (j Job) numbered() Job {
 	return j
 }
 
-// desk is where a job gets what it finds in its environment.
+// desk has what a job's environment refers to: who issues its ID tokens, and where the world is.
 type desk struct {
 	issuer *issuer
 	origin string // of the world, as the job reaches it
@@ -128,7 +128,7 @@ func (w *World) JobEnv(j Job) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the environment of a job: %w", err)
 	}
-	j = j.over(i.job).numbered()
+	j = j.completedBy(i.job).numbered()
 	j.Audience = cmp.Or(j.Audience, w.Audience())
 	lines, err := i.environ(j, desk{issuer: i, origin: *origin})
 	if err != nil {
@@ -139,7 +139,7 @@ func (w *World) JobEnv(j Job) ([]string, error) {
 	}, lines...), nil
 }
 
-// lines writes variables, sorted; those without a value are left out.
+// lines returns the variables as "NAME=value", sorted, without those that are empty.
 func lines(variables map[string]string) []string {
 	var all []string
 	for name, value := range variables {

@@ -17,8 +17,8 @@ func (f folder) locked(change func() error) (err error) {
 	return change()
 }
 
-// acquire opens the lock's file anew each time, since a lock belongs to an open file, and again when a reset removed it
-// meanwhile.
+// acquire opens the lock's file anew each time, because a lock belongs to an open file. It starts again if a reset has removed the file
+// in the meantime.
 func (f folder) acquire() (*os.File, error) {
 	for {
 		file, err := os.OpenFile(f.path(lockFile), os.O_CREATE|os.O_RDWR, 0o600)
@@ -47,7 +47,7 @@ func (f folder) serving() (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := share(file); err != nil {
+	if err := shareLock(file); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
@@ -62,6 +62,6 @@ func (f folder) served() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	free, err := try(file)
+	free, err := tryLock(file)
 	return !free, errors.Join(err, file.Close())
 }

@@ -42,6 +42,6 @@ func (g *registry) loginByPassword(rw http.ResponseWriter, r *http.Request, user
 		return refuse(http.StatusBadRequest, "a user needs a name of lower-case letters and digits, and a password")
 	}
 	return sendJSON(rw, http.StatusCreated, map[string]any{
-		"ok": true, "id": "org.couchdb.user:" + user, "rev": "1-0", "token": g.credentials.login(user),
+		"ok": true, "id": "org.couchdb.user:" + user, "rev": "1-0", "token": g.credentials.open(session{user: user}),
 	})
 }

@@ -10,7 +10,7 @@ func nodeHash(left, right [sha256.Size]byte) [sha256.Size]byte {
 	return sha256.Sum256(append(append([]byte{1}, left[:]...), right[:]...))
 }
 
-// split is the greatest power of two below n.
+// split returns the greatest power of two below n.
 func split(n int) int {
 	half := 1
 	for half*2 < n {
@@ -31,7 +31,7 @@ func rootOf(leaves [][]byte) [sha256.Size]byte {
 	}
 }
 
-// proofOf is the way from a leaf to the root.
+// proofOf returns the hashes that lead from a leaf to the root.
 func proofOf(leaves [][]byte, index int) [][sha256.Size]byte {
 	n := len(leaves)
 	if n < 2 {

@@ -34,7 +34,7 @@ func (p *record) manifest(version spec.Version, origin string) map[string]json.R
 	return m
 }
 
-// full returns the packument with everything.
+// full returns the whole packument.
 func (p *record) full(now time.Time, origin string) document {
 	served := p.served(now)
 	versions := map[spec.Version]any{}
@@ -50,7 +50,7 @@ func (p *record) full(now time.Time, origin string) document {
 			times["modified"] = accepted
 		}
 	}
-	for _, version := range p.Burnt { // they go on to have one; when that was is not kept
+	for _, version := range p.Burnt { // as on npm these keep a time, though the true one was not kept here
 		times[version.String()] = times["created"]
 	}
 	tags := p.tags(now, false)

@@ -30,12 +30,7 @@ func (g *registry) publish(rw http.ResponseWriter, r *http.Request, name spec.Na
 	if u.tarball == nil && u.Rev != "" {
 		return g.deprecate(rw, r, name, u, who)
 	}
-	noteAccess(r, u.Access)
-	version, err := u.check(name)
-	if err != nil {
-		return err
-	}
-	bundle, err := g.attested(u, name, version)
+	version, bundle, err := g.examine(r, u, name)
 	if err != nil {
 		return err
 	}
@@ -63,7 +58,16 @@ func (g *registry) receive(r *http.Request) (*upload, error) {
 	return u, nil
 }
 
-// publisher returns who has the permission for the package, or npm's answer to who has not.
+// examine checks an upload by itself. It returns the version that it brings, and the bundle of its provenance, if it brings one.
+func (g *registry) examine(r *http.Request, u *upload, name spec.Name) (version spec.Version, bundle json.RawMessage, err error) {
+	noteAccess(r, u.Access)
+	if version, err = u.check(name); err == nil {
+		bundle, err = g.attested(u, name, version)
+	}
+	return version, bundle, err
+}
+
+// publisher returns the sender of a request that has the permission for the package. Others get npm's answer.
 func (g *registry) publisher(r *http.Request, name spec.Name, permission string) (bearer, error) {
 	if _, err := spec.ParseName(name.String()); err != nil {
 		return bearer{}, refuse(http.StatusBadRequest, "%v", err)
@@ -84,7 +88,7 @@ func (g *registry) publisher(r *http.Request, name spec.Name, permission string)
 	return who, nil
 }
 
-// accept adds the version to its package. It is called under the lock.
+// accept adds the version to its package. The caller holds the lock.
 func (g *registry) accept(to *record, u *upload, version spec.Version, p release, who bearer) error {
 	if err := g.admit(to, version, p.Accepted); err != nil {
 		return err
@@ -93,7 +97,7 @@ func (g *registry) accept(to *record, u *upload, version spec.Version, p release
 	if err != nil {
 		return err
 	}
-	if who.grant != nil && !to.prove(who.grant.config.ID) {
+	if who.grant != nil && !to.markProven(who.grant.config.ID) {
 		return refuse(http.StatusNotFound, "Not found") // revoked since the exchange
 	}
 	first := len(to.Versions) == 0
@@ -104,11 +108,11 @@ func (g *registry) accept(to *record, u *upload, version spec.Version, p release
 	if _, tagged := u.DistTags[spec.Latest]; first && !tagged {
 		to.tag(spec.Latest, version, p.Accepted) // npm gives every package a latest
 	}
-	return g.folder.keep(u, to.Name, version)
+	return g.folder.keepTarball(u, to.Name, version)
 }
 
-// keep puts an upload's tarball where its version's is looked for.
-func (f folder) keep(u *upload, name spec.Name, version spec.Version) error {
+// keepTarball moves an upload's tarball to the place of its version.
+func (f folder) keepTarball(u *upload, name spec.Name, version spec.Version) error {
 	file := f.tarball(name, version)
 	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
 		return err
@@ -116,8 +120,8 @@ func (f folder) keep(u *upload, name spec.Name, version spec.Version) error {
 	return os.Rename(u.tarball.path, file)
 }
 
-// prove notes that something was published through a trusted publisher, and tells whether it is still there.
-func (p *record) prove(id string) bool {
+// markProven notes that something was published with a trusted publisher, and tells whether that still exists.
+func (p *record) markProven(id string) bool {
 	i := slices.IndexFunc(p.Trust, func(t trust) bool { return t.Config.ID == id })
 	if i >= 0 {
 		p.Trust[i].Proven = true

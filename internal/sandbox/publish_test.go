@@ -181,7 +181,7 @@ func TestScanWindow(t *testing.T) {
 	s.Expect(s.do(http.MethodPut, "/-/package/p/dist-tags/next", `"1.0.0"`, s.session()).status).To(Equal(200))
 	s.Expect(s.get("/-/package/p/trust", s.session()).status).To(Equal(200))
 
-	s.clock.pass(5 * time.Minute)
+	s.clock.Pass(5 * time.Minute)
 	s.Expect(reads("1.0.0")).To(HaveEach(200))
 	again = s.put(p)
 	s.Expect(again.status).To(Equal(403))
@@ -191,7 +191,7 @@ func TestScanWindow(t *testing.T) {
 	s.Expect(s.get("/p/1.1.0").status).To(Equal(404))
 	s.Expect(s.get("/p").body).NotTo(ContainSubstring("1.1.0"))
 	s.Expect(s.get("/-/package/p/dist-tags").body).To(MatchJSON(`{"latest":"1.0.0","next":"1.0.0"}`))
-	s.clock.pass(10 * time.Minute)
+	s.clock.Pass(10 * time.Minute)
 	s.Expect(reads("1.1.0")).To(HaveEach(200))
 	s.Expect(s.get("/-/package/p/dist-tags").body).To(MatchJSON(`{"latest":"1.1.0","next":"1.0.0"}`))
 }

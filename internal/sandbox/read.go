@@ -12,7 +12,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// visible returns a package of which this request may show something, or an error that wraps spec.ErrNotFound.
+// visible returns a package that the sender of this request may see, or an error that wraps spec.ErrNotFound.
 func (g *registry) visible(r *http.Request, name spec.Name) (*record, error) {
 	p, err := g.find(name)
 	if err != nil {

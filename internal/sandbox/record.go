@@ -11,7 +11,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// record is all that is kept of a package.
+// record is all that is stored of a package.
 type record struct {
 	Name     spec.Name                       `json:"name"`
 	Versions map[spec.Version]release        `json:"versions"`
@@ -65,8 +65,7 @@ func (p *record) isServed(version spec.Version, now time.Time) bool {
 	return ok && !now.Before(release.Served) && !release.Blocked
 }
 
-// tag points a dist-tag at a version. The former one is remembered, since reads go on to show it until the new one is
-// served.
+// tag points a dist-tag at a version. The earlier one is remembered, because reads show it until the new one is served.
 func (p *record) tag(tag spec.DistTag, version spec.Version, now time.Time) {
 	history := p.Tags[tag]
 	for i := len(history) - 1; i > 0; i-- {

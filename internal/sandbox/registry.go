@@ -112,7 +112,7 @@ func (g *registry) findSettable(name spec.Name) (*record, error) {
 	return p, err
 }
 
-// change changes a package's record, and says so.
+// change changes a package's record and answers that it did.
 func (g *registry) change(rw http.ResponseWriter, name spec.Name, change func(*record) error) error {
 	if err := g.folder.update(name, change); err != nil {
 		return err

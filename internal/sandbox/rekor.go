@@ -53,7 +53,7 @@ func rekorError(status int, message string) *answer {
 	return &answer{status: status, body: map[string]any{"code": status, "message": message}}
 }
 
-// record adds an entry. One that is there already is named, and not added again.
+// record adds an entry. One that exists already is not added again; the answer names it.
 func (s *sigstore) record(rw http.ResponseWriter, r *http.Request, keys *sigstoreKeys) error {
 	var proposal struct {
 		APIVersion, Kind string
@@ -89,8 +89,8 @@ func (s *sigstore) record(rw http.ResponseWriter, r *http.Request, keys *sigstor
 	return s.sendEntry(rw, http.StatusCreated, keys, len(s.leaves)-1)
 }
 
-// leafOf is what the log keeps of an envelope, provided that it is signed by the verifier. Fields are in the order of their names, as the
-// log's JSON is canonical.
+// leafOf returns what the log keeps of an envelope that the verifier has signed. Its fields are sorted by name, because the log's JSON is
+// canonical.
 func leafOf(text string, verifier []byte) ([]byte, error) {
 	var envelope struct {
 		Payload     []byte
@@ -135,14 +135,14 @@ func leafOf(text string, verifier []byte) ([]byte, error) {
 	}{"0.0.1", logBodyKind, content{sum([]byte(text)), sum(envelope.Payload), []signature{{envelope.Signatures[0].Sig, verifier}}}})
 }
 
-// nameOf is an entry's UUID.
+// nameOf returns an entry's UUID.
 func nameOf(leaf []byte) string {
 	hash := leafHash(leaf)
 	return logTree + hex.EncodeToString(hash[:])
 }
 
-// sendEntry sends an entry with its proof in the tree as it is now, and the log's signature of when it was added. It is called under the
-// lock.
+// sendEntry sends an entry with its proof in the present tree, and the log's signature of the time at which it was added. The caller
+// holds the lock.
 func (s *sigstore) sendEntry(rw http.ResponseWriter, status int, keys *sigstoreKeys, index int) error {
 	leaf, root := s.leaves[index], rootOf(s.leaves)
 	promise, err := json.Marshal(struct { // canonical: by name
@@ -179,7 +179,7 @@ func (k *sigstoreKeys) signAsLog(text []byte) ([]byte, error) {
 	return ecdsa.SignASN1(rand.Reader, k.log, digest[:])
 }
 
-// checkpoint is a signed note of the tree.
+// checkpoint returns a signed note of the tree.
 func (k *sigstoreKeys) checkpoint(size int, root [sha256.Size]byte) (string, error) {
 	text := fmt.Sprintf("%s\n%d\n%s\n", logName, size, base64.StdEncoding.EncodeToString(root[:]))
 	signed, err := k.signAsLog([]byte(text))

@@ -30,7 +30,7 @@ func (w *World) Remove(name spec.Name, version spec.Version) error {
 	})
 }
 
-// alter changes the record of a package without a request. doing says for what, in errors.
+// alter changes the record of a package without a request. Its errors begin with what the caller is doing.
 func (w *World) alter(doing string, name spec.Name, change func(*record) error) error {
 	_, err := spec.ParseName(name.String())
 	if err == nil {

@@ -39,11 +39,11 @@ func TestUnpublishedPackages(t *testing.T) {
 	put := func(version string) reply {
 		return s.put(publication{name: "@s/p", version: version, access: "public"})
 	}
-	s.clock.pass(24*time.Hour - time.Second)
+	s.clock.Pass(24*time.Hour - time.Second)
 	early := put("0.2.0")
 	s.Expect(early.status).To(Equal(403))
 	s.Expect(early.field("error")).To(Equal("@s/p cannot be republished until 24 hours have passed."))
-	s.clock.pass(time.Second)
+	s.clock.Pass(time.Second)
 	burnt := put("0.0.1")
 	s.Expect(burnt.status).To(Equal(400))
 	s.Expect(burnt.field("error")).To(Equal(`Cannot publish over previously published version "0.0.1".`))

@@ -9,8 +9,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// route finds the handler by the decoded path, in which the slash of a scope reads the same however it was sent. What a
-// handler returns as an answer is sent; of other errors, spec.ErrNotFound is a 404 and the rest a 500.
+// route finds the handler by the decoded path, in which the slash of a scope reads the same however it was sent. A handler's error is
+// sent if it is an answer; spec.ErrNotFound becomes a 404, every other error a 500.
 func (w *World) route(rw http.ResponseWriter, r *http.Request) {
 	err := w.dispatch(rw, r)
 	if err == nil {
@@ -52,7 +52,7 @@ func (w *World) dispatch(rw http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// origin is where the client reached us, and so where links to us point.
+// origin is the address under which the client reached this world. Links begin with it.
 func origin(r *http.Request) string { return "http://" + r.Host }
 
 func methodNotAllowed() *answer { return refuse(http.StatusMethodNotAllowed, "method not allowed") }

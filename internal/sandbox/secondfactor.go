@@ -25,7 +25,7 @@ type code struct {
 
 const challengeLasts = 5 * time.Minute
 
-// confirm asks for a second factor, unless the request brings one or the session gave one within the last minutes.
+// confirm asks for a second factor, unless the request brings one or the session confirmed one within the last minutes.
 func (g *registry) confirm(r *http.Request, s *session) error {
 	if s.automation || g.options.NoSecondFactor || g.credentials.confirmed(s, r.Header.Get("npm-otp")) {
 		return nil
@@ -62,8 +62,8 @@ func (g *registry) approvePage(rw http.ResponseWriter, r *http.Request, id strin
 	return err
 }
 
-// poll answers at doneUrl. The first answer is "wait"; the next holds the token, as if somebody had approved in the meantime. npm asks with
-// the bearer that was challenged, pnpm with none; with another the answer is no.
+// poll answers at doneUrl. The first answer is "wait"; the next one holds the token, as if somebody had approved in the meantime. npm
+// asks with the token that was challenged, pnpm with none; any other token is refused.
 func (g *registry) poll(rw http.ResponseWriter, r *http.Request) error {
 	id := r.URL.Query().Get("authId")
 	c, known := g.credentials.pending(id)
@@ -75,7 +75,7 @@ func (g *registry) poll(rw http.ResponseWriter, r *http.Request) error {
 		return unauthorized("Unauthorized")
 	case !c.approved:
 		g.credentials.approve(id)
-		rw.Header().Set("Retry-After", "0") // nobody has to be waited for
+		rw.Header().Set("Retry-After", "0") // no human has to act first
 		return sendJSON(rw, http.StatusAccepted, struct{}{})
 	}
 	return sendJSON(rw, http.StatusOK, map[string]string{"token": c.token})

@@ -37,7 +37,7 @@ func TestSecondFactorInTheBrowser(t *testing.T) {
 	s.Expect(put("1.0.0", web, "npm-otp: "+second.field("token")).status).To(Equal(200))
 
 	s.Expect(put("1.0.1", web).status).To(Equal(200), "within the window")
-	s.clock.pass(5 * time.Minute)
+	s.clock.Pass(5 * time.Minute)
 	asked = put("1.0.2", web, "npm-otp: "+second.field("token"))
 	s.Expect(asked.status).To(Equal(401), "after it, the code is stale as well")
 	page := s.get(asked.field("authUrl"))

@@ -84,7 +84,7 @@ func (s *Server) run(ctx context.Context, listener net.Listener, served io.Close
 	}
 }
 
-// unused are connections on which nothing was asked yet. A client makes more than it needs, and Shutdown waits for them.
+// unused holds the connections on which nothing was asked yet. A client opens more than it needs, and Shutdown would wait for them.
 type unused struct {
 	mu    sync.Mutex
 	conns map[net.Conn]bool

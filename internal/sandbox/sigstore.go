@@ -78,7 +78,8 @@ func (s *sigstore) serveSigstore(rw http.ResponseWriter, r *http.Request) error 
 	return s.serveRekor(rw, r, strings.TrimPrefix(r.URL.Path, rekorPath))
 }
 
-// trustedRoot is what verifiers of bundles have to trust: the authority's certificates and the log's key (Sigstore's trusted root v0.1).
+// trustedRoot returns what verifiers of bundles have to trust: the authority's certificates and the log's key (Sigstore's trusted root
+// v0.1).
 func (k *sigstoreKeys) trustedRoot() ([]byte, error) {
 	type object = map[string]any
 	valid := object{"start": k.since.UTC().Format(time.RFC3339)}

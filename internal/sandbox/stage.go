@@ -45,7 +45,7 @@ func (g *registry) serveStages(rw http.ResponseWriter, r *http.Request, rest str
 	return refuse(http.StatusNotFound, "Not found")
 }
 
-// takeStage takes what a publish takes, and serves none of it.
+// takeStage takes the same body as a publish, and serves nothing of it.
 func (g *registry) takeStage(rw http.ResponseWriter, r *http.Request, name spec.Name) error {
 	who, err := g.publisher(r, name, spec.PermissionStage)
 	if err != nil {
@@ -56,12 +56,7 @@ func (g *registry) takeStage(rw http.ResponseWriter, r *http.Request, name spec.
 	if err != nil {
 		return err
 	}
-	noteAccess(r, u.Access)
-	version, err := u.check(name)
-	if err != nil {
-		return err
-	}
-	bundle, err := g.attested(u, name, version)
+	version, bundle, err := g.examine(r, u, name)
 	if err != nil {
 		return err
 	}
@@ -82,15 +77,15 @@ func (g *registry) takeStage(rw http.ResponseWriter, r *http.Request, name spec.
 	return sendJSON(rw, http.StatusCreated, map[string]string{"message": "Package version staged successfully.", "stageId": s.ID})
 }
 
-// acceptStage adds a staged version to its package. A name that is new is taken by a placeholder that everybody sees, as by npm since
-// October 2026. It is called under the lock.
+// acceptStage adds a staged version to its package. A new name is taken by a placeholder that everybody sees, as npm has done since
+// October 2026. The caller holds the lock.
 func (g *registry) acceptStage(to *record, u *upload, version spec.Version, s staged) error {
 	if err := g.admitName(to, s.Since); err != nil {
 		return err
 	}
 	_, taken := to.Versions[version]
 	_, waiting := to.Staged[version]
-	if taken || waiting || slices.Contains(to.Burnt, version) { // npm/cli#9519: it calls also what is only staged so
+	if taken || waiting || slices.Contains(to.Burnt, version) { // npm/cli#9519: npm says so of a staged version, too
 		return refuse(http.StatusConflict, "Cannot stage previously published version \"%s\".", version)
 	}
 	access, err := g.accessAfter(to, u.Access)
@@ -111,7 +106,7 @@ func (g *registry) acceptStage(to *record, u *upload, version spec.Version, s st
 		to.Staged = map[spec.Version]staged{}
 	}
 	to.Staged[version] = s
-	return g.folder.keep(u, to.Name, version)
+	return g.folder.keepTarball(u, to.Name, version)
 }
 
 const (
@@ -127,7 +122,7 @@ func (g *registry) listStages(rw http.ResponseWriter, r *http.Request) error {
 		}
 		n, err := strconv.Atoi(query.Get(key))
 		if err != nil || n < 0 || n > 1_000_000 {
-			return 0, say(http.StatusBadRequest, "Bad Request - "+key+" is no number of a page or of items")
+			return 0, refuseStage(http.StatusBadRequest, "Bad Request - "+key+" is no number of a page or of items")
 		}
 		return n, nil
 	}

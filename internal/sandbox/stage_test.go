@@ -66,7 +66,7 @@ func TestStagedIsShownToNobodyUntilItIsApproved(t *testing.T) {
 		"createdAt":"2026-11-01T12:00:00Z","actor":"sandbox","actorType":"user","access":"public","shasum":%q,"status":"staged"}`,
 		address[len("/-/stage/"):], shown.field("shasum"))))
 
-	s.clock.pass(time.Hour)
+	s.clock.Pass(time.Hour)
 	s.Expect(s.approve(address).body).To(MatchJSON(`{"message":"Package version approved and published successfully."}`))
 	s.Expect(status()).To(Equal("published"))
 	var m spec.Manifest
@@ -96,16 +96,16 @@ func TestStagedIsScannedBeforeItIsApproved(t *testing.T) {
 	early := s.approve(address)
 	s.Expect(early.status).To(Equal(409))
 	s.Expect(early.field("message")).To(ContainSubstring("still being validated"))
-	s.clock.pass(5 * time.Minute)
+	s.clock.Pass(5 * time.Minute)
 	s.Expect(word()).To(HaveEach("staged"))
 	s.Expect(s.approve(address).status).To(Equal(201))
 	s.Expect(s.get("/p/1.0.0").status).To(Equal(404), "approved, not served")
-	s.clock.pass(time.Second)
+	s.clock.Pass(time.Second)
 	s.Expect(s.get("/p/1.0.0").status).To(Equal(200))
 
 	blocked := s.staged(publication{name: "p", version: "1.1.0"})
 	s.Expect(s.world.Block("p", "1.1.0")).To(Succeed())
-	s.clock.pass(time.Hour)
+	s.clock.Pass(time.Hour)
 	s.Expect(s.get("/-/package/p/version/1.1.0/status", s.session()).field("status")).To(Equal("blocked"))
 	s.Expect(s.get("/-/stage", s.session()).body).To(ContainSubstring(`"total":0`))
 	s.Expect(s.approve(blocked).status).To(Equal(404))
@@ -165,7 +165,7 @@ func TestStagesAreListedByPageNewestFirst(t *testing.T) {
 	s := serve(t, plain(sandbox.Options{PrivatePackages: true}))
 	for i := range 12 {
 		s.staged(publication{name: "p", version: fmt.Sprintf("1.%d.0", i)})
-		s.clock.pass(time.Minute)
+		s.clock.Pass(time.Minute)
 	}
 	s.staged(publication{name: "@s/q", version: "1.0.0", access: "restricted"})
 	type page struct {
@@ -255,7 +255,7 @@ func TestOneSecondFactorApprovesSeveral(t *testing.T) {
 	otp := "npm-otp: " + s.get(asked.field("doneUrl"), s.session()).field("token")
 	s.Expect(s.approve(one, web, otp).status).To(Equal(201))
 	s.Expect(s.approve(two, web).status).To(Equal(201), "within the window")
-	s.clock.pass(5 * time.Minute)
+	s.clock.Pass(5 * time.Minute)
 	s.Expect(s.reject(three, web).status).To(Equal(401))
 	s.Expect(s.reject(three, "npm-otp: "+s.world.OneTimePassword()).status).To(Equal(204))
 }

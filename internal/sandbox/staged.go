@@ -12,7 +12,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// staged is a version that waits for its approval. Its number is taken, its dist-tag fixed, and no read shows any of it.
+// staged is a version that waits for its approval. Its number is taken, its dist-tag is fixed, and no read shows it.
 type staged struct {
 	ID        string                     `json:"id"`
 	Tags      []spec.DistTag             `json:"tags"`
@@ -45,7 +45,7 @@ func (s staged) status(now time.Time) spec.Status {
 	return spec.StatusStaged
 }
 
-// listing is a staged version as the registry tells of it.
+// listing is a staged version as the registry lists it.
 type listing struct {
 	ID        string       `json:"id"`
 	Name      spec.Name    `json:"packageName"`
@@ -104,7 +104,7 @@ func (g *registry) stages(of spec.Name) ([]listing, error) {
 	return list, nil
 }
 
-// stage finds one by its ID, or gives npm's answer to who asks for another.
+// stage returns a staged version by its ID, or npm's answer to an unknown ID.
 func (g *registry) stage(id string) (listing, error) {
 	list, err := g.stages("")
 	if err != nil {
@@ -117,11 +117,11 @@ func (g *registry) stage(id string) (listing, error) {
 	return list[i], nil
 }
 
-// say is how npm refuses on the routes of staging.
-func say(status int, message string) *answer {
+// refuseStage returns a refusal in the form that npm uses on the routes of staging.
+func refuseStage(status int, message string) *answer {
 	return &answer{status: status, body: map[string]string{"message": message}}
 }
 
 func noStage() *answer {
-	return say(http.StatusNotFound, "Not Found - No staged package version found with the provided ID.")
+	return refuseStage(http.StatusNotFound, "Not Found - No staged package version found with the provided ID.")
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// place puts a version of npm's own in the place of what is not there: served at once, as latest. It is called under the lock.
+// place publishes a version of npm's own under a name: it is served at once, and is latest. The caller holds the lock.
 func (g *registry) place(p *record, version spec.Version, description string) error {
 	made, tarball, err := standIn(p.Name, version, description, g.options.Now())
 	if err != nil {
@@ -28,7 +28,7 @@ func (g *registry) place(p *record, version spec.Version, description string) er
 	return errors.Join(os.MkdirAll(filepath.Dir(file), 0o750), os.WriteFile(file, tarball, 0o600))
 }
 
-// standIn makes a version with nothing in it, and its tarball.
+// standIn makes an empty version, and its tarball.
 func standIn(name spec.Name, version spec.Version, description string, now time.Time) (release, []byte, error) {
 	about := map[string]any{"name": name, "version": version, "description": description}
 	document, err := json.Marshal(about)

@@ -38,7 +38,7 @@ func (g *registry) serveVersion(rw http.ResponseWriter, r *http.Request, name sp
 	return sendJSON(rw, http.StatusOK, map[string]string{"packageName": name.String(), "version": number, "status": string(status)})
 }
 
-// status is what became of a version; "" where there never was one of that number.
+// status returns the registry's status of a version; "" where there never was one with that number.
 func (p *record) status(version spec.Version, now time.Time) spec.Status {
 	release, there := p.Versions[version]
 	waiting, held := p.Staged[version]

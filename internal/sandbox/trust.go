@@ -11,7 +11,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// trust serves /-/package/<name>/trust[/<id>], for humans only. Reading asks for a second factor by option only.
+// trust serves /-/package/<name>/trust[/<id>], to humans only. Changes take a second factor, lists only with ConfirmedListing.
 func (g *registry) trust(rw http.ResponseWriter, r *http.Request, name spec.Name, id string) error {
 	human, err := g.credentials.human(r)
 	if err != nil {
@@ -42,7 +42,8 @@ func (g *registry) trust(rw http.ResponseWriter, r *http.Request, name spec.Name
 	return methodNotAllowed()
 }
 
-// listed returns the configurations as the API shows them: by option only with their age, which npm is not known to tell.
+// listed returns the configurations as the API shows them. It tells when they were created only with ShowTrustCreated, as npm is not
+// known to do that.
 func (g *registry) listed(all []trust) []spec.TrustedPublisher {
 	configs := make([]spec.TrustedPublisher, len(all))
 	for i, t := range all {
@@ -90,7 +91,7 @@ func (g *registry) addTrust(rw http.ResponseWriter, r *http.Request, name spec.N
 	return sendJSON(rw, http.StatusOK, g.listed(created))
 }
 
-// checkTrust looks at the shape only. Whether the values are right shows at the first publish, as on npm.
+// checkTrust checks only the form. Whether the values are right shows at the first publish, as on npm.
 func checkTrust(config spec.TrustedPublisher) error {
 	if !slices.Contains([]string{circleci.Type, githubactions.Type, gitlab.Type}, config.Type) {
 		return refuse(http.StatusBadRequest, "the type %q is none of circleci, github, gitlab", config.Type)

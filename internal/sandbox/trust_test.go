@@ -49,7 +49,7 @@ func TestTrustTellsItsAgeByOption(t *testing.T) {
 	config := s.config(nil)
 	config.Created = since.Add(-time.Hour) // is the registry's to say
 	s.Expect(s.trust("p", config)[0].Created).To(BeTemporally("==", since))
-	s.clock.pass(time.Hour)
+	s.clock.Pass(time.Hour)
 	s.Expect(s.get("/-/package/p/trust", s.session()).body).To(ContainSubstring(`"created":"2026-11-01T12:00:00Z"`))
 }
 

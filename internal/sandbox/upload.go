@@ -58,8 +58,8 @@ const (
 	chunk       = 64 << 10 // bytes of a tarball in memory at a time
 )
 
-// readUpload takes a publish body apart. Memory does not grow with the tarball: its base64 is decoded on the way to a file
-// in dir. The caller removes the upload, also after an error.
+// readUpload reads the body of a publish. It needs no more memory for a larger tarball, whose base64 is decoded on its way to a file in
+// dir. The caller removes the upload, also after an error.
 func readUpload(body io.Reader, dir string) (*upload, error) {
 	u := &upload{}
 	s := &splitter{source: &budget{reader: body, left: maxDocument}, dir: dir, upload: u}
@@ -248,7 +248,7 @@ func (q *quoted) unescape(p []byte) (int, error) {
 	return 1, err
 }
 
-// cutOff says that an end came too early.
+// cutOff returns io.ErrUnexpectedEOF in the place of io.EOF.
 func cutOff(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -256,7 +256,7 @@ func cutOff(err error) error {
 	return err
 }
 
-// budget bounds what is read into memory.
+// budget bounds how much is read into memory.
 type budget struct {
 	reader    io.Reader
 	left      int64

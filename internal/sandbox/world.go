@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
@@ -153,12 +152,6 @@ func (w *World) Handler() http.Handler { return w.handler }
 
 // Session returns a human's session token, as npm login would leave it in .npmrc. It is good for this process only.
 func (w *World) Session() spec.Secret { return w.registry.credentials.first }
-
-// IDToken mints an ID token as CircleCI does. Claims of override replace the usual ones, nil removes one; times (iat, exp)
-// are in Unix seconds.
-func (w *World) IDToken(audience string, override map[string]any) (spec.Secret, error) {
-	return w.IDTokenOf(Job{Kind: circleci.Type, Claims: override}, audience)
-}
 
 // IDTokenOf mints an ID token as a CI system does for a job of its own.
 func (w *World) IDTokenOf(job Job, audience string) (spec.Secret, error) {

@@ -11,24 +11,13 @@ import (
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/ci/circleci"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/sandbox/sandboxtest"
 	"github.com/agent-facets/facets-reconcile/internal/saved"
 	"github.com/agent-facets/facets-reconcile/observed"
 	"github.com/agent-facets/facets-reconcile/reconcile"
 )
 
-const stateFile = `
-apiVersion: reconcile.agentfacets.io/v1alpha1
-kind: DesiredState
-metadata: {name: test}
-spec:
-  trustedPublisher:
-    circleci:
-      organizationID: 00000000-0000-4000-8000-000000000001
-      projectID: 00000000-0000-4000-8000-000000000002
-      pipelineDefinitionID: 00000000-0000-4000-8000-000000000003
-      vcsOrigin: github.com/o/r
-    permissions: [publish]
-  groups:
+const groups = `
     - name: cli
       tag: v{version}
       entry: {package: cli}
@@ -48,8 +37,7 @@ type scene struct {
 func newScene(t *testing.T) *scene {
 	t.Helper()
 	g := NewWithT(t)
-	state, err := desired.Parse([]byte(stateFile), "test")
-	g.Expect(err).NotTo(HaveOccurred())
+	state := sandboxtest.State(t, groups)
 	releases, err := state.Releases(t.Context(), desired.Selection{}, nil)
 	g.Expect(err).NotTo(HaveOccurred())
 	releases[0].Version, releases[0].Tag, releases[0].Commit = "1.1.0", "v1.1.0", "c0ffee"

@@ -50,7 +50,7 @@ func TestWhatIsNoPlanIsRefused(t *testing.T) {
 		"empty":             {"", "is empty"},
 		"cut off":           {string(whole[:len(whole)/2]), "is cut off"},
 		"cut off early":     {"{", "is cut off"},
-		"a state file":      {stateFile, "is not a saved plan"},
+		"a state file":      {"apiVersion: reconcile.agentfacets.io/v1alpha1\nkind: DesiredState\n", "is not a saved plan"},
 		"a number":          {"17", "is not a saved plan"},
 		"a list":            {"[]", "is not a saved plan"},
 		"an object":         {"{}", "is not a saved plan"},

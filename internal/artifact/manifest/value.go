@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/agent-facets/facets-reconcile/internal/packagejson"
 )
 
 // copied is a deep copy of a decoded JSON value, in which numbers are what JavaScript makes of them.
@@ -48,20 +50,8 @@ func field(value any, key string) any {
 	return object[key]
 }
 
-// truthy is JavaScript's idea of true.
-func truthy(value any) bool {
-	switch value := value.(type) {
-	case nil:
-		return false
-	case bool:
-		return value
-	case string:
-		return value != ""
-	case float64:
-		return value != 0
-	}
-	return true
-}
+// truthy tells whether JavaScript takes a value for true.
+func truthy(value any) bool { return packagejson.Truthy(value) }
 
 // spelled is a value as JavaScript puts it into a text.
 func spelled(value any) string {

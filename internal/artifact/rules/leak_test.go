@@ -189,7 +189,7 @@ func TestSourcesInAPlatformOrEntryAreWarnedOf(t *testing.T) {
 	platform, entry := rules.Want{Binary: true}, rules.Want{OptionalDependencies: map[string]string{"cli-linux-x64": "1.0.0"}}
 	for _, a := range opened(t, map[string]string{"dist/a.js.map": sources, "dist/b.css.map": sources, "dist/c.js.map": none, "maps/world.json": sources}) {
 		for _, want := range []rules.Want{platform, entry} {
-			warns(t, a, want, "sources", "2 source maps of 160 bytes: dist/", "dist/a.js.map", "dist/b.css.map")
+			warns(t, a, want, "sources", "2 source maps of 160 B: dist/", "dist/a.js.map", "dist/b.css.map")
 			want.Allow.Shared = []string{"*.map"}
 			NewWithT(t).Expect(problems(t, a, want, "sources")).To(BeEmpty())
 		}

@@ -24,6 +24,9 @@ func publishConfig(s *subject) (found []finding) {
 	if want := s.want.DistTag; want != "" {
 		differs("tag", config["tag"], config["tag"] == want.String(), fmt.Sprintf("the release gets the dist-tag %s", want))
 	}
+	if said := config["provenance"]; s.want.Attested && (said == false || said == "false") {
+		found = append(found, refuse(next, "its publishConfig has provenance false, and the state file requires provenance"))
+	}
 	if want := s.want.Address; want != "" {
 		fields := []string{"registry"}
 		if scope := s.Name().Scope(); scope != "" {

@@ -13,7 +13,7 @@ import (
 )
 
 func TestPublishConfigThatContradictsIsRefusedByName(t *testing.T) {
-	want := rules.Want{Access: spec.AccessRestricted, DistTag: "next", Address: "https://registry.example.test/npm/"}
+	want := rules.Want{Access: spec.AccessRestricted, DistTag: "next", Address: "https://registry.example.test/npm/", Attested: true}
 	for config, says := range map[string]string{
 		`{}`:                                `""`,
 		`{"access": null, "tag": null}`:     `""`,
@@ -22,6 +22,9 @@ func TestPublishConfigThatContradictsIsRefusedByName(t *testing.T) {
 		`{"access": true}`:                  `its publishConfig has access that is no text, and the state file says restricted`,
 		`{"tag": "next"}`:                   `""`,
 		`{"tag": "latest"}`:                 `its publishConfig has tag "latest", and the release gets the dist-tag next`,
+		`{"provenance": true}`:              `""`,
+		`{"provenance": false}`:             `its publishConfig has provenance false, and the state file requires provenance`,
+		`{"provenance": "false"}`:           `its publishConfig has provenance false, and the state file requires provenance`,
 		`{"@t:registry": "https://x.test"}`: `""`,
 		`{"registry": "https://registry.example.test/npm"}`:                     `""`,
 		`{"@s:registry": "https://REGISTRY.example.test/npm/"}`:                 `""`,

@@ -18,11 +18,12 @@ type Want struct {
 	Version  spec.Version
 	Home     spec.Home     // by which its version is compared with others
 	Platform spec.Platform // compared list by list, as sets
-	// What of package.json's publishConfig may not be otherwise: the access that the state file says, the release's dist-tag, and the
-	// URL of the registry in use.
-	Access  spec.Access
-	DistTag spec.DistTag
-	Address string
+	// What of package.json's publishConfig may not be otherwise: the access that the state file says, the release's dist-tag, the
+	// URL of the registry in use, and that provenance is required.
+	Access   spec.Access
+	DistTag  spec.DistTag
+	Address  string
+	Attested bool
 	// Binary says that it is a platform's package: it must hold a native executable, and what of it is started must run on
 	// Platform.
 	Binary bool

@@ -1,9 +1,8 @@
 package rules
 
 import (
-	"fmt"
-
 	"github.com/agent-facets/facets-reconcile/internal/artifact"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 // sources warns of source maps that bring the sources along. A library's are for those who debug it; a command's are for
@@ -18,7 +17,7 @@ func sources(s *subject) []finding {
 		size += f.Size
 	}
 	return []finding{warn("build without them; if they are meant, name them under artifactAllow in the state file",
-		"it holds the sources, in %d source maps of %s: %s", len(files), bytesOf(size), few(files, byPath))}
+		"it holds the sources, in %d source maps of %s: %s", len(files), words.Size(size), few(files, byPath))}
 }
 
 // sourceMaps are those of an entry or a platform that have the sources in them.
@@ -27,15 +26,4 @@ func sourceMaps(s *subject) []artifact.File {
 		return nil
 	}
 	return s.those(func(f artifact.File) bool { return f.Sources })
-}
-
-// bytesOf writes a size for people.
-func bytesOf(size int64) string {
-	switch {
-	case size >= 1e6:
-		return fmt.Sprintf("%.1f MB", float64(size)/1e6)
-	case size >= 1e3:
-		return fmt.Sprintf("%.1f kB", float64(size)/1e3)
-	}
-	return fmt.Sprintf("%d bytes", size)
 }

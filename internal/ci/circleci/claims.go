@@ -28,10 +28,10 @@ const (
 	claimPrefix = "oidc.circleci.com/"
 )
 
-// Compared takes them as they are.
+// Compared returns the claims unchanged.
 func (Provider) Compared(have ci.Claims, _ spec.TrustedPublisher) ci.Claims { return have }
 
-// Differences asks for no fewer contexts than are wanted. An SSH rerun is a difference of its own.
+// Differences lets the job have more contexts than are wanted. A rerun with SSH is a difference of its own.
 func (p Provider) Differences(have ci.Claims, want spec.TrustedPublisher) []spec.ClaimDifference {
 	differences := have.Differences(want, ClaimContexts)
 	if rerun(have) {
@@ -44,8 +44,9 @@ func (p Provider) Differences(have ci.Claims, want spec.TrustedPublisher) []spec
 // rerun tells whether the job was rerun with SSH, which registries refuse whatever else fits (npm/cli#10004).
 func rerun(c ci.Claims) bool { return c.Job[ClaimSSHRerun] == true || c.Job[ClaimSSHRerun] == "true" }
 
-// Supersedes says so of the same pipeline with other claims or permissions, and of the same repository built by another organisation or
-// project, whose house has moved. Another pipeline of the same project stands on its own, as those of development and release do.
+// Supersedes is true of the same pipeline definition with other claims or permissions, and of the same repository in another organisation
+// or project, as the project has moved there. Another pipeline of the same project is superseded by none: one for development and one for
+// releases stand side by side.
 func (Provider) Supersedes(want, have spec.TrustedPublisher) bool {
 	same := func(claims ...string) bool {
 		return !slices.ContainsFunc(claims, func(claim string) bool { return !want.Claims.Same(have.Claims, claim) })
@@ -53,13 +54,13 @@ func (Provider) Supersedes(want, have spec.TrustedPublisher) bool {
 	return same(ClaimPipelineDefinition) || same(ClaimVCSOrigin) && !same(ClaimOrganization, ClaimProject)
 }
 
-// Repository is the origin, which is written so.
+// Repository returns the vcs origin, which has this form.
 func (Provider) Repository(p spec.TrustedPublisher) string {
 	return strings.Join(p.Claims.Values(ClaimVCSOrigin), "")
 }
 
-// SelfHosted finds the name of a variable that CircleCI's runners are configured by, or of a claim that speaks of a runner. CircleCI
-// documents no sign of it.
+// SelfHosted returns the name of a variable that configures CircleCI's self-hosted runners, or of a claim that speaks of a runner.
+// CircleCI documents no sign of one.
 func (Provider) SelfHosted(have ci.Claims, environ []string) string {
 	for claim := range have.Job {
 		if strings.Contains(strings.TrimPrefix(claim, claimPrefix), "runner") {

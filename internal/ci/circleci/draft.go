@@ -8,7 +8,7 @@ import (
 
 const configFile = ".circleci/config.yml"
 
-// Drafts has one where there is a configuration. Who its pipelines are stands in the settings of CircleCI alone.
+// Drafts returns one where there is a configuration. The IDs of its pipelines are in CircleCI's settings alone.
 func (p Provider) Drafts(project ci.Project) []ci.Draft {
 	if _, ok := project.Files[configFile]; !ok {
 		return nil
@@ -16,7 +16,7 @@ func (p Provider) Drafts(project ci.Project) []ci.Draft {
 	return []ci.Draft{{From: configFile, Lines: p.Blank(project), Open: true}}
 }
 
-// Blank says where each value is found.
+// Blank says in comments where each value is found.
 func (Provider) Blank(project ci.Project) []string {
 	return []string{
 		"circleci:",

@@ -14,7 +14,7 @@ func (Provider) Describe(have ci.Claims) string {
 		ci.List(have.Job.Values(ClaimPipelineDefinition)), ci.List(have.Job.Values(ClaimProject)))
 }
 
-// Explain knows forks, webhooks, contexts that are restricted, and pipelines of development.
+// Explain recognizes forks, webhooks, restricted contexts, and pipelines of development.
 func (p Provider) Explain(claim string, claims ci.Claims, publisher spec.TrustedPublisher, moved string) ci.Cause {
 	have, want := claims.Job.Values(claim), publisher.Claims.Values(claim)
 	pair := fmt.Sprintf("(%s, not %s)", ci.List(have), ci.List(want))
@@ -45,13 +45,13 @@ func missingContext(have, want []string) ci.Cause {
 	missing := slices.DeleteFunc(slices.Clone(want), func(id string) bool { return ci.Contains(have, id) })
 	return ci.Cause{What: fmt.Sprintf("the job lacks the context %s (it has %s)", ci.List(missing), ci.List(have)),
 		Next: "add the context to the job: `context:` under the job's name in the workflow, in .circleci/config.yml; " +
-			"a restricted context is left out for whom it does not allow"}
+			"a job does not get a restricted context if whoever started it may not use that"}
 }
 
-// Doubts has none.
+// Doubts returns none.
 func (Provider) Doubts(ci.Claims, spec.TrustedPublisher, string) []ci.Cause { return nil }
 
-// Bars has reruns with SSH.
+// Bars returns the claim that tells of reruns with SSH.
 func (Provider) Bars(have ci.Claims) []ci.Bar {
 	bar := ci.Bar{Claim: ClaimSSHRerun, Have: "false", Want: "false"}
 	switch {
@@ -65,7 +65,7 @@ func (Provider) Bars(have ci.Claims) []ci.Bar {
 	return []ci.Bar{bar}
 }
 
-// OwnAudience knows the organisation's UUID.
+// OwnAudience recognizes the organisation's UUID.
 func (Provider) OwnAudience(have ci.Claims, want spec.TrustedPublisher) string {
 	isOrganization := func(aud string) bool {
 		return ci.Contains(have.Job.Values(ClaimOrganization), aud) || ci.Contains(want.Claims.Values(ClaimOrganization), aud)

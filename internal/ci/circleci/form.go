@@ -30,7 +30,7 @@ func (p Pipeline) Publisher(permissions ...string) spec.TrustedPublisher {
 	return spec.TrustedPublisher{Type: Type, Claims: claims, Permissions: permissions}
 }
 
-// Fields has the labels of npm's page.
+// Fields returns the values with the labels of npm's page.
 func (Provider) Fields(p spec.TrustedPublisher) [][2]string {
 	var all [][2]string
 	for _, field := range [][2]string{
@@ -44,7 +44,7 @@ func (Provider) Fields(p spec.TrustedPublisher) [][2]string {
 	return all
 }
 
-// Title names the pipeline definition and the contexts.
+// Title returns the pipeline definition and the contexts.
 func (Provider) Title(p spec.TrustedPublisher) string {
 	words := append([]string{p.Type}, p.Claims.Values(ClaimPipelineDefinition)...)
 	if contexts := p.Claims.Values(ClaimContexts); len(contexts) > 0 {

@@ -12,7 +12,7 @@ import (
 // Provider is CircleCI.
 type Provider struct{}
 
-// Facts says what is always so of CircleCI.
+// Facts returns what never changes about CircleCI.
 func (Provider) Facts() ci.Facts {
 	return ci.Facts{
 		Type: Type, Name: "CircleCI", Issuer: "https://oidc.circleci.com", // the organisation's path mostly comes after it
@@ -50,7 +50,7 @@ func (Provider) Mint(ctx context.Context, audience string, with ci.Means) (strin
 	return string(output), err
 }
 
-// MintCommand is what Mint does, by hand.
+// MintCommand is the command by which a human does what Mint does.
 func (Provider) MintCommand(audience string) string {
 	return fmt.Sprintf(`circleci run oidc get --claims '{"aud":"%s"}'`, audience)
 }

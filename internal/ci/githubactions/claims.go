@@ -30,33 +30,33 @@ const (
 	ClaimRunner      = "runner_environment" // "github-hosted" or "self-hosted"
 )
 
-// selfHosted is the value of ClaimRunner, and of the variable RUNNER_ENVIRONMENT, on a machine of its owner's.
+// selfHosted is the value of ClaimRunner, and of the variable RUNNER_ENVIRONMENT, on a self-hosted runner.
 const selfHosted = "self-hosted"
 
-// Compared has of a workflow what is asked for: the name of its file, or the whole reference. Of a reusable workflow it is the caller that
-// counts.
+// Compared reduces the reference to a workflow to what is asked for: its file's name, or the whole reference. Of a reusable workflow the
+// caller counts.
 func (Provider) Compared(have ci.Claims, want spec.TrustedPublisher) ci.Claims {
 	return have.Files(ClaimWorkflow, want, workflowFile)
 }
 
-// Differences minds upper and lower case: npm's documentation says that its fields do.
+// Differences distinguishes upper and lower case, as npm's documentation says that its fields do.
 func (p Provider) Differences(have ci.Claims, want spec.TrustedPublisher) []spec.ClaimDifference {
 	return p.Compared(have, want).Exactly(want)
 }
 
-// workflowFile is the name of the file that a reference to a workflow has.
+// workflowFile returns the file name in a reference to a workflow.
 func workflowFile(reference string) string {
 	file, _, _ := strings.Cut(reference, "@")
 	return path.Base(file)
 }
 
-// Supersedes says so of the same workflow of the same repository, with another environment or other permissions. Another workflow stands
-// on its own.
+// Supersedes is true of the same workflow of the same repository, with another environment or other permissions. Another workflow stands
+// beside it.
 func (Provider) Supersedes(want, have spec.TrustedPublisher) bool {
 	return want.Claims.Same(have.Claims, ClaimRepository) && want.Claims.Same(have.Claims, ClaimWorkflow)
 }
 
-// Repository is GitHub's.
+// Repository returns the repository with GitHub's host name.
 func (Provider) Repository(p spec.TrustedPublisher) string {
 	if repository := strings.Join(p.Claims.Values(ClaimRepository), ""); repository != "" {
 		return host + "/" + repository
@@ -64,7 +64,7 @@ func (Provider) Repository(p spec.TrustedPublisher) string {
 	return ""
 }
 
-// SelfHosted believes the claim, and without one the runner.
+// SelfHosted goes by the claim, and where there is none by the runner's variable.
 func (Provider) SelfHosted(have ci.Claims, environ []string) string {
 	claim := have.Job.Values(ClaimRunner)
 	switch {

@@ -14,11 +14,11 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
-// workflows are where GitHub looks for them.
+// workflows is the folder in which GitHub looks for them.
 const workflows = ".github/workflows/"
 
-// Drafts has the workflows that are named for publishing or releasing and may have ID tokens. One that is only called by others is left
-// out: npm looks at the caller's.
+// Drafts returns the workflows that are named for publishing or releasing and may have ID tokens. One that only other workflows call is
+// left out, because npm looks at the caller.
 func (p Provider) Drafts(project ci.Project) []ci.Draft {
 	var drafts []ci.Draft
 	for _, file := range named(project) {
@@ -34,7 +34,7 @@ func (p Provider) Drafts(project ci.Project) []ci.Draft {
 	return drafts
 }
 
-// Blank has the file that is named for it, where there is but one.
+// Blank names the workflow that is named for publishing or releasing, where there is only one.
 func (p Provider) Blank(project ci.Project) []string {
 	file := "PUBLISH.yml"
 	if all := named(project); len(all) == 1 {
@@ -45,7 +45,7 @@ func (p Provider) Blank(project ci.Project) []string {
 	return lines
 }
 
-// named are the workflows that are named for publishing or releasing, in characters that the state file's form takes.
+// named returns the workflows that are named for publishing or releasing, if the state file's form takes the name.
 func named(project ci.Project) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(project.Files)), func(file string) bool {
 		name := strings.ToLower(path.Base(file))
@@ -54,7 +54,7 @@ func named(project ci.Project) []string {
 	})
 }
 
-// lines writes the state file's form, and tells whether something is left to be filled in.
+// lines returns the state file's form, and whether something is left to be filled in.
 func (Provider) lines(repository, file string, environments []string) (lines []string, open bool) {
 	project, ok := strings.CutPrefix(repository, host+"/")
 	if !ok {
@@ -64,7 +64,7 @@ func (Provider) lines(repository, file string, environments []string) (lines []s
 	return append(lines, ci.EnvironmentOf(environments)...), !ok
 }
 
-// workflow is what counts of a workflow's file. YAML's older readers take its key "on" for true.
+// workflow is the part of a workflow's file that matters here. Older readers of YAML take its key "on" for true.
 type workflow struct {
 	On          any            `json:"on"`
 	OnAsTrue    any            `json:"true"`
@@ -77,7 +77,7 @@ type job struct {
 	Environment any `json:"environment"`
 }
 
-// onlyCalled tells whether nothing starts the workflow but another one.
+// onlyCalled tells whether only another workflow can start this one.
 func (w workflow) onlyCalled() bool {
 	const called = "workflow_call"
 	switch on := cmp.Or(w.On, w.OnAsTrue).(type) {
@@ -92,7 +92,7 @@ func (w workflow) onlyCalled() bool {
 	return false
 }
 
-// identified are the jobs that may have ID tokens. A job's permissions stand in the place of its workflow's.
+// identified returns the jobs that may have ID tokens. The permissions of a job replace those of its workflow.
 func (w workflow) identified() (jobs []job) {
 	for _, name := range slices.Sorted(maps.Keys(w.Jobs)) {
 		if j := w.Jobs[name]; j.Permissions != nil && mayIdentify(j.Permissions) || j.Permissions == nil && mayIdentify(w.Permissions) {
@@ -109,7 +109,7 @@ func mayIdentify(permissions any) bool {
 	return permissions == "write-all"
 }
 
-// environments are those of the jobs, each once; "" stands for none.
+// environments returns those of the jobs, each once; "" stands for none.
 func environments(jobs []job) []string {
 	var names []string
 	for _, j := range jobs {

@@ -9,7 +9,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Describe names the workflow, its repository and the environment.
+// Describe tells the workflow, its repository and the environment.
 func (Provider) Describe(have ci.Claims) string {
 	text := fmt.Sprintf("the workflow %s of the repository %s",
 		ci.List(files(have.Job.Values(ClaimWorkflow))), ci.List(have.Job.Values(ClaimRepository)))
@@ -19,7 +19,7 @@ func (Provider) Describe(have ci.Claims) string {
 	return text
 }
 
-// Explain knows forks, callers of reusable workflows, and environments.
+// Explain recognizes forks, callers of reusable workflows, and environments.
 func (p Provider) Explain(claim string, claims ci.Claims, publisher spec.TrustedPublisher, moved string) ci.Cause {
 	have, want := p.Compared(claims, publisher).Job.Values(claim), publisher.Claims.Values(claim)
 	keys := map[string]string{ClaimRepository: "repository", ClaimWorkflow: "workflow", ClaimEnvironment: "environment"}
@@ -38,7 +38,7 @@ func (p Provider) Explain(claim string, claims ci.Claims, publisher spec.Trusted
 		Next: "run the job that it names, or correct the state file"}
 }
 
-// anotherRepository tells forks from repositories that were renamed, as far as their names do.
+// anotherRepository distinguishes forks from renamed repositories, as far as their names show it.
 func anotherRepository(have, want, moved string) ci.Cause {
 	owner, name, _ := strings.Cut(have, "/")
 	wantedOwner, wantedName, _ := strings.Cut(want, "/")
@@ -53,7 +53,7 @@ func anotherRepository(have, want, moved string) ci.Cause {
 		Next: fmt.Sprintf("publish from %s; if that is now %s (`repository: %[2]s`), %[3]s", want, have, moved)}
 }
 
-// anotherWorkflow tells a workflow that was started in the place of the wanted one from one that calls the wanted one.
+// anotherWorkflow distinguishes a workflow that was started instead of the wanted one from one that calls the wanted one.
 func anotherWorkflow(claims ci.Claims, want []string, moved string) ci.Cause {
 	have, called := files(claims.Job.Values(ClaimWorkflow)), files(claims.Job.Values(ClaimJobWorkflow))
 	cause := ci.Cause{What: fmt.Sprintf("the job is of another workflow (%s, not %s)", ci.List(have), ci.List(want)),
@@ -65,7 +65,8 @@ func anotherWorkflow(claims ci.Claims, want []string, moved string) ci.Cause {
 	return cause
 }
 
-// Doubts has the environment that nobody asks for: npm's documentation does not say whether such a job is taken.
+// Doubts returns the environment that the trusted publisher does not ask for: npm's documentation does not say whether it accepts such a
+// job.
 func (Provider) Doubts(have ci.Claims, want spec.TrustedPublisher, moved string) []ci.Cause {
 	return ci.SurplusEnvironment(have.Job.Values(ClaimEnvironment), want.Claims.Values(ClaimEnvironment), moved)
 }
@@ -78,10 +79,10 @@ func files(references []string) []string {
 	return names
 }
 
-// Bars has none: what npm refuses whatever else fits is not known of GitHub's jobs.
+// Bars returns none: nothing is known for which npm refuses a job of GitHub's whatever else fits.
 func (Provider) Bars(ci.Claims) []ci.Bar { return nil }
 
-// OwnAudience knows the owner's address, which GitHub puts where none is asked for.
+// OwnAudience recognizes the owner's address, which is GitHub's default audience.
 func (Provider) OwnAudience(have ci.Claims, _ spec.TrustedPublisher) string {
 	for _, audience := range have.Audience {
 		if strings.HasPrefix(audience, "https://"+host+"/") {

@@ -26,7 +26,7 @@ func (w Workflow) Publisher(permissions ...string) spec.TrustedPublisher {
 	return spec.TrustedPublisher{Type: Type, Claims: claims, Permissions: permissions}
 }
 
-// Fields has the labels of npm's page.
+// Fields returns the values with the labels of npm's page.
 func (Provider) Fields(p spec.TrustedPublisher) [][2]string {
 	owner, repository, _ := strings.Cut(strings.Join(p.Claims.Values(ClaimRepository), ", "), "/")
 	return ci.Filled([][2]string{
@@ -35,7 +35,7 @@ func (Provider) Fields(p spec.TrustedPublisher) [][2]string {
 	})
 }
 
-// Title names repository, workflow and environment.
+// Title returns the repository, the workflow and the environment.
 func (Provider) Title(p spec.TrustedPublisher) string {
 	title := append([]string{p.Type}, p.Claims.Values(ClaimRepository)...)
 	title = append(title, p.Claims.Values(ClaimWorkflow)...)
@@ -45,7 +45,7 @@ func (Provider) Title(p spec.TrustedPublisher) string {
 	return strings.Join(title, " ")
 }
 
-// Start is a call of GitHub's own program.
+// Start is a command of GitHub's own program.
 func (Provider) Start(p spec.TrustedPublisher, tag string) (string, error) {
 	repositories, workflows := p.Claims.Values(ClaimRepository), p.Claims.Values(ClaimWorkflow)
 	if len(repositories) != 1 || len(workflows) != 1 {

@@ -48,8 +48,8 @@ func (Provider) Origin(lookup ci.Lookup) (provenance.Origin, error) {
 	}, nil
 }
 
-// Unattestable knows what npm's registry refuses: repositories that are not public, and runners that are not GitHub's
-// (worldcoin/minikit-js#350). Its client asks only for the first.
+// Unattestable finds what npm's registry refuses: repositories that are not public, and runners that are not GitHub's
+// (worldcoin/minikit-js#350). npm's client looks only at the first.
 func (Provider) Unattestable(have ci.Claims) *ci.Cause {
 	switch visibility, runner := have.Job.Values(ClaimVisibility), have.Job.Values(ClaimRunner); {
 	case !slices.Equal(visibility, []string{"public"}):

@@ -24,7 +24,7 @@ const (
 // Provider is GitHub Actions.
 type Provider struct{}
 
-// Facts says what is always so of GitHub Actions.
+// Facts returns what never changes about GitHub Actions.
 func (Provider) Facts() ci.Facts {
 	return ci.Facts{
 		Type: Type, Name: "GitHub Actions", Issuer: "https://token.actions.githubusercontent.com",
@@ -41,7 +41,7 @@ func (Provider) Facts() ci.Facts {
 	}
 }
 
-// Job reads the variables that GitHub sets in every job. One that is started once for each cell of a matrix does not know which it is.
+// Job reads the variables that GitHub sets in every job. A job of a matrix does not learn its number from them.
 func (Provider) Job(env func(string) string) (ci.Job, bool) {
 	job := ci.Job{TagVariable: variableRef, Commit: env("GITHUB_SHA"), NoIDTokens: env(variableURL) == ""}
 	if env("GITHUB_REF_TYPE") == "tag" {
@@ -53,7 +53,7 @@ func (Provider) Job(env func(string) string) (ci.Job, bool) {
 	return job, env("GITHUB_ACTIONS") == "true"
 }
 
-// Mint asks GitHub, at the address that a job gets which may have ID tokens.
+// Mint asks GitHub, at the address that a job gets if it may have ID tokens.
 func (Provider) Mint(ctx context.Context, audience string, with ci.Means) (string, error) {
 	at, bearer := with.Env(variableURL), spec.NewSecret(with.Env(variableBearer))
 	switch {
@@ -102,7 +102,7 @@ func unpermitted(variable string, env func(string) string) error {
 	}}
 }
 
-// MintCommand is what Mint does, by hand.
+// MintCommand is the command by which a human does what Mint does.
 func (Provider) MintCommand(audience string) string {
 	return fmt.Sprintf(`curl -fsS -H "Authorization: bearer $%s" "$%s&audience=%s" | jq -r .value`, variableBearer, variableURL, audience)
 }

@@ -28,20 +28,20 @@ const (
 	ClaimRunner     = "runner_environment" // "gitlab-hosted" or "self-hosted"
 )
 
-// Compared has of a pipeline's file what is asked for: its name, or the whole reference.
+// Compared reduces the reference to a pipeline's file to what is asked for: its name, or the whole reference.
 func (Provider) Compared(have ci.Claims, want spec.TrustedPublisher) ci.Claims {
 	return have.Files(ClaimConfig, want, configFile)
 }
 
-// Differences minds upper and lower case: npm's documentation says that its fields do.
+// Differences distinguishes upper and lower case, as npm's documentation says that its fields do.
 func (p Provider) Differences(have ci.Claims, want spec.TrustedPublisher) []spec.ClaimDifference {
 	return p.Compared(have, want).Exactly(want)
 }
 
-// configFile is the name of the file that a reference to a pipeline's has.
+// configFile returns the file name in a reference to a pipeline's file.
 func configFile(reference string) string { return path.Base(configPath(reference)) }
 
-// configPath is where in its project the file is.
+// configPath returns the path of that file in its project.
 func configPath(reference string) string {
 	if _, file, ok := strings.Cut(reference, "//"); ok {
 		reference = file
@@ -50,12 +50,12 @@ func configPath(reference string) string {
 	return file
 }
 
-// Supersedes says so of the same file of the same project, with another environment or other permissions. Another file stands on its own.
+// Supersedes is true of the same file of the same project, with another environment or other permissions. Another file stands beside it.
 func (Provider) Supersedes(want, have spec.TrustedPublisher) bool {
 	return want.Claims.Same(have.Claims, ClaimProject) && want.Claims.Same(have.Claims, ClaimConfig)
 }
 
-// Repository is the project.
+// Repository returns the project with GitLab's host name.
 func (Provider) Repository(p spec.TrustedPublisher) string {
 	if project := strings.Join(p.Claims.Values(ClaimProject), ""); project != "" {
 		return host + "/" + project
@@ -63,7 +63,7 @@ func (Provider) Repository(p spec.TrustedPublisher) string {
 	return ""
 }
 
-// SelfHosted believes the claim, which every ID token has. No variable tells.
+// SelfHosted goes by the claim, which every ID token has. No variable tells it.
 func (Provider) SelfHosted(have ci.Claims, _ []string) string {
 	if slices.Contains(have.Job.Values(ClaimRunner), "self-hosted") {
 		return ClaimRunner

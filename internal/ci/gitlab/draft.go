@@ -12,7 +12,7 @@ import (
 
 const usualFile = ".gitlab-ci.yml"
 
-// Drafts has the pipeline, where a job of it has an ID token for npm.
+// Drafts returns the pipeline, if one of its jobs has an ID token for npm.
 func (Provider) Drafts(project ci.Project) []ci.Draft {
 	var entries map[string]any
 	if err := yaml.Unmarshal(project.Files[usualFile], &entries); err != nil {
@@ -40,14 +40,14 @@ func (Provider) Drafts(project ci.Project) []ci.Draft {
 	return []ci.Draft{{From: usualFile, Lines: append(lines, ci.EnvironmentOf(environments)...), Open: open}}
 }
 
-// Blank has the usual file.
+// Blank names the usual file.
 func (Provider) Blank(project ci.Project) []string {
 	lines, _ := form(project.Repository)
 	lines[len(lines)-1] += " # the job that publishes needs id_tokens with NPM_ID_TOKEN"
 	return lines
 }
 
-// form writes the state file's, and tells whether something is left to be filled in.
+// form returns the state file's form, and whether something is left to be filled in.
 func form(repository string) (lines []string, open bool) {
 	project, ok := strings.CutPrefix(repository, host+"/")
 	if !ok {

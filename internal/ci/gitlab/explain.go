@@ -10,7 +10,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// Describe names the pipeline's file, its project and the environment.
+// Describe tells the pipeline's file, its project and the environment.
 func (Provider) Describe(have ci.Claims) string {
 	files := names(have.Job.Values(ClaimConfig))
 	text := fmt.Sprintf("the pipeline %s of the project %s", ci.List(files), ci.List(have.Job.Values(ClaimProject)))
@@ -28,7 +28,7 @@ func names(references []string) []string {
 	return all
 }
 
-// Explain knows forks, files of other projects, and environments.
+// Explain recognizes forks, files of other projects, and environments.
 func (p Provider) Explain(claim string, claims ci.Claims, publisher spec.TrustedPublisher, moved string) ci.Cause {
 	have, want := p.Compared(claims, publisher).Job.Values(claim), publisher.Claims.Values(claim)
 	keys := map[string]string{ClaimProject: "project", ClaimConfig: "configFile", ClaimEnvironment: "environment"}
@@ -52,7 +52,7 @@ func (p Provider) Explain(claim string, claims ci.Claims, publisher spec.Trusted
 		Next: "run the job that it names, or correct the state file"}
 }
 
-// anotherProject tells forks from projects that were renamed or moved, as far as their names do.
+// anotherProject distinguishes forks from projects that were renamed or moved, as far as their names show it.
 func anotherProject(claims ci.Claims, have, want, moved string) ci.Cause {
 	what := "another one, or it was renamed"
 	switch {
@@ -67,8 +67,8 @@ func anotherProject(claims ci.Claims, have, want, moved string) ci.Cause {
 		Next: fmt.Sprintf("publish from %s; if that is now %s (`project: %[2]s`), %[3]s", want, have, moved)}
 }
 
-// Doubts has a file in a folder, of which npm's form asks for the path and npm's client for the name alone, and the environment that nobody
-// asks for.
+// Doubts returns two: a file in a folder, because npm's page asks for its path and npm's client for its name alone; and the environment
+// that the trusted publisher does not ask for.
 func (Provider) Doubts(have ci.Claims, want spec.TrustedPublisher, moved string) []ci.Cause {
 	var doubts []ci.Cause
 	for _, reference := range have.Job.Values(ClaimConfig) {
@@ -82,10 +82,10 @@ func (Provider) Doubts(have ci.Claims, want spec.TrustedPublisher, moved string)
 	return append(doubts, ci.SurplusEnvironment(have.Job.Values(ClaimEnvironment), want.Claims.Values(ClaimEnvironment), moved)...)
 }
 
-// Bars has none: what npm refuses whatever else fits is not known of GitLab's jobs.
+// Bars returns none: nothing is known for which npm refuses a job of GitLab's whatever else fits.
 func (Provider) Bars(ci.Claims) []ci.Bar { return nil }
 
-// OwnAudience knows the instance's address, and the ID token that is for Sigstore.
+// OwnAudience recognizes GitLab's own address, and the ID token that is for Sigstore.
 func (Provider) OwnAudience(have ci.Claims, _ spec.TrustedPublisher) string {
 	for _, audience := range have.Audience {
 		switch audience {

@@ -27,7 +27,7 @@ func (p Pipeline) Publisher(permissions ...string) spec.TrustedPublisher {
 	return spec.TrustedPublisher{Type: Type, Claims: claims, Permissions: permissions}
 }
 
-// Fields has the labels of npm's page. The namespace may have groups in groups.
+// Fields returns the values with the labels of npm's page. The namespace may consist of several groups.
 func (Provider) Fields(p spec.TrustedPublisher) [][2]string {
 	project, namespace := ci.Joined(p, ClaimProject), ""
 	if i := strings.LastIndex(project, "/"); i >= 0 {
@@ -39,7 +39,7 @@ func (Provider) Fields(p spec.TrustedPublisher) [][2]string {
 	})
 }
 
-// Title names project, file and environment.
+// Title returns the project, the file and the environment.
 func (Provider) Title(p spec.TrustedPublisher) string {
 	title := append([]string{p.Type}, p.Claims.Values(ClaimProject)...)
 	title = append(title, p.Claims.Values(ClaimConfig)...)

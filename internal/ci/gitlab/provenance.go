@@ -54,7 +54,7 @@ func (Provider) Origin(lookup ci.Lookup) (provenance.Origin, error) {
 	}, nil
 }
 
-// Unattestable knows what npm's registry refuses: projects that are not public, and runners that are not GitLab's.
+// Unattestable finds what npm's registry refuses: projects that are not public, and runners that are not GitLab's.
 func (Provider) Unattestable(have ci.Claims) *ci.Cause {
 	switch visibility, runner := have.Job.Values(ClaimVisibility), have.Job.Values(ClaimRunner); {
 	case !slices.Equal(visibility, []string{"public"}):
@@ -73,7 +73,7 @@ func (Provider) Unattestable(have ci.Claims) *ci.Cause {
 	return nil
 }
 
-// parameters are the variables that npm states.
+// parameters returns the names of the variables that npm states.
 func parameters() []string {
 	return []string{
 		"CI", "CI_API_GRAPHQL_URL", "CI_API_V4_URL",

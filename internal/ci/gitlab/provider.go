@@ -20,7 +20,7 @@ const (
 // Provider is GitLab.
 type Provider struct{}
 
-// Facts says what is always so of GitLab.
+// Facts returns what never changes about GitLab.
 func (Provider) Facts() ci.Facts {
 	return ci.Facts{
 		Type: Type, Name: "GitLab CI/CD", Issuer: "https://" + host,
@@ -53,8 +53,8 @@ func (Provider) Job(env func(string) string) (ci.Job, bool) {
 	return job, env("GITLAB_CI") == "true"
 }
 
-// Mint finds what the job got when it started: GitLab makes no ID tokens later, and puts each into the variable that the pipeline's file
-// names. That for the registry is NPM_ID_TOKEN, as in npm.
+// Mint finds the ID token that the job got when it started: GitLab makes none later, and puts each into the variable that the pipeline's
+// file names. That for the registry is NPM_ID_TOKEN, as in npm.
 func (p Provider) Mint(_ context.Context, audience string, with ci.Means) (string, error) {
 	variable := "NPM_ID_TOKEN"
 	if audience == audienceSigstore {
@@ -72,7 +72,7 @@ func (p Provider) Mint(_ context.Context, audience string, with ci.Means) (strin
 	}}
 }
 
-// MintCommand is what the pipeline's file has to say.
+// MintCommand is what has to stand in the pipeline's file.
 func (Provider) MintCommand(audience string) string {
 	if audience == audienceSigstore {
 		return declaration(variableSigstore, audience)

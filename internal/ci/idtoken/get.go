@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
+	"github.com/agent-facets/facets-reconcile/internal/words"
 )
 
 const (
@@ -19,7 +19,7 @@ const (
 	maxAnswers = 1 << 20 // bytes
 )
 
-// get is Options.Get's default. It follows no redirect, as the secret is for that address alone.
+// get is the default of Options.Get. It follows no redirect, because the secret is for this address alone.
 func get(ctx context.Context, address string, bearer spec.Secret) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, getFor)
 	defer cancel()
@@ -39,29 +39,29 @@ func get(ctx context.Context, address string, bearer spec.Secret) ([]byte, error
 	}
 }
 
-// passingError is trouble of who makes ID tokens, who may be asked again later.
+// passingError is a failure of the service that makes ID tokens. It may answer later.
 type passingError struct{ error }
 
 func (e passingError) Unwrap() error { return e.error }
 
-// Passing tells whether there was no ID token because who makes them has trouble that may pass.
+// Passing tells whether there is no ID token because of a failure that may pass.
 func Passing(err error) bool {
 	_, ok := errors.AsType[passingError](err)
 	return ok
 }
 
-// getOnce asks once, and tells whether the answer may be another the next time.
+// getOnce asks once, and tells whether another attempt may help.
 func getOnce(ctx context.Context, address string, bearer spec.Secret) (body []byte, again bool, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, false, bare(err)
+		return nil, false, words.Unaddressed(err)
 	}
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("Authorization", "Bearer "+bearer.Reveal())
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := client.Do(request)
 	if err != nil {
-		return nil, ctx.Err() == nil, bare(err)
+		return nil, ctx.Err() == nil, words.Unaddressed(err)
 	}
 	defer func() { _ = response.Body.Close() }() // what was read counts
 	if response.StatusCode != http.StatusOK {
@@ -70,12 +70,4 @@ func getOnce(ctx context.Context, address string, bearer spec.Secret) (body []by
 	}
 	body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswers))
 	return body, err != nil && ctx.Err() == nil, err
-}
-
-// bare is an error of net/http without the address, which may name the job.
-func bare(err error) error {
-	if failed, ok := errors.AsType[*url.Error](err); ok {
-		return failed.Err
-	}
-	return err
 }

@@ -65,7 +65,7 @@ func TestTheJobsSecretGoesNowhereElse(t *testing.T) {
 		"no ID token": func(rw http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(rw, r.Header.Get("Authorization"))
 		},
-		"no JWT": func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, `{"value":"`+jobSecret+`"}`) },
+		"not a JWT": func(rw http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(rw, `{"value":"`+jobSecret+`"}`) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)

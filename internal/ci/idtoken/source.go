@@ -87,8 +87,8 @@ func (s *Source) Available() bool {
 	return s.inJob() || s.with.Env(FromNPM) != "" || s.facts.Variable != "" && s.with.Env(s.facts.Variable) != ""
 }
 
-// Permitted tells whether one is to be had here: not in a job whose definition does not ask for ID tokens, as those that publish nothing
-// do not.
+// Permitted tells whether the job may have an ID token. It may not where its definition does not ask for one, which jobs need not do that
+// publish nothing.
 func (s *Source) Permitted() bool {
 	job, ok := s.issuer.Job(s.with.Env)
 	return ok && !job.NoIDTokens || s.with.Env(FromNPM) != "" || s.facts.Variable != "" && s.with.Env(s.facts.Variable) != ""
@@ -120,7 +120,7 @@ func (s *Source) Token(ctx context.Context) (Token, error) {
 	return token, nil
 }
 
-// find goes through the places in their order. Each says why it has no token.
+// find tries the places in their order. Each one's error says why it has no token.
 func (s *Source) find(ctx context.Context) (Token, error) {
 	if s.minted {
 		return s.mint(ctx)
@@ -169,7 +169,7 @@ func (s *Source) given(variable string) (Token, error) {
 		return Token{}, err
 	}
 	limit := AcceptedFor
-	if s.facts.MintsOnce { // this or none: whether the registry still takes it is for the registry to say
+	if s.facts.MintsOnce { // there is no other one, so the registry decides whether it still takes this one
 		limit = math.MaxInt64
 	}
 	if !s.young(token.Claims, limit) {
@@ -200,7 +200,7 @@ func (s *Source) mint(ctx context.Context) (Token, error) {
 		return Token{}, err
 	}
 	if s.facts.MintsOnce && !s.young(token.Claims, math.MaxInt64) {
-		return Token{}, s.unfit(token, ": the ID token for %q %w: issued %s, expired %s; start the job again, as it gets no newer one",
+		return Token{}, s.unfit(token, ": the ID token for %q %w: issued %s, expired %s; start the job again, which then gets a new one",
 			s.audience, errOld, clock(token.Claims.IssuedAt), clock(token.Claims.Expires))
 	}
 	return token, nil
@@ -256,7 +256,7 @@ func run(ctx context.Context, name string, args ...string) ([]byte, error) {
 	return nil, err
 }
 
-// firstLine returns the beginning of what a program complained of, unless it might hold a JWT: those start with "eyJ".
+// firstLine returns the first line of a program's complaint, unless it might hold a JWT: those start with "eyJ".
 func firstLine(complaint []byte) string {
 	const most = 200
 	line, _, _ := strings.Cut(strings.TrimSpace(string(complaint)), "\n")

@@ -79,7 +79,7 @@ func TestSourceOrder(t *testing.T) {
 			job: true, npmID: foreign, mint: mints, problem: []string{"NPM_ID_TOKEN", org, audience},
 		},
 		"NPM_ID_TOKEN that is none": {
-			job: true, npmID: "npm_x", mint: mints, problem: []string{"NPM_ID_TOKEN", "no JWT"},
+			job: true, npmID: "npm_x", mint: mints, problem: []string{"NPM_ID_TOKEN", "not a JWT"},
 		},
 		"minted for somebody else": {
 			job: true, mint: mintsForeign, problem: []string{"circleci run oidc get", org, audience},
@@ -193,8 +193,8 @@ func TestSourceRunsTheProgram(t *testing.T) {
 		"a refusal":  {script: "echo 'not in this job' >&2; exit 7", problem: "exit status 7: not in this job"},
 		"a leak":     {script: "echo 'bad token " + raw + "' >&2; exit 7", problem: "left out", hidden: raw},
 		"no program": {problem: "executable file not found"},
-		"some noise": {script: "echo hello", problem: "no JWT"},
-		"no output":  {script: "true", problem: "no JWT"},
+		"some noise": {script: "echo hello", problem: "not a JWT"},
+		"no output":  {script: "true", problem: "not a JWT"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := NewWithT(t)

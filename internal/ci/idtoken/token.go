@@ -25,21 +25,21 @@ type Token struct {
 	From   string // where a Source found it: a variable's name or a command; "" after Decode
 }
 
-// ErrMalformed says that what should be an ID token is none.
+// ErrMalformed says that something is no ID token.
 var ErrMalformed = errors.New("the ID token is malformed")
 
-// Decode reads an ID token. Its signature is not checked: that is for the registry, which knows the issuer's keys.
+// Decode reads an ID token. It does not check the signature: the registry does, which knows the issuer's keys.
 func Decode(raw string) (Token, error) {
 	raw = strings.TrimSpace(raw)
 	if len(raw) > maxToken {
 		return Token{}, fmt.Errorf("%w: it is larger than %d bytes", ErrMalformed, maxToken)
 	}
 	if strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r > '~' }) { // base64's decoder overlooks line breaks
-		return Token{}, fmt.Errorf("%w: it is no JWT", ErrMalformed)
+		return Token{}, fmt.Errorf("%w: it is not a JWT", ErrMalformed)
 	}
 	values := jwt.MapClaims{}
 	if _, _, err := jwt.NewParser().ParseUnverified(raw, values); err != nil {
-		return Token{}, fmt.Errorf("%w: it is no JWT", ErrMalformed) // the parser's own words may quote it
+		return Token{}, fmt.Errorf("%w: it is not a JWT", ErrMalformed) // the parser's own words may quote it
 	}
 	claims, err := newClaims(values)
 	if err != nil {

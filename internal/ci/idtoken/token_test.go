@@ -74,7 +74,7 @@ func TestDecodeRefuses(t *testing.T) {
 	good := token(t, noon, nil)
 	for name, raw := range map[string]string{
 		"nothing":       "",
-		"no JWT":        "npm_sssecret",
+		"not a JWT":     "npm_sssecret",
 		"a fourth part": good + ".sssecret",
 		"a header line": good + "\r\nX-Sssecret: 1",
 		"bad base64":    "sss%ecret.sss%ecret.sss%ecret",

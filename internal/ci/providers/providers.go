@@ -13,13 +13,13 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// All returns every provider, first the one that is meant where nothing tells.
+// All returns every provider. The first one is taken where nothing tells which is meant.
 func All() []ci.Provider {
 	return []ci.Provider{circleci.Provider{}, githubactions.Provider{}, gitlab.Provider{}}
 }
 
-// Here returns the provider in whose job this process runs, or the first of all; and the job. Its variables count also where nothing says
-// that it is a job.
+// Here returns the provider in whose job this process runs, else the first of all; and the job. The variables that describe a job count
+// even where nothing says that this is one.
 func Here(env func(name string) string) (ci.Provider, ci.Job) {
 	for _, p := range All() {
 		if job, ok := p.Job(env); ok {
@@ -40,8 +40,8 @@ func Of(kind string) (ci.Provider, bool) {
 	return nil, false
 }
 
-// For returns the provider whose rules an ID token is judged by: that of the trusted publisher it should be of, else the one that issued
-// it, else the first of all.
+// For returns the provider by whose rules an ID token is judged: that of the wanted trusted publisher, else the one that issued the
+// token, else the first of all.
 func For(have ci.Claims, want spec.TrustedPublisher) ci.Provider {
 	if p, ok := Of(want.Type); ok {
 		return p
@@ -59,8 +59,9 @@ func Issued(p ci.Provider, have ci.Claims) bool {
 	return strings.HasPrefix(have.Issuer+"/", p.Facts().Issuer+"/")
 }
 
-// Nearest returns the index of the trusted publisher from which the job differs least, the first of several, and in what: none means that
-// the job is the one that it asks for. One of the CI system that issued the ID token is nearer than any other. Without any it is -1.
+// Nearest returns the index of the trusted publisher from which the job differs least (the first of several), and the differences: none
+// means that the job is the one it asks for. A trusted publisher of the CI system that issued the ID token is nearer than any other. The
+// index is -1 where there are no trusted publishers.
 func Nearest(have ci.Claims, among spec.TrustedPublishers) (index int, differences []spec.ClaimDifference) {
 	index, own := -1, false
 	for i, want := range among {
@@ -73,7 +74,7 @@ func Nearest(have ci.Claims, among spec.TrustedPublishers) (index int, differenc
 	return index, differences
 }
 
-// Supersedes tells whether want takes the place of have. Where a provider is not known, its trusted publishers do so of one another.
+// Supersedes tells whether want replaces have. Trusted publishers of one unknown provider replace each other.
 func Supersedes(want, have spec.TrustedPublisher) bool {
 	if want.Type != have.Type {
 		return false
@@ -82,8 +83,8 @@ func Supersedes(want, have spec.TrustedPublisher) bool {
 	return !ok || p.Supersedes(want, have)
 }
 
-// Moved returns those of a package's trusted publishers that a wanted one of another CI system takes the place of, as the project has moved
-// there: they are of the same repository. Where several are wanted none has moved, as they may stand side by side.
+// Moved returns those of a package's trusted publishers that a wanted one of another CI system replaces, because the project has moved
+// there: they are of the same repository. Where several are wanted, none has moved: they may stand side by side.
 func Moved(want spec.TrustedPublishers, have []spec.TrustedPublisher) (moved []spec.TrustedPublisher) {
 	if len(want) != 1 {
 		return nil
@@ -97,7 +98,7 @@ func Moved(want spec.TrustedPublishers, have []spec.TrustedPublisher) (moved []s
 	return moved
 }
 
-// repository is the path of a trusted publisher's repository, which it keeps where it moves from one host to another.
+// repository returns the path of a trusted publisher's repository, which stays the same where a project moves to another host.
 func repository(of spec.TrustedPublisher) string {
 	p, ok := Of(of.Type)
 	if !ok {
@@ -107,7 +108,7 @@ func repository(of spec.TrustedPublisher) string {
 	return path
 }
 
-// Names writes whose jobs the trusted publishers are of: "CircleCI or GitHub Actions"; "CI" where that is not said.
+// Names says whose jobs the trusted publishers are for: "CircleCI or GitHub Actions"; "CI" where that is not known.
 func Names(all spec.TrustedPublishers) string {
 	var names []string
 	for _, one := range all {
@@ -121,7 +122,7 @@ func Names(all spec.TrustedPublishers) string {
 	return strings.Join(names, " or ")
 }
 
-// Title tells a trusted publisher from the others of one package.
+// Title distinguishes a trusted publisher from the others of one package.
 func Title(p spec.TrustedPublisher) string {
 	if provider, ok := Of(p.Type); ok {
 		return provider.Title(p)

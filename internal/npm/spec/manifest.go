@@ -41,6 +41,11 @@ func (m Manifest) Listed() Dependencies {
 	return listed
 }
 
+// Brings tells whether the tarball brings the dependency along, so that no registry is asked for it.
+func (m Manifest) Brings(name string) bool {
+	return m.Bundled.Holds(name) || m.BundledOtherwise.Holds(name)
+}
+
 // Dependencies are names with versions, ranges or dist-tags. What is no text is left out, as npm does.
 type Dependencies map[string]string
 
@@ -105,11 +110,15 @@ type Dist struct {
 
 // Publisher is who published a version. TrustedPublisher is there for versions published through an ID token.
 type Publisher struct {
-	Name             string `json:"name,omitempty"`
-	TrustedPublisher *struct {
-		ID string `json:"id,omitempty"` // "github", "gitlab", "circleci"
-	} `json:"trustedPublisher,omitempty"`
-	Approver json.RawMessage `json:"approver,omitempty"` // of a staged version, in whatever form
+	Name             string          `json:"name,omitempty"`
+	TrustedPublisher *PublishedWith  `json:"trustedPublisher,omitempty"`
+	Approver         json.RawMessage `json:"approver,omitempty"` // of a staged version, in whatever form
+}
+
+// PublishedWith says with which trusted publisher of the package a version was published.
+type PublishedWith struct {
+	ID     string `json:"id,omitempty"`           // its CI system: "github", "gitlab", "circleci"
+	Config string `json:"oidcConfigId,omitempty"` // "oidc:" and a UUID, as npm serves it
 }
 
 // List is a JSON list of strings for which registries also serve a single string.

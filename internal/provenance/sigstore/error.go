@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Party is one of those without whom there is no signature.
+// Party is one of the three that a signature needs.
 type Party string
 
 // The parties.
@@ -15,7 +15,7 @@ const (
 	Rekor   Party = "Rekor, Sigstore's transparency log"
 )
 
-// Error says whose trouble it is that there is no provenance.
+// Error says why there is no provenance, and because of whom.
 type Error struct {
 	Party   Party
 	Passing bool // it may pass: the party is down, slow or busy
@@ -27,7 +27,7 @@ func (e *Error) Error() string {
 }
 func (e *Error) Unwrap() error { return e.Err }
 
-// Passing tells whether err is trouble of Sigstore's that may pass.
+// Passing tells whether err is a failure of Sigstore that may pass.
 func Passing(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Passing

@@ -102,7 +102,7 @@ func certificateOf(document []byte, key *ecdsa.PublicKey) (*x509.Certificate, er
 func subjectOf(idToken spec.Secret) (string, error) {
 	parts := strings.Split(idToken.Reveal(), ".")
 	if len(parts) != 3 {
-		return "", errors.New("it is no JWT")
+		return "", errors.New("it is not a JWT")
 	}
 	payload, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
 	if err != nil {

@@ -133,7 +133,7 @@ func (s *service) call(ctx context.Context, method, path string, body []byte) (a
 	trouble := passing(resp, err)
 	s.down.Store(trouble)
 	if err != nil {
-		return answer{}, &Error{Party: s.party, Passing: trouble, Err: unaddressed(err)}
+		return answer{}, &Error{Party: s.party, Passing: trouble, Err: words.Unaddressed(err)}
 	}
 	defer func() { _ = resp.Body.Close() }() // it was only read
 	a := answer{status: resp.StatusCode, location: resp.Header.Get("Location")}
@@ -159,12 +159,4 @@ func (a answer) says() string {
 	}
 	const most = 300
 	return words.Cut(words.Plain(string(bytes.TrimSpace(text))), most)
-}
-
-// unaddressed leaves out method and address, which *Error names.
-func unaddressed(err error) error {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		return u.Err
-	}
-	return err
 }

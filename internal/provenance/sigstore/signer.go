@@ -15,10 +15,10 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/provenance"
 )
 
-// Audience is that of the ID tokens which Fulcio takes.
+// Audience is the audience that Fulcio expects in ID tokens.
 const Audience = "sigstore"
 
-// The public instances, which npm's registry takes bundles of.
+// The public instances; npm's registry takes bundles of these.
 const (
 	publicFulcio = "https://fulcio.sigstore.dev"
 	publicRekor  = "https://rekor.sigstore.dev"
@@ -49,7 +49,7 @@ func New(o Options) (*Signer, error) {
 	return &Signer{fulcio: fulcio, rekor: rekor}, nil
 }
 
-// Attest signs a statement with a key that is used once, and has it recorded. Its error is an *Error.
+// Attest signs a statement with a key that is used only once, and has the log record it. Its error is an *Error.
 func (s *Signer) Attest(ctx context.Context, idToken spec.Secret, statement []byte) (provenance.Bundle, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -70,10 +70,13 @@ func (s *Signer) Attest(ctx context.Context, idToken spec.Secret, statement []by
 	return provenance.New(envelope, certificate.Raw, entry), nil
 }
 
-// Probe tells whether both can be reached, by what each shows everybody.
+// Probe tells whether both services can be reached, by reading what each shows to everybody.
 func (s *Signer) Probe(ctx context.Context) error {
 	_, fulcio := s.fulcio.get(ctx, "api/v2/trustBundle")
 	_, rekor := s.rekor.get(ctx, "api/v1/log")
+	if Passing(fulcio) { // what does not pass decides
+		return errors.Join(rekor, fulcio)
+	}
 	return errors.Join(fulcio, rekor)
 }
 

@@ -276,7 +276,7 @@ func TestTheIDToken(t *testing.T) {
 	other, err := w.world.IDToken("npm:registry.example.test", nil)
 	g.Expect(err).NotTo(HaveOccurred())
 	for says, token := range map[string]spec.Secret{
-		"no JWT":       spec.NewSecret("x"),
+		"not a JWT":    spec.NewSecret("x"),
 		"no subject":   spec.NewSecret("e30.e30.e30"),
 		"answered 401": other,
 	} {

@@ -1,6 +1,6 @@
-// Package advice is the one place that says what an answer of the registry likely means, and what to do about it. internal/npm knows why
-// (npm.Reason), and none of our commands; internal/place gives it the words that end its errors (On), and internal/doctor takes its causes
-// from here where they follow from the answer alone (OnTrouble).
+// Package advice is the one place that says what an answer of the registry probably means, and what to do about it. internal/npm knows
+// the reason (npm.Reason), but none of our commands. internal/place lets its errors end with these words (On); internal/doctor takes its
+// causes from here where they follow from the answer alone (OnTrouble). Start reading with On.
 package advice
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// On returns what ends the message of an error; "" where the registry's own words say it all.
+// On returns the advice that ends the message of an error; "" where the registry's own words are enough.
 func On(e *npm.Error) string {
 	text, ok := onPublish()[e.Reason]
 	if !ok {
@@ -50,16 +50,16 @@ func onPublish() map[npm.Reason]string {
 			"`npm owner add`, log in as another user, or choose another name",
 		npm.NoScope: "there is no such organisation or user, or this account may not publish for it: create the organisation, " +
 			"have an owner invite this account, or choose another scope",
-		npm.PaidPrivate: "the registry takes it for private, as a scoped package is unless its first publish says access public: " +
+		npm.PaidPrivate: "the registry considers it private, as a scoped package is unless its first publish says access public: " +
 			"have an owner make it public, or, where it is to be restricted, a plan for private packages",
 		npm.Spam:        "the registry's spam filter refuses the name as new; ask its support to allow it, or choose another",
-		npm.TooSimilar:  "the registry takes no new name that is so near to another's; choose another, or one in a scope of yours",
+		npm.TooSimilar:  "the registry accepts no new name that is so similar to an existing one; choose another, or one in a scope of yours",
 		npm.Unpublished: "the package was unpublished; run again 24 hours after that, with a version that it never had",
 		npm.TooLarge: "the tarball is too large for this registry: leave out what nobody needs (`files` in its package.json), strip the " +
 			"binaries, or divide the package",
-		npm.AtOdds: "the registry found the contents at odds with the manifest: correct what it names, most likely `repository` " +
+		npm.AtOdds: "the registry found that the contents and the manifest differ: correct what it names, most likely `repository` " +
 			"in its package.json",
-		npm.Malformed: "the registry takes the package for malformed: correct what it names, in its package.json or the build",
+		npm.Malformed: "the registry considers the package malformed: correct what it names, in its package.json or the build",
 	}
 }
 
@@ -119,14 +119,14 @@ func onOthers() map[npm.Reason]string {
 	}
 }
 
-// OnTrouble returns what an error means that is no word on the package, and what to do next.
+// OnTrouble returns what an error means that tells nothing about the package, and what to do next.
 func OnTrouble(err error) (what, next string) {
 	_, answered := errors.AsType[*npm.Error](err)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return "it was interrupted", "run it again"
 	case errors.Is(err, spec.ErrNoAccess):
-		return "the registry shows the package only to those who may read it, and nobody here is known to it as one of them",
+		return "the registry shows the package only to those who may read it, and no credential here belongs to one of them",
 			"run `npm login` as somebody who may, or set the package's trusted publisher"
 	case npm.ReasonOf(err) == npm.Busy:
 		return "the registry wants to be asked less often", "wait, and run it again with a lower --concurrency"
