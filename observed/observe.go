@@ -98,6 +98,9 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 		if o.Veil != nil {
 			p.Access = o.Veil.Access(queries[i].place().onNpm())
 		}
+		if p.State == Absent && p.servedMeanwhile(queries[i].Home.Version(p.Version)) {
+			p.State = Accepted
+		}
 		snapshot[p.Name] = p
 	}
 	return snapshot, nil
