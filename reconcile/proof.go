@@ -47,7 +47,8 @@ func (p Proof) names(have []spec.TrustedPublisher) bool {
 	return p.With != "" && !slices.ContainsFunc(have, func(one spec.TrustedPublisher) bool { return one.ID == "" })
 }
 
-// named tells whether it was this one. A manifest has "oidc:" before the ID; whether the list of trusted publishers has it too is not known.
+// named tells whether it was this one. A manifest has "oidc:" before the ID; whether the list of trusted publishers has it too is not
+// known.
 func (p Proof) named(one spec.TrustedPublisher) bool {
 	return strings.TrimPrefix(one.ID, "oidc:") == strings.TrimPrefix(p.With, "oidc:")
 }
