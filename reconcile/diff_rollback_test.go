@@ -163,6 +163,12 @@ func TestAHumansDecisionStands(t *testing.T) {
 				"cli-mac Published=False/Absent Served=False/Absent Tagged=False/NotServed +publish(ci)", "error Torn cli"},
 		},
 		{
+			name: "nor to what is not there, and that is said", exit: reconcile.ExitHuman, release: rollback,
+			is: []observed.Package{is("cli", state(observed.Absent), tagged("2.0.0")), is("cli-linux"), is("cli-mac")},
+			text: []string{"cli Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed " +
+				"+publish(human)[--dist-tag NAME: latest points at 2.0.0, which is higher] +tag(human)[cli: Served, cli: Complete]"},
+		},
+		{
 			name: "nor to what is deprecated", exit: reconcile.ExitPending, release: rollback,
 			is:   []observed.Package{entry(tagged("2.0.0"), deprecated), is("cli-linux"), is("cli-mac")},
 			text: []string{"cli Tagged=False/RolledBack", "warning RolledBack cli"},

@@ -46,6 +46,10 @@ func (d *releaseDiff) tagged(p *Package) {
 		set(True, ReasonSuperseded, where)
 	case is.State != observed.Served:
 		set(False, "NotServed", where)
+		if d.release.Rollback && p.Role != desired.RolePlatform { // whoever goes back to what is not there has to hear of it
+			d.rollback(p, current)
+			p.block(Tag, Blocker{Name: p.Name, Condition: Served})
+		}
 	case d.deprecated(p) != "":
 		set(False, ReasonRolledBack, where)
 	case d.release.Rollback:

@@ -1,6 +1,7 @@
 package chaos_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 )
@@ -8,10 +9,10 @@ import (
 // restrict keeps the packages from everybody who is not let in.
 func (p *play) restrict() error {
 	for _, name := range p.packages() {
-		if !p.restricted {
+		if !p.restricted || p.settings.access == "restricted" {
 			continue
 		}
-		err := rewrite(p.stage.dir, name, func(document map[string]any) error {
+		err := rewrite(p.stage.dir, p.home(name), func(document map[string]any) error {
 			document["access"] = "restricted"
 			return nil
 		})
@@ -49,7 +50,7 @@ func (p *play) checkAccess(requests []request, all records) {
 	}
 	want := "public"
 	if p.restricted {
-		want = "restricted"
+		want = cmp.Or(p.settings.access, "restricted")
 	}
 	for _, name := range p.packages() {
 		if have := all[name].Access; p.stage != nil && have != want && have != "" {

@@ -11,9 +11,11 @@ func (p *play) checkStaged(requests []request, all records) {
 	p.checkRoles(requests)
 	p.checkUnseen(requests)
 	p.checkHeldOnce(requests)
-	p.checkApprovalOrder(requests, all)
+	for _, entry := range p.entries() {
+		p.checkApprovalOrder(requests, all, entry)
+	}
 	p.checkUnlike(requests)
-	p.checkTarballs(all, first)
+	p.checkTarballs(all, p.first)
 	p.checkLatest(all)
 	for _, m := range p.machines {
 		own := slices.DeleteFunc(slices.Clone(requests), func(q request) bool { return q.machine != m.id })
@@ -53,16 +55,16 @@ func (p *play) opened(requests []request) map[string]int {
 func (p *play) checkUnseen(requests []request) {
 	opened := p.opened(requests)
 	for _, q := range requests {
-		if q.op != opManifest && q.op != opTarball || !q.of(versionOf(first)) || q.registry != http.StatusOK || !q.shows() {
+		if q.op != opManifest && q.op != opTarball || !q.of(versionOf(p.first)) || q.registry != http.StatusOK || !q.shows() {
 			continue
 		}
-		if at, ok := opened[q.name]; !ok || q.answered < at {
+		if at, ok := opened[q.name]; !p.given(q.name) && (!ok || q.answered < at) {
 			p.problem("m%d was shown %s (request %d) before it was approved", q.machine, q.name, q.number)
 		}
 	}
 	for _, m := range p.machines {
 		for _, name := range p.packages() {
-			if _, ok := opened[name]; !ok && m.found.has(name, m.version(), m.ended) {
+			if _, ok := opened[name]; !ok && !p.given(name) && m.found.has(name, m.version(), m.ended) {
 				p.problem("%s was served after m%d, and nobody has approved it", name, m.id)
 			}
 		}
@@ -93,11 +95,11 @@ func (p *play) checkHeldOnce(requests []request) {
 }
 
 // checkApprovalOrder: the program approves no entry before all its platforms are served, and somebody has seen their tarballs.
-func (p *play) checkApprovalOrder(requests []request, all records) {
-	byHand := slices.ContainsFunc(p.hands.list(), func(d deed) bool { return d.does == approve && d.name == p.entry() })
-	entry, there := all[p.entry()].Versions[versionOf(first)]
+func (p *play) checkApprovalOrder(requests []request, all records, of string) {
+	byHand := slices.ContainsFunc(p.hands.list(), func(d deed) bool { return d.does == approve && d.name == of })
+	entry, there := all[of].Versions[versionOf(p.first)]
 	for _, name := range p.platforms() {
-		platform, ok := all[name].Versions[versionOf(first)]
+		platform, ok := all[name].Versions[p.at(name, versionOf(p.first))]
 		if there && !byHand && (!ok || platform.Served.After(entry.Accepted)) {
 			p.problem("the entry was approved at %s, its platform %s is served from %s (approved: %t)",
 				entry.Accepted.Format("15:04:05"), name, platform.Served.Format("15:04:05"), ok)
@@ -108,7 +110,7 @@ func (p *play) checkApprovalOrder(requests []request, all records) {
 		switch {
 		case q.op == opTarball && q.status == http.StatusOK:
 			seen[q.name] = true
-		case q.op == opApprove && q.name == p.entry():
+		case q.op == opApprove && q.name == of:
 			for _, name := range p.platforms() {
 				if !seen[name] {
 					p.problem("m%d approved the entry (request %d) before anybody had seen the tarball of %s", q.machine, q.number, name)
@@ -127,7 +129,7 @@ func (p *play) checkUnlike(requests []request) {
 			since = q.answered
 		case q.op == opReject && q.name == platform && q.effective():
 			since = 0
-		case q.op == opApprove && since > 0 && q.number > since:
+		case q.op == opApprove && since > 0 && q.number > since && p.keeps(platform, q.name):
 			p.problem("m%d approved %s (request %d) although %s is staged with other bytes", q.machine, q.name, q.number, platform)
 		}
 	}
@@ -140,8 +142,8 @@ type knowledge struct {
 	tagged          bool   // a dist-tag names it
 }
 
-// listed are the packages in a list of what is staged; ok is false where it is none that came whole.
-func (q request) listed() (names []string, ok bool) {
+// held are the packages in a list of what is staged; ok is false where it is none that came whole.
+func (p *play) held(q request) (names []string, ok bool) {
 	var list struct {
 		Items []struct{ PackageName, Version string }
 	}
@@ -149,8 +151,8 @@ func (q request) listed() (names []string, ok bool) {
 		return nil, false
 	}
 	for _, item := range list.Items {
-		if item.Version == versionOf(first) {
-			names = append(names, item.PackageName)
+		if name, version := p.alias(item.PackageName, item.Version); version == p.at(name, versionOf(p.first)) {
+			names = append(names, name)
 		}
 	}
 	return names, true
@@ -159,32 +161,32 @@ func (q request) listed() (names []string, ok bool) {
 // checkApprovals: no process decides again after an answer that leaves doubt, nor approves anything of a release of which it was shown that
 // another package is neither staged nor served, or blocked; unless the entry is there already.
 func (p *play) checkApprovals(m *machine, own []request) {
-	known, staged, served := map[string]*knowledge{}, []string(nil), false
+	known, staged, served := map[string]*knowledge{}, []string(nil), map[string]bool{}
 	for _, name := range p.packages() {
 		known[name] = &knowledge{}
 	}
 	last := map[string]request{}
 	for _, q := range own {
-		k := known[q.name]
-		if list, ok := q.listed(); ok {
+		k, version := known[q.name], p.at(q.name, m.version())
+		if list, ok := p.held(q); ok {
 			staged = list
 		}
 		switch {
 		case k == nil:
 		case q.op == opTags && q.shows():
-			k.tagged = q.tags()["latest"] == m.version()
+			k.tagged = q.tags()["latest"] == version
 		case q.op == opStatus:
 			k.word = q.word()
-		case q.op == opManifest && q.of(m.version()):
+		case q.op == opManifest && q.of(version):
 			k.absent = q.status == http.StatusNotFound
-			served = served || q.name == p.entry() && q.shows()
+			served[q.name] = served[q.name] || q.shows()
 		case q.decides():
 			if before, ok := last[q.path]; ok && (before.status/100 == 2 || before.status == 0 || before.status >= 500) {
 				p.problem("m%d sent %s %s again (request %d) after request %d", m.id, q.method, q.path, q.number, before.number)
 			}
 			last[q.path] = q
 			k.decided = true
-			if q.op == opApprove && !served {
+			if q.op == opApprove && !served[p.unit(q.name)] {
 				p.checkOthers(m, q, known, staged)
 			}
 		}
@@ -194,7 +196,7 @@ func (p *play) checkApprovals(m *machine, own []request) {
 func (p *play) checkOthers(m *machine, q request, known map[string]*knowledge, staged []string) {
 	for name, k := range known {
 		missing := k.absent && !k.tagged && !slices.Contains(staged, name) && !slices.Contains([]string{wordStaged, wordValidating, "published"}, k.word)
-		if name != q.name && !k.decided && (missing || k.word == wordBlocked) {
+		if name != q.name && p.keeps(name, q.name) && !k.decided && (missing || k.word == wordBlocked) {
 			p.problem("m%d approved %s (request %d) although %s is not staged, for all that it was shown (its status: %q)",
 				m.id, q.name, q.number, name, k.word)
 		}
@@ -207,9 +209,10 @@ func (p *play) checkTold(m *machine, own []request, all records) {
 	if !m.ends() || len(own) == 0 || len(p.faults) > 0 && m.id <= p.calm {
 		return
 	}
-	entry, ok := all[p.entry()].Versions[m.version()]
-	torn := ok && entry.Served.Before(own[0].at) && slices.ContainsFunc(p.platforms(), func(name string) bool {
-		return !m.found.has(name, m.version(), m.ended)
+	missing := slices.ContainsFunc(p.platforms(), func(name string) bool { return !m.found.has(name, p.at(name, m.version()), m.ended) })
+	torn := missing && slices.ContainsFunc(p.entries(), func(name string) bool {
+		entry, ok := all[name].Versions[m.version()]
+		return ok && entry.Served.Before(own[0].at)
 	})
 	r, err := m.result()
 	told := slices.ContainsFunc(r.Findings, func(f finding) bool { return f.Type == "Torn" })

@@ -20,8 +20,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
-// commit is what all tags point at.
-const commit = "6f1b8a44e4a1f1f0d3a5a4c1be0a6b6d0a4f2c11"
+// commit is what all tags point at, in the sandbox of repository.
+const commit = "4e3ad5922837d52b5df9269a476b3893c4487425"
 
 // project is a checkout with what was built in it.
 type project struct{ dir string }
@@ -45,28 +45,47 @@ func (s schedule) build(dir string, trusted bool) (projects []project, err error
 	return projects, err
 }
 
-func (s schedule) buildRelease(p project, tag string, build int) error {
+func (s schedule) buildRelease(p project, tag string, build int) (err error) {
 	version := versionOf(tag)
-	if !whole(tag) {
-		return s.buildPackage(p, standin.Package{Name: spec.Name(s.packagesOf(tag)[0]), Version: spec.Version(version)}, nil, build)
-	}
-	platforms := map[string]string{}
-	for _, target := range s.targets {
-		platforms[s.platform(target)] = s.wanted(s.platform(target), version)
-		name, number := s.onNpm(s.platform(target), version)
-		system, cpu, _ := strings.Cut(strings.Replace(target, "windows", "win32", 1), "-")
-		want := standin.Package{
-			Name: spec.Name(name), Version: spec.Version(number), Binary: true,
-			Platform: spec.Platform{OS: []string{system}, CPU: []string{cpu}},
+	for _, name := range s.packagesOf(tag) {
+		home, number := s.onNpm(name, s.at(name, version))
+		want, optional := standin.Package{Name: spec.Name(home), Version: spec.Version(number)}, map[string]string(nil)
+		switch b, m, platform := s.find(name); {
+		case b.given:
+			continue
+		case platform:
+			want.Binary, want.Platform = true, m.platform()
+		case slices.Contains(s.entries(), name):
+			if want.Dependencies = s.listed(underDependencies, version); s.lists || slices.Contains(s.packed, name) {
+				optional = s.listed("", version)
+			}
 		}
-		if err := s.buildPackage(p, want, nil, build); err != nil {
-			return err
+		err = errors.Join(err, s.buildPackage(p, want, optional, build))
+	}
+	return err
+}
+
+// platform is where a platform is installed.
+func (m member) platform() spec.Platform {
+	switch m.under {
+	case underNothing:
+		return spec.Platform{CPU: []string{"wasm32"}}
+	case underDependencies:
+		return spec.Platform{}
+	}
+	system, cpu, _ := strings.Cut(strings.Replace(m.target, "windows", "win32", 1), "-")
+	return spec.Platform{OS: []string{system}, CPU: []string{cpu}}
+}
+
+// listed are the platforms that the entries of a release list in one place.
+func (s schedule) listed(under, version string) map[string]string {
+	listed := map[string]string{}
+	for _, name := range s.platforms() {
+		if _, m, _ := s.find(name); m.under == under {
+			listed[name] = s.wanted(name, version)
 		}
 	}
-	if packed := slices.Contains(s.packed, s.entry()); !packed && !s.lists {
-		platforms = nil
-	}
-	return s.buildPackage(p, standin.Package{Name: spec.Name(s.entry()), Version: spec.Version(version)}, platforms, 0)
+	return listed
 }
 
 func (s schedule) buildPackage(p project, want standin.Package, platforms map[string]string, build int) error {
@@ -147,7 +166,7 @@ func readFolder(dir string) (map[string][]byte, error) {
 
 // differs tells in what a tarball that the registry took differs from the artifact that it should be, or "". Of an entry it is given how it
 // lists its platforms.
-func (p project) differs(name, version string, tarball []byte, platforms map[string]any) string {
+func (p project) differs(name, version string, tarball []byte, platforms map[string]string) string {
 	folder := p.artifact(name, version)
 	if packed, err := os.ReadFile(folder + ".tgz"); err == nil {
 		if !bytes.Equal(packed, tarball) {
@@ -183,7 +202,7 @@ func (p project) differs(name, version string, tarball []byte, platforms map[str
 }
 
 // entryDiffers compares the entry's package.json, into which its platforms may have been written.
-func entryDiffers(built, published []byte, platforms map[string]any) string {
+func entryDiffers(built, published []byte, platforms map[string]string) string {
 	var want, have map[string]any
 	if err := errors.Join(json.Unmarshal(built, &want), json.Unmarshal(published, &have)); err != nil {
 		return err.Error()

@@ -40,14 +40,16 @@ func (p *play) burn(round int) {
 		m.close() // what a killed process had sent has arrived then
 	}
 	all, err := p.records(p.packages())
-	if _, there := all[p.entry()].Versions[versionOf(first)]; there {
+	if _, there := all[p.entry()].Versions[versionOf(p.first)]; there {
 		p.burnt.name = p.entry()
 	}
-	numbers := []string{versionOf(first)}
+	home, number := p.onNpm(p.burnt.name, versionOf(p.first))
+	numbers := []string{number}
 	if p.burnt.above {
-		numbers = append(numbers, beyond)
+		_, number := p.onNpm(p.burnt.name, beyond)
+		numbers = append(numbers, number)
 	}
-	err = errors.Join(err, rewrite(p.stage.dir, p.burnt.name, func(document map[string]any) error {
+	err = errors.Join(err, rewrite(p.stage.dir, home, func(document map[string]any) error {
 		versions, _ := document["versions"].(map[string]any)
 		tags, _ := document["tags"].(map[string]any)
 		burnt, _ := document["burnt"].([]any)
@@ -77,8 +79,8 @@ func (q request) buries(version string) bool {
 	if q.op != opPackument || !q.shows() || json.Unmarshal(q.answer, &packument) != nil {
 		return false
 	}
-	_, times := packument.Time[version]
-	_, versions := packument.Versions[version]
+	_, times := packument.Time[version+q.suffix]
+	_, versions := packument.Versions[version+q.suffix]
 	return times && !versions
 }
 
@@ -86,7 +88,7 @@ func (q request) buries(version string) bool {
 // the packument.
 func (p *play) checkBurnt(requests []request) {
 	for _, m := range p.machines {
-		if p.sort != sortBurnt || m.id <= p.unburnt || m.tag != first {
+		if p.sort != sortBurnt || m.id <= p.unburnt || m.tag != p.first {
 			continue
 		}
 		var told, failed, unread bool
@@ -116,7 +118,7 @@ func (p *play) checkGivenUp(m *machine) {
 		p.problem("m%d ended with %d and does not say that a number of %s is burnt", m.id, m.code, p.burnt.name)
 		return
 	}
-	used := versionOf(first)
+	used := versionOf(p.first)
 	if p.burnt.above {
 		used = beyond
 	}

@@ -1,9 +1,13 @@
 package chaos_test
 
 import (
+	"bytes"
 	"crypto/sha512"
 	"encoding/base64"
+	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -26,6 +30,8 @@ func (p *play) check() {
 		p.checkReleases(requests, all)
 	}
 	p.checkOneName(requests, all)
+	p.checkUndeclared()
+	p.checkSettings(requests, all)
 	p.checkTakenBack(requests, all)
 	p.checkAccess(requests, all)
 	for _, m := range p.machines {
@@ -46,8 +52,10 @@ func (p *play) check() {
 // checkReleases judges what was released.
 func (p *play) checkReleases(requests []request, all records) {
 	for _, tag := range p.tags() {
-		if whole(tag) {
-			p.checkOrder(requests, all, versionOf(tag))
+		for _, entry := range p.entries() {
+			if whole(tag) {
+				p.checkOrder(requests, all, entry, versionOf(tag))
+			}
 		}
 		p.checkAcceptedOnce(requests, tag)
 		p.checkTarballs(all, tag)
@@ -58,29 +66,29 @@ func (p *play) checkReleases(requests []request, all records) {
 	p.checkBurnt(requests)
 }
 
-// checkOrder: no entry is accepted before every platform of its version is served.
-func (p *play) checkOrder(requests []request, all records, version string) {
-	entry, ok := all[p.entry()].Versions[version]
+// checkOrder: no entry is accepted before every platform that it waits for is served, listed or not.
+func (p *play) checkOrder(requests []request, all records, name, version string) {
+	entry, ok := all[name].Versions[version]
 	if !ok {
 		return
 	}
-	for _, name := range p.platforms() {
-		platform, ok := all[name].Versions[version]
-		if !ok || platform.Served.After(entry.Accepted) {
-			p.problem("the entry %s was accepted at %s, its platform %s is served from %s (accepted: %t)",
-				version, entry.Accepted.Format("15:04:05"), name, platform.Served.Format("15:04:05"), ok)
+	for _, platform := range p.platforms() {
+		v, ok := all[platform].Versions[p.at(platform, version)]
+		if !ok || v.Served.After(entry.Accepted) {
+			p.problem("the entry %s@%s was accepted at %s, its platform %s is served from %s (accepted: %t)",
+				name, version, entry.Accepted.Format("15:04:05"), platform, v.Served.Format("15:04:05"), ok)
 		}
 	}
 	by := func(name string) int {
-		return slices.IndexFunc(requests, func(q request) bool { return q.accepts(name, version) || q.vanished(name) })
+		return slices.IndexFunc(requests, func(q request) bool { return q.accepts(name, p.at(name, version)) || q.vanished(name) })
 	}
-	at := slices.IndexFunc(requests, func(q request) bool { return q.accepts(p.entry(), version) })
+	at := slices.IndexFunc(requests, func(q request) bool { return q.accepts(name, version) })
 	if at < 0 {
-		at = by(p.entry())
+		at = by(name)
 	}
-	for _, name := range p.platforms() {
-		if before := by(name); at < 0 || before < 0 || before > at {
-			p.problem("the entry %s was accepted by request %d, its platform %s by request %d", version, at+1, name, before+1)
+	for _, platform := range p.platforms() {
+		if before := by(platform); !p.given(platform) && (at < 0 || before < 0 || before > at) {
+			p.problem("the entry %s@%s was accepted by request %d, its platform %s by request %d", name, version, at+1, platform, before+1)
 		}
 	}
 }
@@ -92,10 +100,10 @@ func (p *play) checkInstallable(requests []request) {
 		switch version := p.machines[q.machine-1].version(); {
 		case q.op == opTarball && q.status == http.StatusOK:
 			seen[q.name+"@"+version] = true
-		case q.op == opPublish && q.name == p.entry() && q.arrived > 0:
+		case q.op == opPublish && slices.Contains(p.entries(), q.name) && q.arrived > 0:
 			for _, name := range p.platforms() {
 				if !seen[name+"@"+version] {
-					p.problem("m%d published the entry (request %d) before anybody had seen the tarball of %s", q.machine, q.number, name)
+					p.problem("m%d published %s (request %d) before anybody had seen the tarball of %s", q.machine, q.name, q.number, name)
 				}
 			}
 		}
@@ -105,9 +113,40 @@ func (p *play) checkInstallable(requests []request) {
 // checkLatest: when all is done, latest points at the highest version.
 func (p *play) checkLatest(all records) {
 	for _, name := range p.packages() {
+		if p.given(name) {
+			continue
+		}
 		if latest := all[name].latest(); p.quiet != nil && (p.taken == nil || name != p.entry()) && latest != p.highest(name) {
 			p.problem("latest of %s points at %s in the end", name, latest)
 		}
+	}
+}
+
+// checkUndeclared: what the state file does not declare is left alone.
+func (p *play) checkUndeclared() {
+	declared := map[string]bool{}
+	for _, name := range p.packages() {
+		declared[p.home(name)] = true
+	}
+	for _, q := range p.journal.list() {
+		if q.writes() && q.name != "" && !declared[q.name] {
+			p.problem("m%d sent %s %s (request %d), which is about nothing that is declared", q.machine, q.method, q.path, q.number)
+		}
+	}
+	if p.stage == nil {
+		return
+	}
+	before, err := os.ReadDir(filepath.Join(p.template(), "packages"))
+	for _, file := range before {
+		name := strings.TrimSuffix(strings.ReplaceAll(file.Name(), "%2f", "/"), ".json")
+		was, failed := os.ReadFile(recordFile(p.template(), name))
+		is, gone := os.ReadFile(recordFile(p.stage.dir, name))
+		if err = errors.Join(err, failed, gone); !declared[name] && !bytes.Equal(was, is) {
+			p.problem("%s was changed, which is not declared", name)
+		}
+	}
+	if err != nil {
+		p.problem("looking for what is not declared: %v", err)
 	}
 }
 
@@ -124,9 +163,9 @@ func (q request) vanished(name string) bool {
 
 // checkAcceptedOnce: no version is accepted twice.
 func (p *play) checkAcceptedOnce(requests []request, tag string) {
-	version := versionOf(tag)
 	for _, name := range p.packagesOf(tag) {
 		var accepted []int
+		version := p.at(name, versionOf(tag))
 		for _, q := range requests {
 			if q.accepts(name, version) {
 				accepted = append(accepted, q.number)
@@ -140,10 +179,10 @@ func (p *play) checkAcceptedOnce(requests []request, tag string) {
 
 // checkTarballs: what the registry took is what was built, and its integrity is the tarball's own.
 func (p *play) checkTarballs(all records, tag string) {
-	version := versionOf(tag)
 	for _, name := range p.packagesOf(tag) {
+		version := p.at(name, versionOf(tag))
 		v, ok := all[name].Versions[version]
-		if !ok {
+		if !ok || p.given(name) {
 			continue
 		}
 		tarball, err := p.tarball(name, version)
@@ -154,12 +193,9 @@ func (p *play) checkTarballs(all records, tag string) {
 		if have := integrityOf(tarball); have != v.Integrity {
 			p.problem("%s@%s has the integrity %s, its tarball %s", name, version, v.Integrity, have)
 		}
-		var platforms map[string]any
-		if name == p.entry() {
-			platforms = map[string]any{}
-			for _, platform := range p.platforms() {
-				platforms[platform] = p.wanted(platform, version)
-			}
+		var platforms map[string]string
+		if slices.Contains(p.entries(), name) {
+			platforms = p.listed("", version)
 		}
 		var differences []string
 		for _, built := range p.projects {

@@ -36,9 +36,9 @@ func (p *play) checkUploads(m *machine, own []request) {
 // checkKnown: nothing is published whose state could not be read, nor what was read as there, nor below a dist-tag that was
 // shown to be higher.
 func (p *play) checkKnown(m *machine, own []request) {
-	version := m.version()
 	reads, shown := map[operation]map[string]request{opTags: {}, opManifest: {}}, map[string]int{}
 	for _, q := range own {
+		version := p.at(q.name, m.version())
 		switch q.op {
 		case opManifest:
 			if !q.of(version) {
@@ -61,11 +61,11 @@ func (p *play) checkKnown(m *machine, own []request) {
 			if number, ok := shown[q.name]; ok {
 				p.problem("m%d published %s@%s (request %d) although request %d had shown it", m.id, q.name, version, q.number, number)
 			}
-			if current := reads[opTags][q.name].tags()["latest"]; m.distTag == "" && current > version { // one digit each
+			if current := reads[opTags][q.name].tags()["latest"]; m.distTag == "" && p.above(current, version) {
 				p.problem("m%d published %s@%s as latest (request %d) although it pointed at %s", m.id, q.name, version, q.number, current)
 			}
 		case opTag:
-			if current := reads[opTags][q.name].tags()["latest"]; m.distTag == "" && !m.human && current > version {
+			if current := reads[opTags][q.name].tags()["latest"]; m.distTag == "" && !m.human && p.above(current, version) {
 				p.problem("m%d moved latest of %s to %s (request %d) from %s", m.id, q.name, version, q.number, current)
 			}
 		}
@@ -86,15 +86,15 @@ func (p *play) checkConflict(m *machine, own []request) {
 	for _, q := range own {
 		_, integrity, _, whole := q.published()
 		switch {
-		case q.op == opManifest && q.shows() && q.of(m.version()):
+		case q.op == opManifest && q.shows() && q.of(p.at(q.name, m.version())):
 			shown[q.name] = q.integrity()
-		case q.op == opApprove && q.name == p.entry(), q.op == opPublish && q.name == p.entry() && q.arrived > 0:
-			if names := conflict(); len(names) > 0 {
-				p.problem("m%d published the entry (request %d) over a conflict in %v", m.id, q.number, names)
+		case slices.Contains(p.entries(), q.name) && (q.op == opApprove || q.op == opPublish && q.arrived > 0):
+			if names := slices.DeleteFunc(conflict(), func(name string) bool { return !p.keeps(name, q.name) }); len(names) > 0 {
+				p.problem("m%d published %s (request %d) over a conflict in %v", m.id, q.name, q.number, names)
 			}
 			for _, name := range p.platforms() {
 				if shown[name] == "" {
-					p.problem("m%d published the entry (request %d) without having seen %s", m.id, q.number, name)
+					p.problem("m%d published %s (request %d) without having seen %s", m.id, q.name, q.number, name)
 				}
 			}
 		}
@@ -151,7 +151,7 @@ func (p *play) checkEnd(m *machine) {
 	case m.code == 0:
 	case m.id > p.calm, len(p.faults) > 0, p.stands():
 		return
-	case m.code == 3 && p.word == wordStaged:
+	case m.code == 3 && p.word == wordStaged, m.code == 1 && p.lacksGiven(m):
 		return
 	case m.code != 4:
 		p.problem("m%d ended with %d although nothing went wrong", m.id, m.code)
@@ -163,19 +163,24 @@ func (p *play) checkEnd(m *machine) {
 		return
 	}
 	for _, name := range p.packagesOf(m.tag) {
-		if m.only != reject && !m.found.has(name, m.version(), m.ended) {
+		if (m.only == "" || m.only == approve) && !m.found.has(name, p.at(name, m.version()), m.ended) {
 			p.problem("m%d ended with 0 while %s %s was not served", m.id, name, m.tag)
 		}
 	}
 }
 
-// stands tells whether something else than faults may be in a release's way.
-func (s schedule) stands() bool {
-	return slices.Contains([]sort{sortBuilds, sortOverlap, sortTime, sortBurnt, sortNeeds, sortRollback, sortStaged}, s.sort)
+// lacksGiven tells whether a process did not find what another pipeline publishes: it cannot know that it comes.
+func (p *play) lacksGiven(m *machine) bool {
+	return slices.ContainsFunc(p.platforms(), func(name string) bool { return p.given(name) && !m.found.has(name, ownNumber, m.ended) })
 }
 
-// anyToken fits every ID token, and every token of the sandbox's.
-var anyToken = regexp.MustCompile(`eyJ[A-Za-z0-9_-]{10}|npm_[A-Z2-7]{26}`)
+// stands tells whether something else than faults may be in a release's way.
+func (s schedule) stands() bool {
+	return s.settings.any() || slices.Contains([]sort{sortBuilds, sortOverlap, sortTime, sortBurnt, sortNeeds, sortRollback, sortStaged}, s.sort)
+}
+
+// anyToken fits every ID token, and every token of the sandbox's. What stands amid an integrity is none.
+var anyToken = regexp.MustCompile(`(^|[^A-Za-z0-9+/])eyJ[A-Za-z0-9_-]{10}|npm_[A-Z2-7]{26}`)
 
 // checkSecrets: no token is printed or left in a file.
 func (p *play) checkSecrets(m *machine) {

@@ -9,7 +9,10 @@ import (
 )
 
 // draw is where the parts of a schedule come from.
-type draw struct{ *rand.Rand }
+type draw struct {
+	*rand.Rand
+	first string // the tag of the release that runs make
+}
 
 func (d draw) chance(percent int) bool { return d.IntN(100) < percent }
 
@@ -41,7 +44,7 @@ func (d draw) rounds(n int, round func() []run) (rounds [][]run) {
 func (d draw) run() run {
 	timeouts := []time.Duration{5 * time.Minute, 20 * time.Minute, time.Hour, 90 * time.Minute}
 	return run{
-		tag: first, timeout: timeouts[d.IntN(len(timeouts))], concurrency: []int{1, 2, 4, 16}[d.IntN(4)], verify: d.chance(10),
+		tag: d.first, timeout: timeouts[d.IntN(len(timeouts))], concurrency: []int{1, 2, 4, 16}[d.IntN(4)], verify: d.chance(10),
 	}
 }
 
@@ -76,7 +79,7 @@ func (d draw) fault(s schedule) fault.Fault {
 	if d.chance(8) { // as often as the client asks, so that it has to make do without an answer
 		return fault.Fault{
 			Kind: fault.Hang, On: [][]fault.Operation{{fault.Tags}, {fault.Manifest}, {fault.Manifest}}[d.IntN(3)],
-			Of: d.pick(s.platforms()), After: max(0, d.IntN(6)-3), // mostly the first look, which decides what is sent
+			Of: s.home(d.pick(s.platforms())), After: max(0, d.IntN(6)-3), // mostly the first look, which decides what is sent
 			Times: 4,
 		}
 	}
@@ -89,7 +92,7 @@ func (d draw) fault(s schedule) fault.Fault {
 		f.Times = 30 // longer only takes time: the client's pauses between its tries are by the wall's clock
 	}
 	if d.chance(60) {
-		f.Of = d.pick([]string{s.entry(), "@*", "*cli-linux*", d.pick(s.platforms()), d.pick(s.packages())})
+		f.Of = d.pick([]string{s.entry(), "@*", "*cli-linux*", s.home(d.pick(s.platforms())), s.home(d.pick(s.packages()))})
 	}
 	if d.chance(40) { // what goes wrong with uploads matters most, and there are few
 		uploads := []fault.Kind{

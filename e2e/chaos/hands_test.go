@@ -30,7 +30,7 @@ func (h hand) String() string {
 
 func (d draw) hands(s schedule) (all []hand) {
 	for range 1 + d.IntN(5)/3 {
-		h := hand{does: approve, name: s.entry(), round: d.IntN(len(s.rounds)), request: 1 + int64(d.IntN(120))}
+		h := hand{does: approve, name: d.pick(s.entries()), round: d.IntN(len(s.rounds)), request: 1 + int64(d.IntN(120))}
 		switch n := d.IntN(100); {
 		case n < 35: // the entry first, whatever its platforms are
 		case n < 50:
@@ -99,7 +99,7 @@ func (p *play) meddling(registry http.Handler) http.Handler {
 		registry.ServeHTTP(answer, r)
 		var taken struct{ StageID string }
 		if json.Unmarshal(answer.Body.Bytes(), &taken) == nil && taken.StageID != "" {
-			p.hands.learn(taken.StageID, name)
+			p.hands.learn(taken.StageID, p.stagedAs(name, taken.StageID))
 		}
 		for key, values := range answer.Header() {
 			rw.Header()[key] = values
@@ -107,6 +107,21 @@ func (p *play) meddling(registry http.Handler) http.Handler {
 		rw.WriteHeader(answer.Code)
 		_, _ = rw.Write(answer.Body.Bytes()) // whoever asked may be gone
 	})
+}
+
+// stagedAs is the package of which a version is staged.
+func (p *play) stagedAs(name, id string) string {
+	all, err := readRecords(p.stage.dir, []string{name})
+	if err != nil {
+		p.problem("reading what is staged: %v", err)
+	}
+	for version, one := range all[name].Staged {
+		if one.ID == id {
+			name, _ = p.alias(name, version)
+			break
+		}
+	}
+	return name
 }
 
 func (h *hands) learn(id, name string) {
@@ -131,7 +146,7 @@ func (p *play) meddle(registry http.Handler, round int, request int64) {
 		if err != nil {
 			continue // it is being written
 		}
-		held, ok := all[h.name].Staged[versionOf(first)]
+		held, ok := all[h.name].Staged[p.at(h.name, versionOf(p.first))]
 		if ok && !held.Blocked && p.lend(registry, h, held.ID) {
 			p.hands.deeds = append(p.hands.deeds, deed{h, len(p.journal.list())})
 		}
@@ -143,7 +158,8 @@ func (p *play) lend(registry http.Handler, h hand, id string) bool {
 	world, method, path := p.world(), http.MethodPost, "/-/stage/"+id+"/approve"
 	switch h.does {
 	case block:
-		return world.Block(spec.Name(h.name), spec.Version(versionOf(first))) == nil
+		home, version := p.onNpm(h.name, p.at(h.name, versionOf(p.first)))
+		return world.Block(spec.Name(home), spec.Version(version)) == nil
 	case reject:
 		method, path = http.MethodDelete, "/-/stage/"+id
 	}

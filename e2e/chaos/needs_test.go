@@ -19,9 +19,9 @@ func (s schedule) allLibraries() []string {
 // drawNeeds has three releases, of the command and of two libraries, of which the later need packages of the earlier. Their
 // pipelines run at once, in any order.
 func (s *schedule) drawNeeds(d draw) {
-	s.order = []string{first}
+	s.order = []string{s.first}
 	for _, name := range s.libraries {
-		s.order = append(s.order, name+"@"+versionOf(first))
+		s.order = append(s.order, name+"@"+versionOf(s.first))
 	}
 	d.Shuffle(len(s.order), func(i, j int) { s.order[i], s.order[j] = s.order[j], s.order[i] })
 	s.needs = map[string][]need{}
@@ -49,7 +49,7 @@ func (s *schedule) drawNeeds(d draw) {
 // entangle lets a package of one release need one of another.
 func (s *schedule) entangle(d draw, later, earlier string) {
 	from, kinds := d.pick(s.packagesOf(later)), []string{"dependencies", "dependencies", "peerDependencies", "optionalDependencies"}
-	if from == s.entry() {
+	if slices.Contains(s.entries(), from) {
 		kinds = kinds[:3] // its optional ones are its platforms
 	}
 	of := s.packagesOf(earlier)
@@ -84,7 +84,7 @@ func (s schedule) writeNeeds(name, folder string) error {
 
 // checkNeeds: no package is accepted before what it needs is served. Nothing but the release's own version fits what is wanted.
 func (p *play) checkNeeds(all records) {
-	version := versionOf(first)
+	version := versionOf(p.first)
 	for _, name := range p.packages() {
 		one, ok := all[name].Versions[version]
 		for _, n := range p.needs[name] {
@@ -100,9 +100,15 @@ func (p *play) checkNeeds(all records) {
 // highest is the version at which a package's latest points when all is done.
 func (s schedule) highest(name string) (version string) {
 	for _, tag := range s.tags() {
-		if slices.Contains(s.packagesOf(tag), name) {
-			version = max(version, versionOf(tag)) // one digit each
+		if is := s.at(name, versionOf(tag)); slices.Contains(s.packagesOf(tag), name) && (version == "" || s.above(is, version)) {
+			version = is
 		}
 	}
 	return version
+}
+
+// above tells whether a version is higher than another one.
+func (s schedule) above(version, than string) bool {
+	order := []string{takenBack, "0.9.0-rc.1", former, versionOf(s.first), beyond, versionOf(s.second), ownNumber}
+	return slices.Index(order, version) > slices.Index(order, than)
 }

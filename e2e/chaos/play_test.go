@@ -126,36 +126,41 @@ func (p *play) settle(ctx context.Context) {
 		return
 	}
 	if p.never != "" && p.stage != nil {
-		home, _ := p.onNpm(p.never, "")
-		if err := lift(p.stage.dir, home, p.clock.Now()); err != nil {
+		if err := lift(p.stage.dir, p.home(p.never), p.clock.Now()); err != nil {
 			p.problem("lifting the scan: %v", err)
 		}
 		p.scan[p.never] = 0
 	}
 	p.burn(len(p.rounds))
 	p.calm = len(p.machines)
+	p.setOnce(ctx, false)
 	r := run{timeout: 90 * time.Minute, concurrency: 8, human: p.sort == sortRollback}
 	for _, r.tag = range p.tags() {
 		r.distTag = ""
-		if p.sort == sortBurnt && r.tag == first {
+		if p.sort == sortBurnt && r.tag == p.first {
 			p.checkGivenUp(p.round(ctx, []run{r})[0])
 			continue
 		}
+		finished := false
 		for range p.reruns() {
 			m := p.round(ctx, []run{r})[0]
-			if m.code == 0 || ctx.Err() != nil {
-				break
-			}
-			if m.code == 3 && r.tag == first && p.sort == sortOverlap && p.superseded(m.found) { // documented: a lower version needs a tag of its own
+			switch superseded := r.tag == p.first && p.sort == sortOverlap && p.superseded(m.found); {
+			case m.code == 3 && superseded && r.distTag == "": // documented: a lower version needs a tag of its own
 				r.distTag = "previous"
+			case p.done(m.code), ctx.Err() != nil:
+				finished = true
+			}
+			if finished {
+				break
 			}
 			p.clock.pass(5 * time.Minute)
 		}
-		if last := p.machines[len(p.machines)-1]; last.code != 0 {
+		if last := p.machines[len(p.machines)-1]; !p.done(last.code) {
 			p.problem("%s does not converge: %d runs after the last disturbance, the last one ended with %d", r.tag, p.reruns(), last.code)
 			return
 		}
 	}
+	p.setOnce(ctx, true)
 	p.again = len(p.machines) - p.calm
 	p.quiet = p.round(ctx, []run{r})[0]
 	p.takeBack(ctx, r)
@@ -164,7 +169,7 @@ func (p *play) settle(ctx context.Context) {
 // superseded tells whether a later release is the latest one of some package.
 func (p *play) superseded(found records) bool {
 	return slices.ContainsFunc(p.packages(), func(name string) bool {
-		return found[name].latest() == versionOf(second)
+		return found[name].latest() == versionOf(p.second)
 	})
 }
 

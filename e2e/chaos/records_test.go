@@ -16,6 +16,7 @@ type record struct {
 	Versions map[string]held
 	Tags     map[string][]string // where each dist-tag pointed, oldest first
 	Access   string              // "": public
+	Tokens   string              // "": not set
 	Staged   map[string]staged   // by version
 }
 
@@ -23,7 +24,10 @@ type record struct {
 type held struct {
 	Accepted, Served time.Time
 	Integrity        string
-	Manifest         struct{ Deprecated string }
+	Manifest         struct {
+		Deprecated string
+		User       struct{ TrustedPublisher struct{ ID string } } `json:"_npmUser"`
+	}
 }
 
 // staged is a version that waits for approval.
@@ -100,6 +104,13 @@ func lift(dir, name string, now time.Time) error {
 		}
 		return nil
 	})
+}
+
+// copyTarball makes the tarball of a package's placeholder that of another version.
+func copyTarball(dir, name, version string) error {
+	folder := filepath.Join(dir, "tarballs", escaped(name))
+	data, err := os.ReadFile(filepath.Join(folder, takenBack+".tgz"))
+	return errors.Join(err, os.WriteFile(filepath.Join(folder, version+".tgz"), data, 0o600))
 }
 
 // replaceFolder makes a folder a copy of another one's files, with nothing besides.

@@ -11,7 +11,10 @@ func whole(tag string) bool { return strings.HasPrefix(tag, "v") }
 // packagesOf are those that a tag's release publishes.
 func (s schedule) packagesOf(tag string) []string {
 	if whole(tag) {
-		return append(s.platforms(), s.entry())
+		if s.lockstep {
+			return s.packages()
+		}
+		return append(s.platforms(), s.entries()...)
 	}
 	return []string{tag[:strings.LastIndex(tag, "@")]}
 }

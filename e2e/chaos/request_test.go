@@ -24,6 +24,7 @@ const (
 	opDeprecate operation = "deprecate"
 	opTag       operation = "tag"
 	opExchange  operation = "exchange"
+	opSetting   operation = "setting"
 
 	opStage        operation = "stage"
 	opStages       operation = "stages"
@@ -48,6 +49,8 @@ func about(r *http.Request) (op operation, name string) {
 			return opTags, name
 		case strings.HasPrefix(rest, "dist-tags/") && r.Method == http.MethodPut:
 			return opTag, name
+		case rest == "access" && r.Method == http.MethodPost:
+			return opSetting, name
 		case strings.HasPrefix(rest, "version/") && strings.HasSuffix(rest, "/status") && read:
 			return opStatus, name
 		}
@@ -135,7 +138,7 @@ func (q request) of(version string) bool {
 
 // writes tells whether the request changes what the registry shows.
 func (q request) writes() bool {
-	return q.sends() || q.decides() || q.op == opDeprecate || q.op == opTag
+	return q.sends() || q.decides() || q.op == opDeprecate || q.op == opTag || q.op == opSetting
 }
 
 // sends tells whether the request carries a version, to be published or to be staged.
@@ -155,12 +158,10 @@ func (q request) shows() bool {
 	var document struct{ Name string }
 	err := json.Unmarshal(q.answer, &document)
 	switch q.op {
-	case opManifest:
-		return err == nil && (document.Name == q.name || q.suffix != "")
+	case opManifest, opPackument:
+		return err == nil && (document.Name == q.name || q.suffix != "" && document.Name != "")
 	case opTags:
 		return err == nil
-	case opPackument:
-		return err == nil && document.Name == q.name
 	}
 	return true
 }

@@ -2,6 +2,7 @@ package chaos_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -21,7 +22,7 @@ const withdrawnText = "broken, use another"
 
 // drawRollback lets humans go back, and forward again at times, with kills in between.
 func (s *schedule) drawRollback(d draw) {
-	s.targets, s.order = allTargets(), []string{first, second} // what is released
+	s.order = []string{first, second} // what is released
 	s.rollback = goingBack{versionOf(second), versionOf(first), d.chance(60)}
 	if d.chance(30) {
 		s.rollback = goingBack{versionOf(first), versionOf(second), false}
@@ -85,8 +86,13 @@ func (p *play) pointBack() error {
 		if p.sort != sortRollback || !p.rollback.forward() {
 			continue
 		}
-		err := rewrite(p.stage.dir, name, func(document map[string]any) error {
-			document["tags"] = map[string]any{"latest": []string{p.rollback.from}}
+		home, version := p.onNpm(name, p.rollback.from)
+		err := rewrite(p.stage.dir, home, func(document map[string]any) error {
+			tags, ok := document["tags"].(map[string]any)
+			if !ok {
+				return errors.New("it has no dist-tags")
+			}
+			tags[p.tagOf(name)] = []string{version}
 			return nil
 		})
 		if err != nil {
@@ -126,7 +132,7 @@ func (p *play) checkRollback(requests []request, all records) {
 			after(q, p.platforms()...)
 		case q.op == opTag && q.arrived > 0 && !p.rollback.forward() && q.name != p.entry():
 			after(q, p.entry())
-		case q.op == opDeprecate && q.arrived > 0:
+		case q.op == opDeprecate && q.arrived > 0 && p.retires(q):
 			after(q, p.packages()...)
 		}
 	}
@@ -134,6 +140,14 @@ func (p *play) checkRollback(requests []request, all records) {
 		p.checkLeft(m.found, fmt.Sprintf("after m%d", m.id), false)
 	}
 	p.checkLeft(all, "in the end", p.quiet != nil)
+}
+
+// retires tells whether a request deprecates the release that is left.
+func (p *play) retires(q request) bool {
+	var document struct {
+		Versions map[string]struct{ Deprecated string }
+	}
+	return json.Unmarshal(q.body, &document) != nil || document.Versions[p.rollback.from].Deprecated != ""
 }
 
 // moved tells of each package how many requests had begun when its dist-tag was first moved.
@@ -144,7 +158,7 @@ func (p *play) moved(requests []request) map[string]int {
 		if q.op != opTag || !q.effective() {
 			continue
 		}
-		if json.Unmarshal(q.body, &version) != nil || version != p.rollback.to {
+		if json.Unmarshal(q.body, &version) != nil || version != p.rollback.to+q.suffix {
 			p.problem("m%d moved latest of %s to %q (request %d)", q.machine, q.name, version, q.number)
 		}
 		if at, ok := moved[q.name]; !ok || q.answered < at {

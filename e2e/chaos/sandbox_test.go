@@ -2,10 +2,12 @@ package chaos_test
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -49,7 +51,10 @@ func newStage(dir string) (*stage, error) {
 				alias, _ := s.now.Load().alias(name.String(), version.String())
 				return s.now.Load().scan[alias]
 			},
-			ApprovalDelay: func(name spec.Name, _ spec.Version) time.Duration { return s.now.Load().staging.delay[name.String()] },
+			ApprovalDelay: func(name spec.Name, version spec.Version) time.Duration {
+				alias, _ := s.now.Load().alias(name.String(), version.String())
+				return s.now.Load().staging.delay[alias]
+			},
 		})
 		if err != nil {
 			return nil, err
@@ -77,15 +82,19 @@ func (p *play) tagReleases() (err error) {
 // reset makes the sandbox what every play begins with.
 func (s *stage) reset(p *play) error {
 	s.now.Store(p)
-	template := shop.template
-	if p.sort == sortRollback {
-		template = shop.released
-	}
-	err := replaceFolder(s.dir, template)
+	err := replaceFolder(s.dir, p.template())
 	if err == nil {
-		err = errors.Join(p.restrict(), p.pointBack(), p.tagReleases())
+		err = errors.Join(p.restrict(), p.age(), p.pointBack(), p.tagReleases())
 	}
 	return err
+}
+
+// template is the sandbox with which a play begins.
+func (s schedule) template() string {
+	if s.sort == sortRollback {
+		return shop.released[s.oneName]
+	}
+	return shop.template
 }
 
 func (s *stage) handler() http.Handler {
@@ -110,8 +119,12 @@ func (s *stage) prepare(m *machine) ([]string, error) {
 }
 
 func (s *stage) records(names []string) (records, error) {
-	all, err := readRecords(s.dir, names)
-	return s.now.Load().own(all), err
+	p, homes := s.now.Load(), map[string]bool{}
+	for _, name := range names {
+		homes[p.home(name)] = true
+	}
+	all, err := readRecords(s.dir, slices.Collect(maps.Keys(homes)))
+	return p.own(names, all), err
 }
 
 func (s *stage) tarball(name, version string) ([]byte, error) {

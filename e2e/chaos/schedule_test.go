@@ -45,12 +45,18 @@ type schedule struct {
 	project    string // the entry's name, and the scope of all else
 	restricted bool   // nobody may read the packages who is not let in; the entry then has the scope, too
 	targets    []string
+	blocks     []platforms // the platforms
+	shapes     []string    // by name
 	libraries  []string
+	lockstep   bool // the libraries are released by the same tags
+	settings   settings
+	slim       string // another entry over the same platforms; "": there is none
+	first      string // tags of the releases
+	second     string
 	packed     []string // packages whose artifact is a .tgz; the others are folders
 	big        string   // the package that brings 300 KB
 	lists      bool     // the entry's own package.json lists its platforms
 	oneName    bool     // the platforms are versions of the entry's package
-	apart      bool     // the last platform is a block of its own, which the same tags release
 	scan       map[string]time.Duration
 	never      string // the package whose scan never ends, until it is lifted
 	word       string // what the registry says of it in the end, by its status; "": that it is being scanned
@@ -78,17 +84,22 @@ const never = 1000 * time.Hour
 
 // newSchedule draws a schedule; npm: for a registry that has access and statuses as npm has, and all names from the start.
 func newSchedule(seed uint64, kind sort, project string, npm bool) schedule {
-	d := draw{rand.New(rand.NewPCG(seed, 4))}
-	s := schedule{seed: seed, sort: kind, project: project, scan: map[string]time.Duration{}, lists: d.chance(50), tagsEarly: d.chance(40)}
-	targets := slices.Clone(allTargets())
-	d.Shuffle(len(targets), func(i, j int) { targets[i], targets[j] = targets[j], targets[i] })
-	s.targets = targets[:2+d.IntN(3)]
+	d := draw{Rand: rand.New(rand.NewPCG(seed, 4))}
+	targets := allTargets()
+	if kind != sortRollback { // of all of which there are releases to go back to
+		d.Shuffle(len(targets), func(i, j int) { targets[i], targets[j] = targets[j], targets[i] })
+		targets = targets[:2+d.IntN(3)]
+	}
+	s := newFamily(project, targets)
+	s.seed, s.sort, s.scan, s.lists, s.tagsEarly = seed, kind, map[string]time.Duration{}, d.chance(50), d.chance(40)
 	if npm {
 		s.mute, s.restricted = d.chance(35), d.chance(20) && kind != sortRollback
 	}
 	if kind == sortNeeds {
 		s.libraries = s.allLibraries()
 	}
+	s.shape(draw{Rand: rand.New(rand.NewPCG(seed, 5))}, npm)
+	d.first = s.first
 	for _, name := range s.packages() {
 		s.scan[name] = d.scan()
 		if d.chance(40) {
@@ -99,12 +110,21 @@ func newSchedule(seed uint64, kind sort, project string, npm bool) schedule {
 		s.big = d.pick(s.packages())
 	}
 	s.pause = d.minutes(0, 40)
-	shapes := draw{rand.New(rand.NewPCG(seed, 5))} // of its own: what is drawn above stays as it was
-	s.apart = shapes.chance(40) && slices.Contains([]sort{sortFaults, sortKills, sortRaces, sortNever, sortTime}, kind)
-	s.oneName = npm && !s.apart && shapes.chance(35) && slices.Contains(oneNames(), kind)
 	s.plot(d)
+	if npm {
+		s.drawSettings(draw{rand.New(rand.NewPCG(seed, 6)), s.first})
+	}
 	s.takes = npm && (d.chance(25) && !slices.Contains([]sort{sortNeeds, sortRollback, sortStaged}, kind) || s.rollback.withdrawn)
 	return s
+}
+
+// newFamily is an entry and its platforms, in the usual shape.
+func newFamily(project string, targets []string) schedule {
+	cli := platforms{form: "@" + project + "/cli-{target}"}
+	for _, target := range targets {
+		cli.members = append(cli.members, member{target: target})
+	}
+	return schedule{project: project, targets: targets, blocks: []platforms{cli}, first: first, second: second}
 }
 
 // plot draws what the schedule is mostly about.
@@ -134,7 +154,7 @@ func (s *schedule) plot(d draw) {
 		s.faults = d.faults(*s, d.IntN(2))
 		s.rounds = d.rounds(1, func() []run { return []run{d.run(), d.run()} })
 		later := &s.rounds[0][1]
-		later.tag, later.after = second, d.minutes(0, 15)
+		later.tag, later.after = s.second, d.minutes(0, 15)
 		if d.chance(40) {
 			s.rounds[0][d.IntN(2)].kill = d.killed(run{}).kill
 		}
@@ -194,16 +214,26 @@ func allTargets() []string {
 	return []string{"darwin-arm64", "linux-arm64", "linux-x64", "windows-x64"}
 }
 
+// entries are those that list the platforms.
+func (s schedule) entries() []string {
+	if s.slim == "" {
+		return []string{s.entry()}
+	}
+	return []string{s.entry(), s.slim}
+}
+
 // platforms are the names of the schedule's platforms.
 func (s schedule) platforms() (names []string) {
-	for _, target := range s.targets {
-		names = append(names, s.platform(target))
+	for _, b := range s.blocks {
+		for _, m := range b.members {
+			names = append(names, b.name(m))
+		}
 	}
 	return names
 }
 
 func (s schedule) packages() []string {
-	return slices.Concat(s.platforms(), []string{s.entry()}, s.libraries)
+	return slices.Concat(s.platforms(), s.entries(), s.libraries)
 }
 
 // tags are the releases that its processes make, in the order in which they are finished when nothing disturbs them any more.
@@ -212,7 +242,7 @@ func (s schedule) tags() (tags []string) {
 	case sortNeeds:
 		return s.order
 	case sortBurnt:
-		return []string{first, second}
+		return []string{s.first, s.second}
 	}
 	for _, round := range s.rounds {
 		for _, r := range round {
@@ -250,15 +280,10 @@ func (s schedule) String() string {
 	if s.sort == sortRollback {
 		_, _ = fmt.Fprintf(&b, "\n  back from %s to %s, that is withdrawn: %t", s.rollback.from, s.rollback.to, s.rollback.withdrawn)
 	}
-	b.WriteString(s.staging.String())
+	b.WriteString(s.staging.String() + s.settings.String())
 	_, _ = fmt.Fprintf(&b, "\n  the status is refused: %t; the packages are restricted: %t", s.mute, s.restricted)
 	_, _ = fmt.Fprintf(&b, "\n  dist-tags name versions in their scan: %t; the entry lists its platforms itself: %t", s.tagsEarly, s.lists)
-	if s.apart {
-		b.WriteString("\n  the last platform is released apart from the others")
-	}
-	if s.oneName {
-		b.WriteString("\n  the platforms are versions of the entry's package")
-	}
+	_, _ = fmt.Fprintf(&b, "\n  shapes: %s", strings.Join(s.shapes, ", "))
 	for _, f := range s.faults {
 		_, _ = fmt.Fprintf(&b, "\n  fault %s", f)
 	}

@@ -28,7 +28,7 @@ const (
 // drawStaged lets CI stage a release and humans approve it, two at once at times, or reject it; with faults in the calls of staging, kills in
 // either phase, decisions by hand amid, and a scan that blocks a package.
 func (s *schedule) drawStaged(d draw) {
-	s.order, s.staging.delay = []string{first}, map[string]time.Duration{}
+	s.order, s.staging.delay = []string{s.first}, map[string]time.Duration{}
 	for _, name := range s.packages() {
 		if d.chance(35) { // what npm's delay is, is not known
 			s.staging.delay[name] = d.minutes(0, []int{1, 5, 20}[d.IntN(3)])
@@ -97,12 +97,15 @@ func (d draw) ofStaging(f fault.Fault) fault.Fault {
 	return f
 }
 
-// way is what the state file says of how the group is published.
-func (s schedule) way() string {
-	if s.sort != sortStaged || s.staging.flag {
-		return ""
+// way is what the state file says of how a group is published.
+func (s schedule) way() (text string) {
+	if s.sort == sortStaged && !s.staging.flag {
+		text = "      publish: staged\n"
 	}
-	return "      publish: staged\n"
+	if s.first != first {
+		text += "      prereleases: true\n      prereleaseDistTag: latest\n"
+	}
+	return text
 }
 
 func (s staging) String() string {
@@ -142,13 +145,14 @@ func (q request) decides() bool { return q.op == opApprove || q.op == opReject }
 // Of a release with a package that is blocked nothing more is approved. What another machine's build left is rejected first.
 func (p *play) settleStaged(ctx context.Context) {
 	p.calm = len(p.machines)
-	ci := run{staged: p.staging.flag, tag: first, timeout: 90 * time.Minute, concurrency: 8}
+	p.setOnce(ctx, false)
+	ci := run{staged: p.staging.flag, tag: p.first, timeout: 90 * time.Minute, concurrency: 8}
 	human := ci
 	human.human, human.only = true, approve
 	one := func(r run) *machine { return p.round(ctx, []run{r})[0] }
 	staged, approved := one(ci), one(human)
 	p.again = 2
-	if p.staging.other && approved.code != 0 {
+	if p.staging.other && !p.done(approved.code) {
 		decline := human
 		decline.only, decline.named = reject, true
 		one(decline)
@@ -163,10 +167,11 @@ func (p *play) settleStaged(ctx context.Context) {
 		}
 		return
 	}
-	if staged.code == 4 || approved.code != 0 {
+	if staged.code == 4 || !p.done(approved.code) {
 		p.problem("the release does not converge: staging ended with %d, its approval with %d", staged.code, approved.code)
 		return
 	}
+	p.setOnce(ctx, true)
 	if again := one(human); again.code != 0 || len(again.writes(p.journal.list())) > 0 {
 		p.problem("m%d ended with %d where all was approved", again.id, again.code)
 	}

@@ -8,9 +8,9 @@ import (
 
 // stateFile is the state file of a schedule.
 func (s schedule) stateFile(trusted bool) string {
-	head := ""
-	if s.restricted {
-		head = "\n  access: restricted"
+	head := s.settings.String()
+	if s.restricted && s.settings.access == "" {
+		head += "\n  access: restricted"
 	}
 	if trusted {
 		head += `
@@ -29,33 +29,49 @@ kind: DesiredState
 metadata: {name: demo}
 spec:%s
   groups:
-    - name: cli
-      tag: v{version}
-%s%s      entry: {package: "%s", artifact: "dist/{version}/%s*"}
-      platforms:%s
-`, head, s.pin(), s.way(), s.entry(), filepath.Base(s.entry()), s.blocks())
+`, head)
+	platforms := s.blocksYAML()
+	for _, entry := range s.entries() {
+		text += fmt.Sprintf("    - name: %s\n      tag: v{version}\n%s      entry: {%s}\n      platforms:%s\n",
+			filepath.Base(entry), s.way()+s.pin(), declared(entry), platforms)
+		platforms = fmt.Sprintf(" {group: %s}", s.project)
+	}
 	if len(s.libraries) > 0 {
-		text += "    - name: libraries\n      tag: \"{package}@{version}\"\n      packages:\n"
+		form := "{package}@{version}"
+		if s.lockstep {
+			form = "v{version}"
+		}
+		text += fmt.Sprintf("    - name: libraries\n      tag: %q\n%s      packages:\n", form, s.way())
 	}
 	for _, name := range s.libraries {
-		text += fmt.Sprintf("        - {package: %q, artifact: \"dist/{version}/%s*\"}\n", name, filepath.Base(name))
+		text += fmt.Sprintf("        - {%s}\n", declared(name))
 	}
 	return text
 }
 
-// blocks are the platforms of the entry: one block, or the last one apart.
-func (s schedule) blocks() string {
-	block := func(targets []string, more string) string {
-		return fmt.Sprintf("\n        - {package: \"@%s/cli-{target}\", artifact: \"dist/{version}/cli-{target}*\", targets: [%s]%s}",
-			s.project, strings.Join(targets, ", "), more)
+func declared(name string) string {
+	return fmt.Sprintf("package: %q, artifact: \"dist/{version}/%s*\"", name, filepath.Base(name))
+}
+
+// blocksYAML is what the state file has of the platforms.
+func (s schedule) blocksYAML() string {
+	var text strings.Builder
+	for _, b := range s.blocks {
+		var targets []string
+		for _, m := range b.members {
+			if m.fields != "" {
+				m.target = fmt.Sprintf("{name: %s, %s}", m.target, m.fields)
+			}
+			targets = append(targets, m.target)
+		}
+		fields := fmt.Sprintf("package: %q", b.form)
+		if s.oneName && !b.pinned() {
+			fields = fmt.Sprintf("package: %q, alias: %q", s.entry(), b.form)
+		}
+		if !b.given {
+			fields += fmt.Sprintf(", artifact: \"dist/{version}/%s*\"", filepath.Base(b.form))
+		}
+		_, _ = fmt.Fprintf(&text, "\n        - {%s, targets: [%s]%s}", fields, strings.Join(targets, ", "), b.fields)
 	}
-	if s.oneName {
-		return fmt.Sprintf("\n        {package: %q, alias: \"@%s/cli-{target}\", artifact: \"dist/{version}/cli-{target}*\", targets: [%s]}",
-			s.entry(), s.project, strings.Join(s.targets, ", "))
-	}
-	last := len(s.targets) - 1
-	if !s.apart {
-		return block(s.targets, "")
-	}
-	return block(s.targets[:last], "") + block(s.targets[last:], ", tag: \"v{version}\"")
+	return text.String()
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -39,7 +40,7 @@ func (p *play) speaking(registry http.Handler) http.Handler {
 		case p.mute:
 			http.Error(rw, `{"error": "Forbidden"}`, http.StatusForbidden)
 			return
-		case p.word != "" && name == p.never && p.clock.Now().Sub(p.began) >= p.wordAfter:
+		case p.word != "" && p.speaksOf(name, r.URL.Path) == p.never && p.clock.Now().Sub(p.began) >= p.wordAfter:
 			answer := httptest.NewRecorder()
 			registry.ServeHTTP(answer, r)
 			document := map[string]string{}
@@ -53,6 +54,12 @@ func (p *play) speaking(registry http.Handler) http.Handler {
 		}
 		registry.ServeHTTP(rw, r)
 	})
+}
+
+// speaksOf is the package whose status is asked for.
+func (p *play) speaksOf(name, path string) string {
+	alias, _ := p.alias(name, strings.TrimSuffix(path, "/status"))
+	return alias
 }
 
 // word is what an answer says of a version: one that came whole.
@@ -70,37 +77,40 @@ const atOnce = 10 * time.Minute
 // checkWords: what the registry says that it has is not sent; where it says of a version that no upload changes that, nothing of
 // its release is begun, and its entry is not sent. Who is told that it is blocked does not wait.
 func (p *play) checkWords(m *machine, own []request) {
-	told, begun := map[string]request{}, false
-	var stands, blocked request
+	told, begun, stands := map[string]request{}, map[string]bool{}, map[string]request{} // the last two by release
+	var blocked request
 	for _, q := range own {
-		word := q.word()
+		word, version := q.word(), p.at(q.name, m.version())
 		switch {
-		case word != "" && q.of(m.version()) && slices.Contains(p.packagesOf(m.tag), q.name):
+		case word != "" && q.of(version) && slices.Contains(p.packagesOf(m.tag), q.name):
 			told[q.name] = q
 			if !slices.Contains([]string{wordStaged, wordBlocked, wordDeleted}, word) || word == wordStaged && p.sort == sortStaged {
 				continue
 			}
-			if stands.number == 0 {
-				stands = q
+			if _, ok := stands[p.unit(q.name)]; !ok {
+				stands[p.unit(q.name)] = q
 			}
 			if blocked.number == 0 && word == wordBlocked {
 				blocked = q
 			}
-		case q.op == opStatus && q.status == http.StatusNotFound && q.of(m.version()):
+		case q.op == opStatus && q.status == http.StatusNotFound && q.of(version):
 			delete(told, q.name) // what was staged may have been rejected since
 		case q.sends() && q.arrived > 0:
 			if before, ok := told[q.name]; ok {
 				p.problem("m%d published %s (request %d) although it had been told that it is %s (request %d)",
 					m.id, q.name, q.number, before.word(), before.number)
 			}
-			if stands.number > 0 && (!begun || q.name == p.entry()) {
-				p.problem("m%d published %s (request %d) although it had been told that %s is %s (request %d)",
-					m.id, q.name, q.number, stands.name, stands.word(), stands.number)
+			for _, other := range stands {
+				if p.keeps(other.name, q.name) && (!begun[p.unit(q.name)] || slices.Contains(p.entries(), q.name)) {
+					p.problem("m%d published %s (request %d) although it had been told that %s is %s (request %d)",
+						m.id, q.name, q.number, other.name, other.word(), other.number)
+				}
 			}
-			begun = true
+			begun[p.unit(q.name)] = true
 		}
 	}
-	if late := m.ended.Sub(blocked.at) > atOnce; m.ends() && blocked.number > 0 && len(p.faults) == 0 && p.sort != sortStaged && (m.code != 4 || late) {
+	late := m.ended.Sub(blocked.at) > atOnce && p.unit(blocked.name) == p.entry() && p.alone()
+	if m.ends() && blocked.number > 0 && len(p.faults) == 0 && p.sort != sortStaged && (m.code != 4 && !p.awaitsHuman(m.code) || late) {
 		p.problem("m%d ended with %d, %s after it had been told that %s is blocked", m.id, m.code, m.ended.Sub(blocked.at), blocked.name)
 	}
 }

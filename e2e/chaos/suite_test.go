@@ -28,10 +28,10 @@ import (
 
 // shop holds what all schedules share, made by BeforeSuite.
 var shop struct {
-	program  string // built with the tag simulated
-	tools    string // the PATH of machines: a stand-in of circleci
-	template string // a sandbox in which all names are seeded and trusted
-	released string // the same with two releases
+	program  string          // built with the tag simulated
+	tools    string          // the PATH of machines: a stand-in of circleci
+	template string          // a sandbox in which all names are seeded and trusted
+	released map[bool]string // the same with two releases; of one name: true
 }
 
 // began is when the suite did: CHAOS_TIME is measured from there.
@@ -63,6 +63,6 @@ var _ = BeforeSuite(func(ctx context.Context) {
 	Expect(os.Symlink(self, filepath.Join(shop.tools, "circleci"))).To(Succeed())
 
 	shop.template = filepath.Join(GinkgoT().TempDir(), "template")
-	shop.released = filepath.Join(GinkgoT().TempDir(), "released")
+	shop.released = map[bool]string{false: filepath.Join(GinkgoT().TempDir(), "released"), true: filepath.Join(GinkgoT().TempDir(), "released")}
 	Expect(makeTemplates(ctx)).To(Succeed())
 })

@@ -30,6 +30,15 @@ func (t *tally) add(p *play) {
 			t.besides[what]++
 		}
 	}
+	for _, name := range p.shapes {
+		t.besides[name]++
+	}
+	for what, is := range map[string]bool{"access set": p.settings.access != "", "tokens set": p.settings.tokens != "",
+		"versions deprecated": p.settings.warning.ranges != "", "a stranger trusted": p.settings.stranger} {
+		if is {
+			t.besides[what]++
+		}
+	}
 	for _, d := range p.hands.list() {
 		t.besides[d.does+" by hand"]++
 	}

@@ -17,18 +17,27 @@ func makeTemplates(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	all := schedule{project: "demo", targets: allTargets()}
-	all.libraries = append(all.allLibraries(), schedule{project: "demo", restricted: true}.entry())
+	all := newFamily("demo", allTargets())
+	all.libraries = append(all.allLibraries(), schedule{project: "demo", restricted: true}.entry(), "@demo/slim")
+	for _, target := range []string{"wasm32-wasi", "javascript"} {
+		all.libraries = append(all.libraries, all.platform(target))
+	}
+	for _, target := range allTargets() {
+		all.libraries = append(all.libraries, "@demo/libs-"+target)
+	}
 	if err := rehearse(ctx, dir, all, "--sandbox="+shop.template, "--only", "seed,trust"); err != nil {
 		return err
 	}
-	if err := os.CopyFS(shop.released, os.DirFS(shop.template)); err != nil {
-		return err
-	}
 	all.libraries = nil
-	for _, tag := range []string{first, second} {
-		if err := rehearse(ctx, dir, all, "--sandbox="+shop.released, "--tag", tag); err != nil {
+	for oneName, folder := range shop.released {
+		all.oneName = oneName
+		if err := os.CopyFS(folder, os.DirFS(shop.template)); err != nil {
 			return err
+		}
+		for _, tag := range []string{first, second} {
+			if err := rehearse(ctx, dir, all, "--sandbox="+folder, "--tag", tag); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

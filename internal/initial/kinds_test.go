@@ -2,7 +2,6 @@ package initial_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -74,7 +73,7 @@ func (s shelf) put(line string) (name spec.Name, version spec.Version) {
 		case field == "repo":
 			m.Repository = spec.Repository(value)
 		case field == "by":
-			m.Publisher = trusted(value)
+			m.Publisher = &spec.Publisher{TrustedPublisher: &spec.PublishedWith{ID: value}}
 		case into == nil:
 			p := on(word)
 			m.OS, m.CPU, m.Libc = p.OS, p.CPU, p.Libc
@@ -97,12 +96,6 @@ func (s shelf) put(line string) (name spec.Name, version spec.Version) {
 	s.versions[name][version] = m
 	s.tags[name][tag] = version
 	return name, version
-}
-
-// trusted is a trusted publisher of a type, who published.
-func trusted(by string) (p *spec.Publisher) {
-	_ = json.Unmarshal([]byte(`{"trustedPublisher": {"id": "`+by+`"}}`), &p)
-	return p
 }
 
 // parted reads name@version; the version may be missing.

@@ -110,12 +110,15 @@ type Dist struct {
 
 // Publisher is who published a version. TrustedPublisher is there for versions published through an ID token.
 type Publisher struct {
-	Name             string `json:"name,omitempty"`
-	TrustedPublisher *struct {
-		ID     string `json:"id,omitempty"`           // "github", "gitlab", "circleci"
-		Config string `json:"oidcConfigId,omitempty"` // which of the package's: "oidc:" and a UUID, as npm serves it
-	} `json:"trustedPublisher,omitempty"`
-	Approver json.RawMessage `json:"approver,omitempty"` // of a staged version, in whatever form
+	Name             string          `json:"name,omitempty"`
+	TrustedPublisher *PublishedWith  `json:"trustedPublisher,omitempty"`
+	Approver         json.RawMessage `json:"approver,omitempty"` // of a staged version, in whatever form
+}
+
+// PublishedWith says with which trusted publisher of the package a version was published.
+type PublishedWith struct {
+	ID     string `json:"id,omitempty"`           // its CI system: "github", "gitlab", "circleci"
+	Config string `json:"oidcConfigId,omitempty"` // "oidc:" and a UUID, as npm serves it
 }
 
 // List is a JSON list of strings for which registries also serve a single string.
