@@ -145,7 +145,7 @@ func TestLibrariesOfAnEntry(t *testing.T) {
 	r["@tool/env"] = spec.Manifest{Name: "@tool/env", Version: "1.2.3", Repository: "git+https://github.com/tool/Tool.git"}
 	entry := r["@tool/cli"]
 	entry.Dependencies = spec.Dependencies{"@tool/env": "^1.2.3"}
-	entry.Publisher = trusted("github")
+	entry.Publisher = &spec.Publisher{TrustedPublisher: &spec.PublishedWith{ID: "github"}}
 	r["@tool/cli"] = entry
 	for name, test := range map[string]struct {
 		tags        tags

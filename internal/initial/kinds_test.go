@@ -73,7 +73,7 @@ func (s shelf) put(line string) (name spec.Name, version spec.Version) {
 		case field == "repo":
 			m.Repository = spec.Repository(value)
 		case field == "by":
-			m.Publisher = trusted(value)
+			m.Publisher = &spec.Publisher{TrustedPublisher: &spec.PublishedWith{ID: value}}
 		case into == nil:
 			p := on(word)
 			m.OS, m.CPU, m.Libc = p.OS, p.CPU, p.Libc
@@ -96,11 +96,6 @@ func (s shelf) put(line string) (name spec.Name, version spec.Version) {
 	s.versions[name][version] = m
 	s.tags[name][tag] = version
 	return name, version
-}
-
-// trusted is a trusted publisher of a type, who published.
-func trusted(by string) *spec.Publisher {
-	return &spec.Publisher{TrustedPublisher: &spec.PublishedWith{ID: by}}
 }
 
 // parted reads name@version; the version may be missing.
