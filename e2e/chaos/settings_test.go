@@ -58,7 +58,8 @@ func (s *schedule) drawSettings(d draw) {
 	if d.chance(60) {
 		set.tokens = "allowed"
 		if s.sort != sortStaged && d.chance(75) { // of what a human has approved npm does not say who staged it
-			set.tokens, set.stranger = "forbidden", d.chance(25)
+			set.tokens, set.stranger = "forbidden", d.chance(30)
+			set.proven = set.proven || set.stranger // by whom
 		}
 	}
 	if d.chance(60) || set.access+set.tokens == "" {
