@@ -15,7 +15,7 @@ func (p *play) age() error {
 		b, _, _ := p.find(name)
 		err = errors.Join(err, rewrite(p.stage.dir, p.home(name), func(document map[string]any) (err error) {
 			if b.given {
-				err = release(document, b.version, p.began.Add(p.scan[name]), true)
+				err = release(document, b.version, p.began.Add(p.scan[name]), publisherOf(document))
 			}
 			if p.settings.any() {
 				err = errors.Join(err, p.ageOne(document, name))
@@ -31,13 +31,20 @@ func (p *play) age() error {
 
 // ageOne gives a package older versions, to which its dist-tag points where it has no others, and another trusted publisher.
 func (p *play) ageOne(document map[string]any, name string) error {
+	by := ""
+	switch {
+	case p.settings.proven && p.settings.stranger:
+		by = stranger
+	case p.settings.proven:
+		by = publisherOf(document)
+	}
 	versions := []string{tried, former}
 	if name == p.entry() && p.oneName {
 		versions = append(versions, elsewhere)
 	}
 	for _, version := range versions {
 		_, number := p.onNpm(name, version)
-		if err := release(document, number, p.began, p.settings.proven); err != nil {
+		if err := release(document, number, p.began, by); err != nil {
 			return err
 		}
 		if version == tried {
@@ -58,22 +65,32 @@ func (p *play) ageOne(document map[string]any, name string) error {
 		return err
 	}
 	config := inside(other, "config")
-	config["id"] = "0b5f0a0e-6c2f-4a1e-9d37-999999999999"
-	inside(config, "claims")[circleci.ClaimProject] = config["id"]
+	config["id"], inside(config, "claims")[circleci.ClaimProject] = stranger, stranger
 	document["trust"] = append(all, other)
 	return nil
 }
 
-// release adds a version to a package's record, like that of its placeholder, that a trusted publisher has published or not.
-func release(document map[string]any, version string, served time.Time, trusted bool) error {
+// stranger is the ID of a trusted publisher that the state file does not have.
+const stranger = "0b5f0a0e-6c2f-4a1e-9d37-999999999999"
+
+// publisherOf is the ID of the trusted publisher that a package has from the start.
+func publisherOf(document map[string]any) string {
+	all, _ := document["trust"].([]any)
+	first, _ := all[0].(map[string]any)
+	id, _ := inside(first, "config")["id"].(string)
+	return id
+}
+
+// release adds a version to a package's record, like that of its placeholder, published by a trusted publisher, or "".
+func release(document map[string]any, version string, served time.Time, by string) error {
 	one, err := copyOf(inside(document, "versions", takenBack))
 	if err != nil {
 		return err
 	}
 	manifest := inside(one, "manifest")
 	manifest["version"], one["served"] = version, served.Format(time.RFC3339Nano)
-	if trusted {
-		manifest["_npmUser"] = map[string]any{"name": "ci", "trustedPublisher": map[string]any{"id": circleci.Type}}
+	if by != "" {
+		manifest["_npmUser"] = map[string]any{"name": "ci", "trustedPublisher": map[string]any{"id": circleci.Type, "oidcConfigId": by}}
 	}
 	inside(document, "versions")[version] = one
 	return nil
