@@ -76,6 +76,12 @@ func TestDiffOfSettings(t *testing.T) {
 			text: "@s/lib Locked=Unknown/Unproven +settings(human)[a version that its trusted publisher has published: the one that published before is " +
 				"none of those that it has now, because it was made anew or npm gives them other IDs, and npm checks no values; " +
 				"where you know, npm access set mfa=publish @s/lib]"},
+		"tokens, by one that was removed since": {want: forbids, policy: only,
+			is:   []func(*observed.Package){trust(with("oidc:1", listed("github")))},
+			text: "@s/lib Trusted=False/NotConfigured Locked=Unknown/Unproven +settings(human)[a version that its trusted publisher has published: " + wontWork + "]"},
+		"tokens, by one of the provider before": {want: forbids, policy: only,
+			is:   []func(*observed.Package){trust(with("oidc:1", listed("circleci", id("2", "publish.yml"))))},
+			text: "@s/lib Locked=Unknown/Unproven +settings(human)[a version that its trusted publisher has published: " + wontWork + "]"},
 		"tokens, where it takes a second factor to list who is trusted": {want: forbids, policy: only,
 			is:   []func(*observed.Package){trust(observed.Trust{PublishedBy: "github", Err: spec.ErrSecondFactor})},
 			text: "@s/lib Locked=Unknown/NotShown +settings(human)"},

@@ -35,7 +35,7 @@ func (p Proof) Lacks(name spec.Name, have []spec.TrustedPublisher) string {
 	switch {
 	case p.Holds(have):
 		return ""
-	case p.names(have) && !slices.ContainsFunc(have, p.named):
+	case p.names(have) && !slices.ContainsFunc(have, p.named) && slices.ContainsFunc(have, p.alike):
 		return aProof + "the one that published before is none of those that it has now, because it was made anew or npm gives " +
 			"them other IDs, and npm checks no values; " + byHand(name)
 	}
@@ -52,6 +52,9 @@ func (p Proof) names(have []spec.TrustedPublisher) bool {
 func (p Proof) named(one spec.TrustedPublisher) bool {
 	return strings.TrimPrefix(one.ID, "oidc:") == strings.TrimPrefix(p.With, "oidc:")
 }
+
+// alike tells whether it is a desired one of the same CI system.
+func (p Proof) alike(one spec.TrustedPublisher) bool { return one.Type == p.By && wanted(p.Want, one) }
 
 // wanted tells whether a configured trusted publisher is one of the desired ones.
 func wanted(want spec.TrustedPublishers, have spec.TrustedPublisher) bool {
