@@ -58,7 +58,7 @@ func (c *Client) Unveil(ctx context.Context, name spec.Name) (bool, error) {
 // the two answers, and a cache may go on for minutes to answer 404.
 func (c *Client) confirm(ctx context.Context, k call, by Credential) error {
 	public, err := c.Public(ctx, k.name, by)
-	if unoffered(err) {
+	if unoffered(err) || errors.Is(err, spec.ErrRefused) { // who may read it need not be told to every reader
 		_, err = c.distTags(ctx, k)
 		public = err == nil
 		if errors.Is(err, spec.ErrNotFound) {

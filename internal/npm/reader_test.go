@@ -48,6 +48,7 @@ type vault struct {
 	opens  bool   // after the first read of who sees it everybody does
 
 	visibility string // who may read it, in the registry's word; "": it has no such call
+	mute       int    // the status in the place of that word
 
 	mu    sync.Mutex
 	asked []string // "PATH by AUTHORIZATION"
@@ -67,6 +68,8 @@ func (v *vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(200, `{"username":"somebody"}`)(w, r)
 	case r.URL.Path == "/-/whoami":
 		answer(401, `{}`)(w, r)
+	case strings.HasSuffix(r.URL.Path, "/visibility") && v.mute > 0:
+		answer(v.mute, `{"message":"no"}`)(w, r)
 	case strings.HasSuffix(r.URL.Path, "/visibility") && v.visibility != "":
 		answer(200, v.visibility)(w, r)
 	case by != v.shows && !v.open():
@@ -222,6 +225,12 @@ func TestUndeclaredIsAskedForWithoutATokenUntilItIsUnveiled(t *testing.T) {
 		client := clientOf(t, server.URL).ReadBy(token("ours"))
 		g.Expect(client.Unveil(t.Context(), scoped)).To(BeTrue())
 		g.Expect(client.Access(scoped)).To(Equal(access), "a cache may go on to answer 404 where everybody may read it")
+	}
+	for _, status := range []int{401, 403} {
+		v.mute = status
+		client := clientOf(t, server.URL).ReadBy(token("ours"))
+		g.Expect(client.Unveil(t.Context(), scoped)).To(BeTrue(), "the token reads the package, and may not ask who else may")
+		g.Expect(client.Access(scoped)).To(Equal(spec.AccessRestricted))
 	}
 	v.others = 500
 	_, err = clientOf(t, server.URL).ReadBy(token("other")).Unveil(t.Context(), scoped)
