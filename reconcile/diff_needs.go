@@ -23,27 +23,25 @@ type Needs map[spec.Name]Need
 // NeedsOf returns the dependencies of all kinds that a manifest names, without development dependencies and without packages that are
 // bundled in the tarball. An alias ("npm:name@range") is a need of the package that it stands for.
 func NeedsOf(m spec.Manifest) Needs {
-	needs := Needs{}
-	add := func(name, wanted string, optional bool) {
-		if m.Brings(name) {
-			return
-		}
-		meant, wanted := spec.Aliased(spec.Name(name), wanted)
-		if strings.ContainsAny(wanted, ":/") { // an address, which no registry is asked for
-			return
-		}
-		if _, known := needs[meant]; !known || meant.String() == name { // by its own name counts before aliases
-			needs[meant] = Need{wanted, optional}
-		}
-	}
+	all := Needs{} // by the names under which they are listed
 	for name, wanted := range m.PeerDependencies {
-		add(name, wanted, m.PeerDependenciesMeta[name].Optional)
+		all[spec.Name(name)] = Need{wanted, m.PeerDependenciesMeta[name].Optional}
 	}
 	for name, wanted := range m.Dependencies {
-		add(name, wanted, false)
+		all[spec.Name(name)] = Need{wanted, false}
 	}
 	for name, wanted := range m.OptionalDependencies { // which npm prefers where a name stands in both
-		add(name, wanted, true)
+		all[spec.Name(name)] = Need{wanted, true}
+	}
+	needs := Needs{}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		meant, wanted := spec.Aliased(name, all[name].Wanted)
+		if m.Brings(name.String()) || strings.ContainsAny(wanted, ":/") { // or an address, which no registry is asked for
+			continue
+		}
+		if _, known := needs[meant]; !known || meant == name { // by its own name counts before aliases
+			needs[meant] = Need{wanted, all[name].Optional}
+		}
 	}
 	return needs
 }

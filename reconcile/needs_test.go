@@ -261,3 +261,22 @@ func TestWhatATarballBringsAlongIsNotNeeded(t *testing.T) {
 		NewWithT(t).Expect(found).To(Equal(needed), document)
 	}
 }
+
+// Which of several aliases of one package counts does not change from one look to the next.
+func TestAliasesOfOnePackageAreOneNeed(t *testing.T) {
+	for document, wanted := range map[string]reconcile.Need{
+		`{"dependencies": {"a": "npm:lib@1", "b": "npm:lib@2", "c": "npm:lib@3"}}`:                                     {Wanted: "1"},
+		`{"dependencies": {"a": "npm:lib@1", "lib": "2", "z": "npm:lib@3"}}`:                                           {Wanted: "2"},
+		`{"dependencies": {"lib": "2"}, "optionalDependencies": {"a": "npm:lib@1"}}`:                                   {Wanted: "2"},
+		`{"dependencies": {"a": "npm:lib@1"}, "optionalDependencies": {"a": "npm:lib@2"}}`:                             {Wanted: "2", Optional: true},
+		`{"peerDependencies": {"lib": "1"}, "dependencies": {"a": "npm:lib@2"}}`:                                       {Wanted: "1"},
+		`{"peerDependencies": {"lib": "1"}, "dependencies": {"lib": "2"}, "optionalDependencies": {"a": "npm:lib@3"}}`: {Wanted: "2"},
+	} {
+		var m spec.Manifest
+		g := NewWithT(t)
+		g.Expect(json.Unmarshal([]byte(document), &m)).To(Succeed())
+		for range 20 {
+			g.Expect(reconcile.NeedsOf(m)).To(Equal(reconcile.Needs{"lib": wanted}), document)
+		}
+	}
+}
