@@ -179,14 +179,14 @@ func (d *releaseDiff) gate() []Blocker {
 	}
 	for _, p := range d.packages {
 		if d.exposed(p) && p.holds() {
-			gate = append(gate, Blocker{Why: p.howToSet("private") + ": everybody may read it"})
-		}
-		if d.hidden(p) && p.holds() {
-			gate = append(gate, Blocker{Why: p.howToSet("public") + ": it is restricted, and whoever installs the entry would not get it"})
+			gate = append(gate, Blocker{Why: howToSet(p.declared, "private") + ": everybody may read it"})
 		}
 		if why := d.retiredAlready(p); why != "" {
 			gate = append(gate, Blocker{Why: why})
 		}
+	}
+	for _, p := range d.hidden() {
+		gate = append(gate, Blocker{Why: howToSet(p, "public") + ": it is restricted, and whoever installs the entry would not get it"})
 	}
 	if why := d.policy.Withheld[d.release.Tag]; why != "" {
 		gate = append(gate, Blocker{Why: why})

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -27,18 +28,31 @@ func (d *releaseDiff) access(p Package) {
 }
 
 // howToSet is the command that makes a package as restricted as the state file wants it.
-func (p Package) howToSet(status string) string {
-	if p.declared.SetAccess {
+func howToSet(p desired.Package, status string) string {
+	if p.SetAccess {
 		return "facets-reconcile apply --only settings"
 	}
 	return fmt.Sprintf("npm access set status=%s %s", status, p.OnNpm())
 }
 
-// hidden tells whether a platform is restricted whose entry is not: npm installs the entry without it, and says nothing.
-func (d *releaseDiff) hidden(p Package) bool {
-	entry := d.release.Packages[0]
-	return p.Role == desired.RolePlatform && p.declared.Access == spec.AccessPublic && d.is[p.Name].Access == spec.AccessRestricted &&
-		entry.Role == desired.RoleEntry && entry.Access == spec.AccessPublic && d.is[entry.Name].Access != spec.AccessRestricted
+// hidden returns the platforms that are restricted while their entry is not, one of each package of npm: npm installs the entry without
+// them, and says nothing.
+func (d *releaseDiff) hidden() (hidden []desired.Package) {
+	entry, ok := d.release.Entry()
+	if !ok || entry.Access != spec.AccessPublic || d.is[entry.Name].Access == spec.AccessRestricted {
+		return nil
+	}
+	platforms := d.release.Platforms()
+	for _, p := range d.release.Apart {
+		platforms = append(platforms, p.Package)
+	}
+	for _, p := range platforms {
+		known := slices.ContainsFunc(hidden, func(other desired.Package) bool { return other.OnNpm() == p.OnNpm() })
+		if !known && p.Access == spec.AccessPublic && d.is[p.Name].Access == spec.AccessRestricted {
+			hidden = append(hidden, p)
+		}
+	}
+	return hidden
 }
 
 // exposed tells whether everybody may read a package that should be restricted.

@@ -105,3 +105,18 @@ func TestARestrictedPlatformKeepsTheReleaseOfAPublicEntryBack(t *testing.T) {
 		})
 	}
 }
+
+// The same holds for platforms that are released apart from the entry, or with another one.
+func TestARestrictedPlatformThatIsReleasedApartKeepsTheEntryBack(t *testing.T) {
+	g := NewWithT(t)
+	lib := desired.Package{Name: "@s/lib-linux", Role: desired.RolePlatform, Group: "cli", Access: spec.AccessPublic}
+	entry := cli()
+	for i := range entry.Packages {
+		entry.Packages[i].Access = spec.AccessPublic
+	}
+	entry.Apart = []desired.Apart{{Package: lib, Version: "1.0.0"}}
+	snapshot := observed.Snapshot{"cli": is("cli", state(observed.Absent)), "cli-linux": is("cli-linux"), "cli-mac": is("cli-mac"),
+		"@s/lib-linux": is("@s/lib-linux", func(p *observed.Package) { p.Access = spec.AccessRestricted })}
+	plan := reconcile.Diff(reconcile.Desired{Releases: []desired.Release{entry}, Placeholder: "0.0.1"}, snapshot, reconcile.Policy{})
+	g.Expect(text(plan)).To(ContainSubstring("+publish(ci)[npm access set status=public @s/lib-linux: it is restricted"))
+}
