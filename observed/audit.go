@@ -206,7 +206,7 @@ func (q AuditQuery) before(versions []spec.Version) []spec.Version {
 	return last
 }
 
-// platforms returns the platforms that an entry's manifest lists, sorted by name. They are not looked up yet.
+// platforms returns the platforms that an entry's manifest lists and a registry is asked for, sorted by name. They are not looked up yet.
 func platforms(m *spec.Manifest, ours func(string) bool) []Component {
 	var found []Component
 	if m == nil {
@@ -214,7 +214,7 @@ func platforms(m *spec.Manifest, ours func(string) bool) []Component {
 	}
 	listed := m.Listed()
 	for _, name := range slices.Sorted(maps.Keys(listed)) {
-		if ours(name) {
+		if ours(name) && spec.Name(name) != m.Name && !m.Brings(name) && !spec.Address(listed[name]) {
 			found = append(found, Component{Name: spec.Name(name), Wanted: listed[name]})
 		}
 	}

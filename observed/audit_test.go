@@ -2,6 +2,7 @@ package observed_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -167,6 +168,21 @@ func TestAnEntrysOwnPlatformsAreLookedAt(t *testing.T) {
 		},
 	}}))
 	g.Expect(a.requests).To(HaveLen(1 + 2*2 + 2 + 1 + 2*3))
+}
+
+// What the tarball brings along, what comes by an address, and the entry itself are no platforms that a registry would have to serve.
+func TestWhatNoRegistryIsAskedForIsNotLookedAt(t *testing.T) {
+	g := NewWithT(t)
+	a := shelved("1.0.0")
+	m := a.manifests["cli@1.0.0"]
+	g.Expect(json.Unmarshal([]byte(`{"bundleDependencies": ["cli-bundled"]}`), &m)).To(Succeed())
+	m.OptionalDependencies = spec.Dependencies{"cli-linux-x64": "1.0.0", "cli-bundled": "1.0.0", "cli-forked": "owner/repo#v1", "cli-self": "1.0.0"}
+	a.manifests["cli-self@1.0.0"] = m
+	q := cliQuery("1.0.0", 3)
+	q.Name = "cli-self"
+	h := audit(t, a, q)
+	g.Expect(h.Editions).To(HaveLen(1))
+	g.Expect(h.Editions[0].Platforms).To(ConsistOf(HaveField("Name", spec.Name("cli-linux-x64"))))
 }
 
 func TestWhatAnAuditCannotReadIsUnknown(t *testing.T) {

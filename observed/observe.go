@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -194,18 +193,13 @@ func (o Observer) unpublished(ctx context.Context, q Query, p *Package) {
 
 // others returns the platforms that an entry lists and that are not read anyway. They are not looked up yet.
 func (q Query) others(m *spec.Manifest) []Component {
-	var others []Component
-	if m == nil || q.Platform == nil {
+	if q.Platform == nil {
 		return nil
 	}
-	listed := m.Listed()
-	for _, name := range slices.Sorted(maps.Keys(listed)) {
-		wanted := listed[name]
-		if beside, ok := q.Beside[spec.Name(name)]; q.Platform(name) && (!ok || beside != wanted) {
-			others = append(others, Component{Name: spec.Name(name), Wanted: wanted})
-		}
-	}
-	return others
+	return slices.DeleteFunc(platforms(m, q.Platform), func(c Component) bool {
+		beside, ok := q.Beside[c.Name]
+		return ok && beside == c.Wanted
+	})
 }
 
 // fits looks up the versions and ranges by which others need the package.
