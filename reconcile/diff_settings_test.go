@@ -255,3 +255,37 @@ func TestAnAccessThatIsSetIsWaitedForUntilItShows(t *testing.T) {
 		})
 	}
 }
+
+// gone shows a version in its first read alone.
+type gone struct {
+	is    observed.Package
+	reads *int
+}
+
+func (o gone) Observe(context.Context, []observed.Query) (observed.Snapshot, error) {
+	p := o.is
+	if *o.reads++; *o.reads > 1 {
+		p.State = observed.Absent
+	}
+	return observed.Snapshot{p.Name: p}, nil
+}
+
+type mover struct{ reconcile.Tagger }
+
+func (mover) Return(context.Context, desired.Package, spec.DistTag, spec.Version, spec.Version) error {
+	return nil
+}
+
+// That an access waits to be set says nothing of what else was done about the package.
+func TestWhatWasSetIsSaidOfSettingsAlone(t *testing.T) {
+	g := NewWithT(t)
+	want := settled(func(p *desired.Package) { p.SetAccess = true })
+	want.Releases[0].Rollback = true
+	seen := is("@s/lib", tagged("2.0.0"), trust(observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{workflow("publish.yml")}}),
+		func(p *observed.Package) { p.Access = spec.AccessRestricted })
+	result, err := reconcile.Run(t.Context(), reconcile.World{Observer: gone{seen, new(int)}, Tagger: mover{}, Clock: &clock{}}, want,
+		reconcile.Policy{Session: true, Actions: []reconcile.Action{reconcile.Tag}}, reconcile.Options{Concurrency: 1, Timeout: time.Hour})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(result.Packages()[0].Changes).To(ConsistOf(And(HaveField("Action", reconcile.Tag),
+		HaveField("Message", Not(ContainSubstring("; set: "))))))
+}
