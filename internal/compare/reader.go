@@ -135,8 +135,9 @@ func (p Package) listed(w Wanted) spec.Version {
 	}
 	for _, f := range p.Fields {
 		if slices.Contains(f.Path, w.Name.String()) {
-			before, _ := f.From.(string)
-			return spec.Version(before)
+			text, _ := f.From.(string)
+			before, _ := spec.ParseVersion(text) // a range names none
+			return before
 		}
 	}
 	return w.To

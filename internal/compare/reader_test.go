@@ -186,3 +186,17 @@ func TestPinnedPlatformsAreComparedWithWhatTheEntryListedBefore(t *testing.T) {
 	g.Expect(compared[2].From.Version).To(Equal(spec.Version("3.0.0")))
 	g.Expect(compared[2].Fields).To(BeEmpty())
 }
+
+// By a range the entry listed no version: then it is the one before, as for every other package.
+func TestAPinnedPlatformThatWasListedByARangeIsComparedWithTheOneBefore(t *testing.T) {
+	g := NewWithT(t)
+	served := on(t, "p@1.0.0", "p@1.1.0", "p-libs@7.0.0", "p-libs@7.1.0")
+	served.more = map[string]string{"p@1.0.0": `, "optionalDependencies": {"p-libs": "^7.0.0"}`, "p@1.1.0": `, "optionalDependencies": {"p-libs": "7.1.0"}`}
+	compared := reader(registry{versions: []spec.Version{"7.0.0", "7.1.0"}}, served, on(t)).Compare(t.Context(), []compare.Wanted{
+		{Group: "p", Release: "v1.1.0", Name: "p", Role: compare.Entry, From: "1.0.0", To: "1.1.0"},
+		{Group: "p", Release: "v1.1.0", Name: "p-libs", Role: compare.Platform, To: "7.1.0", Pinned: true},
+	})
+	g.Expect(compared).To(HaveEach(HaveField("Err", "")))
+	g.Expect(compared[1].From).NotTo(BeNil())
+	g.Expect(compared[1].From.Version).To(Equal(spec.Version("7.0.0")))
+}
