@@ -33,7 +33,7 @@ func Audit(want Desired, is observed.Snapshot, histories []observed.History) []F
 				a.deprecated(e)
 			}
 		}
-		a.unreleased(byName[a.release.Packages[0].Name].Missing)
+		a.unreleased(byName[a.release.Packages[0].Name])
 	}
 	slices.SortFunc(a.findings, compareFindings)
 	return a.findings
@@ -122,7 +122,7 @@ func (a *audit) torn(e observed.Edition, versions []spec.Version) {
 	next := fmt.Sprintf("npm deprecate %s 'incomplete: use another version'", id)
 	if len(e.DistTags) > 0 {
 		next = fmt.Sprintf("publish what is missing; if it was there and was removed, its number is gone: release %s",
-			freeNumber(a.is, *a.release, e.Version, slices.Concat(versions, []spec.Version{a.release.Version})...))
+			freeNumber(a.want, a.is, *a.release, e.Version, slices.Concat(versions, []spec.Version{a.release.Version})...))
 	}
 	a.addFinding(Torn, Error, e.Name, e.Version,
 		fmt.Sprintf("%s%s is served, and %s", id, describeDistTags(e), strings.Join(wrong, ", and ")), next)
@@ -139,7 +139,7 @@ func (a *audit) deprecated(e observed.Edition) {
 	if e.Deprecated != "" {
 		if !a.meant(e.Name, e.Version, e.Deprecated) && slices.Contains(e.DistTags, spec.Latest) {
 			a.addFinding(Deprecated, Warning, e.Name, e.Version, fmt.Sprintf("%s%s is deprecated: %s", id, describeDistTags(e), e.Deprecated),
-				fmt.Sprintf(next, id, freeNumber(a.is, *a.release, e.Version, a.release.Version)))
+				fmt.Sprintf(next, id, freeNumber(a.want, a.is, *a.release, e.Version, a.release.Version)))
 		}
 		return
 	}
@@ -148,7 +148,7 @@ func (a *audit) deprecated(e observed.Edition) {
 			platform := p.On()
 			a.addFinding(Deprecated, Warning, p.Name, p.Version,
 				fmt.Sprintf("%s is deprecated, and %s%s needs it: %s", platform, id, describeDistTags(e), p.Deprecated),
-				fmt.Sprintf(next, platform, freeNumber(a.is, *a.release, e.Version, a.release.Version)))
+				fmt.Sprintf(next, platform, freeNumber(a.want, a.is, *a.release, e.Version, a.release.Version)))
 		}
 	}
 }
@@ -177,7 +177,7 @@ func describeDistTags(e observed.Edition) string {
 }
 
 // unreleased finds git tags whose version the registry does not have: the desired release's tag, and earlier ones.
-func (a *audit) unreleased(missing []spec.Version) {
+func (a *audit) unreleased(h observed.History) {
 	const why = "GitHub starts no pipeline for tags when more than three are pushed at once"
 	first := a.release.Packages[0].Name
 	add := func(tag string, version spec.Version) {
@@ -200,10 +200,19 @@ func (a *audit) unreleased(missing []spec.Version) {
 	}
 	for _, earlier := range a.release.Earlier {
 		waits := func(s spec.Stage) bool { return s.Version == earlier.Version } // which is said by StagedLeftover
-		if slices.Contains(missing, earlier.Version) && !slices.ContainsFunc(a.is[first].Beside, waits) {
+		if slices.Contains(h.Missing, earlier.Version) && !slices.ContainsFunc(a.is[first].Beside, waits) && !a.joined(h, earlier.Version) {
 			add(earlier.Tag, earlier.Version)
 		}
 	}
+}
+
+// joined tells whether a package has its tags in common with others, and was first released after this version of them.
+func (a *audit) joined(h observed.History, version spec.Version) bool {
+	together := func(r desired.Release) bool {
+		return r.TagForm == a.release.TagForm && r.Packages[0].Name != a.release.Packages[0].Name
+	}
+	earlier := func(v spec.Version) bool { return v.Compare(version) < 0 && !v.Placeholds(a.want.Placeholder) }
+	return slices.ContainsFunc(a.want.Releases, together) && !slices.ContainsFunc(h.Versions, earlier)
 }
 
 // startCommand is the command that starts the release pipeline of a tag: that of the first desired trusted publisher.

@@ -57,6 +57,18 @@ func (s *shelf) set(name spec.Name, state observed.State, latest spec.Version) {
 	s.is[name] = p
 }
 
+// together has both packages released by the same tags, of which lib has none at these versions.
+func (s *shelf) together(missing ...spec.Version) {
+	for i := range s.want.Releases {
+		r := &s.want.Releases[i]
+		r.Tag, r.TagForm = "v2.0.0", "v{version}"
+		for _, version := range missing {
+			r.Earlier = append(r.Earlier, desired.Earlier{Tag: "v" + version.String(), Version: version})
+		}
+	}
+	s.lib.Missing = missing
+}
+
 func (s *shelf) audit() []reconcile.Finding {
 	return reconcile.Audit(s.want, s.is, []observed.History{s.cli, s.lib})
 }
@@ -210,6 +222,19 @@ func TestWhatAnAuditFinds(t *testing.T) {
 			cli.Beside = []spec.Stage{{ID: "1", Name: "cli", Version: "1.5.0"}}
 			s.is["cli"] = cli
 		}, "", "", "", "", ""},
+		"a torn release whose tags are another package's, too": {func(s *shelf) {
+			s.together()
+			s.set("lib", observed.Served, "3.0.0")
+			s.cli.Editions = []observed.Edition{edition("1.0.0", observed.Absent, "old")}
+		}, reconcile.Torn, "cli", "1.0.0", "", "release 3.0.1"},
+		"tags from before a package had them in common with another": {func(s *shelf) {
+			s.together("1.4.0", "1.5.0")
+			s.lib.Versions = []spec.Version{"0.0.1", "2.0.0"}
+		}, "", "", "", "", ""},
+		"an earlier tag that released but the other package": {func(s *shelf) {
+			s.together("1.5.0")
+			s.lib.Versions = []spec.Version{"0.0.1", "1.4.0", "2.0.0"}
+		}, reconcile.TagWithoutRelease, "lib", "1.5.0", "the tag v1.5.0 has no release", "delete the tag"},
 		"a release that has begun":         {func(s *shelf) { s.set("cli", observed.Absent, "1.0.0") }, "", "", "", "", ""},
 		"a release that could not be read": {func(s *shelf) { s.set("lib", observed.Unknown, "1.0.0") }, "", "", "", "", ""},
 		"a pin without its tag": {func(s *shelf) {

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -10,10 +11,16 @@ import (
 
 // freeNumber returns the version to release in the place of one that is lost. All packages of a release share one number, and npm takes no
 // number twice, so it is higher than every number that any of them is known to have used: by the packument's times where they were read,
-// by the dist-tags, and by what the caller knows to be taken.
-func freeNumber(is observed.Snapshot, release desired.Release, lost spec.Version, taken ...spec.Version) spec.Version {
+// by the dist-tags, and by what the caller knows to be taken. So is it where one git tag releases others, too.
+func freeNumber(want Desired, is observed.Snapshot, release desired.Release, lost spec.Version, taken ...spec.Version) spec.Version {
 	highest := lost
-	for _, p := range release.Packages {
+	packages := release.Packages
+	for _, r := range want.Releases {
+		if r.TagForm == release.TagForm && r.TagForm != "" {
+			packages = slices.Concat(packages, r.Packages)
+		}
+	}
+	for _, p := range packages {
 		known := is[p.Name]
 		for _, tagged := range known.DistTags {
 			highest = newer(highest, tagged)
@@ -29,7 +36,7 @@ func freeNumber(is observed.Snapshot, release desired.Release, lost spec.Version
 }
 
 func (d *releaseDiff) freeNumber(p *Package) spec.Version {
-	return freeNumber(d.is, *d.release, p.Version)
+	return freeNumber(d.want, d.is, *d.release, p.Version)
 }
 
 // adviseNumber says what to do when an upload was told that its number is burnt.
@@ -41,5 +48,5 @@ func (r *run) adviseNumber(p Package, a Action) string {
 }
 
 func (r *run) freeNumber(p Package) spec.Version {
-	return freeNumber(r.snapshot, *p.release, p.Version)
+	return freeNumber(r.want, r.snapshot, *p.release, p.Version)
 }

@@ -25,7 +25,8 @@ const maxCompared = 4
 // comparing are the flags of diff.
 type comparing struct {
 	*flags
-	old spec.Version // what is compared with; "": what the dist-tags serve
+	old  spec.Version // what is compared with; "": what the dist-tags serve
+	form string       // of the tags of releases that have such versions
 }
 
 func newDiff(io streams) *cobra.Command {
@@ -129,14 +130,25 @@ func (d *comparing) selected(releases []desired.Release) (wanted []compare.Wante
 			last := &groups[len(groups)-1]
 			last.Packages = append(last.Packages, compare.Package{})
 			wanted = append(wanted, compare.Wanted{
-				Release: r.Tag, Name: p.Name, Role: compare.Role(p.Role), From: d.old, To: r.Version, DistTag: r.DistTag, Home: p.Home,
+				Group: r.Group, Release: r.Tag, Name: p.Name, Role: compare.Role(p.Role), To: r.Version, DistTag: r.DistTag, Home: p.Home,
+				Pinned: r.TagForm == "",
 			})
+			if r.TagForm == d.form {
+				wanted[len(wanted)-1].From, wanted[len(wanted)-1].Joined = d.old, joined(releases, r)
+			}
 			if p.Role == desired.RoleEntry {
 				wanted[len(wanted)-1].Foreign = r.Foreign()
 			}
 		}
 	}
 	return wanted, groups
+}
+
+// joined tells whether the tags of a release are those of other releases, too.
+func joined(releases []desired.Release, one desired.Release) bool {
+	return slices.ContainsFunc(releases, func(r desired.Release) bool {
+		return r.TagForm == one.TagForm && r.Packages[0].Name != one.Packages[0].Name
+	})
 }
 
 // name takes the arguments for the flags that they stand for: a git tag, and of a platform's own version that package.
@@ -152,7 +164,7 @@ func (d *comparing) name(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	d.tag = looked.tag
+	d.tag, d.form = looked.tag, looked.form
 	if looked.only != "" {
 		d.packages = append(d.packages, looked.only)
 	}
@@ -212,7 +224,7 @@ func findRelease(ctx context.Context, state *desired.State, text string) (namedR
 				continue
 			}
 			found := namedRelease{tag: strings.ReplaceAll(r.TagForm, "{version}", version.String()), form: r.TagForm, version: version}
-			if p.Role == desired.RolePlatform {
+			if p.Role == desired.RolePlatform || p.Role == desired.RoleLibrary && joined(releases, r) {
 				found.only = p.Name.String()
 			}
 			return found, nil

@@ -28,11 +28,14 @@ type Source struct {
 
 // Wanted is a comparison to make.
 type Wanted struct {
-	Release string // its git tag: packages of one release have the same
+	Group   string // of the state file
+	Release string // its git tag: packages of one release have the same, and the same group
 	Name    spec.Name
 	Role    Role
 	From    spec.Version // "": the one before To, as Reader finds it
 	To      spec.Version
+	Joined  bool         // the release's tag releases others, too: that this one was not among them then is no error
+	Pinned  bool         // To is no version of the release's: the one before To is what the release's entry listed before
 	DistTag spec.DistTag // tells the one before
 
 	// Home is the package of npm that has the versions, where they are versions of another package. Foreign tells which of its versions
@@ -76,27 +79,67 @@ type Reader struct {
 func (r Reader) Compare(ctx context.Context, wanted []Wanted) []Package {
 	packages := make([]Package, len(wanted))
 	absent := make([]bool, len(wanted))
-	var group errgroup.Group
-	group.SetLimit(max(r.Concurrency, 1))
-	for i, w := range wanted {
-		group.Go(func() error {
-			p, err := r.compare(ctx, w)
-			if err != nil {
-				p.Err, absent[i] = err.Error(), errors.Is(err, errNowhere)
-			}
-			p.Name, p.Role = w.Name, w.Role
-			packages[i] = p
-			return nil
+	r.each(wanted, func(w Wanted) bool { return !w.Pinned }, func(i int, w Wanted) {
+		packages[i], absent[i] = r.one(ctx, w)
+	})
+	entry := func(w Wanted) (entry Package, made bool) {
+		i := slices.IndexFunc(wanted, func(other Wanted) bool {
+			return other.Group == w.Group && other.Release == w.Release && other.Role == Entry
 		})
+		return packages[max(i, 0)], i >= 0
 	}
-	_ = group.Wait() // each package keeps its own error
+	r.each(wanted, func(w Wanted) bool { return w.Pinned }, func(i int, w Wanted) {
+		if lister, made := entry(w); made && w.From == "" {
+			w.From = lister.listed(w)
+		}
+		packages[i], absent[i] = r.one(ctx, w)
+	})
 	for i, w := range wanted {
-		made := slices.IndexFunc(wanted, func(other Wanted) bool { return other.Release == w.Release && other.Role == Entry })
-		if absent[i] && w.Role == Platform && made >= 0 && packages[made].To != nil && !slices.Contains(r.Unmade, packages[made].To.Source) {
+		lister, made := entry(w)
+		if absent[i] && w.Role == Platform && made && lister.To != nil && !slices.Contains(r.Unmade, lister.To.Source) {
 			packages[i].Err, packages[i].Note = "", fmt.Sprintf("version %s has no such platform", w.To)
 		}
 	}
 	return packages
+}
+
+// each makes those comparisons that are meant, a few at a time.
+func (r Reader) each(wanted []Wanted, meant func(Wanted) bool, do func(i int, w Wanted)) {
+	var group errgroup.Group
+	group.SetLimit(max(r.Concurrency, 1))
+	for i, w := range wanted {
+		if meant(w) {
+			group.Go(func() error {
+				do(i, w)
+				return nil
+			})
+		}
+	}
+	_ = group.Wait() // each package keeps its own error
+}
+
+// one makes a comparison; absent tells whether there is no such version.
+func (r Reader) one(ctx context.Context, w Wanted) (p Package, absent bool) {
+	p, err := r.compare(ctx, w)
+	if err != nil {
+		p.Err, absent = err.Error(), errors.Is(err, errNowhere)
+	}
+	p.Name, p.Role = w.Name, w.Role
+	return p, absent
+}
+
+// listed is the version of a pinned platform that an entry listed before; "" where that is not known.
+func (p Package) listed(w Wanted) spec.Version {
+	if p.From == nil || p.To == nil {
+		return ""
+	}
+	for _, f := range p.Fields {
+		if slices.Contains(f.Path, w.Name.String()) {
+			before, _ := f.From.(string)
+			return spec.Version(before)
+		}
+	}
+	return w.To
 }
 
 func (r Reader) compare(ctx context.Context, w Wanted) (Package, error) {
@@ -133,8 +176,12 @@ func (r Reader) old(ctx context.Context, w Wanted) (_ *Version, note string, err
 		return nil, fmt.Sprintf("no version below %s is served", w.To), nil
 	}
 	from, err := read(ctx, r.Old, w, at)
-	if errors.Is(err, errNowhere) && w.Role == Platform {
+	switch {
+	case !errors.Is(err, errNowhere):
+	case w.Role == Platform:
 		return nil, fmt.Sprintf("version %s has no such platform", at), nil
+	case w.Joined:
+		return nil, fmt.Sprintf("there is no version %s of it", at), nil
 	}
 	return from, "", err
 }

@@ -21,6 +21,7 @@ type shelf struct {
 	t    *testing.T
 	has  map[string]error
 	none error
+	more map[string]string // fields of package.json
 }
 
 func (s shelf) Tarball(ctx context.Context, name spec.Name, version spec.Version) (*artifact.Tarball, error) {
@@ -32,7 +33,7 @@ func (s shelf) Tarball(ctx context.Context, name spec.Name, version spec.Version
 	case err != nil:
 		return nil, err
 	}
-	f, err := os.Open(packagetest.Tgz(s.t, packagetest.Regular("package/package.json", `{"version": "`+version.String()+`"}`)))
+	f, err := os.Open(packagetest.Tgz(s.t, packagetest.Regular("package/package.json", `{"version": "`+version.String()+`"`+s.more[id]+`}`)))
 	if err != nil {
 		return nil, err
 	}
@@ -164,4 +165,24 @@ func TestPlatformsComeAndGo(t *testing.T) {
 	packages = reader(registry{}, served, on(t, "p@1.1.0")).Compare(t.Context(), wanted)
 	g.Expect(packages[0].Err).To(BeEmpty())
 	g.Expect(packages[2].Err).To(ContainSubstring("p-old@1.1.0: there is no such version to look at"))
+}
+
+func TestPinnedPlatformsAreComparedWithWhatTheEntryListedBefore(t *testing.T) {
+	g := NewWithT(t)
+	lists := func(libs, fonts string) string {
+		return `, "optionalDependencies": {"p-libs": "` + libs + `", "p-fonts": "` + fonts + `"}`
+	}
+	served := on(t, "p@1.0.0", "p@1.1.0", "p-libs@7.0.0", "p-libs@7.1.0", "p-fonts@3.0.0", "p-fonts@2.0.0", "other@1.1.0")
+	served.more = map[string]string{"p@1.0.0": lists("7.0.0", "3.0.0"), "p@1.1.0": lists("7.1.0", "3.0.0")}
+	compared := reader(registry{}, served, on(t)).Compare(t.Context(), []compare.Wanted{
+		{Group: "other", Release: "v1.1.0", Name: "other", Role: compare.Entry, From: "1.0.0", To: "1.1.0", Joined: true},
+		{Group: "p", Release: "v1.1.0", Name: "p-libs", Role: compare.Platform, To: "7.1.0", Pinned: true},
+		{Group: "p", Release: "v1.1.0", Name: "p-fonts", Role: compare.Platform, To: "3.0.0", Pinned: true},
+		{Group: "p", Release: "v1.1.0", Name: "p", Role: compare.Entry, From: "1.0.0", To: "1.1.0"},
+	})
+	g.Expect(compared).To(HaveEach(HaveField("Err", "")))
+	g.Expect(compared[0]).To(And(HaveField("From", BeNil()), HaveField("Note", "there is no version 1.0.0 of it")))
+	g.Expect(compared[1].From.Version).To(Equal(spec.Version("7.0.0")))
+	g.Expect(compared[2].From.Version).To(Equal(spec.Version("3.0.0")))
+	g.Expect(compared[2].Fields).To(BeEmpty())
 }
