@@ -42,6 +42,13 @@ func (c *clock) pass(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
+// toWholeSecond lets the rest of a second pass. ID tokens have whole seconds only, and messages tell their age: it must not depend on how
+// the pauses before, some of which are drawn by chance, have ended.
+func (c *clock) toWholeSecond() {
+	now := c.Now()
+	c.pass(now.Truncate(time.Second).Add(time.Second).Sub(now))
+}
+
 // address is the $FACETS_CLOCK of a machine whose own clock is wrong by skew.
 func (c *clock) address(skew time.Duration) string { return c.url + "/" + skew.String() }
 

@@ -79,6 +79,7 @@ func (s *stage) openOn(p *place) {
 func (s *stage) reset() {
 	GinkgoHelper()
 	s.play(act{})
+	s.clock.toWholeSecond()
 	world := s.path(".facets-sandbox")
 	Expect(os.RemoveAll(world)).To(Succeed())
 	Expect(os.CopyFS(world, os.DirFS(s.template))).To(Succeed())

@@ -46,10 +46,6 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 		demo.build("1.0.0")
 		p = newPipeline(demo)
 	})
-	setAll := func() {
-		GinkgoHelper()
-		p.human().run("apply", "--only", "trust", p.otp()).ends(0)
-	}
 
 	It("are compared as a set: the one that is missing is named, and is a change", func() {
 		p.human().run("validate").ends(0)
@@ -62,7 +58,7 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 	})
 
 	It("are set one by one, and what is there is left alone", func() {
-		setAll()
+		p.human().run("apply", "--only", "trust", p.otp()).ends(0)
 		for _, name := range demoNames() {
 			Expect(p.pipelines(name)).To(ConsistOf(firstPipeline, secondPipeline), name)
 		}
@@ -70,8 +66,8 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 		Expect(p.human().run("plan", "-o", "json").ends(0).document().changed("trust")).To(BeEmpty())
 	})
 
-	It("let each pipeline publish, of which doctor says which it is", func() {
-		setAll()
+	It("let each pipeline publish, of which doctor says which it is, and are no drift then unless one is lost", func() {
+		p.human().run("apply", "--only", "trust", p.otp()).ends(0)
 		p.remove("../home/.npmrc")
 		second := map[string]any{circleci.ClaimPipelineDefinition: secondPipeline}
 		Expect(p.job("", nil).run("doctor").ends(0).out).To(
@@ -87,24 +83,20 @@ var _ = Describe("several trusted publishers", Ordered, func() {
 			p.job(tag, second).run("apply", "--timeout", "1m").ends(0)
 		}
 		Expect(p.registry.versions("demo")).To(ContainElement("1.0.0"))
-	})
 
-	It("are no drift, neither for a human nor in a pipeline, which knows of its own alone", func() {
-		setAll()
+		By("looking for drift, as a human and in a pipeline, which knows of its own alone")
 		p.human().run("drift").ends(0)
 		p.remove("../home/.npmrc")
-		o := p.job("", nil).run("drift", "-o", "json").ends(0)
+		o = p.job("", nil).run("drift", "-o", "json").ends(0)
 		Expect(o.document().pkg("demo").is("Trusted")).To(Equal("Unknown OthersUnknown"))
-	})
 
-	It("are drift when one is lost, and none when they are there in another order", func() {
-		setAll()
+		By("losing one, which comes back at another place in their order")
 		for _, publisher := range p.trusted("demo") {
 			if publisher.Claims.Values(circleci.ClaimPipelineDefinition)[0] == firstPipeline {
 				p.askTrust(http.MethodDelete, "demo", "/"+publisher.ID, "")
 			}
 		}
-		o := p.human().run("drift", "-o", "json").ends(3)
+		o = p.human().run("drift", "-o", "json").ends(3)
 		Expect(o.document().changed("trust")).To(ConsistOf("demo"))
 		p.human().run("apply", "--only", "trust", p.otp()).ends(0)
 		Expect(p.pipelines("demo")).To(Equal([]string{secondPipeline, firstPipeline}))

@@ -346,8 +346,9 @@ var _ = Describe("a rollback that the state file declares", Ordered, func() {
 	})
 
 	It("goes forward again, the entry last, while npm installs whole releases", func() {
-		p.human().run("apply", "--only", "tag,deprecate", p.otp()).ends(0) // it has gone back
-		p.human().npm("deprecate", "demo@1.1.0", "", p.otp())              // as npm does it: the sandbox takes that from it, too
+		p.human().run("apply", "--only", "tag,deprecate", p.otp()).ends(0) // it has gone back then
+		// As npm does it: the sandbox takes that from it, too.
+		p.human().npm("deprecate", "demo@1.1.0", "", p.otp())
 		for _, name := range platforms {
 			Expect(p.world.Deprecate(spec.Name(name), "1.1.0", "")).To(Succeed())
 		}

@@ -188,7 +188,7 @@ var _ = Describe("the shapes of docs/shapes.md", Ordered, ContinueOnFailure, fun
 	It("leave a fallback to whoever adds it, as its client allows that", func() {
 		const fallback = "@bind/binding-wasm32-wasi"
 		entry, _ := r.manifest("@bind/bind", "1.0.0")
-		Expect(entry.OptionalDependencies).To(And(HaveLen(3), Not(HaveKey(fallback))))
+		Expect(entry.OptionalDependencies).To(And(Not(BeEmpty()), Not(HaveKey(fallback))))
 		for client, adds := range map[string]struct {
 			flags []string
 			code  int

@@ -18,6 +18,16 @@ func resolve(ctx context.Context, from Archive, name spec.Name, wanted string) C
 	return c
 }
 
+// servedMeanwhile tells whether a version that was not there was seen all the same, a moment later, as what others need.
+func (p Package) servedMeanwhile(version spec.Version) bool {
+	for _, c := range p.Fits {
+		if c.Version == version && c.State == Served {
+			return true
+		}
+	}
+	return false
+}
+
 func resolveOwn(ctx context.Context, from Archive, name spec.Name, wanted string) Component {
 	c := Component{Name: name, Wanted: wanted}
 	if version, err := spec.ParseVersion(wanted); err == nil {

@@ -2,6 +2,7 @@ package observed_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,6 +67,27 @@ func TestWhatIsWantedOfAPackageIsLookedUp(t *testing.T) {
 	fits := snapshot["cli"].Fits
 	g.Expect(fits["^1.0.0"]).To(And(HaveField("Version", spec.Version("1.1.0")), HaveField("State", observed.Served)))
 	g.Expect(fits["^2.0.0"]).To(HaveField("State", observed.Absent))
+}
+
+// late shows no version at the first look.
+type late struct {
+	whole
+	looks *atomic.Int64
+}
+
+func (l late) Manifest(ctx context.Context, name spec.Name, version spec.Version) (spec.Manifest, error) {
+	if l.looks.Add(1) == 1 {
+		return spec.Manifest{}, spec.ErrNotFound
+	}
+	return l.whole.Manifest(ctx, name, version)
+}
+
+func TestWhatSomebodyPublishesMeanwhileIsNotAbsent(t *testing.T) {
+	g := NewWithT(t)
+	snapshot, err := observed.Observer{Registry: late{whole{shelved("1.0.0")}, new(atomic.Int64)}, Concurrency: 1}.Observe(t.Context(),
+		[]observed.Query{{Name: "cli", Version: "1.0.0", Wanted: []string{"^1.0.0"}}})
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(snapshot["cli"].State).To(Equal(observed.Accepted))
 }
 
 // whole is an archive that an Observer can read.

@@ -98,6 +98,9 @@ func (o Observer) Observe(ctx context.Context, queries []Query) (Snapshot, error
 		if o.Veil != nil {
 			p.Access = o.Veil.Access(queries[i].place().onNpm())
 		}
+		if p.State == Absent && p.servedMeanwhile(queries[i].Home.Version(p.Version)) {
+			p.State = Accepted
+		}
 		snapshot[p.Name] = p
 	}
 	return snapshot, nil
@@ -168,6 +171,9 @@ func (o Observer) lookAgain(ctx context.Context, q Query, r *reading, p *Package
 				r.version = readVersion(ctx, o.Registry, q)
 			}
 			*p = r.toPackage(q)
+			if p.Existence == Missing { // everybody may read it, and is not shown it yet
+				p.Existence = Reserved
+			}
 		}
 	}
 	if p.looksVacant() {

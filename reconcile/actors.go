@@ -168,13 +168,6 @@ type Setting struct {
 	Proof  Proof // of Tokens, where they are to be forbidden
 }
 
-// Proof is how a version was published: with which of a package's trusted publishers, as far as the registry tells.
-type Proof struct {
-	Want spec.TrustedPublishers // those that the state file has
-	By   string                 // the CI system; "": it was not published with one
-	With string                 // which one of it, by an ID of the registry's; "": it does not say
-}
-
 // Settler sets what npm keeps of a package beside its versions.
 type Settler interface {
 	Settle(ctx context.Context, name spec.Name, s Setting) error

@@ -32,7 +32,9 @@ func NeedsOf(m spec.Manifest) Needs {
 		if strings.ContainsAny(wanted, ":/") { // an address, which no registry is asked for
 			return
 		}
-		needs[meant] = Need{wanted, optional}
+		if _, known := needs[meant]; !known || meant.String() == name { // by its own name counts before aliases
+			needs[meant] = Need{wanted, optional}
+		}
 	}
 	for name, wanted := range m.PeerDependencies {
 		add(name, wanted, m.PeerDependenciesMeta[name].Optional)
@@ -61,12 +63,21 @@ func (n Needs) among(versions map[spec.Name]spec.Version, p desired.Package, rel
 	kept := Needs{}
 	for name, need := range n {
 		_, isPlatform := release.PlatformVersion(name)
-		own := p.Role == desired.RoleEntry && isPlatform
+		own := p.Role == desired.RoleEntry && (isPlatform || isPlatformOf(release, name, need.Wanted))
 		if _, declared := versions[name]; declared && name != p.Name && !own {
 			kept[name] = need
 		}
 	}
 	return kept
+}
+
+// isPlatformOf tells whether a version is one of an entry's platforms, where these are versions of that package.
+func isPlatformOf(release desired.Release, name spec.Name, wanted string) bool {
+	is := func(p desired.Package, version spec.Version) bool {
+		return p.Home.Name == name && p.Home.Version(version).String() == wanted
+	}
+	return slices.ContainsFunc(release.Platforms(), func(p desired.Package) bool { return is(p, release.Version) }) ||
+		slices.ContainsFunc(release.Apart, func(p desired.Apart) bool { return is(p.Package, p.Version) })
 }
 
 // versions returns the desired version of each declared package; "" where none is desired.

@@ -38,8 +38,9 @@ func oneServed() observed.Snapshot {
 
 // onNpm keeps which packages of npm were set, and what was said of their versions.
 type onNpm struct {
-	set  []spec.Name
-	said map[spec.Name]map[spec.Version]string
+	set   []spec.Name
+	said  map[spec.Name]map[spec.Version]string
+	calls map[spec.Name]int
 }
 
 func (n *onNpm) Settle(_ context.Context, name spec.Name, _ reconcile.Setting) error {
@@ -48,6 +49,7 @@ func (n *onNpm) Settle(_ context.Context, name spec.Name, _ reconcile.Setting) e
 }
 
 func (n *onNpm) Deprecate(_ context.Context, name spec.Name, wanted map[spec.Version]spec.Deprecation) error {
+	n.calls[name]++
 	if n.said[name] == nil {
 		n.said[name] = map[spec.Version]string{}
 	}
@@ -71,13 +73,14 @@ func TestWhatIsSetOfAPackageWithSeveralIsSetOnce(t *testing.T) {
 	} {
 		t.Run(home.String(), func(t *testing.T) {
 			g := NewWithT(t)
-			n := &onNpm{said: map[spec.Name]map[spec.Version]string{}}
+			n := &onNpm{said: map[spec.Name]map[spec.Version]string{}, calls: map[spec.Name]int{}}
 			_, err := reconcile.Run(t.Context(), reconcile.World{Observer: &fitless{is: oneServed()}, Settler: n, Deprecator: n, Clock: &clock{}},
 				oneHome(t, home), reconcile.Policy{Session: true, Actions: []reconcile.Action{reconcile.Settings, reconcile.Deprecate}},
 				reconcile.Options{Concurrency: 1})
 			g.Expect(err).NotTo(HaveOccurred())
 			g.Expect(n.set).To(Equal(c.set))
 			g.Expect(n.said).To(Equal(c.said))
+			g.Expect(n.calls).To(And(HaveLen(len(c.said)), HaveEach(1)), "the whole document is sent each time")
 		})
 	}
 }

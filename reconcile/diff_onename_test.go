@@ -92,6 +92,22 @@ func TestDiffOfPlatformsThatAreVersionsOfOnePackage(t *testing.T) {
 	}
 }
 
+func TestASecondEntryNeedsNoVersionOfItsPlatformsPackage(t *testing.T) {
+	g := NewWithT(t)
+	first, slim := oneName(cli(), "cli"), cli()
+	slim.Group, slim.Packages = "slim", []desired.Package{{Name: "slim", Role: desired.RoleEntry, Group: "slim"}}
+	slim.Apart = []desired.Apart{{Package: first.Packages[1], Version: "1.0.0"}, {Package: first.Packages[2], Version: "1.0.0"}}
+	slim.Apart[1].ListedUnder = desired.UnderDependencies
+	want := reconcile.Desired{Releases: []desired.Release{first, slim}, Placeholder: "0.0.1",
+		Needs: map[spec.Name]reconcile.Needs{"slim": {"cli": {Wanted: "1.0.0-mac"}}}}
+	plan := reconcile.Diff(want, observed.Snapshot{
+		"cli":       is("cli", lists("cli-linux=npm:cli@1.0.0-linux", "cli-mac=npm:cli@1.0.0-mac")),
+		"cli-linux": is("cli-linux"), "cli-mac": is("cli-mac", state(observed.Accepted)), "slim": is("slim", state(observed.Absent)),
+	}, reconcile.Policy{})
+	g.Expect(text(plan)).To(ContainSubstring("slim Published=False/Absent Served=False/Absent Tagged=False/NotServed Complete=False/NotServed " +
+		"+publish(ci)[cli-mac: Served]"))
+}
+
 func noChangeOf(name string) string {
 	return name + " Seeded=False/Missing Trusted=False/NotSeeded Published=False/Absent Served=False/Absent Tagged=False/NotServed"
 }

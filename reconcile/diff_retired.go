@@ -118,9 +118,11 @@ func (d *releaseDiff) ranges(p *Package, r *retiring) error {
 		}
 		count[i]++
 		p.retire[version] = spec.Deprecation{Message: p.declared.Deprecated[i].Message, Tagged: true}
-		if c, ok := p.Condition(Tagged); ok && c.Status == False && p.DistTags[d.release.DistTag] == version &&
-			ranged(p.declared.Deprecated, p.Version) != i { // who is warned of it needs something better to go to
-			r.by = append(r.by, Blocker{Name: p.Name, Condition: Tagged})
+		for _, q := range []Package{*p, d.packages[0]} { // whoever installs the entry is warned of its platforms, too
+			if c, ok := q.Condition(Tagged); ok && c.Status == False && q.DistTags[d.release.DistTag] == version &&
+				ranged(p.declared.Deprecated, p.Version) != i { // who is warned of it needs something better to go to
+				r.by = append(r.by, Blocker{Name: q.Name, Condition: Tagged})
+			}
 		}
 	}
 	for i, n := range count {

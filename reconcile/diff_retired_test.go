@@ -91,6 +91,24 @@ func TestWithdrawnComesBeforeRanges(t *testing.T) {
 	g.Expect(w).To(Equal(warned{"0.8.0": {Message: "old", Tagged: true}, "0.9.0": {Message: "broken"}}))
 }
 
+// Whoever installs the entry that latest still points at would be warned of its platforms.
+func TestPlatformsAreDeprecatedOnceTheEntryHasMoved(t *testing.T) {
+	g := NewWithT(t)
+	release := cli()
+	for i := range release.Packages {
+		release.Packages[i].Deprecated = deprecating(t, "<1", "old").Releases[0].Packages[0].Deprecated
+	}
+	all := says(map[spec.Version]string{"0.9.0": "", "1.0.0": ""})
+	plan := reconcile.Diff(reconcile.Desired{Releases: []desired.Release{release}, Placeholder: "0.0.1"}, observed.Snapshot{
+		"cli":       is("cli", state(observed.Absent), tagged("0.9.0"), says(map[spec.Version]string{"0.9.0": ""})),
+		"cli-linux": is("cli-linux", all), "cli-mac": is("cli-mac", all),
+	}, reconcile.Policy{})
+	for _, p := range plan.Packages() {
+		g.Expect(p.Changes).To(ContainElement(And(HaveField("Action", reconcile.Deprecate),
+			HaveField("BlockedBy", ConsistOf(reconcile.Blocker{Name: "cli", Condition: reconcile.Tagged})))), p.Name.String())
+	}
+}
+
 // A platform that came after the served release has nothing newer to point at.
 func TestWhatADistTagHasToPointAtIsLeftOutOfARange(t *testing.T) {
 	g := NewWithT(t)

@@ -22,7 +22,8 @@ func (d *releaseDiff) settings(p *Package) {
 	}
 	var set []string
 	change := Change{Action: Settings, Actor: Human, Reason: ReasonAccess}
-	if p.declared.SetAccess && is.Access != p.declared.Access && (is.Access != "" || asked && is.Existence == observed.Exists && !is.AccessSet) {
+	unseen := is.Access == "" && !(asked && is.Existence == observed.Exists && !is.AccessSet)
+	if p.declared.SetAccess && is.Access != p.declared.Access && !unseen {
 		p.setting.Access = p.declared.Access
 		set = append(set, "access: "+from(is.Access)+string(p.declared.Access))
 	}
@@ -75,9 +76,9 @@ func (d *releaseDiff) unlockable(p Package, is observed.Package) string {
 	case is.TokensSet:
 		return ""
 	case proof.By == "" && is.Manifest != nil && is.Manifest.Publisher != nil && len(is.Manifest.Publisher.Approver) > 0:
-		return "a version that its trusted publisher has published: of one that a human approved npm does not say who staged it; " + byHand(p.OnNpm())
+		return aProof + "of one that a human approved npm does not say who staged it; " + byHand(p.OnNpm())
 	case proof.By == "":
-		return Unlocked
+		return unproven
 	case !t.Listed && errors.Is(t.Err, spec.ErrSecondFactor):
 		return ""
 	case !t.Listed:
@@ -94,57 +95,17 @@ func (d *releaseDiff) proofOf(is observed.Package) Proof {
 	return Proof{d.want.TrustedPublishers, is.Trust.PublishedBy, is.Trust.With}
 }
 
-// Unlocked says what has to come before tokens are forbidden.
-const Unlocked = "a version that its trusted publisher has published: before, nobody knows whether that works, and nobody could publish it any more"
+// What has to come before tokens are forbidden.
+const (
+	aProof   = "a version that its trusted publisher has published: "
+	unproven = aProof + "before, nobody knows whether that works, and nobody could publish it any more"
+)
+
+// AwaitsProof tells whether settings wait for a release.
+func (c Change) AwaitsProof() bool {
+	return slices.ContainsFunc(c.BlockedBy, func(b Blocker) bool { return strings.HasPrefix(b.Why, aProof) })
+}
 
 func byHand(name spec.Name) string {
 	return "where you know, npm access set mfa=publish " + name.String()
-}
-
-// Holds tells whether the version was published with a desired one of the trusted publishers that the package has. Where the registry names
-// no more than the CI system, all of it must be desired ones.
-func (p Proof) Holds(have []spec.TrustedPublisher) bool {
-	number := 0
-	for _, one := range have {
-		switch {
-		case one.Type != p.By, p.names(have) && !p.named(one):
-		case !wanted(p.Want, one):
-			return false
-		default:
-			number++
-		}
-	}
-	return number > 0
-}
-
-// Lacks says why the proof does not hold, or "".
-func (p Proof) Lacks(name spec.Name, have []spec.TrustedPublisher) string {
-	switch {
-	case p.Holds(have):
-		return ""
-	case p.names(have) && !slices.ContainsFunc(have, p.named):
-		return "a version that its trusted publisher has published: the one that published before is not there any more, or was made anew " +
-			"since, and npm checks no values; " + byHand(name)
-	}
-	return Unlocked
-}
-
-// names tells whether the registry says which trusted publisher it was: they have IDs then.
-func (p Proof) names(have []spec.TrustedPublisher) bool {
-	return p.With != "" && !slices.ContainsFunc(have, func(one spec.TrustedPublisher) bool { return one.ID == "" })
-}
-
-// named tells whether it was this one. A manifest has "oidc:" before the ID; whether the list of trusted publishers has it too is not known.
-func (p Proof) named(one spec.TrustedPublisher) bool {
-	return strings.TrimPrefix(one.ID, "oidc:") == strings.TrimPrefix(p.With, "oidc:")
-}
-
-// wanted tells whether a configured trusted publisher is one of the desired ones.
-func wanted(want spec.TrustedPublishers, have spec.TrustedPublisher) bool {
-	for i := range want {
-		if want[i].Among([]spec.TrustedPublisher{have}) != nil {
-			return true
-		}
-	}
-	return false
 }

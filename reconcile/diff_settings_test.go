@@ -74,7 +74,8 @@ func TestDiffOfSettings(t *testing.T) {
 		"tokens, by one that was made anew since": {want: forbids, policy: only,
 			is: []func(*observed.Package){trust(with("oidc:1", listed("github", id("oidc:3", "publish.yml"))))},
 			text: "@s/lib Locked=Unknown/Unproven +settings(human)[a version that its trusted publisher has published: the one that published before is " +
-				"not there any more, or was made anew since, and npm checks no values; where you know, npm access set mfa=publish @s/lib]"},
+				"none of those that it has now, because it was made anew or npm gives them other IDs, and npm checks no values; " +
+				"where you know, npm access set mfa=publish @s/lib]"},
 		"tokens, where it takes a second factor to list who is trusted": {want: forbids, policy: only,
 			is:   []func(*observed.Package){trust(observed.Trust{PublishedBy: "github", Err: spec.ErrSecondFactor})},
 			text: "@s/lib Locked=Unknown/NotShown +settings(human)"},
@@ -107,6 +108,42 @@ func TestNothingIsPublishedBeforeTheAccessIsSet(t *testing.T) {
 	want := settled(func(p *desired.Package) { p.Access, p.SetAccess = spec.AccessRestricted, true })
 	plan := reconcile.Diff(want, observed.Snapshot{"@s/lib": exposed}, reconcile.Policy{})
 	g.Expect(text(plan)).To(ContainSubstring("+publish(ci)[facets-reconcile apply --only settings: everybody may read it]"))
+}
+
+// Without a version, or before it is there, the one that the dist-tag points at proves who may publish. Nobody else has it read.
+func TestTheProofOfAPackageWithoutAVersionIsRead(t *testing.T) {
+	for _, asked := range []bool{true, false} {
+		g := NewWithT(t)
+		want := settled(forbids)
+		want.Releases[0].Version = ""
+		var queries []observed.Query
+		policy := reconcile.Policy{Session: true}
+		if asked {
+			policy.Actions = []reconcile.Action{reconcile.Settings}
+		}
+		seen := is("@s/lib", func(p *observed.Package) {
+			p.State, p.Version, p.Before = "", "", &observed.Component{PublishedBy: "github", With: "oidc:1"}
+			p.Trust = observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{workflow("publish.yml")}}
+		})
+		_, err := reconcile.Run(t.Context(), reconcile.World{Observer: asking{seen, &queries}, Settler: &settler{}, Clock: &clock{}},
+			want, policy, reconcile.Options{Concurrency: 1})
+		g.Expect(err).NotTo(HaveOccurred())
+		g.Expect(queries[0].Over == spec.Latest).To(Equal(asked))
+		g.Expect(text(reconcile.Diff(want, observed.Snapshot{"@s/lib": seen}, policy))).To(ContainSubstring("Locked=Unknown/NotShown"), "it is proved")
+	}
+}
+
+// asking keeps what was asked.
+type asking struct {
+	is      observed.Package
+	queries *[]observed.Query
+}
+
+func (a asking) Observe(_ context.Context, queries []observed.Query) (observed.Snapshot, error) {
+	*a.queries = append(*a.queries, queries...)
+	p := a.is
+	p.TokensSet = queries[0].TokensSet
+	return observed.Snapshot{p.Name: p}, nil
 }
 
 // settler keeps what it was to set.

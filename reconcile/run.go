@@ -28,7 +28,8 @@ type run struct {
 	observedAt   time.Time         // when the last one began
 	busyUntil    time.Time         // before this time the registry does not want to be asked again, as it said in that observation
 	packages     map[spec.Name]*packageProgress
-	late         bool // the deadline passed while something was waited for
+	retiring     map[spec.Name]*retirement // what a pass says of versions, by package of npm
+	late         bool                      // the deadline passed while something was waited for
 }
 
 func newRun(world World, want Desired, policy Policy, options Options) *run {

@@ -3,6 +3,8 @@ package reconcile
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -19,7 +21,9 @@ func (r *run) act(ctx context.Context, plan Plan) int {
 	var tried atomic.Int64
 	group := new(errgroup.Group)
 	group.SetLimit(min(uploads, max(r.Concurrency, 1)))
-	for _, changes := range r.byHome(plan) {
+	all := r.byHome(plan)
+	r.retiring = retirements(all)
+	for _, changes := range all {
 		group.Go(func() error {
 			for _, made := range changes {
 				if ctx.Err() == nil { // after an interruption nothing new is begun
@@ -183,8 +187,35 @@ func (r *run) moveTag(ctx context.Context, p Package, c Change) (spec.Integrity,
 	return "", r.world.Tagger.Tag(ctx, p.declared, p.release.DistTag, p.Version)
 }
 
+// retirement is what is to be said of versions of one package of npm, by all packages that have their versions there. It is said at once: a
+// client sends the whole document of the package for it.
+type retirement struct {
+	wanted map[spec.Version]spec.Deprecation
+	said   bool
+	err    error
+}
+
+// retirements collects them of the changes that can be made now. Those of one package of npm are made one after the other.
+func retirements(all [][]work) map[spec.Name]*retirement {
+	retiring := map[spec.Name]*retirement{}
+	for _, w := range slices.Concat(all...) {
+		if w.Action != Deprecate {
+			continue
+		}
+		if retiring[w.OnNpm()] == nil {
+			retiring[w.OnNpm()] = &retirement{wanted: map[spec.Version]spec.Deprecation{}}
+		}
+		maps.Copy(retiring[w.OnNpm()].wanted, w.deprecations())
+	}
+	return retiring
+}
+
 func (r *run) deprecate(ctx context.Context, p Package, _ Change) (spec.Integrity, error) {
-	return "", r.world.Deprecator.Deprecate(ctx, p.OnNpm(), p.deprecations())
+	of := r.retiring[p.OnNpm()]
+	if !of.said {
+		of.err, of.said = r.world.Deprecator.Deprecate(ctx, p.OnNpm(), of.wanted), true
+	}
+	return "", of.err
 }
 
 // deprecations returns what is to be said of its versions, as npm has them.

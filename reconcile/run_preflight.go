@@ -68,6 +68,9 @@ func anyPublish(packages []Package, is func(Package, Change) bool) bool {
 func (r *run) verify(ctx context.Context, packages []Package) {
 	unseen := filter(packages, func(p Package) bool {
 		progress := r.progress(p.Name)
+		if p.declared.Artifact == "" && p.release.ReleasedApart() {
+			return false // another pipeline publishes it: here it is only looked at
+		}
 		return p.InScope() && r.snapshot[p.Name].State == observed.Served && !progress.uploadAttempt().ours() && !progress.verified
 	})
 	for _, p := range unseen {

@@ -136,27 +136,13 @@ func (p *play) settle(ctx context.Context) {
 	p.setOnce(ctx, false)
 	r := run{timeout: 90 * time.Minute, concurrency: 8, human: p.sort == sortRollback}
 	for _, r.tag = range p.tags() {
-		r.distTag = ""
 		if p.sort == sortBurnt && r.tag == p.first {
 			p.checkGivenUp(p.round(ctx, []run{r})[0])
 			continue
 		}
-		finished := false
-		for range p.reruns() {
-			m := p.round(ctx, []run{r})[0]
-			switch superseded := r.tag == p.first && p.sort == sortOverlap && p.superseded(m.found); {
-			case m.code == 3 && superseded && r.distTag == "": // documented: a lower version needs a tag of its own
-				r.distTag = "previous"
-			case p.done(m.code), ctx.Err() != nil:
-				finished = true
-			}
-			if finished {
-				break
-			}
-			p.clock.pass(5 * time.Minute)
-		}
-		if last := p.machines[len(p.machines)-1]; !p.done(last.code) {
-			p.problem("%s does not converge: %d runs after the last disturbance, the last one ended with %d", r.tag, p.reruns(), last.code)
+		if !p.converges(ctx, r) {
+			p.problem("%s does not converge: %d runs after the last disturbance, the last one ended with %d", r.tag, p.reruns(),
+				p.machines[len(p.machines)-1].code)
 			return
 		}
 	}
@@ -164,6 +150,23 @@ func (p *play) settle(ctx context.Context) {
 	p.again = len(p.machines) - p.calm
 	p.quiet = p.round(ctx, []run{r})[0]
 	p.takeBack(ctx, r)
+}
+
+// converges runs until a release is finished, as often as that may take.
+func (p *play) converges(ctx context.Context, r run) bool {
+	for range p.reruns() {
+		m := p.round(ctx, []run{r})[0]
+		switch superseded := r.tag == p.first && p.sort == sortOverlap && p.superseded(m.found); {
+		case m.code == 3 && superseded && r.distTag == "": // documented: a lower version needs a tag of its own
+			r.distTag = "previous"
+		case p.done(m.code):
+			return true
+		case ctx.Err() != nil:
+			return false
+		}
+		p.clock.pass(5 * time.Minute)
+	}
+	return false
 }
 
 // superseded tells whether a later release is the latest one of some package.

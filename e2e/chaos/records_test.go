@@ -26,7 +26,11 @@ type held struct {
 	Integrity        string
 	Manifest         struct {
 		Deprecated string
-		User       struct{ TrustedPublisher struct{ ID string } } `json:"_npmUser"`
+		User       struct {
+			TrustedPublisher struct {
+				ID string `json:"oidcConfigId"`
+			}
+		} `json:"_npmUser"`
 	}
 }
 

@@ -3,10 +3,8 @@ package chaos_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -14,7 +12,7 @@ import (
 type settings struct {
 	access, tokens string
 	warning        warning
-	proven         bool // the version before was published by a trusted publisher
+	proven         bool // the version before was published by a trusted publisher: that of the state file, or by the stranger
 	stranger       bool // the packages have another one of the same CI system, which the state file does not have
 }
 
@@ -35,12 +33,12 @@ const (
 
 func warnings() []warning {
 	return []warning{
-		{`{versions: "<0.9.0-rc.0", message: old}`, map[string]string{takenBack: oldText}},
-		{`{versions: "<0.9.0", message: old}`, map[string]string{takenBack: oldText, tried: oldText}},
-		{`{versions: "<=0.9.0", message: old}`, map[string]string{takenBack: oldText, tried: oldText, former: oldText}},
-		{`{versions: "0.9.0", message: old}`, map[string]string{former: oldText}},
-		{`{versions: "0.9.x", message: ""}, {versions: "0.x", message: old}`, map[string]string{takenBack: oldText, tried: ""}},
-		{`{versions: "0.0.x", message: older}, {versions: "<1.0.0-0", message: old}`,
+		{`[{versions: "<0.9.0-rc.0", message: old}]`, map[string]string{takenBack: oldText}},
+		{`[{versions: "<0.9.0", message: old}]`, map[string]string{takenBack: oldText, tried: oldText}},
+		{`[{versions: "<=0.9.0", message: old}]`, map[string]string{takenBack: oldText, tried: oldText, former: oldText}},
+		{`[{versions: "0.9.0", message: old}]`, map[string]string{former: oldText}},
+		{`[{versions: "0.9.x", message: ""}, {versions: "0.x", message: old}]`, map[string]string{takenBack: oldText, tried: ""}},
+		{`[{versions: "0.0.x", message: older}, {versions: "<1.0.0-0", message: old}]`,
 			map[string]string{takenBack: "older", tried: oldText, former: oldText}},
 	}
 }
@@ -60,7 +58,8 @@ func (s *schedule) drawSettings(d draw) {
 	if d.chance(60) {
 		set.tokens = "allowed"
 		if s.sort != sortStaged && d.chance(75) { // of what a human has approved npm does not say who staged it
-			set.tokens, set.stranger = "forbidden", d.chance(25)
+			set.tokens, set.stranger = "forbidden", d.chance(30)
+			set.proven = set.proven || set.stranger // by whom
 		}
 	}
 	if d.chance(60) || set.access+set.tokens == "" {
@@ -84,123 +83,26 @@ func (s *schedule) drawSettings(d draw) {
 
 func (s settings) any() bool { return s.access+s.tokens+s.warning.ranges != "" }
 
-func (s settings) String() string {
-	var fields []string
+func (s settings) String() (text string) {
 	for _, f := range []struct{ name, value string }{{"access", s.access}, {"tokens", s.tokens}, {"deprecated", s.warning.ranges}} {
-		switch {
-		case f.value == "":
-		case f.name == "deprecated":
-			fields = append(fields, "deprecated: ["+f.value+"]")
-		default:
-			fields = append(fields, f.name+": "+f.value)
+		if f.value != "" {
+			text += f.name + ": " + f.value + ", "
 		}
 	}
-	if len(fields) == 0 {
-		return ""
+	if text != "" {
+		text = "\n  settings: {" + text + "}"
 	}
-	return "\n  settings: {" + strings.Join(fields, ", ") + "}"
+	return text
 }
 
-// age gives the packages what was there before: older versions, what another pipeline publishes, another trusted publisher.
-func (p *play) age() error {
-	var err error
-	for _, name := range p.packages() {
-		home, _ := p.onNpm(name, "")
-		b, _, _ := p.find(name)
-		err = errors.Join(err, rewrite(p.stage.dir, home, func(document map[string]any) error {
-			if b.given {
-				return release(document, b.version, p.began.Add(p.scan[name]))
-			}
-			if !p.settings.any() {
-				return nil
-			}
-			return p.ageOne(document, name)
-		}))
-		if b.given {
-			err = errors.Join(err, copyTarball(p.stage.dir, home, b.version))
-		}
-	}
-	return err
-}
-
-// ageOne gives a package older versions, and another trusted publisher.
-func (p *play) ageOne(document map[string]any, name string) error {
-	if p.settings.stranger && p.home(name) == name {
-		all, _ := document["trust"].([]any)
-		if len(all) == 0 {
-			return errors.New("it has no trusted publisher")
-		}
-		other, err := copyOf(all[0])
-		if err != nil {
-			return err
-		}
-		config, _ := other["config"].(map[string]any)
-		config["id"] = "0b5f0a0e-6c2f-4a1e-9d37-999999999999"
-		claims, _ := config["claims"].(map[string]any)
-		claims["oidc.circleci.com/project-id"] = config["id"]
-		document["trust"] = append(all, other)
-	}
-	versions := []string{tried, former}
-	if name == p.entry() && p.oneName {
-		versions = append(versions, elsewhere)
-	}
-	for _, version := range versions {
-		_, number := p.onNpm(name, version)
-		if err := release(document, number, p.began); err != nil {
-			return err
-		}
-		all, _ := document["versions"].(map[string]any)
-		one, _ := all[number].(map[string]any)
-		manifest, _ := one["manifest"].(map[string]any)
-		if version == tried {
-			manifest["deprecated"] = triedText
-		}
-		if p.settings.proven {
-			manifest["_npmUser"] = map[string]any{"name": "ci", "trustedPublisher": map[string]any{"id": "circleci"}}
-		}
-	}
-	tags, _ := document["tags"].(map[string]any)
-	pointed, _ := tags[p.tagOf(name)].([]any)
-	if len(pointed) == 0 || pointed[len(pointed)-1] == takenBack {
-		_, number := p.onNpm(name, former)
-		tags[p.tagOf(name)] = []string{number}
-	}
-	return nil
-}
-
-// release adds a version to a package's record, like that of its placeholder.
-func release(document map[string]any, version string, served time.Time) error {
-	versions, _ := document["versions"].(map[string]any)
-	one, err := copyOf(versions[takenBack])
-	if err != nil {
-		return err
-	}
-	manifest, ok := one["manifest"].(map[string]any)
-	if !ok {
-		return errors.New("it has no placeholder")
-	}
-	manifest["version"], one["served"] = version, served.Format(time.RFC3339Nano)
-	versions[version] = one
-	return nil
-}
-
-func copyOf(value any) (document map[string]any, err error) {
-	data, err := json.Marshal(value)
-	return document, errors.Join(err, json.Unmarshal(data, &document))
-}
-
-// setOnce has a human set what is to be set. When all is done nothing is left then, unless nothing proves the trusted publisher.
+// setOnce has a human set what is to be set. When all is done nothing is left then.
 func (p *play) setOnce(ctx context.Context, last bool) {
 	if !p.settings.any() {
 		return
 	}
 	m := p.round(ctx, []run{{tag: p.first, human: true, only: human, timeout: 90 * time.Minute, concurrency: 8}})[0]
-	want := 0
-	if p.settings.stranger {
-		want = 3
-	}
-	if last && m.code != want {
-		p.problem("m%d ended with %d where all but the settings was done, and %d is wanted", m.id, m.code, want)
+	if last && m.code != 0 {
+		p.problem("m%d ended with %d where all but the settings was done", m.id, m.code)
 	}
 }
 
@@ -252,21 +154,18 @@ func (p *play) checkSettings(requests []request, all records) {
 	}
 	p.checkWarned(all, "in the end", p.quiet != nil)
 	for _, name := range p.packages() {
-		want := p.settings.tokens
-		if p.settings.stranger || p.given(name) && want == "forbidden" {
-			want = ""
-		}
-		if have := all[name].Tokens; p.quiet != nil && have != want {
-			p.problem("of %s it is set in the end that tokens are %q, where %q is wanted", name, have, want)
+		if have := all[name].Tokens; p.quiet != nil && have != p.settings.tokens {
+			p.problem("of %s it is set in the end that tokens are %q, where %q is wanted", name, have, p.settings.tokens)
 		}
 	}
 }
 
 // proven tells whether a trusted publisher of the state file had published a version of a package.
 func (p *play) proven(all records, home string, at time.Time) bool {
-	return !p.settings.stranger && slices.ContainsFunc(p.packages(), func(name string) bool {
+	return slices.ContainsFunc(p.packages(), func(name string) bool {
 		for _, v := range all[name].Versions {
-			if p.home(name) == home && v.Manifest.User.TrustedPublisher.ID == "circleci" && !v.Served.After(at) {
+			by := v.Manifest.User.TrustedPublisher.ID
+			if p.home(name) == home && by != "" && by != stranger && !v.Served.After(at) {
 				return true
 			}
 		}

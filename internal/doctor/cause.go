@@ -75,15 +75,15 @@ func (v view) explain(refusal error, exists bool, trust observed.Trust) []Cause 
 	case npm.IDTokenRefused:
 		return v.unauthorized()
 	case npm.IDTokenMalformed:
-		return append(v.token(), v.malformed())
+		return append(v.tokenFaults(), v.malformed())
 	}
-	return append(v.token(), Cause{"the registry refuses for a reason of its own, which its answer may tell",
+	return append(v.tokenFaults(), Cause{"the registry refuses for a reason of its own, which its answer may tell",
 		"check that --registry is the right one, and what stands between it and this machine"})
 }
 
 // notFound explains a 404, which is npm's answer to everything that does not fit.
 func (v view) notFound(exists bool, trust observed.Trust) []Cause {
-	causes := v.job()
+	causes := v.jobDifferences()
 	if foreign := v.foreign(); foreign != nil { // so all its claims differ
 		causes = []Cause{*foreign}
 	}
@@ -122,20 +122,20 @@ func (v view) expiredPublisher() Cause {
 }
 
 func (v view) unauthorized() []Cause {
-	causes := v.token()
+	causes := v.tokenFaults()
 	if len(causes) > 0 {
 		return causes
 	}
 	return []Cause{
 		{"the ID token has expired, or is older than about five minutes, by the registry's clock",
-			"set this machine's clock; where it is right, " + v.anew()},
-		{"the ID token is for another registry's host name than the one it was sent to", v.minting()},
+			"set this machine's clock; where it is right, " + v.howToRenew()},
+		{"the ID token is for another registry's host name than the one it was sent to", v.howToMint()},
 	}
 }
 
 func (v view) malformed() Cause {
 	return Cause{"the ID token is malformed: cut short, with something around it, or a token of another kind",
-		"leave NPM_ID_TOKEN alone in the job; " + v.minting()}
+		"leave NPM_ID_TOKEN alone in the job; " + v.howToMint()}
 }
 
 // trouble explains an error that is no refusal.

@@ -44,7 +44,7 @@ func (s Symptoms) Compare(claims ci.Claims) []Check {
 		checks = append([]Check{v.iss()}, checks...)
 	}
 	if len(s.Want) > 1 {
-		checks = append(checks, s.which(claims))
+		checks = append(checks, s.whichPublisher(claims))
 	}
 	if _, known := v.issuer(); known && v.foreign() != nil {
 		return checks // its claims have other names

@@ -98,7 +98,7 @@ func (v view) listed(want spec.TrustedPublishers, trust observed.Trust) []Cause 
 	switch {
 	case len(causes) > 0:
 		return causes
-	case len(v.job()) > 0:
+	case len(v.jobDifferences()) > 0:
 		return nil
 	case v.taken:
 		return []Cause{v.expiredPublisher()}
@@ -106,8 +106,8 @@ func (v view) listed(want spec.TrustedPublishers, trust observed.Trust) []Cause 
 	return []Cause{v.expiredPublisher(), v.runner()}
 }
 
-// which tells to which of several wanted trusted publishers the ID token belongs.
-func (s Symptoms) which(claims ci.Claims) Check {
+// whichPublisher tells to which of several wanted trusted publishers the ID token belongs.
+func (s Symptoms) whichPublisher(claims ci.Claims) Check {
 	var fit, not []string
 	for i, want := range s.Want {
 		at := fmt.Sprintf("trustedPublishers[%d]", i)

@@ -13,18 +13,18 @@ func (s Symptoms) exchanged(p *Package, t observed.Trust) {
 	const taken = "the registry exchanged the ID token"
 	p.Status, p.Evidence, p.Message = OK, ByExchange, taken
 	if t.Listed {
-		s.besides(p, t)
+		s.addSessionEvidence(p, t)
 	}
-	if p.Status == OK && !s.direct(t) {
+	if p.Status == OK && !s.mayPublishDirectly(t) {
 		p.Status = Unknown
 		p.Message = taken + "; direct publishing is unproven: the exchange does not tell whether the trusted publisher may more than " +
 			"stage, and nothing was published by ID token yet"
 	}
 }
 
-// besides adds, where the ID token was taken, what a session sees: trusted publishers of other pipelines, and whether that of this one
-// may only stage.
-func (s Symptoms) besides(p *Package, t observed.Trust) {
+// addSessionEvidence adds what a session sees where the ID token was taken: trusted publishers of other pipelines, and whether that of
+// this one may only stage.
+func (s Symptoms) addSessionEvidence(p *Package, t observed.Trust) {
 	var want spec.TrustedPublishers
 	for _, w := range s.Want {
 		own := len(s.Want) == 1 || t.Fitting != nil && w.Same(*t.Fitting)
@@ -40,8 +40,8 @@ func (s Symptoms) besides(p *Package, t observed.Trust) {
 	}
 }
 
-// direct tells whether something shows that the package may be published directly, or whether nobody wants that.
-func (s Symptoms) direct(t observed.Trust) bool {
+// mayPublishDirectly tells whether something shows that the package may be published directly, or whether nobody wants that.
+func (s Symptoms) mayPublishDirectly(t observed.Trust) bool {
 	if len(s.Want) > 0 && !slices.ContainsFunc(s.Want, func(w spec.TrustedPublisher) bool {
 		return slices.Contains(w.Permissions, spec.PermissionPublish)
 	}) {

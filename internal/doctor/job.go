@@ -2,9 +2,9 @@ package doctor
 
 import "slices"
 
-// job lists how the job differs from the one that may publish. It leaves out differences that follow from a wider one: another
+// jobDifferences lists how the job differs from the one that may publish. It leaves out differences that follow from a wider one: another
 // organisation always has other projects, pipelines and contexts.
-func (v view) job() []Cause {
+func (v view) jobDifferences() []Cause {
 	var differ, follow []string
 	for _, d := range v.provider.Differences(v.claims, v.want) {
 		differ = append(differ, d.Claim)

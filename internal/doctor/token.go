@@ -11,8 +11,8 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/ci/providers"
 )
 
-// token lists faults of the ID token itself, which concern every package. npm answers these with 401.
-func (v view) token() []Cause {
+// tokenFaults lists faults of the ID token itself, which concern every package. npm answers these with 401.
+func (v view) tokenFaults() []Cause {
 	var causes []Cause
 	for _, cause := range []*Cause{v.wrongAudience(), v.foreign(), v.expired(), v.endsEarly(), v.skewed(), v.old()} {
 		if cause != nil {
@@ -29,7 +29,7 @@ func (v view) wrongAudience() *Cause {
 		return nil
 	}
 	what := fmt.Sprintf("the ID token is for another audience (%s)", ci.List(v.claims.Audience))
-	return &Cause{cmp.Or(v.provider.OwnAudience(v.claims, v.want), what), v.minting()}
+	return &Cause{cmp.Or(v.provider.OwnAudience(v.claims, v.want), what), v.howToMint()}
 }
 
 func (v view) mint() string {
@@ -51,7 +51,7 @@ func (v view) foreign() *Cause {
 	if elsewhere := facts.Elsewhere; elsewhere.What != "" {
 		return &Cause{what + ": " + elsewhere.What, elsewhere.Next + " (" + v.calling.command("apply --auth token") + ")"}
 	}
-	return &Cause{what, "run it in a " + facts.Name + " job; " + v.minting()}
+	return &Cause{what, "run it in a " + facts.Name + " job; " + v.howToMint()}
 }
 
 // issuer returns the CI system that issued the ID token.
@@ -68,7 +68,7 @@ func (v view) expired() *Cause {
 	if v.claims.Expires.IsZero() || v.now.Before(v.claims.Expires) {
 		return nil
 	}
-	return &Cause{fmt.Sprintf("the ID token expired %s ago", span(v.now.Sub(v.claims.Expires))), v.anew()}
+	return &Cause{fmt.Sprintf("the ID token expired %s ago", span(v.now.Sub(v.claims.Expires))), v.howToRenew()}
 }
 
 func (v view) endsEarly() *Cause {
@@ -76,7 +76,7 @@ func (v view) endsEarly() *Cause {
 		return nil
 	}
 	return &Cause{"the ID token ends before it begins: the issuer's clock was set back, or it is not " +
-		v.provider.Facts().Name + "'s own", v.anew()}
+		v.provider.Facts().Name + "'s own", v.howToRenew()}
 }
 
 func (v view) skewed() *Cause {
@@ -94,19 +94,19 @@ func (v view) old() *Cause {
 		return nil
 	}
 	return &Cause{fmt.Sprintf("the ID token is %s old; npm takes them for about %s, whatever their exp says",
-		span(age), span(idtoken.AcceptedFor)), v.anew()}
+		span(age), span(idtoken.AcceptedFor)), v.howToRenew()}
 }
 
-// minting says how to get an ID token for the registry.
-func (v view) minting() string {
+// howToMint says how to get an ID token for the registry.
+func (v view) howToMint() string {
 	if v.provider.Facts().MintsOnce {
 		return "write under the job's name in the pipeline's file: " + v.mint()
 	}
 	return "mint one for the registry: " + v.mint()
 }
 
-// anew says how to get a newer one.
-func (v view) anew() string {
+// howToRenew says how to get a newer one.
+func (v view) howToRenew() string {
 	if v.provider.Facts().MintsOnce {
 		return "publish in a job of its own that starts when all is built (`needs: [build]`), as a job gets its ID token when it starts; " +
 			"to try once more, start the job again"

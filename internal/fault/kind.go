@@ -108,6 +108,3 @@ func Kinds() []Kind { return slices.Sorted(maps.Keys(natures())) }
 
 // Describe tells in one line what the kind does.
 func (k Kind) Describe() string { return natures()[k].line }
-
-// Operations returns what the kind breaks where a fault does not say on what it acts.
-func (k Kind) Operations() []Operation { return slices.Clone(natures()[k].on) }

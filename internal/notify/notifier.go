@@ -131,7 +131,7 @@ func (n *Notifier) post(ctx context.Context, at *url.URL, body []byte) (again bo
 	case response.StatusCode/100 == 2:
 		return false, 0, nil
 	case response.StatusCode == http.StatusTooManyRequests, response.StatusCode >= 500:
-		seconds, _ := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31) // 0 where it is a date or nonsense: then it is tried again soon
+		seconds, _ := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31) // of a date 0: then it is tried again soon
 		again, wait = true, time.Duration(seconds)*time.Second
 	}
 	return again, wait, fmt.Errorf("it answered %d (%s)", response.StatusCode, http.StatusText(response.StatusCode))

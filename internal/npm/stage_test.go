@@ -113,8 +113,6 @@ func TestStages(t *testing.T) {
 		switch r.RequestURI {
 		case "/-/stage?package=%40s%2Fp&page=0&perPage=100":
 			answer(200, `{"items":[`+one+`,{"id":"x","packageName":"Ancient Name"}],"page":0,"perPage":100,"total":2}`)(w, r)
-		case "/-/stage/" + stageID:
-			answer(200, one)(w, r)
 		case "/-/stage/" + stageID + "/tarball":
 			answer(200, "bytes")(w, r)
 		default:
@@ -124,10 +122,7 @@ func TestStages(t *testing.T) {
 	want := spec.Stage{ID: stageID, Name: scoped, Version: "1.0.0", DistTag: "next", Since: time.Date(2026, 3, 16, 9, 0, 0, 0, time.UTC),
 		Actor: "octo [31mcat", Kind: "trusted automation", Access: spec.AccessRestricted, Shasum: "4f7f", Status: spec.StatusValidating}
 	g.Expect(client.Stages(t.Context(), scoped)).To(Equal([]spec.Stage{want}))
-	g.Expect(client.StageOf(t.Context(), waiting())).To(Equal(want))
 	g.Expect(want.Approvable()).To(BeFalse())
-	_, err := client.StageOf(t.Context(), spec.Stage{ID: stageID, Name: "other"})
-	g.Expect(err).To(MatchError(ContainSubstring("answered with another")))
 	body, err := client.StageTarball(t.Context(), waiting())
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(io.ReadAll(body)).To(BeEquivalentTo("bytes"))
@@ -251,9 +246,7 @@ func (h hostile) askStages(client *npm.Client) {
 	}
 	list, err := client.Stages(ctx, "")
 	h.settled(err, session)
-	one, err := client.StageOf(ctx, waiting())
-	h.settled(err, session, http.StatusNotFound)
-	for _, s := range append(list, one) {
+	for _, s := range list {
 		h.safe(fmt.Sprint(s.ID, s.Name, s.Version, s.DistTag, s.Actor, s.Kind, s.Access, s.Shasum, s.Status))
 	}
 	if tarball, err := client.StageTarball(ctx, waiting()); err == nil {

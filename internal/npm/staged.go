@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
@@ -87,31 +86,6 @@ func (c *Client) listStages(ctx context.Context, k call) (list []spec.Stage, set
 		}
 	}
 	return nil, false, k.failed(errors.New("there are too many"))
-}
-
-// StageOf returns a staged version as the registry tells of it now. spec.ErrNotFound when it was approved or rejected, or this user may
-// not see it; the version's status tells which.
-func (c *Client) StageOf(ctx context.Context, s spec.Stage) (spec.Stage, error) {
-	k := stageCall("looking at what is staged of", http.MethodGet, s)
-	if err := checkStage(k.operation, s); err != nil {
-		return spec.Stage{}, err
-	}
-	a, err := c.asHuman(ctx, c.calls, k)
-	if err != nil {
-		return spec.Stage{}, err
-	}
-	var said stageJSON
-	if err := a.decode(k, &said); err != nil {
-		return spec.Stage{}, err
-	}
-	found, ours, err := said.stage()
-	if err == nil && (!ours || !strings.EqualFold(found.ID, s.ID) || s.Name != "" && found.Name != s.Name) {
-		err = errors.New("the registry answered with another")
-	}
-	if err != nil {
-		return spec.Stage{}, k.failed(err)
-	}
-	return found, nil
 }
 
 // StageTarball downloads a staged version's tarball. The caller closes it. It is not asked for again when it breaks off; ctx bounds its

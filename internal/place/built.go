@@ -63,8 +63,8 @@ func built(ctx context.Context, root string, p desired.Package) spec.Version {
 	return a.Version()
 }
 
-// mention says for which packages stand-ins were published, because their artifacts are not there.
-func (r *rehearsal) mention() {
+// mentionStandIns says for which packages stand-ins were published, because their artifacts are not there.
+func (r *rehearsal) mentionStandIns() {
 	made := r.standIns.Made()
 	if len(made) == 0 {
 		return
@@ -76,8 +76,8 @@ func (r *rehearsal) mention() {
 	_, _ = fmt.Fprintf(r.options.Err, "sandbox: stand-ins took the place of %s not there: %s\n", artifacts, reconcile.Enumerate(made))
 }
 
-// advise says how a rehearsal releases what has been built, where its tags ask for another version.
-func (r *rehearsal) advise(ctx context.Context, o Outcome) {
+// adviseRelease says how a rehearsal releases what has been built, where its tags ask for another version.
+func (r *rehearsal) adviseRelease(ctx context.Context, o Outcome) {
 	if r.Tag != "" {
 		return
 	}

@@ -57,7 +57,7 @@ func enterReal(ctx context.Context, o Options, project Project) (_ *Place, err e
 		p.Log.Debug("no home directory", "error", err)
 	}
 	if p.npmrc, err = npmrc.Load(npmrc.Options{Dir: p.Root(), Home: home, Environ: os.Environ()}); err != nil {
-		if err := p.without(err); err != nil {
+		if err := p.goOnWithout(err); err != nil {
 			return nil, err
 		}
 	}
@@ -106,9 +106,9 @@ func (p *Place) findSession() {
 	p.basic = pair
 }
 
-// without lets a check of everything go on although a part of npm's configuration cannot be read. The error stays where that part might
+// goOnWithout lets a check of everything go on although a part of npm's configuration cannot be read. The error stays where that part might
 // name the registry: else another registry would be checked.
-func (p *Place) without(unread error) error {
+func (p *Place) goOnWithout(unread error) error {
 	named, _ := p.npmrc.EnvironmentRegistry()
 	if !p.options.Everything || p.options.Registry == "" && named == "" && p.State.Spec.Registry == "" {
 		return unread

@@ -101,8 +101,8 @@ func (r *rehearsal) furnish() {
 	r.show = shows(r.options.Err, "second factor: the sandbox approves it by itself (%s)\n")
 	r.head = func(context.Context) (string, error) { return r.world.Head(), nil }
 	r.remark = func(ctx context.Context, o Outcome) {
-		r.mention()
-		r.advise(ctx, o)
+		r.mentionStandIns()
+		r.adviseRelease(ctx, o)
 	}
 	r.leave = r.close
 	kind := r.Provider.Facts().Type

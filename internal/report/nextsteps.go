@@ -76,18 +76,12 @@ func (d Document) packagesWhere(t reconcile.ConditionType, is func(reconcile.Con
 	return names
 }
 
-// unproven tells whether nobody knows yet that the trusted publisher works.
-func unproven(p reconcile.Package) bool {
-	c, _ := p.Condition(reconcile.Locked)
-	return c.Reason == reconcile.ReasonUnproven
-}
-
 // step returns what a publish or a dist-tag needs, in the same words for a whole release; "" where it needs nothing.
 func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 	switch {
 	case c.Action == reconcile.Settings && errors.Is(c.Err, spec.ErrUnsupported):
 		return "" // no command helps
-	case c.Action == reconcile.Settings && c.Blocked() && unproven(p):
+	case c.AwaitsProof():
 		return fmt.Sprintf("Next, once its pipeline has released a version, by a human who may publish it, after npm login%s:\n  %s\n", g.Login,
 			g.apply("--only settings"))
 	case c.Action == reconcile.Settings:

@@ -65,7 +65,7 @@ func (g *registry) publishStage(p *record, version spec.Version, s staged, appro
 	for _, tag := range s.Tags {
 		p.tag(tag, version, now)
 	}
-	p.prove(s.Publisher) // nothing where it was revoked in the meantime
+	p.markProven(s.Publisher) // nothing where it was revoked in the meantime
 	return nil
 }
 

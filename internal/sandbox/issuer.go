@@ -60,7 +60,7 @@ type issuer struct {
 
 func newIssuer(s system, job Job, now func() time.Time) *issuer {
 	return &issuer{
-		system: s, job: job.over(s.facts().job), now: now, tickets: map[string]Job{},
+		system: s, job: job.completedBy(s.facts().job), now: now, tickets: map[string]Job{},
 		key: sync.OnceValues(signingKey),
 	}
 }
@@ -77,7 +77,7 @@ func (i *issuer) mint(j Job, audience string) (spec.Secret, error) {
 	if err != nil {
 		return spec.Secret{}, fmt.Errorf("making the key of ID tokens: %w", err)
 	}
-	j = j.over(i.job)
+	j = j.completedBy(i.job)
 	claims := i.claims(j)
 	maps.Copy(claims, j.Claims)
 	f, issued := i.facts(), i.now().Add(-j.Age)

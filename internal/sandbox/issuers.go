@@ -25,7 +25,7 @@ const discoveryPath = "/.well-known/openid-configuration"
 func newIssuers(o Options, head string) *issuers {
 	all := &issuers{maxAge: o.IDTokenAge}
 	for _, s := range []system{newCircleCI(o), gitHubActions{}, gitLab{}} {
-		job := o.Jobs[s.facts().kind].over(Job{Repository: o.Repository, Commit: head})
+		job := o.Jobs[s.facts().kind].completedBy(Job{Repository: o.Repository, Commit: head})
 		all.all = append(all.all, newIssuer(s, job, o.Now))
 	}
 	return all

@@ -69,8 +69,8 @@ func wanted(value any) (text string, file bool) {
 	return "", false
 }
 
-// over returns the job with its empty fields taken from another one.
-func (j Job) over(usual Job) Job {
+// completedBy returns the job with its empty fields taken from another one.
+func (j Job) completedBy(usual Job) Job {
 	if j.Tag == "" && j.Branch == "" {
 		j.Tag, j.Branch = usual.Tag, usual.Branch
 	}
@@ -128,7 +128,7 @@ func (w *World) JobEnv(j Job) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the environment of a job: %w", err)
 	}
-	j = j.over(i.job).numbered()
+	j = j.completedBy(i.job).numbered()
 	j.Audience = cmp.Or(j.Audience, w.Audience())
 	lines, err := i.environ(j, desk{issuer: i, origin: *origin})
 	if err != nil {

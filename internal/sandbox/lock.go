@@ -47,7 +47,7 @@ func (f folder) serving() (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := share(file); err != nil {
+	if err := shareLock(file); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	return file, nil
@@ -62,6 +62,6 @@ func (f folder) served() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	free, err := try(file)
+	free, err := tryLock(file)
 	return !free, errors.Join(err, file.Close())
 }

@@ -10,11 +10,11 @@ import (
 
 func lock(file *os.File) error { return flock(file, syscall.LOCK_EX) }
 
-// share locks the file together with others who share it.
-func share(file *os.File) error { return flock(file, syscall.LOCK_SH) }
+// shareLock locks the file together with others who share it.
+func shareLock(file *os.File) error { return flock(file, syscall.LOCK_SH) }
 
-// try locks the file if nobody else has.
-func try(file *os.File) (locked bool, err error) {
+// tryLock locks the file if nobody else has.
+func tryLock(file *os.File) (locked bool, err error) {
 	err = flock(file, syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return false, nil

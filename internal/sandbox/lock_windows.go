@@ -9,11 +9,11 @@ import (
 
 func lock(file *os.File) error { return lockRange(file, windows.LOCKFILE_EXCLUSIVE_LOCK) }
 
-// share locks the file together with others who share it.
-func share(file *os.File) error { return lockRange(file, 0) }
+// shareLock locks the file together with others who share it.
+func shareLock(file *os.File) error { return lockRange(file, 0) }
 
-// try locks the file if nobody else has.
-func try(file *os.File) (locked bool, err error) {
+// tryLock locks the file if nobody else has.
+func tryLock(file *os.File) (locked bool, err error) {
 	err = lockRange(file, windows.LOCKFILE_EXCLUSIVE_LOCK|windows.LOCKFILE_FAIL_IMMEDIATELY)
 	if errors.Is(err, windows.ERROR_LOCK_VIOLATION) {
 		return false, nil

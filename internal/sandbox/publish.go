@@ -97,7 +97,7 @@ func (g *registry) accept(to *record, u *upload, version spec.Version, p release
 	if err != nil {
 		return err
 	}
-	if who.grant != nil && !to.prove(who.grant.config.ID) {
+	if who.grant != nil && !to.markProven(who.grant.config.ID) {
 		return refuse(http.StatusNotFound, "Not found") // revoked since the exchange
 	}
 	first := len(to.Versions) == 0
@@ -108,11 +108,11 @@ func (g *registry) accept(to *record, u *upload, version spec.Version, p release
 	if _, tagged := u.DistTags[spec.Latest]; first && !tagged {
 		to.tag(spec.Latest, version, p.Accepted) // npm gives every package a latest
 	}
-	return g.folder.keep(u, to.Name, version)
+	return g.folder.keepTarball(u, to.Name, version)
 }
 
-// keep moves an upload's tarball to the place of its version.
-func (f folder) keep(u *upload, name spec.Name, version spec.Version) error {
+// keepTarball moves an upload's tarball to the place of its version.
+func (f folder) keepTarball(u *upload, name spec.Name, version spec.Version) error {
 	file := f.tarball(name, version)
 	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
 		return err
@@ -120,8 +120,8 @@ func (f folder) keep(u *upload, name spec.Name, version spec.Version) error {
 	return os.Rename(u.tarball.path, file)
 }
 
-// prove notes that something was published with a trusted publisher, and tells whether that still exists.
-func (p *record) prove(id string) bool {
+// markProven notes that something was published with a trusted publisher, and tells whether that still exists.
+func (p *record) markProven(id string) bool {
 	i := slices.IndexFunc(p.Trust, func(t trust) bool { return t.Config.ID == id })
 	if i >= 0 {
 		p.Trust[i].Proven = true

@@ -106,7 +106,7 @@ func (g *registry) acceptStage(to *record, u *upload, version spec.Version, s st
 		to.Staged = map[spec.Version]staged{}
 	}
 	to.Staged[version] = s
-	return g.folder.keep(u, to.Name, version)
+	return g.folder.keepTarball(u, to.Name, version)
 }
 
 const (
