@@ -1,15 +1,13 @@
 package desired
 
 import (
-	"slices"
-
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
 // validateAccess checks every access value and all settings, and that each package can have the access that results for it.
 func (s *State) validateAccess(at *field.Path) problemList {
-	trusted := len(s.trusts()) > 0
+	trusted, restricted := len(s.trusts()) > 0, s.restricted()
 	problems := knownAccess(at.Child("access"), s.Spec.Access)
 	problems = append(problems, s.Spec.Settings.validate(at.Child("settings"), s.Spec.Access, trusted)...)
 	check := func(path *field.Path, of own, scoped bool, g Group) spec.Access {
@@ -34,7 +32,7 @@ func (s *State) validateAccess(at *field.Path) problemList {
 		}
 		g.Platforms.each(group, func(at *field.Path, p Platforms) {
 			if p.Group != "" {
-				if entry == spec.AccessPublic && s.restricts(p.Group) {
+				if entry == spec.AccessPublic && restricted[p.Group] {
 					problems = append(problems, field.Invalid(at.Child("group"), p.Group,
 						"has restricted platforms, and the entry is public: "+withoutPlatform))
 				}
@@ -58,11 +56,15 @@ func (s *State) validateAccess(at *field.Path) problemList {
 
 const withoutPlatform = "whoever installs it would get no platform, and no word of it"
 
-// restricts tells whether a group has restricted platforms of its own.
-func (s *State) restricts(name string) bool {
-	return slices.ContainsFunc(s.Packages(), func(p Package) bool {
-		return p.Group == name && p.Role == RolePlatform && p.Access == spec.AccessRestricted
-	})
+// restricted are the groups that have restricted platforms of their own.
+func (s *State) restricted() map[string]bool {
+	groups := map[string]bool{}
+	for _, p := range s.Packages() {
+		if p.Role == RolePlatform && p.Access == spec.AccessRestricted {
+			groups[p.Group] = true
+		}
+	}
+	return groups
 }
 
 // hasScope also takes an empty name: that it is missing is another problem, which is reported elsewhere.

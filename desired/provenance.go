@@ -69,8 +69,8 @@ func attestable(all spec.TrustedPublishers) bool {
 }
 
 func unattestable(at *field.Path, all spec.TrustedPublishers) *field.Error {
-	return field.Invalid(at, string(ProvenanceRequired), "only "+providers.Names(all)+" is trusted, and npm takes provenance from jobs of GitHub Actions and "+
-		"GitLab CI/CD alone: add a github or gitlab to trustedPublishers and publish from there, or write provenance: auto")
+	return field.Invalid(at, string(ProvenanceRequired), "only "+providers.Names(all)+" is trusted, and npm takes provenance from jobs of "+
+		"GitHub Actions and GitLab CI/CD alone: add a github or gitlab to trustedPublishers and publish from there, or write provenance: auto")
 }
 
 // provenance is that of the group's releases.

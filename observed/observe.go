@@ -171,6 +171,9 @@ func (o Observer) lookAgain(ctx context.Context, q Query, r *reading, p *Package
 				r.version = readVersion(ctx, o.Registry, q)
 			}
 			*p = r.toPackage(q)
+			if p.Existence == Missing { // everybody may read it, and is not shown it yet
+				p.Existence = Reserved
+			}
 		}
 	}
 	if p.looksVacant() {

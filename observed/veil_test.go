@@ -17,13 +17,14 @@ type veiled struct {
 	there    bool
 	err      error // of unveiling
 	hides    error // what reads end with before
+	cached   bool  // everybody may read it, and a cache still shows nothing
 	unveiled bool
 }
 
 func (v *veiled) Versions(context.Context, spec.Name) ([]spec.Version, error) { return nil, errAbsent }
 
 func (v *veiled) Unveil(context.Context, spec.Name) (bool, error) {
-	v.unveiled = v.there
+	v.unveiled = v.there && !v.cached
 	return v.there, v.err
 }
 
@@ -62,6 +63,7 @@ func TestWhatIsNotShownToEverybodyIsLookedForWithWhatIsAtHand(t *testing.T) {
 	}{
 		"there":                {veiled{there: true, hides: spec.ErrNotFound}, false, observed.Exists, observed.Served, spec.AccessRestricted},
 		"there, and seeded":    {veiled{there: true, hides: spec.ErrNotFound}, true, observed.Exists, observed.Served, spec.AccessRestricted},
+		"there for everybody":  {veiled{there: true, cached: true, hides: spec.ErrNotFound}, false, observed.Reserved, observed.Absent, ""},
 		"not there":            {veiled{hides: spec.ErrNotFound}, false, observed.Missing, observed.Absent, ""},
 		"seeded, and scanned":  {veiled{hides: spec.ErrNotFound}, true, observed.Reserved, observed.Absent, ""},
 		"it could not be told": {veiled{hides: spec.ErrNotFound, err: errors.New("503")}, false, observed.Unsure, observed.Absent, ""},

@@ -53,11 +53,54 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		return Condition{Complete, status, "NotServed", "the entry is not served; " + plural(missing, "platform is not", "platforms are not")}
 	}
 	own := d.ownPlatforms(is.Manifest)
-	var absent, unsure, others, addressed, elsewhere []string
-	next := "publish what is missing, or "
-	if d.release.Staged {
-		next = fmt.Sprintf("approve what is staged (%s --only approve), stage what is missing, or ", d.apply())
+	set := d.judgeSet(p, own)
+	torn := func(reason, message, next string) Condition {
+		d.addFinding(Torn, Error, p.Name, fmt.Sprintf("%s is served, and %s", p.ID(), message), next)
+		return Condition{Complete, False, reason, message}
 	}
+	again := fmt.Sprintf("release %s", d.freeNumber(p))
+	next := "publish what is missing, or " + again
+	switch {
+	case set.burnt:
+		next = again
+	case d.release.Staged:
+		next = fmt.Sprintf("approve what is staged (%s --only approve), stage what is missing, or %s", d.apply(), again)
+	}
+	switch {
+	case len(own) == 0 && d.listsSome():
+		return torn("NoPlatforms", "lists none of its platforms among its dependencies", again)
+	case len(set.absent) > 0:
+		return torn("PlatformsMissing", "lists platforms that are not served: "+Enumerate(set.absent), next)
+	case len(set.elsewhere) > 0:
+		return torn("PlatformsElsewhere", "npm does not install these where the state file says: "+Enumerate(set.elsewhere),
+			fmt.Sprintf("correct os, cpu and libc in their package.json and %s, or correct the targets in the state file", again))
+	case len(set.unsure) > 0:
+		return Condition{Complete, Unknown, ReasonReadFailed, "could not be read: " + Enumerate(set.unsure)}
+	case len(set.addressed) > 0:
+		return Condition{Complete, True, "OtherSources", "lists platforms that come from no registry, so that nobody waits for them: " +
+			Enumerate(set.addressed)}
+	case len(set.others) > 0:
+		return Condition{Complete, True, "OtherVersions", fmt.Sprintf("lists %s, all served; at versions of their own: %s",
+			plural(len(own), "platform", "platforms"), Enumerate(set.others))}
+	}
+	platforms := plural(len(own), "platform", "platforms")
+	if len(d.release.Apart) > 0 {
+		return Condition{Complete, True, "Complete", fmt.Sprintf("lists %s, all served", platforms)}
+	}
+	return Condition{Complete, True, "Complete", fmt.Sprintf("lists %s at %s, all served", platforms, p.Version)}
+}
+
+// ownSet is what became of the platforms that an entry lists, by their names with versions.
+type ownSet struct {
+	absent, unsure []string // not served; not known to be
+	burnt          bool     // one of the absent can never be published
+	addressed      []string // by an address, which no registry knows
+	others         []string // served, at another version than the state file wants
+	elsewhere      []string // served, for other machines than the state file says
+}
+
+// judgeSet judges the platforms that a served entry lists. It finds those that the state file does not declare.
+func (d *releaseDiff) judgeSet(p *Package, own map[spec.Name]string) (set ownSet) {
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		listed, declared := d.listed(p, name, own[name])
 		if !declared {
@@ -67,48 +110,20 @@ func (d *releaseDiff) complete(p *Package, missing int) Condition {
 		}
 		id := listedID(name, own[name])
 		switch {
-		case spec.Address(own[name]): // which no registry knows
-			addressed = append(addressed, id)
+		case spec.Address(own[name]):
+			set.addressed = append(set.addressed, id)
 		case listed == observed.Unknown:
-			unsure = append(unsure, id)
+			set.unsure = append(set.unsure, id)
 		case listed != observed.Served:
-			if absent = append(absent, id); listed == observed.Burnt {
-				next = "" // nobody can
-			}
+			set.absent, set.burnt = append(set.absent, id), set.burnt || listed == observed.Burnt
 		case !d.wants(name, own[name]):
-			others = append(others, id)
+			set.others = append(set.others, id)
 		}
 		if out := d.shutOut(name); listed == observed.Served && out != "" {
-			elsewhere = append(elsewhere, fmt.Sprintf("%s (%s)", id, out))
+			set.elsewhere = append(set.elsewhere, fmt.Sprintf("%s (%s)", id, out))
 		}
 	}
-	torn := func(reason, message, next string) Condition {
-		d.addFinding(Torn, Error, p.Name, fmt.Sprintf("%s is served, and %s", p.ID(), message), next)
-		return Condition{Complete, False, reason, message}
-	}
-	again := fmt.Sprintf("release %s", d.freeNumber(p))
-	switch {
-	case len(own) == 0 && d.listsSome():
-		return torn("NoPlatforms", "lists none of its platforms among its dependencies", again)
-	case len(absent) > 0:
-		return torn("PlatformsMissing", "lists platforms that are not served: "+Enumerate(absent), next+again)
-	case len(elsewhere) > 0:
-		return torn("PlatformsElsewhere", "npm does not install these where the state file says: "+Enumerate(elsewhere),
-			fmt.Sprintf("correct os, cpu and libc in their package.json and %s, or correct the targets in the state file", again))
-	case len(unsure) > 0:
-		return Condition{Complete, Unknown, ReasonReadFailed, "could not be read: " + Enumerate(unsure)}
-	case len(addressed) > 0:
-		return Condition{Complete, True, "OtherSources", "lists platforms that come from no registry, so that nobody waits for them: " +
-			Enumerate(addressed)}
-	case len(others) > 0:
-		return Condition{Complete, True, "OtherVersions", fmt.Sprintf("lists %s, all served; at versions of their own: %s",
-			plural(len(own), "platform", "platforms"), Enumerate(others))}
-	}
-	platforms := plural(len(own), "platform", "platforms")
-	if len(d.release.Apart) > 0 {
-		return Condition{Complete, True, "Complete", fmt.Sprintf("lists %s, all served", platforms)}
-	}
-	return Condition{Complete, True, "Complete", fmt.Sprintf("lists %s at %s, all served", platforms, p.Version)}
+	return set
 }
 
 // listsSome tells whether the entry should list any platform.

@@ -22,7 +22,8 @@ func (d *releaseDiff) settings(p *Package) {
 	}
 	var set []string
 	change := Change{Action: Settings, Actor: Human, Reason: ReasonAccess}
-	if p.declared.SetAccess && is.Access != p.declared.Access && (is.Access != "" || asked && is.Existence == observed.Exists && !is.AccessSet) {
+	unseen := is.Access == "" && !(asked && is.Existence == observed.Exists && !is.AccessSet)
+	if p.declared.SetAccess && is.Access != p.declared.Access && !unseen {
 		p.setting.Access = p.declared.Access
 		set = append(set, "access: "+from(is.Access)+string(p.declared.Access))
 	}

@@ -74,7 +74,8 @@ func TestDiffOfSettings(t *testing.T) {
 		"tokens, by one that was made anew since": {want: forbids, policy: only,
 			is: []func(*observed.Package){trust(with("oidc:1", listed("github", id("oidc:3", "publish.yml"))))},
 			text: "@s/lib Locked=Unknown/Unproven +settings(human)[a version that its trusted publisher has published: the one that published before is " +
-				"not there any more, or was made anew since, and npm checks no values; where you know, npm access set mfa=publish @s/lib]"},
+				"none of those that it has now, because it was made anew or npm gives them other IDs, and npm checks no values; " +
+				"where you know, npm access set mfa=publish @s/lib]"},
 		"tokens, where it takes a second factor to list who is trusted": {want: forbids, policy: only,
 			is:   []func(*observed.Package){trust(observed.Trust{PublishedBy: "github", Err: spec.ErrSecondFactor})},
 			text: "@s/lib Locked=Unknown/NotShown +settings(human)"},

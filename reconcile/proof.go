@@ -36,8 +36,8 @@ func (p Proof) Lacks(name spec.Name, have []spec.TrustedPublisher) string {
 	case p.Holds(have):
 		return ""
 	case p.names(have) && !slices.ContainsFunc(have, p.named):
-		return aProof + "the one that published before is not there any more, or was made anew " +
-			"since, and npm checks no values; " + byHand(name)
+		return aProof + "the one that published before is none of those that it has now, because it was made anew or npm gives " +
+			"them other IDs, and npm checks no values; " + byHand(name)
 	}
 	return unproven
 }
@@ -47,7 +47,8 @@ func (p Proof) names(have []spec.TrustedPublisher) bool {
 	return p.With != "" && !slices.ContainsFunc(have, func(one spec.TrustedPublisher) bool { return one.ID == "" })
 }
 
-// named tells whether it was this one. A manifest has "oidc:" before the ID; whether the list of trusted publishers has it too is not known.
+// named tells whether it was this one. A manifest has "oidc:" before the ID; whether the list of trusted publishers has it too is not
+// known.
 func (p Proof) named(one spec.TrustedPublisher) bool {
 	return strings.TrimPrefix(one.ID, "oidc:") == strings.TrimPrefix(p.With, "oidc:")
 }

@@ -6,6 +6,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	"github.com/agent-facets/facets-reconcile/desired"
+	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
 const together = "apiVersion: " + desired.APIVersion + "\nkind: " + desired.Kind + `
@@ -51,4 +52,23 @@ func TestEachVersionIsComparedWithOneOfItsOwn(t *testing.T) {
 		from[w.Name.String()] = w.From.String()
 	}
 	g.Expect(from).To(Equal(map[string]string{"tool": "1.1.0", "tool-linux-x64": "1.1.0", "libs-linux-x64": "", "core": "1.1.0"}))
+}
+
+func TestTheSandboxTakesWhatReportsCallAVersion(t *testing.T) {
+	state, err := desired.Parse([]byte("apiVersion: "+desired.APIVersion+"\nkind: "+desired.Kind+`
+spec:
+  groups:
+    - name: tool
+      tag: v{version}
+      entry: {package: tool}
+      platforms: {package: tool, alias: "tool-{target}", targets: [linux-x64]}
+`), "file")
+	NewWithT(t).Expect(err).NotTo(HaveOccurred())
+	for named, want := range map[[2]string]string{
+		{"tool-linux-x64", "1.0.0"}: "tool@1.0.0-linux-x64", {"tool", "1.0.0"}: "tool@1.0.0",
+		{"tool", "1.0.0-linux-x64"}: "tool@1.0.0-linux-x64", {"other", "1.0.0"}: "other@1.0.0",
+	} {
+		name, version := onNpm(state, spec.Name(named[0]), spec.Version(named[1]))
+		NewWithT(t).Expect(name.String() + "@" + version.String()).To(Equal(want))
+	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/agent-facets/facets-reconcile/desired"
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"github.com/agent-facets/facets-reconcile/internal/sandbox"
 )
@@ -34,6 +35,11 @@ func onVersion(f *flags, verb, short, done string, change func(*sandbox.World, s
 			if err != nil {
 				return err
 			}
+			state, err := desired.Load(f.file)
+			if err != nil {
+				return err
+			}
+			name, version = onNpm(state, name, version)
 			world, _, err := f.open(c.Context())
 			if err != nil {
 				return err
@@ -48,6 +54,16 @@ func onVersion(f *flags, verb, short, done string, change func(*sandbox.World, s
 			return err
 		},
 	}
+}
+
+// onNpm is what npm calls a version, which reports have by the alias of a platform.
+func onNpm(state *desired.State, name spec.Name, version spec.Version) (spec.Name, spec.Version) {
+	for _, p := range state.Packages() {
+		if p.Name == name {
+			return p.OnNpm(), p.Home.Version(version)
+		}
+	}
+	return name, version
 }
 
 // parseVersionOf reads NAME@VERSION.

@@ -56,8 +56,8 @@ type attested struct {
 	idToken spec.Secret
 }
 
-// job returns what the provenance of a version says of this job. Its error says why there is none; a *reconcile.Unwanted that there could be
-// some, and that somebody wants none. PublishConfig is that of its package.json.
+// job returns what the provenance of a version says of this job. Its error says why there is none; a *reconcile.Unwanted that there could
+// be some, and that somebody wants none. PublishConfig is that of its package.json.
 func (a *Attester) job(
 	ctx context.Context, what reconcile.Publication, publishConfig map[string]any, credentials Credentials,
 ) (attested, error) {
@@ -74,10 +74,10 @@ func (a *Attester) job(
 // unwanted says who wants no provenance; "" for nobody. For npm the package's own word comes first, and what is signed is public for good,
 // so that no is a no also where npm 12 makes it all the same: an ID token lets it forget publishConfig (its lib/utils/oidc.js).
 func (a *Attester) unwanted(publishConfig map[string]any) string {
-	switch said := publishConfig["provenance"]; {
-	case said == false, said == "false":
+	switch publishConfig["provenance"] {
+	case false, "false":
 		return "provenance: false in publishConfig of its package.json"
-	case said == true:
+	case true:
 		return ""
 	}
 	return a.Unwanted

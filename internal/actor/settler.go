@@ -26,8 +26,8 @@ func (t Settler) Settle(ctx context.Context, name spec.Name, s reconcile.Setting
 	return errors.Join(failures...)
 }
 
-// tokens settles whether tokens may publish. Before it forbids them it lists who is trusted: the plan may not know that, or somebody may have
-// changed it since.
+// tokens settles whether tokens may publish. Before it forbids them it lists who is trusted: the plan may not know that, or somebody may
+// have changed it since.
 func (t Settler) tokens(ctx context.Context, name spec.Name, s reconcile.Setting) error {
 	if s.Tokens == spec.TokensForbidden {
 		have, err := t.Registry.TrustedPublishers(ctx, name)

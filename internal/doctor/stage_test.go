@@ -7,7 +7,6 @@ import (
 	"maps"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -57,7 +56,6 @@ type stage struct {
 	client   *npm.Client
 	registry *url.URL
 
-	mu     sync.Mutex
 	tokens []string // all that were given out
 }
 

@@ -18,11 +18,15 @@ import (
 func TestDrawnFamilies(t *testing.T) {
 	number, err := strconv.Atoi(os.Getenv("FACETS_DRAWN_FAMILIES"))
 	if err != nil {
-		number = 150
+		number = 100
 	}
 	refused := 0
 	for seed := range number {
-		family := draw(rand.New(rand.NewPCG(uint64(seed), 18)))
+		r := rand.New(rand.NewPCG(uint64(seed), 18))
+		family := draw(r)
+		if seed%5 == 0 {
+			family = drawOneName(r)
+		}
 		s := shelf{map[spec.Name]map[spec.Version]spec.Manifest{}, map[spec.Name]map[spec.DistTag]spec.Version{}}
 		for _, line := range family {
 			s.put(line)
@@ -80,4 +84,30 @@ func draw(r *rand.Rand) []string {
 		listed = listed[:1]
 	}
 	return append([]string{fmt.Sprintf("%s@%s optional: %s%s", entry, version, strings.Join(listed, " "), hard)}, lines...)
+}
+
+// drawOneName returns one whose platforms are versions of one package.
+func drawOneName(r *rand.Rand) []string {
+	of := func(all ...string) string { return all[r.IntN(len(all))] }
+	entry := of("tool", "@t/tool", "my-tool")
+	home := of(entry, entry, entry+"-bin", "@t/pack")
+	version := of("1.2.3", "0.9.0", "2.0.0-rc.1", "7.0.0-dev.20261120")
+	form := of("%s-%s", "%s-%s", "%s-bin.%s", "%s-%s.0", "%s-0.%s")
+	prefix := of(entry+"-", "@tool/", entry+".")
+	listed, lines := "", []string{}
+	if home != entry {
+		lines = append(lines, home+"@0.0.1")
+	}
+	seen := map[string]bool{}
+	for range 1 + r.IntN(6) {
+		target := of("linux-x64", "darwin-arm64", "win32-x64", "linux-x64-musl", "musl-linux-x64", "x64-linux", "darwin", "linux.x64", "mac-arm64", "linux64")
+		if seen[target] {
+			continue
+		}
+		seen[target] = true
+		own := fmt.Sprintf(form, version, target)
+		listed += fmt.Sprintf(" %s%s=npm:%s@%s", prefix, target, home, own)
+		lines = append(lines, fmt.Sprintf("%s@%s %s tag=%s", home, own, of("linux/x64", "darwin", "", "any/!arm"), of(target, target, "next-"+target, "v9")))
+	}
+	return append([]string{fmt.Sprintf("%s@%s optional:%s %s", entry, version, listed, of("", "fsevents@2.3.3", entry+"-arm64@"+version))}, append(lines, "fsevents@2.3.3 darwin", entry+"-arm64@"+version+" linux/arm64")...)
 }

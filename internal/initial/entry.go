@@ -75,6 +75,9 @@ func FromEntry(
 	for _, warning := range draft.State.Warnings() {
 		draft.note("%s", warning)
 	}
+	if _, err := draft.YAML(); err != nil {
+		return Draft{}, fmt.Errorf("%s@%s: %w", name, version, err)
+	}
 	return draft, nil
 }
 

@@ -94,8 +94,11 @@ func (p *page) group(g desired.Group) {
 	if len(g.Packages) > 0 {
 		p.line(3, "packages:")
 	}
-	for _, library := range g.Packages {
+	for i, library := range g.Packages {
 		p.line(4, "- package: %s", words.Scalar(library.Package.String()))
+		if i == 0 && library.Artifact == "" {
+			p.line(5, "# artifact: the folder or .tgz that a build leaves of each")
+		}
 		p.field(5, "artifact", library.Artifact)
 		p.field(5, "access", library.Access.String())
 	}
@@ -125,19 +128,20 @@ func about(g desired.Group) string {
 // blocks writes the platforms of an entry: one block, or a list of them.
 func (p *page) blocks(blocks desired.Blocks) {
 	p.line(3, "platforms:")
-	for _, block := range blocks {
+	for i, block := range blocks {
 		if len(blocks) == 1 {
-			p.block(4, block)
+			p.block(4, block, true)
 			continue
 		}
 		inner := &page{}
-		inner.block(5, block)
+		inner.block(5, block, i == 0)
 		text := inner.out.String()
 		p.out.WriteString(strings.Repeat("  ", 4) + "- " + strings.TrimLeft(text, " "))
 	}
 }
 
-func (p *page) block(depth int, block desired.Platforms) {
+// block writes a block. The first one of an entry explains what the others repeat.
+func (p *page) block(depth int, block desired.Platforms, first bool) {
 	p.field(depth, "package", block.Package)
 	switch {
 	case block.Alias != "":
@@ -148,13 +152,21 @@ func (p *page) block(depth int, block desired.Platforms) {
 	case block.Version != "":
 		p.line(depth, "version: %s # of their own, and not the release's", words.Scalar(block.Version.String()))
 	}
-	if block.Artifact == "" {
+	switch {
+	case block.Artifact != "":
+	case block.Version != "" && block.Alias == "":
+		p.line(depth, "# Without artifact they are looked at, and not published.")
+	case first:
 		p.line(depth, "# artifact: the same of each platform, with {target} in the path")
 	}
 	p.field(depth, "artifact", block.Artifact)
 	p.field(depth, "access", block.Access.String())
 	p.field(depth, "listedUnder", string(block.ListedUnder))
-	p.line(depth, "targets: # os and cpu follow from the names where they are not given")
+	if first {
+		p.line(depth, "targets: # os and cpu follow from the names where they are not given")
+	} else {
+		p.line(depth, "targets:")
+	}
 	for _, target := range block.Targets {
 		p.line(depth+1, "- %s", targetText(target))
 	}

@@ -32,21 +32,49 @@ func (c *Client) ReadBy(readers ...Reader) *Client {
 // a credential for everything tells of none.
 func (c *Client) Access(name spec.Name) spec.Access { return c.sights.of(name).access }
 
-// Unveil looks with the credentials at hand for a package that nobody is shown without one, and tells whether it is there. It is
-// read with that credential from then on.
+// Unveil looks with the credentials at hand for a package that nobody is shown without one, and tells whether it is there. If it is
+// restricted, it is read with that credential from then on.
 func (c *Client) Unveil(ctx context.Context, name spec.Name) (bool, error) {
 	k := distTagsCall(name)
 	if c.registry.Scheme != "https" && !spec.Loopback(c.registry.Hostname()) { // no credential goes there
 		return false, nil
 	}
+	var by Credential
 	err := c.asReader(ctx, k, spec.ErrNotFound, func(with Credential) error {
+		by = with
 		_, err := c.distTags(ctx, k.by(with))
 		return err
 	})
 	if errors.Is(err, spec.ErrNotFound) || errors.Is(err, spec.ErrNoAccess) {
 		return false, nil
 	}
+	if err == nil {
+		err = c.confirm(ctx, k, by)
+	}
 	return err == nil, err
+}
+
+// confirm makes sure that a package is restricted which a reader is shown, and nobody was without a credential. It may have come between
+// the two answers, and a cache may go on for minutes to answer 404.
+func (c *Client) confirm(ctx context.Context, k call, by Credential) error {
+	public, err := c.Public(ctx, k.name, by)
+	if unoffered(err) {
+		_, err = c.distTags(ctx, k)
+		public = err == nil
+		if errors.Is(err, spec.ErrNotFound) {
+			err = nil
+		}
+	}
+	if public || err != nil {
+		c.sights.forget(k.name)
+	}
+	return err
+}
+
+// unoffered tells whether the registry has no such call.
+func unoffered(err error) bool {
+	var answered *Error
+	return errors.As(err, &answered) && slices.Contains([]int{404, 405, 501}, answered.Status)
 }
 
 // Taken tells whether a name is a package already, for who may publish it: an explicit access would change that package's. One
@@ -127,14 +155,11 @@ func (c *Client) believe(ctx context.Context, with Credential, absent error) err
 	if !with.basic && with.token.Reveal() != c.options.Session.Reveal() || c.sights.somebody.Load() {
 		return absent
 	}
-	err := c.whoIs(ctx, with)
-	var answered *Error
-	unasked := errors.As(err, &answered) && slices.Contains([]int{404, 405, 501}, answered.Status) // not every registry can tell
-	if err == nil || unasked {
-		c.sights.somebody.Store(true)
-		return absent
+	if err := c.whoIs(ctx, with); err != nil && !unoffered(err) { // not every registry can tell
+		return err
 	}
-	return err
+	c.sights.somebody.Store(true)
+	return absent
 }
 
 // hidden is the error where nothing at hand shows the package: whether it is there cannot be told.

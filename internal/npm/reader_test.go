@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -44,6 +45,9 @@ type vault struct {
 	shows  string // the Authorization that sees it
 	others int    // the status for everybody else
 	knows  string // the Authorization that is somebody's; "": shows
+	opens  bool   // after the first read of who sees it everybody does
+
+	visibility string // who may read it, in the registry's word; "": it has no such call
 
 	mu    sync.Mutex
 	asked []string // "PATH by AUTHORIZATION"
@@ -63,7 +67,9 @@ func (v *vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(200, `{"username":"somebody"}`)(w, r)
 	case r.URL.Path == "/-/whoami":
 		answer(401, `{}`)(w, r)
-	case by != v.shows:
+	case strings.HasSuffix(r.URL.Path, "/visibility") && v.visibility != "":
+		answer(200, v.visibility)(w, r)
+	case by != v.shows && !v.open():
 		answer(v.others, `"Not Found"`)(w, r)
 	case strings.HasSuffix(r.URL.Path, "/@s/p/dist-tags"):
 		answer(200, `{"latest":"1.0.0"}`)(w, r)
@@ -76,6 +82,13 @@ func (v *vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		answer(404, `"Not Found"`)(w, r)
 	}
+}
+
+// open tells whether everybody sees the version by now.
+func (v *vault) open() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.opens && slices.ContainsFunc(v.asked, func(r string) bool { return strings.HasSuffix(r, "/dist-tags by "+v.shows) })
 }
 
 func (v *vault) requests() []string {
@@ -204,9 +217,27 @@ func TestUndeclaredIsAskedForWithoutATokenUntilItIsUnveiled(t *testing.T) {
 	}
 	_, err = clientOf(t, server.URL).ReadBy(failing{errors.New("the exchange is down")}).Unveil(t.Context(), scoped)
 	g.Expect(err).To(MatchError(ContainSubstring("the exchange is down")))
+	for said, access := range map[string]spec.Access{`{"public":true}`: "", `{"public":false}`: spec.AccessRestricted} {
+		v.visibility = said
+		client := clientOf(t, server.URL).ReadBy(token("ours"))
+		g.Expect(client.Unveil(t.Context(), scoped)).To(BeTrue())
+		g.Expect(client.Access(scoped)).To(Equal(access), "a cache may go on to answer 404 where everybody may read it")
+	}
 	v.others = 500
 	_, err = clientOf(t, server.URL).ReadBy(token("other")).Unveil(t.Context(), scoped)
 	g.Expect(err).To(HaveOccurred(), "what could not be asked is not absent")
+}
+
+func TestAPackageThatComesBetweenTwoReadsIsNotTakenForARestrictedOne(t *testing.T) {
+	g := NewWithT(t)
+	v := &vault{shows: "Bearer ours", others: 404, opens: true}
+	server := httptest.NewServer(v)
+	t.Cleanup(server.Close)
+	client := clientOf(t, server.URL).ReadBy(token("ours"))
+	g.Expect(client.Unveil(t.Context(), scoped)).To(BeTrue())
+	g.Expect(client.Access(scoped)).NotTo(Equal(spec.AccessRestricted))
+	g.Expect(client.DistTags(t.Context(), scoped)).To(HaveLen(1))
+	g.Expect(v.requests()).To(ContainElement("/-/package/@s/p/dist-tags by "))
 }
 
 func TestAlwaysAuthAsksWithTheTokenFromTheStart(t *testing.T) {
