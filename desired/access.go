@@ -1,6 +1,8 @@
 package desired
 
 import (
+	"slices"
+
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
@@ -59,10 +61,10 @@ const withoutPlatform = "whoever installs it would get no platform, and no word 
 // restricted are the groups that have restricted platforms of their own.
 func (s *State) restricted() map[string]bool {
 	groups := map[string]bool{}
-	for _, p := range s.Packages() {
-		if p.Role == RolePlatform && p.Access == spec.AccessRestricted {
-			groups[p.Group] = true
-		}
+	for _, g := range s.Spec.Groups {
+		groups[g.Name] = groups[g.Name] || slices.ContainsFunc(g.expand(s.Spec), func(p Package) bool { // Packages asks for a valid state
+			return p.Role == RolePlatform && p.Access == spec.AccessRestricted
+		})
 	}
 	return groups
 }
