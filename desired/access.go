@@ -9,7 +9,7 @@ import (
 
 // validateAccess checks every access value and all settings, and that each package can have the access that results for it.
 func (s *State) validateAccess(at *field.Path) problemList {
-	trusted := len(s.trusts()) > 0
+	trusted, restricted := len(s.trusts()) > 0, s.restricted()
 	problems := knownAccess(at.Child("access"), s.Spec.Access)
 	problems = append(problems, s.Spec.Settings.validate(at.Child("settings"), s.Spec.Access, trusted)...)
 	check := func(path *field.Path, of own, scoped bool, g Group) spec.Access {
@@ -34,7 +34,7 @@ func (s *State) validateAccess(at *field.Path) problemList {
 		}
 		g.Platforms.each(group, func(at *field.Path, p Platforms) {
 			if p.Group != "" {
-				if entry == spec.AccessPublic && s.restricts(p.Group) {
+				if entry == spec.AccessPublic && restricted[p.Group] {
 					problems = append(problems, field.Invalid(at.Child("group"), p.Group,
 						"has restricted platforms, and the entry is public: "+withoutPlatform))
 				}
@@ -58,11 +58,15 @@ func (s *State) validateAccess(at *field.Path) problemList {
 
 const withoutPlatform = "whoever installs it would get no platform, and no word of it"
 
-// restricts tells whether a group has restricted platforms of its own.
-func (s *State) restricts(name string) bool {
-	return slices.ContainsFunc(s.Packages(), func(p Package) bool {
-		return p.Group == name && p.Role == RolePlatform && p.Access == spec.AccessRestricted
-	})
+// restricted are the groups that have restricted platforms of their own.
+func (s *State) restricted() map[string]bool {
+	groups := map[string]bool{}
+	for _, g := range s.Spec.Groups {
+		groups[g.Name] = groups[g.Name] || slices.ContainsFunc(g.expand(s.Spec), func(p Package) bool { // Packages asks for a valid state
+			return p.Role == RolePlatform && p.Access == spec.AccessRestricted
+		})
+	}
+	return groups
 }
 
 // hasScope also takes an empty name: that it is missing is another problem, which is reported elsewhere.

@@ -68,10 +68,8 @@ func anyPublish(packages []Package, is func(Package, Change) bool) bool {
 func (r *run) verify(ctx context.Context, packages []Package) {
 	unseen := filter(packages, func(p Package) bool {
 		progress := r.progress(p.Name)
-		if p.declared.Artifact == "" && p.release.ReleasedApart() {
-			return false // another pipeline publishes it: here it is only looked at
-		}
-		return p.InScope() && r.snapshot[p.Name].State == observed.Served && !progress.uploadAttempt().ours() && !progress.verified
+		seen := p.InScope() && !p.lookedAt() && r.snapshot[p.Name].State == observed.Served
+		return seen && !progress.uploadAttempt().ours() && !progress.verified
 	})
 	for _, p := range unseen {
 		r.progress(p.Name).verified = true
@@ -85,6 +83,9 @@ func (r *run) verify(ctx context.Context, packages []Package) {
 		return err
 	}, "what is served already is not what would be published")
 }
+
+// lookedAt tells whether another pipeline publishes the package: a block that has no artifact is only looked at here.
+func (p Package) lookedAt() bool { return p.declared.Artifact == "" && p.release.ReleasedApart() }
 
 func (r *run) unverified(p Package, err error) Finding {
 	f := Finding{

@@ -51,8 +51,8 @@ func (r *run) result(ctx context.Context, plan Plan) Result {
 				result.Findings = append(result.Findings, r.unattested(*p)...)
 			}
 			result.Findings = slices.Concat(result.Findings, r.closingFindings(*p, result.Findings), progress.findings)
-			err := progress.release.preflight
-			result.broken = result.broken || err != nil && !errors.Is(err, spec.ErrRefused)
+			err, came := progress.release.preflight, p.lookedAt() && state == observed.Served
+			result.broken = result.broken || err != nil && !errors.Is(err, spec.ErrRefused) && !came
 		}
 	}
 	result.Findings = slices.DeleteFunc(result.Findings, r.proved)
@@ -106,6 +106,7 @@ func (r *run) concludeChanges(p *Package) {
 //	as tried   done                            no       any                                 as it was tried
 //	others'    to be tried again, not doubted  no       in place: somebody else has done it  none
 //	overtaken  downgrade, tag                  no       in place: a higher release has it   none
+//	elsewhere  failed: it has no artifact      no       in place: another pipeline has it   none
 //	landed     doubted                         no       in place                            done
 //	as tried   any                             no       any                                 as it was tried
 func (r *run) ending(p Package, k Kind, a attempt, planned bool) (c Change, shown bool) {
@@ -121,7 +122,8 @@ func (r *run) ending(p Package, k Kind, a attempt, planned bool) (c Change, show
 	case planned && (!a.again.IsZero() || c.Outcome == Failed && errors.Is(a.change.Err, ErrUnsigned)):
 		c.Outcome = Postponed
 	case planned, done:
-	case inPlace && !a.again.IsZero() && !doubted, inPlace && k.Action == Tag && c.Reason == ReasonDowngrade:
+	case inPlace && !a.again.IsZero() && !doubted, inPlace && k.Action == Tag && c.Reason == ReasonDowngrade,
+		inPlace && k.Uploads && p.lookedAt():
 		return c, false
 	case inPlace && doubted:
 		conclude(Done, "found in place after a doubtful answer: "+c.Message)

@@ -18,7 +18,7 @@ import (
 func TestDrawnFamilies(t *testing.T) {
 	number, err := strconv.Atoi(os.Getenv("FACETS_DRAWN_FAMILIES"))
 	if err != nil {
-		number = 150
+		number = 100
 	}
 	refused := 0
 	for seed := range number {

@@ -346,6 +346,7 @@ func TestOddAndWhole(t *testing.T) {
 		{name: "ELF stripped", want: linux(), members: []member{program("cli", tool("objcopy", "--strip-all"))}},
 		{name: "what is split off for a debugger", want: linux(), members: []member{program("cli", elf), plain("cli.debug", tool("objcopy", "--only-keep-debug"))}},
 		{name: "that alone", want: linux(), members: []member{plain("cli.debug", tool("objcopy", "--only-keep-debug"))}, says: []string{"executables: it holds no native executable"}},
+		{name: "plain JavaScript for every machine", members: []member{plain("cli.js", []byte("run()"))}},
 		{name: "PE with bytes behind it", want: win32, members: []member{program("cli.exe", overlay(goBuild(t, "windows/amd64")))}},
 		{name: "PE, signed", want: win32, members: []member{program("cli.exe", append(bytes.Clone(signedPE), make([]byte, 5000)...))}},
 		{name: "PE, its signature cut off", want: win32, members: []member{program("cli.exe", append(bytes.Clone(signedPE), make([]byte, 4000)...))},
