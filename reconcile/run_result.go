@@ -78,7 +78,7 @@ func (r *run) concludeChanges(p *Package) {
 		i := slices.IndexFunc(planned, func(c Change) bool { return c.Action == k.Action })
 		a := r.progress(p.Name).lastAttempt(k.Action)
 		switch {
-		case k.Action == Settings && i >= 0 && a.setting.Access != "" && a.accepted() && planned[i].Blocked(): // the access is set, the rest has to wait
+		case k.Action == Settings && i >= 0 && a.setting.Access != "" && a.accepted() && planned[i].Blocked(): // the rest has to wait
 			c := r.untried(*p, planned[i])
 			c.Message += "; set: " + a.change.Message
 			p.Changes = append(p.Changes, c)
