@@ -30,7 +30,7 @@ type edition struct {
 func editionOf(entry spec.Manifest, alias spec.Name) (e edition, ok bool) {
 	home, wanted := spec.Aliased(alias, entry.OptionalDependencies[alias.String()])
 	version, err := spec.ParseVersion(wanted)
-	prefix, target, named := desired.TargetIn(alias)
+	prefix, target, named := targetIn(entry.Name, alias)
 	rest, follows := strings.CutPrefix(wanted, entry.Version.String()+"-")
 	at := strings.LastIndex(rest, target)
 	belongs := member{name: home}.belongs(entry)

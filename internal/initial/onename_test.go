@@ -71,3 +71,25 @@ func TestPlatformsThatAreVersionsOfTheEntrysPackage(t *testing.T) {
 	_, err = draft.YAML() // which is read once more
 	g.Expect(err).NotTo(HaveOccurred())
 }
+
+// The name of the tool may begin like one of a machine.
+func TestPlatformsOfOneNameThatBeginsLikeASystem(t *testing.T) {
+	g := NewWithT(t)
+	r := onePackage{
+		name: "@win/linux-tool",
+		tags: map[spec.DistTag]spec.Version{"latest": "1.2.3", "linux-x64": "1.2.3-linux-x64"},
+		versions: map[spec.Version]spec.Manifest{
+			"1.2.3": {OptionalDependencies: spec.Dependencies{
+				"@win/linux-tool-linux-x64": "npm:@win/linux-tool@1.2.3-linux-x64", "@win/linux-tool-darwin-arm64": "npm:@win/linux-tool@1.2.3-darwin-arm64",
+			}},
+			"1.2.3-linux-x64":    {OS: spec.List{"linux"}, CPU: spec.List{"x64"}},
+			"1.2.3-darwin-arm64": {OS: spec.List{"darwin"}, CPU: spec.List{"arm64"}},
+		},
+	}
+	draft, err := initial.FromEntry(t.Context(), "@win/linux-tool", r, tags{}.of)
+	g.Expect(err).NotTo(HaveOccurred())
+	g.Expect(draft.State.Spec.Groups[0].Platforms).To(Equal(desired.Blocks{{
+		Package: "@win/linux-tool", Version: "{version}-{target}", Alias: "@win/linux-tool-{target}", DistTag: "{target}",
+		Targets: []desired.Target{{Name: "darwin-arm64"}, {Name: "linux-x64"}},
+	}}))
+}
