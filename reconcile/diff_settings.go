@@ -76,7 +76,7 @@ func (d *releaseDiff) unlockable(p Package, is observed.Package) string {
 	case is.TokensSet:
 		return ""
 	case proof.By == "" && is.Manifest != nil && is.Manifest.Publisher != nil && len(is.Manifest.Publisher.Approver) > 0:
-		return aProof + "of one that a human approved npm does not say who staged it; " + byHand(p.OnNpm())
+		return approved + byHand(p.OnNpm())
 	case proof.By == "":
 		return unproven
 	case !t.Listed && errors.Is(t.Err, spec.ErrSecondFactor):
@@ -98,12 +98,18 @@ func (d *releaseDiff) proofOf(is observed.Package) Proof {
 // What has to come before tokens are forbidden.
 const (
 	aProof   = "a version that its trusted publisher has published: "
+	approved = aProof + "of one that a human approved npm does not say who staged it; "
 	unproven = aProof + "before, nobody knows whether that works, and nobody could publish it any more"
 )
 
 // AwaitsProof tells whether settings wait for a release.
-func (c Change) AwaitsProof() bool {
-	return slices.ContainsFunc(c.BlockedBy, func(b Blocker) bool { return strings.HasPrefix(b.Why, aProof) })
+func (c Change) AwaitsProof() bool { return c.waitsFor(aProof) && !c.waitsFor(approved) }
+
+// Unprovable tells whether settings wait for what no release shows, as its versions are approved by humans.
+func (c Change) Unprovable() bool { return c.waitsFor(approved) }
+
+func (c Change) waitsFor(what string) bool {
+	return slices.ContainsFunc(c.BlockedBy, func(b Blocker) bool { return strings.HasPrefix(b.Why, what) })
 }
 
 func byHand(name spec.Name) string {

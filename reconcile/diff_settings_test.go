@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -288,4 +289,19 @@ func TestWhatWasSetIsSaidOfSettingsAlone(t *testing.T) {
 	g.Expect(err).NotTo(HaveOccurred())
 	g.Expect(result.Packages()[0].Changes).To(ConsistOf(And(HaveField("Action", reconcile.Tag),
 		HaveField("Message", Not(ContainSubstring("; set: "))))))
+}
+
+// Of a version that a human approved the next one tells no more: settings that wait for that are a human's, and no release helps.
+func TestNoReleaseIsAwaitedThatWouldProveNothing(t *testing.T) {
+	for approver, awaits := range map[string]bool{"": true, `{"name":"somebody"}`: false} {
+		seen := is("@s/lib", trust(observed.Trust{Listed: true, Publishers: []spec.TrustedPublisher{workflow("publish.yml")}}), func(p *observed.Package) {
+			p.Manifest.Publisher = &spec.Publisher{Approver: json.RawMessage(approver)}
+		})
+		plan := reconcile.Diff(settled(forbids), observed.Snapshot{"@s/lib": seen},
+			reconcile.Policy{Session: true, Actions: []reconcile.Action{reconcile.Settings}})
+		g, c := NewWithT(t), plan.Packages()[0].Changes[0]
+		g.Expect(c.Blocked()).To(BeTrue())
+		g.Expect(c.AwaitsProof()).To(Equal(awaits), approver)
+		g.Expect(c.Unprovable()).To(Equal(!awaits), approver)
+	}
 }

@@ -79,8 +79,8 @@ func (d Document) packagesWhere(t reconcile.ConditionType, is func(reconcile.Con
 // step returns what a publish or a dist-tag needs, in the same words for a whole release; "" where it needs nothing.
 func step(g Guide, p reconcile.Package, c reconcile.Change) string {
 	switch {
-	case c.Action == reconcile.Settings && errors.Is(c.Err, spec.ErrUnsupported):
-		return "" // no command helps
+	case c.Action == reconcile.Settings && (errors.Is(c.Err, spec.ErrUnsupported) || c.Unprovable()):
+		return "" // no command of this program helps
 	case c.AwaitsProof():
 		return fmt.Sprintf("Next, once its pipeline has released a version, by a human who may publish it, after npm login%s:\n  %s\n", g.Login,
 			g.apply("--only settings"))
