@@ -2,6 +2,7 @@ package initial
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -50,7 +51,8 @@ func clustersOf(entry spec.Manifest, members []member) (clusters []cluster, rest
 			rest = append(rest, m)
 		}
 	}
-	for prefix, alike := range byPrefix {
+	for _, prefix := range slices.Sorted(maps.Keys(byPrefix)) {
+		alike := byPrefix[prefix]
 		if !slices.ContainsFunc(alike, func(m member) bool { return m.tells() }) {
 			rest = append(rest, alike...)
 			continue
@@ -159,18 +161,22 @@ func merged(clusters []cluster) (kept []cluster) {
 }
 
 // joined takes into a cluster what installs everywhere, at the cluster's version, and has a name of its form: @tool/wasm into
-// @tool/{target}.
+// @tool/{target}. Of several forms it takes the longest.
 func joined(clusters []cluster, rest []member) (_ []cluster, others []member) {
 	for _, m := range rest {
-		i := slices.IndexFunc(clusters, func(c cluster) bool {
-			name := m.name.String()
-			fits := len(name) > len(c.prefix)+len(c.suffix) && strings.HasPrefix(name, c.prefix) && strings.HasSuffix(name, c.suffix)
-			return fits && m.manifest != nil && m.version == c.version && desired.SaysPlatform(c.target(m))
-		})
-		if i < 0 {
+		best := -1
+		for i, c := range clusters {
+			name, form := m.name.String(), len(c.prefix)+len(c.suffix)
+			fits := len(name) > form && strings.HasPrefix(name, c.prefix) && strings.HasSuffix(name, c.suffix)
+			fits = fits && m.manifest != nil && m.version == c.version && desired.SaysPlatform(c.target(m))
+			if fits && (best < 0 || form > len(clusters[best].prefix)+len(clusters[best].suffix)) {
+				best = i
+			}
+		}
+		if best < 0 {
 			others = append(others, m)
 		} else {
-			clusters[i].members = append(clusters[i].members, m)
+			clusters[best].members = append(clusters[best].members, m)
 		}
 	}
 	return clusters, others
