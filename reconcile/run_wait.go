@@ -199,8 +199,8 @@ func (r *run) coming(plan Plan, c Change) bool {
 	})
 }
 
-// expects tells whether the version of a package is to be expected: accepted, perhaps landed, or another node's to publish. One that
-// waits for itself never comes.
+// expects tells whether the version of a package is to be expected: accepted, perhaps landed, or another node's or pipeline's to publish.
+// One that waits for itself never comes.
 func (r *run) expects(plan Plan, name spec.Name) bool {
 	packages := plan.Packages()
 	i := slices.IndexFunc(packages, func(p Package) bool { return p.Name == name })
@@ -208,7 +208,7 @@ func (r *run) expects(plan Plan, name spec.Name) bool {
 		return false
 	}
 	state, published, now := r.snapshot[name].State, r.progress(name).publicAttempt(), r.world.Clock.Now()
-	others := !packages[i].InScope() && (state == observed.Absent || state == observed.Unknown || state == "") // another node's
+	others := (!packages[i].InScope() || packages[i].lookedAt()) && (state == observed.Absent || state == observed.Unknown || state == "")
 	return state.Coming() || others || published.inDoubt(now) || r.worthRereading(name) || published.postponed(now)
 }
 

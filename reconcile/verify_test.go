@@ -84,3 +84,30 @@ func TestWhatAnotherPipelinePublishesMeanwhileIsNoFailure(t *testing.T) {
 		g.Expect(result.Summary.Converged).To(Equal(comes))
 	}
 }
+
+func TestAnEntryWaitsForWhatAnotherPipelinePublishes(t *testing.T) {
+	for comes, exit := range map[bool]int{true: reconcile.ExitOK, false: reconcile.ExitError} {
+		g := NewWithT(t)
+		s := both(t, nil)
+		cli := s.want.Releases[0]
+		entry := cli
+		entry.Packages = cli.Packages[:1]
+		for _, platform := range cli.Packages[1:] {
+			entry.Apart = append(entry.Apart, desired.Apart{Package: platform, Version: cli.Version})
+		}
+		elsewhere, there := s.want, s.world
+		elsewhere.Releases = []desired.Release{blockOf(cli, "dist/{target}")}
+		waited := 0
+		s.clock.then = func() {
+			if waited++; comes && waited == 3 {
+				_, err := reconcile.Run(t.Context(), there, elsewhere, reconcile.Policy{}, reconcile.Options{Concurrency: 8, Timeout: time.Hour})
+				g.Expect(err).NotTo(HaveOccurred())
+			}
+		}
+		s.want.Releases, s.world.Inspector = []desired.Release{entry, blockOf(cli, "")}, unbuilt{s.world.Inspector}
+		result := s.run(t, reconcile.Policy{})
+		g.Expect(result.ExitCode()).To(Equal(exit))
+		g.Expect(result.Summary.Converged).To(Equal(comes))
+		g.Expect(waited).To(BeNumerically(">=", 3))
+	}
+}
