@@ -84,6 +84,14 @@ func (r Release) PlatformName(name string) bool {
 	})
 }
 
+// ListsPlatform tells whether what an entry lists, with the wanted version or range, is one of the release's platforms. A library in spite
+// of its name is none, such as @tool/wasm-runtime: it is not declared, its name says no machine, and its version is not the release's.
+func (r Release) ListsPlatform(name, wanted string) bool {
+	_, declared := r.PlatformVersion(spec.Name(name))
+	_, _, told := TargetIn(spec.Name(name))
+	return declared || r.PlatformName(name) && (told || wanted == r.Version.String())
+}
+
 // PlatformVersion returns the version at which the release's entry should list a platform; ok is false for what it should not list.
 func (r Release) PlatformVersion(name spec.Name) (version spec.Version, ok bool) {
 	if found := r.platformVersion(name); found != nil {

@@ -260,6 +260,11 @@ func TestPlatformNames(t *testing.T) {
 		g.Expect(cli.PlatformName("@agent-facets/"+name)).To(BeFalse(), name)
 	}
 	g.Expect(cli.PlatformName("@agent-facets/core")).To(BeFalse())
+	version := cli.Version.String()
+	for wanted, is := range map[string]bool{"cli-linux-x64 ^0.1": true, "cli-freebsd-x64 ^0.1": true, "cli-wasm " + version: true, "cli-wasm ^0.1": false} {
+		name, wanted, _ := strings.Cut(wanted, " ")
+		g.Expect(cli.ListsPlatform("@agent-facets/"+name, wanted)).To(Equal(is), "%s %s", name, wanted)
+	}
 	g.Expect(got["@agent-facets/core"].PlatformName("@agent-facets/core")).To(BeFalse())
 }
 

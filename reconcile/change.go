@@ -80,7 +80,8 @@ type Blocker struct {
 	Condition ConditionType
 	Why       string
 
-	permanent bool // no run removes it: a version that is staged, blocked or burnt
+	permanent bool  // no run removes it: a version that is staged, blocked or burnt
+	proof     proof // where that is what a trusted publisher lacks
 }
 
 // String writes the blocker as "name: Condition", or its Why.

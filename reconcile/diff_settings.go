@@ -13,9 +13,9 @@ import (
 // shows nobody. So that is set only by who asks for it, and counts as set by this run alone. Packages with one home have one setting.
 func (d *releaseDiff) settings(p *Package) {
 	is, asked := d.is[d.release.Holder(p.declared)], d.policy.names(Settings)
-	why := d.unlockable(*p, is)
+	lack := d.unlockable(*p, is)
 	if p.declared.Tokens == spec.TokensForbidden {
-		p.Conditions = append(p.Conditions, locked(is, why))
+		p.Conditions = append(p.Conditions, locked(is, lack.Why))
 	}
 	if !p.holds() || is.Existence == observed.Withdrawn || is.Existence == observed.Unpublished {
 		return // it is set once; or there is a finding, and nothing to set
@@ -29,10 +29,10 @@ func (d *releaseDiff) settings(p *Package) {
 	}
 	if p.declared.Tokens != "" && asked && !is.TokensSet {
 		forbids := p.declared.Tokens == spec.TokensForbidden
-		if forbids && why != "" && len(set) == 0 {
-			change.block(Blocker{Why: why})
+		if forbids && lack.Why != "" && len(set) == 0 {
+			change.block(lack)
 		}
-		if !forbids || why == "" || len(set) == 0 {
+		if !forbids || lack.Why == "" || len(set) == 0 {
 			p.setting.Tokens, p.setting.Proof, change.Reason = p.declared.Tokens, d.proofOf(is), ReasonTokens
 			set = append(set, "tokens: "+string(p.declared.Tokens))
 		}
@@ -67,24 +67,25 @@ func locked(is observed.Package, why string) Condition {
 	return Condition{Locked, Unknown, ReasonNotShown, untold}
 }
 
-// unlockable says what has to come before tokens are forbidden, or "". Whoever forbids them has nothing left to publish with until the
-// trusted publisher works, and npm checks none of its values. Who is trusted is looked up once more right before (in internal/actor): also
-// where it takes a second factor to list them.
-func (d *releaseDiff) unlockable(p Package, is observed.Package) string {
+// unlockable says what has to come before tokens are forbidden; without a Why nothing has to. Whoever forbids them has nothing left to publish
+// with until the trusted publisher works, and npm checks none of its values. Who is trusted is looked up once more right before (in
+// internal/actor): also where it takes a second factor to list them.
+func (d *releaseDiff) unlockable(p Package, is observed.Package) Blocker {
 	t, proof := is.Trust, d.proofOf(is)
 	switch {
 	case is.TokensSet:
-		return ""
+		return Blocker{}
 	case proof.By == "" && is.Manifest != nil && is.Manifest.Publisher != nil && len(is.Manifest.Publisher.Approver) > 0:
-		return approved + byHand(p.OnNpm())
+		return Blocker{Why: aProof + "of one that a human approved npm does not say who staged it; " + byHand(p.OnNpm()), proof: byNoRelease}
 	case proof.By == "":
-		return unproven
+		return Blocker{Why: unproven, proof: byRelease}
 	case !t.Listed && errors.Is(t.Err, spec.ErrSecondFactor):
-		return ""
+		return Blocker{}
 	case !t.Listed:
-		return "a session that lists its trusted publishers, which this one could not: without one that works nobody could publish it any more"
+		return Blocker{Why: "a session that lists its trusted publishers, which this one could not: " +
+			"without one that works nobody could publish it any more"}
 	}
-	return proof.Lacks(p.OnNpm(), t.Publishers)
+	return Blocker{Why: proof.Lacks(p.OnNpm(), t.Publishers), proof: byRelease}
 }
 
 // proofOf is how the version was published that shows whether its trusted publisher works.
@@ -98,18 +99,17 @@ func (d *releaseDiff) proofOf(is observed.Package) Proof {
 // What has to come before tokens are forbidden.
 const (
 	aProof   = "a version that its trusted publisher has published: "
-	approved = aProof + "of one that a human approved npm does not say who staged it; "
 	unproven = aProof + "before, nobody knows whether that works, and nobody could publish it any more"
 )
 
 // AwaitsProof tells whether settings wait for a release.
-func (c Change) AwaitsProof() bool { return c.waitsFor(aProof) && !c.waitsFor(approved) }
+func (c Change) AwaitsProof() bool { return c.lacks(byRelease) }
 
 // Unprovable tells whether settings wait for what no release shows, as its versions are approved by humans.
-func (c Change) Unprovable() bool { return c.waitsFor(approved) }
+func (c Change) Unprovable() bool { return c.lacks(byNoRelease) }
 
-func (c Change) waitsFor(what string) bool {
-	return slices.ContainsFunc(c.BlockedBy, func(b Blocker) bool { return strings.HasPrefix(b.Why, what) })
+func (c Change) lacks(what proof) bool {
+	return slices.ContainsFunc(c.BlockedBy, func(b Blocker) bool { return b.proof == what })
 }
 
 func byHand(name spec.Name) string {

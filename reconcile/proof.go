@@ -7,6 +7,14 @@ import (
 	"github.com/agent-facets/facets-reconcile/internal/npm/spec"
 )
 
+// proof says what could prove a trusted publisher that nothing proves yet.
+type proof string
+
+const (
+	byRelease   proof = "release"
+	byNoRelease proof = "no release"
+)
+
 // Proof is how a version was published: with which of a package's trusted publishers, as far as the registry tells.
 type Proof struct {
 	Want spec.TrustedPublishers // those that the state file has

@@ -34,7 +34,7 @@ type Attester struct {
 	Unwanted string       // what of npm's configuration wants no provenance; "": nothing does
 	Log      *slog.Logger // nil: nothing is logged
 
-	probes  singleflight.Group // so that a release asks once
+	probes  singleflight.Group // so that all packages that ask at the same time share one answer
 	reached atomic.Bool        // Sigstore has answered
 }
 

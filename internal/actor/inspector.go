@@ -90,7 +90,7 @@ func (i Inspector) wanted(p reconcile.Publication) rules.Want {
 		Access: p.Package.Access, DistTag: p.DistTag(), Address: i.Address, Attested: p.Release.Provenance == desired.ProvenanceRequired,
 		Binary:               p.Package.Role == desired.RolePlatform,
 		OptionalDependencies: platforms(p, desired.UnderOptional), Dependencies: platforms(p, desired.UnderDependencies),
-		PlatformPattern: p.Release.PlatformName, Members: members(p),
+		PlatformPattern: p.Release.ListsPlatform, Members: members(p),
 		Allow: rules.Allow(p.Package.Allowed),
 	}
 }

@@ -134,7 +134,7 @@ func (p Publisher) pack(ctx context.Context, a *artifact.Artifact, what reconcil
 	return a.Pack(ctx, artifact.PackOptions{
 		Dir: p.Spool, Compression: p.Compression, Workers: p.Workers, GitHead: what.Release.Commit,
 		OptionalDependencies: platforms(what, desired.UnderOptional), Dependencies: platforms(what, desired.UnderDependencies),
-		PlatformPattern: what.Release.PlatformName,
+		PlatformPattern: what.Release.ListsPlatform,
 	})
 }
 

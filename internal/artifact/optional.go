@@ -13,7 +13,7 @@ func (m *Mismatch) Error() string { return m.Message + "; " + m.Next }
 
 // PlatformMismatch returns why Pack would refuse the artifact with these optional dependencies, and these among its dependencies; nil where
 // it would not. within tells which names are platforms (nil: all are); other optional dependencies do not count.
-func (a *Artifact) PlatformMismatch(wanted, hard map[string]string, within func(string) bool) *Mismatch {
+func (a *Artifact) PlatformMismatch(wanted, hard map[string]string, within func(name, wanted string) bool) *Mismatch {
 	_, mismatch := a.mergeOptional(wanted, hard, within)
 	return mismatch
 }
@@ -21,7 +21,7 @@ func (a *Artifact) PlatformMismatch(wanted, hard map[string]string, within func(
 // mergeOptional brings the wanted optional dependencies together with those of the artifact: nil where package.json stays as it
 // is, else all that have to stand in it. An artifact that has others than the wanted ones does not match, nor does a .tgz without
 // them.
-func (a *Artifact) mergeOptional(wanted, hard map[string]string, within func(string) bool) (map[string]string, *Mismatch) {
+func (a *Artifact) mergeOptional(wanted, hard map[string]string, within func(name, wanted string) bool) (map[string]string, *Mismatch) {
 	if len(wanted)+len(hard) == 0 {
 		return nil, nil
 	}
@@ -33,7 +33,7 @@ func (a *Artifact) mergeOptional(wanted, hard map[string]string, within func(str
 			problems = append(problems, name+" stands in optionalDependencies, and its place is in dependencies")
 			continue
 		}
-		if !isWanted && within != nil && !within(name) {
+		if !isWanted && within != nil && !within(name, a.pkg.OptionalDependencies[name]) {
 			continue
 		}
 		present++

@@ -29,9 +29,9 @@ type PackOptions struct {
 	OptionalDependencies map[string]string
 	// Dependencies are platforms that an entry must have among its dependencies instead, name to exact version. They are not written.
 	Dependencies map[string]string
-	// PlatformPattern tells platforms' packages from other optional dependencies, which stay as they are. Nil means that
-	// there must be none but these.
-	PlatformPattern func(name string) bool
+	// PlatformPattern tells platforms' packages, by name and the wanted version or range, from other optional dependencies, which stay as
+	// they are. Nil means that there must be none but these.
+	PlatformPattern func(name, wanted string) bool
 	// GitHead is the commit's hash, for the manifest of an artifact that names none.
 	GitHead string
 }

@@ -59,7 +59,8 @@ func (m *member) read(ctx context.Context, registry Registry, entry spec.Version
 			return err
 		}
 	}
-	if m.absent = true; m.hard && !m.told {
+	m.absent = true
+	if m.hard && !m.told { // nothing says that it is a platform
 		return nil
 	}
 	if exact, err := spec.ParseVersion(m.wanted); err == nil && exact != entry {

@@ -63,7 +63,7 @@ func (s *subject) nestedPlatforms() []string {
 func (s *subject) isPlatform(name string) bool {
 	_, optional := s.want.OptionalDependencies[name]
 	_, hard := s.want.Dependencies[name]
-	return optional || hard || s.want.PlatformPattern != nil && s.want.PlatformPattern(name)
+	return optional || hard || s.want.PlatformPattern != nil && s.want.PlatformPattern(name, "")
 }
 
 // headLike returns the head of a file's path that fits a folder's pattern; "" where none does.

@@ -30,7 +30,7 @@ type Want struct {
 	// OptionalDependencies, Dependencies and PlatformPattern are those of artifact.PackOptions: what Pack would refuse is a problem.
 	OptionalDependencies map[string]string
 	Dependencies         map[string]string
-	PlatformPattern      func(name string) bool
+	PlatformPattern      func(name, wanted string) bool
 	// Direct says that it is published at once, and by a token that the registry gives for an ID token.
 	Direct bool
 	Allow  Allow // files that may leave all the same
