@@ -67,8 +67,8 @@ func locked(is observed.Package, why string) Condition {
 	return Condition{Locked, Unknown, ReasonNotShown, untold}
 }
 
-// unlockable says what has to come before tokens are forbidden; without a Why nothing has to. Whoever forbids them has nothing left to publish
-// with until the trusted publisher works, and npm checks none of its values. Who is trusted is looked up once more right before (in
+// unlockable says what has to come before tokens are forbidden; without a Why nothing has to. Whoever forbids them has nothing left to
+// publish with until the trusted publisher works, and npm checks none of its values. Who is trusted is looked up once more right before (in
 // internal/actor): also where it takes a second factor to list them.
 func (d *releaseDiff) unlockable(p Package, is observed.Package) Blocker {
 	t, proof := is.Trust, d.proofOf(is)
