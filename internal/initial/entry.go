@@ -71,7 +71,7 @@ func FromEntry(
 	from := tagged{repository: entry.Repository.GitHub(), read: tags}
 	group.Tag = draft.tagOf(ctx, from, entry)
 	draft.State.Spec.Groups = []desired.Group{group}
-	draft.addKin(ctx, from, registry, entry, found.kin)
+	draft.addKin(ctx, from, entry, found.kin)
 	for _, warning := range draft.State.Warnings() {
 		draft.note("%s", warning)
 	}

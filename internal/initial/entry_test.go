@@ -21,6 +21,9 @@ func lines(text string) []string { return strings.Split(strings.TrimSuffix(text,
 type registry map[spec.Name]spec.Manifest
 
 func (r registry) DistTags(_ context.Context, name spec.Name) (map[spec.DistTag]spec.Version, error) {
+	if strings.HasSuffix(name.String(), "untagged") {
+		return nil, errors.New(name.String() + ": 502")
+	}
 	if m, ok := r[name]; ok {
 		return map[spec.DistTag]spec.Version{"latest": m.Version}, nil
 	}
@@ -192,6 +195,7 @@ func TestEntryThatIsNone(t *testing.T) {
 	}{
 		"not there":         {registry{}, "not found"},
 		"without platforms": {publish("a", map[spec.Name]spec.Platform{"fsevents": {}, "linux-notes": {}}), "look like its platforms"},
+		"dist-tags unread":  {publish("a", map[spec.Name]spec.Platform{"a-linux-x64-untagged": {OS: []string{"linux"}}}), "502"},
 		"unreadable":        {publish("a", map[spec.Name]spec.Platform{"a-linux-x64-unreadable": {}, "a-linux-x64": {}}), "503"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -12,8 +12,8 @@ import (
 // families are the platforms of an entry, and what else its project releases with it.
 type families struct {
 	own   []cluster
-	alike []edition   // versions of one package
-	kin   []spec.Name // libraries
+	alike []edition // versions of one package
+	kin   []member  // libraries
 	notes []string
 }
 
@@ -33,14 +33,12 @@ func familiesOf(ctx context.Context, registry Registry, entry spec.Manifest) (fo
 			found.own = append(found.own, c)
 			continue
 		}
-		for _, m := range c.members {
-			foreign = append(foreign, m.name)
-		}
+		foreign = append(foreign, namesOf(c.members)...)
 	}
 	for _, m := range rest {
 		switch {
 		case m.kin(entry):
-			found.kin = append(found.kin, m.name)
+			found.kin = append(found.kin, m)
 		case !m.hard:
 			others = append(others, m.name)
 		}
@@ -66,7 +64,7 @@ func familiesOf(ctx context.Context, registry Registry, entry spec.Manifest) (fo
 }
 
 // refusal says why an entry has no platforms that a state file could declare.
-func refusal(entry spec.Manifest, listed listing, foreign, kin []spec.Name) error {
+func refusal(entry spec.Manifest, listed listing, foreign []spec.Name, kin []member) error {
 	id := fmt.Sprintf("%s@%s", entry.Name, entry.Version)
 	switch {
 	case len(listed.aliases) > 0:
@@ -83,8 +81,15 @@ func refusal(entry spec.Manifest, listed listing, foreign, kin []spec.Name) erro
 		return fmt.Errorf("%s lists its platforms from a repository or a URL, where nothing is published: %s", id, join(listed.addressed))
 	case len(kin) > 0:
 		return fmt.Errorf("%s has no platforms; perhaps a package that it needs at its own version has, and is the one to name: %s",
-			id, join(kin))
+			id, join(namesOf(kin)))
 	}
 	return fmt.Errorf("%s has no optional dependencies that look like its platforms, such as tool-linux-x64: "+
 		"name the package that users install, or leave --from out in the project's folder", id)
+}
+
+func namesOf(members []member) (names []spec.Name) {
+	for _, m := range members {
+		names = append(names, m.name)
+	}
+	return names
 }

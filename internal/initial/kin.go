@@ -15,19 +15,18 @@ func (m member) kin(entry spec.Manifest) bool {
 }
 
 // addKin declares the libraries that are released with the entry: by tags of their own where there are such, else by the entry's.
-func (d *Draft) addKin(ctx context.Context, from tagged, registry Registry, entry spec.Manifest, names []spec.Name) {
+func (d *Draft) addKin(ctx context.Context, from tagged, entry spec.Manifest, kin []member) {
 	group := d.State.Spec.Groups[0]
 	libraries := desired.Group{Name: librariesGroup, Tag: group.Tag}
 	libraries.PrereleaseDistTag, libraries.Prereleases = group.PrereleaseDistTag, group.Prereleases
 	var elsewhere, declared []spec.Name
-	for _, name := range names {
-		tags, err := registry.DistTags(ctx, name)
-		if err != nil || tags[spec.Latest].Compare(entry.Version) < 0 {
-			elsewhere = append(elsewhere, name)
+	for _, m := range kin {
+		if m.behind {
+			elsewhere = append(elsewhere, m.name)
 			continue
 		}
-		declared = append(declared, name)
-		libraries.Packages = append(libraries.Packages, desired.Library{Package: name})
+		declared = append(declared, m.name)
+		libraries.Packages = append(libraries.Packages, desired.Library{Package: m.name})
 	}
 	if len(elsewhere) > 0 {
 		d.note("left out, though they are of the same repository and version: their dist-tag latest is not there: %s", join(elsewhere))

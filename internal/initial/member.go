@@ -53,8 +53,11 @@ func (m *member) read(ctx context.Context, registry Registry, entry spec.Version
 				m.version = version
 			}
 			tags, err := registry.DistTags(ctx, m.name)
-			m.behind = err == nil && tags[spec.Latest].Compare(version) < 0 && m.version == ""
-			return nil
+			m.behind = tags[spec.Latest].Compare(version) < 0 && m.version == ""
+			if errors.Is(err, spec.ErrNotFound) {
+				err = nil
+			}
+			return err
 		} else if !errors.Is(err, spec.ErrNotFound) {
 			return err
 		}
